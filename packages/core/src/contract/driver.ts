@@ -1,0 +1,98 @@
+import type { Data, Maybe, States } from "./data.ts";
+import type { Level } from "./event.ts";
+import type { Endpoint } from "./host.ts";
+import type { Kinds } from "./kind.ts";
+import type { Resource } from "./resource.ts";
+
+export type MachineState =
+  | "running"
+  | "stopped"
+  | "paused"
+  | "saved"
+  | "starting"
+  | "stopping"
+  | "error"
+  | "missing"
+  | "unknown";
+
+export type PowerAction = "start" | "stop" | "restart" | "kill";
+
+/** What a driver is told about a machine when it plans. */
+export interface PlannedMachine {
+  readonly name: string;
+  readonly fleet: string;
+  /** OpenSSH public key line of the key made here for this machine. */
+  readonly publicKey: string;
+}
+
+/** What a driver is given when it is loaded. */
+export interface DriverContext {
+  /** A folder for what may be kept between runs and rebuilt at any time: downloaded and built images. */
+  readonly cacheDir: string;
+  /** The folder of a machine in the store (0700), for files that belong to it alone. */
+  readonly machineDir: (machine: string) => string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+/** What a call about one whole machine is told. `states` holds its resources' states by full id, shared ones too. */
+export interface MachineCall {
+  readonly machine: string;
+  readonly states: States;
+  readonly signal: AbortSignal;
+  readonly log: (message: string, level?: Level) => void;
+}
+
+export interface Driver {
+  readonly name: string;
+  readonly kinds: Kinds;
+  /**
+   * Look at the world before anything is made: tools, rights, quotas. Throws MachinistError with code `driver.*` or
+   * `options.*`. Changes nothing.
+   */
+  check?(machine: PlannedMachine, options: Data, signal: AbortSignal): Promise<void>;
+  /**
+   * The resources of one machine: ids `NAME/…` for its own and `@FLEET/…` for those it shares with its fleet, which
+   * must come out the same for every machine. Pure. Options are already validated and have their defaults.
+   */
+  plan(machine: PlannedMachine, options: Data): Maybe<Resource[]>;
+  /** Where its SSH answers, once known. A driver without SSH (`none`) has no such method. Pure. */
+  endpoint?(machine: string, states: States): Endpoint | undefined;
+  /** The engine's URL where the user brings an engine instead of a host. Pure. */
+  engineUrl?(machine: string, states: States): string | undefined;
+  /** What it is doing now, as the provider says. */
+  status?(call: MachineCall): Promise<MachineState>;
+  /** Power. An action without an entry is refused by name. */
+  readonly power?: { readonly [action in PowerAction]?: (call: MachineCall) => Promise<void> };
+}
+
+/** A driver package's default export. */
+export interface DriverModule {
+  readonly name: string;
+  /** One sentence. */
+  readonly description: string;
+  /**
+   * JSON Schema (an object schema) of its options: flags, the manifest, docs and forms come from it. `x-env` names the
+   * environment variable that may give the value. No credentials belong here.
+   */
+  readonly options: OptionsSchema;
+  create(context: DriverContext): Driver;
+}
+
+export interface OptionsSchema {
+  readonly type: "object";
+  readonly properties: { readonly [option: string]: OptionSchema };
+  readonly required?: readonly string[];
+  readonly additionalProperties: false;
+}
+export interface OptionSchema {
+  readonly type: "string" | "integer" | "number" | "boolean" | "array";
+  readonly description: string;
+  readonly default?: string | number | boolean | string[];
+  readonly enum?: readonly string[];
+  readonly pattern?: string;
+  readonly format?: string;
+  readonly minimum?: number;
+  readonly maximum?: number;
+  readonly items?: { readonly type: "string"; readonly pattern?: string };
+  readonly "x-env"?: string;
+}

@@ -1,0 +1,67 @@
+import type { Data, States } from "./data.ts";
+import type { Level, StepStatus } from "./event.ts";
+
+/** What a {@link Kind} is told on every call. */
+export interface Call<P extends Data = Data> {
+  /** The resource's id, `SCOPE/NAME`. */
+  readonly id: string;
+  /** The fleet it belongs to; providers get it as a tag or label, so that orphans can be found. */
+  readonly fleet: string;
+  readonly props: P;
+  /**
+   * The mark that goes *into* the creating request, as idempotency token, name, tag or label: ≤ 63 of [a-z0-9-], and
+   * never used for two objects.
+   */
+  readonly owner: string;
+  /** The state of its parents and of what it comes after. One that is gone has no entry. */
+  readonly seen: States;
+  /** Aborted when the user cancels or the call's deadline passes. */
+  readonly signal: AbortSignal;
+  readonly log: (message: string, level?: Level) => void;
+  readonly step: (step: string, status: StepStatus) => void;
+  readonly progress: (done: number, total?: number, unit?: string) => void;
+}
+
+/** How one sort of resource is found, made, changed and removed. Every method may be called again after a crash. */
+export interface Kind<P extends Data = Data, S extends Data = Data> {
+  /**
+   * Find it by `state`, else by `owner`. Absent is `undefined`, never an error; "could not tell" is an error, never
+   * `undefined`. Changes nothing.
+   */
+  read(call: Call<P> & { readonly state: S | undefined }): Promise<S | undefined>;
+  /** Ask for it, marked with `owner` in the same request. Do not wait for it to become ready. */
+  create(call: Call<P>): Promise<S>;
+  /** Change it in place to `props`. Without this method a changed resource is replaced. */
+  update?(call: Call<P> & { readonly state: S; readonly changed: readonly string[] }): Promise<S>;
+  /** Remove it. Already gone is success. */
+  delete(call: Call<P> & { readonly state: S }): Promise<void>;
+  /** True once its children may be created, else a few words on what is still missing. Omitted: at once. */
+  ready?(state: S, props: P): true | string;
+  /**
+   * Names of the props whose real value, as seen in `state`, is not the wanted one. Pure. The loop then calls `update`
+   * (or says that it would replace). Report only what was declared: what others set beside it is not drift.
+   */
+  drift?(state: S, props: P): readonly string[];
+  /** Props that cannot be changed in place even though there is an `update`. */
+  readonly immutable?: readonly string[];
+  /** How long a new object can hide from `read`, in ms; no absence is believed sooner. Default 0. */
+  readonly settleMs?: number;
+  /** How long it may take to become ready, in ms. Default 5 minutes. */
+  readonly readyMs?: number;
+  /** How often to look while waiting, in ms. Default 1000. */
+  readonly pollMs?: number;
+  /** It ends with its parents: when all of them are destroyed, it is forgotten without a `delete` of its own. */
+  readonly contained?: boolean;
+  /** Its `delete` only lets go: what it stands for (a user's own host) goes on, so nothing on it dies with it. */
+  readonly external?: boolean;
+}
+
+/** The kinds a package contributes, by name. */
+export type Kinds = { readonly [kind: string]: AnyKind };
+
+/**
+ * A kind whose props and state types are its own business. The loop hands each kind only what that kind returned or
+ * what its package planned, so the types meet again inside.
+ */
+// biome-ignore lint/suspicious/noExplicitAny: Kind is invariant in P and S; no other type accepts every kind.
+export type AnyKind = Kind<any, any>;

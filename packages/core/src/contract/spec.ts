@@ -1,0 +1,76 @@
+import type { Data } from "./data.ts";
+
+/** What a whole fleet should be: a manifest after defaults, expansion and validation. Paths are absolute. */
+export interface FleetSpec {
+  readonly name: string;
+  readonly machines: readonly MachineSpec[];
+  readonly compose: readonly ComposeSpec[];
+  readonly stacks: readonly StackSpec[];
+  /** Make a docker context per machine, and one named as the fleet for its first manager (or its only machine). */
+  readonly contexts: boolean;
+}
+
+export interface MachineSpec {
+  readonly name: string;
+  /** The group in the manifest it came from; its own name when it was made by itself. */
+  readonly group: string;
+  readonly driver: string;
+  /** The driver's own options as given: not yet validated, without defaults. */
+  readonly options: Data;
+  /** `false`: a machine without Docker. */
+  readonly engine: EngineSpec | false;
+  readonly swarm?: SwarmSpec;
+}
+
+/** What is asked of Docker on one machine. All optional; the empty object is "Docker, secured, nothing else". */
+export interface EngineSpec {
+  /**
+   * Where Docker comes from when it is not there yet: `auto` (the distribution's package, else docker's repository), `repository` (docker's own), `distribution`,
+   * `none` (it must be there already), or an https URL of an install script.
+   */
+  readonly install?: string;
+  /** Version or version prefix of Docker ("28.2"), where the source can pin one. */
+  readonly version?: string;
+  /** TCP port of the TLS socket. Default 2376. */
+  readonly port?: number;
+  readonly labels?: { readonly [key: string]: string };
+  readonly dns?: readonly string[];
+  readonly insecureRegistries?: readonly string[];
+  readonly registryMirrors?: readonly string[];
+  readonly storageDriver?: string;
+  readonly logDriver?: string;
+  readonly logOptions?: { readonly [key: string]: string };
+  /** Environment of the daemon (proxies). */
+  readonly env?: { readonly [key: string]: string };
+  /** Any other keys of daemon.json, taken as they are. */
+  readonly options?: Data;
+  /** More names and addresses for the server certificate. */
+  readonly sans?: readonly string[];
+  /** Set the system's hostname to the machine's name. Default true. */
+  readonly hostname?: boolean;
+}
+
+export interface SwarmSpec {
+  readonly role: "manager" | "worker";
+  readonly labels?: { readonly [key: string]: string };
+  readonly availability?: "active" | "pause" | "drain";
+  /** Address or interface that the other nodes reach. Default: the machine's address. */
+  readonly advertise?: string;
+}
+
+/** A compose project on one machine, started after Docker and before Swarm. */
+export interface ComposeSpec {
+  readonly name: string;
+  readonly machine: string;
+  /** Compose files, first the base, then the overrides. */
+  readonly files: readonly string[];
+  readonly envFiles?: readonly string[];
+  readonly profiles?: readonly string[];
+}
+
+/** A stack on the fleet's Swarm, deployed after all members have joined. */
+export interface StackSpec {
+  readonly name: string;
+  readonly files: readonly string[];
+  readonly envFiles?: readonly string[];
+}

@@ -1,0 +1,55 @@
+import type { Data } from "./data.ts";
+import type { Resource } from "./resource.ts";
+
+/** What is remembered of one resource. Never a secret. */
+export interface SavedResource extends Resource {
+  /** Only grows within its scope, so that no owner mark ever names two objects. */
+  readonly generation: number;
+  readonly status: "creating" | "created" | "updating" | "deleting";
+  /** When the request that may have made it was announced, ms since 1970. */
+  readonly intentAt: number;
+  readonly state?: Data;
+}
+
+/** What is remembered of one scope: a machine, or what a fleet's machines share. */
+export interface ScopeRecord {
+  readonly version: 1;
+  /** The machine's name, or `@` and the fleet's. */
+  readonly scope: string;
+  /** Unique forever, [a-z0-9]: the first part of every owner mark. */
+  readonly uid: string;
+  readonly fleet: string;
+  /** How the machine was asked for; absent for a fleet's scope. */
+  readonly machine?: MachineIntent;
+  /** Ids in other scopes that this one's resources need; kept from before they are made until this scope is gone. */
+  readonly uses: readonly string[];
+  lastGeneration: number;
+  resources: { [id: string]: SavedResource };
+}
+
+export interface MachineIntent {
+  readonly driver: string;
+  /** Options as validated, with defaults. No credentials. */
+  readonly options: Data;
+  /** What was asked for Docker; `false`: no Docker on this machine. */
+  readonly engine: Data | false;
+  readonly createdAt: number;
+}
+
+/** Where records are kept. */
+export interface Store {
+  /** Every scope that has a record, sorted. */
+  list(): Promise<string[]>;
+  /** The record, or undefined if there is none. Throws `store.corrupt` if there is one that cannot be read. */
+  load(scope: string): Promise<ScopeRecord | undefined>;
+  /** Atomic, and durable before it resolves. */
+  save(record: ScopeRecord): Promise<void>;
+  /** Forget the scope with everything kept beside its record. */
+  remove(scope: string): Promise<void>;
+  /** Take a scope for this process; freed by the holder's death. Waits up to `waitMs`, then `store.locked`. */
+  lock(scope: string, options?: { waitMs?: number; signal?: AbortSignal }): Promise<Lock>;
+}
+
+export interface Lock {
+  release(): Promise<void>;
+}

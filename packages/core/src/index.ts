@@ -1,0 +1,11 @@
+export type * from "./contract/data.ts";
+export type * from "./contract/driver.ts";
+export type * from "./contract/engine-api.ts";
+export type * from "./contract/event.ts";
+export type * from "./contract/host.ts";
+export type * from "./contract/kind.ts";
+export * from "./contract/resource.ts";
+export type * from "./contract/run.ts";
+export type * from "./contract/spec.ts";
+export type * from "./contract/store.ts";
+export * from "./error.ts";

@@ -1,0 +1,183 @@
+import type {
+  Data,
+  DriverModule,
+  Endpoint,
+  EngineApi,
+  EngineSpec,
+  FleetSpec,
+  Host,
+  MachineState,
+  PowerAction,
+  Run,
+  SavedResource,
+} from "@machinist/core";
+
+/** How to open a store. Everything has a default. */
+export interface OpenOptions {
+  /** Default: $MACHINE_STORAGE_PATH, else ~/.docker/machine. Made (0700) on the first write. */
+  readonly storagePath?: string;
+  /** Default: process.env. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  /** Driver modules by name that need not be looked up; others are found as packages `@machinist/driver-NAME`, `machinist-driver-NAME`. */
+  readonly drivers?: readonly DriverModule[];
+  /** How many resources are worked on at once. Default 16. */
+  readonly concurrency?: number;
+  /** How long to wait for another process that works on the same machine, in ms. Default 0: refuse at once, by name. */
+  readonly lockWaitMs?: number;
+}
+
+export interface RunControl {
+  readonly signal?: AbortSignal;
+}
+export interface UpOptions extends RunControl {
+  /** Agree to replace what cannot be changed in place. Without it such a change fails with `plan.replace`, before anything is done. */
+  readonly replace?: boolean;
+  /** Remove machines that the manifest no longer names. Default true. */
+  readonly prune?: boolean;
+}
+
+/** One machine to make on its own, outside any manifest. */
+export interface CreateRequest {
+  readonly name: string;
+  readonly driver: string;
+  readonly options?: Data;
+  readonly engine?: EngineSpec | false;
+  /** Also make a docker context of the machine's name. Default false. */
+  readonly context?: boolean;
+}
+
+/** What an operation came to. It resolves even when some machines failed; it rejects only where nothing could be begun. */
+export interface Outcome {
+  readonly ok: boolean;
+  readonly cancelled: boolean;
+  /** Resources created, updated, replaced or deleted. */
+  readonly changed: number;
+  readonly machines: readonly MachineOutcome[];
+  readonly failures: readonly Failure[];
+  readonly ms: number;
+}
+export interface MachineOutcome {
+  readonly name: string;
+  readonly result: "created" | "changed" | "unchanged" | "removed" | "done" | "failed";
+  readonly url?: string;
+  readonly ms: number;
+}
+export interface Failure {
+  /** Resource id, or a machine's name. */
+  readonly id: string;
+  readonly code: string;
+  readonly message: string;
+  readonly hint?: string;
+}
+
+/** What would be done to one resource. */
+export interface PlannedChange {
+  readonly id: string;
+  readonly kind: string;
+  readonly action: "create" | "update" | "replace" | "delete" | "none" | "unknown";
+  /** Names of the props that differ (changed by you, or drifted); for `replace` those that force it. */
+  readonly props: readonly string[];
+  /** The real thing differs from what was declared. */
+  readonly drift: boolean;
+  /** For `unknown`: why it could not be read. */
+  readonly reason?: string;
+}
+export interface Plan {
+  readonly fleet: string;
+  readonly changes: readonly PlannedChange[];
+}
+
+/** What is known of a machine without asking anyone. */
+export interface MachineInfo {
+  readonly name: string;
+  readonly fleet: string;
+  readonly driver: string;
+  readonly options: Data;
+  readonly engine: Data | false;
+  /** Its folder in the store. */
+  readonly folder: string;
+  /** `tcp://host:port`; absent while Docker is not ready there or where there is none. */
+  readonly url?: string;
+  readonly endpoint?: Endpoint;
+  /** Swarm role as declared. */
+  readonly swarm?: "manager" | "worker";
+  /** When the engine's server certificate ends, ISO 8601. */
+  readonly certExpires?: string;
+  readonly createdAt: number;
+  readonly resources: readonly SavedResource[];
+  /** Not all of its resources are ready: `up` or `create` was cut short, or failed. */
+  readonly incomplete: boolean;
+}
+
+/** A machine as it is now. */
+export interface MachineView {
+  readonly name: string;
+  readonly info?: MachineInfo;
+  readonly state: MachineState;
+  readonly dockerVersion?: string;
+  /** The shell's DOCKER_HOST points here. */
+  readonly active: boolean;
+  /** Why the state or version could not be read. */
+  readonly error?: Failure;
+  /** How long it took to ask, in ms. */
+  readonly responseMs: number;
+}
+
+/** What a docker client needs to talk to a machine. */
+export interface Connection {
+  readonly machine: string;
+  readonly url: string;
+  /** Folder with ca.pem, cert.pem, key.pem. */
+  readonly certPath: string;
+  /** False only for an engine given by a plain tcp:// URL (driver none). */
+  readonly tls: boolean;
+}
+
+/** One finding of `doctor`. */
+export interface Check {
+  readonly name: string;
+  readonly status: "ok" | "warning" | "failed";
+  readonly message: string;
+  readonly hint?: string;
+}
+
+/** machinist as a library: everything the command line can do. Prints nothing, prompts for nothing, never exits. */
+export interface Machinist extends AsyncDisposable {
+  readonly storagePath: string;
+
+  plan(spec: FleetSpec, options?: RunControl): Promise<Plan>;
+  up(spec: FleetSpec, options?: UpOptions): Run<Outcome>;
+  /** Remove all machines of a fleet and what they share. */
+  down(fleet: string, options?: RunControl): Run<Outcome>;
+
+  create(requests: readonly CreateRequest[], options?: RunControl): Run<Outcome>;
+  /** `force`: forget a machine even when its provider cannot be asked; what may be left is in the failures. */
+  remove(names: readonly string[], options?: RunControl & { readonly force?: boolean }): Run<Outcome>;
+  power(action: PowerAction, names: readonly string[], options?: RunControl): Run<Outcome>;
+  /** Check every step of the engine's recipe again and apply what is not so. */
+  provision(names: readonly string[], options?: RunControl): Run<Outcome>;
+  regenerateCerts(names: readonly string[], options?: RunControl & { readonly client?: boolean }): Run<Outcome>;
+
+  /** Names of all machines, naturally sorted. Reads one folder. */
+  names(): Promise<string[]>;
+  fleets(): Promise<string[]>;
+  /** From the record alone. Throws `machine.unknown` with the nearest name, or `store.corrupt`. */
+  info(name: string): Promise<MachineInfo>;
+  /** Asks providers and engines, all at once, each within `timeoutMs` (default 10 000). Never throws for one machine. */
+  machines(
+    options?: RunControl & { readonly names?: readonly string[]; readonly timeoutMs?: number },
+  ): Promise<MachineView[]>;
+  status(name: string, options?: RunControl): Promise<MachineState>;
+  /** Throws `machine.no-engine` where there is no Docker to talk to (yet). */
+  connection(name: string): Promise<Connection>;
+  /** SSH to a machine; one connection per machine, closed with this object. Throws `machine.no-ssh` for driver none. */
+  host(name: string, options?: RunControl): Promise<Host>;
+  engine(name: string, options?: RunControl): Promise<EngineApi>;
+  /** The name of the machine $DOCKER_HOST points to. */
+  active(): Promise<string | undefined>;
+
+  /** Find a driver. Throws `driver.unknown`, naming what to install or the nearest name. */
+  driver(name: string): Promise<DriverModule>;
+  drivers(): Promise<DriverModule[]>;
+  doctor(options?: RunControl & { readonly names?: readonly string[] }): Promise<Check[]>;
+}
