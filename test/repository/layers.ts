@@ -1,0 +1,33 @@
+/**
+ * Who may import whom. Each layer imports only layers below it; within a layer nobody imports anybody. A new package
+ * gets a place here first.
+ */
+export const layers = {
+  core: ["core"],
+  foundations: ["ssh", "docker-client", "options"],
+  parts: [
+    "provision",
+    "swarm",
+    "compose-runner",
+    "manifest",
+    "driver-generic",
+    "driver-nspawn",
+    "driver-qemu",
+    "driver-virtualbox",
+    "driver-amazonec2",
+    "driver-digitalocean",
+    "driver-plugin",
+  ],
+  fleet: ["fleet"],
+  programs: ["cli", "tui", "docker-machine"],
+} as const;
+
+/** For tests only: no shipped source imports them. */
+export const forTests = ["testkit", "lab"] as const;
+
+export type Layer = keyof typeof layers;
+
+export const known: readonly string[] = [...Object.values(layers).flat(), ...forTests];
+
+/** `^packages/(a|b)/`, for a dependency-cruiser rule. */
+export const inside = (names: readonly string[], folder = ""): string => `^packages/(${names.join("|")})/${folder}`;

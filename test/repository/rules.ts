@@ -1,0 +1,107 @@
+import type { IFlattenedRuleSet } from "dependency-cruiser";
+import { forTests, inside, layers } from "./layers.ts";
+
+const ours = "^packages/";
+const below = [...layers.core, ...layers.foundations, ...layers.parts];
+
+/** The shape of the program, each rule with the reason it is there. dependency-cruiser prints the reason on a breach. */
+export const rules: IFlattenedRuleSet = {
+  forbidden: [
+    {
+      name: "core-imports-none-of-ours",
+      comment: "core is the contract that everybody builds against: were it to know a package, all would depend on it.",
+      severity: "error",
+      from: { path: inside(layers.core, "src/") },
+      to: { path: ours, pathNot: inside(layers.core) },
+    },
+    {
+      name: "foundations-import-only-core",
+      comment: "Foundations (SSH, the Engine API, option schemas) stay small enough to be used alone.",
+      severity: "error",
+      from: { path: inside(layers.foundations, "src/") },
+      to: { path: ours, pathNot: [inside(layers.core), "^packages/$1/"] },
+    },
+    {
+      name: "siblings-do-not-import-siblings",
+      comment:
+        "A driver, a provisioner or a manifest reader can be installed, replaced and tested alone. What one needs of " +
+        "another comes in through core's interfaces (Hosts, Engines), put in by fleet.",
+      severity: "error",
+      from: { path: inside(layers.parts, "src/") },
+      to: { path: ours, pathNot: [inside([...layers.core, ...layers.foundations]), "^packages/$1/"] },
+    },
+    {
+      name: "fleet-knows-no-program",
+      comment:
+        "fleet is the library an embedding program uses; a command line or a screen must not come along with it.",
+      severity: "error",
+      from: { path: inside(layers.fleet, "src/") },
+      to: { path: inside(layers.programs) },
+    },
+    {
+      name: "fleet-knows-no-driver",
+      comment: "Drivers are found by name or handed in by a program: an installation has only those it needs.",
+      severity: "error",
+      from: { path: inside(layers.fleet, "src/") },
+      to: { path: "^packages/driver-" },
+    },
+    {
+      name: "fleet-is-the-only-way-up",
+      comment: "Only programs open a fleet. A part that did would make a circle with the package that wires it.",
+      severity: "error",
+      from: { path: inside(below) },
+      to: { path: inside([...layers.fleet, ...layers.programs]) },
+    },
+    {
+      name: "programs-do-not-import-programs",
+      comment: "The command line must start in milliseconds and be installable without the dashboard, and the reverse.",
+      severity: "error",
+      from: { path: inside(layers.programs, "src/") },
+      to: { path: inside(layers.programs), pathNot: "^packages/$1/" },
+    },
+    {
+      name: "testkit-and-lab-only-in-tests",
+      comment:
+        "Fakes and lab hosts are development tools; a shipped source that imports them would drag them to users.",
+      severity: "error",
+      from: { path: "^packages/[^/]+/src/", pathNot: inside(forTests) },
+      to: { path: inside(forTests) },
+    },
+    {
+      name: "testkit-imports-only-core",
+      comment: "Driver authors install testkit beside core and nothing else of ours.",
+      severity: "error",
+      from: { path: inside(["testkit"], "src/") },
+      to: { path: ours, pathNot: inside(["core", "testkit"]) },
+    },
+    {
+      name: "lab-imports-only-what-makes-hosts",
+      comment:
+        "Lab makes the hosts that tests judge us on; were it built on the parts under test, both could be wrong alike.",
+      severity: "error",
+      from: { path: inside(["lab"], "src/") },
+      to: { path: ours, pathNot: inside(["core", "ssh", "lab"]) },
+    },
+    {
+      name: "sources-do-not-import-tests",
+      comment: "Tests are not published: the import would break for everyone but us.",
+      severity: "error",
+      from: { path: "^packages/[^/]+/src/" },
+      to: { path: "/test/|^test/" },
+    },
+    {
+      name: "no-circles",
+      comment: "Of two modules in a circle neither can be read, tested or moved without the other.",
+      severity: "error",
+      from: { path: ours },
+      to: { circular: true },
+    },
+    {
+      name: "everything-resolves",
+      comment: "An import that leads nowhere is a typo, or a package that nobody declared.",
+      severity: "error",
+      from: { path: ours },
+      to: { couldNotResolve: true },
+    },
+  ],
+};
