@@ -1,0 +1,35 @@
+import type { DriverModule, OptionSchema } from "@machinist/core";
+
+/** One option of a driver as a command-line flag. */
+export interface Flag {
+  /** With its dashes: `--generic-ip-address`. */
+  readonly flag: string;
+  /** The option's own name, as in a manifest: `ip-address`. */
+  readonly name: string;
+  readonly description: string;
+  /** `array`: the flag may be repeated, or take a comma list. */
+  readonly type: OptionSchema["type"];
+  readonly required: boolean;
+  readonly default?: NonNullable<OptionSchema["default"]>;
+  readonly enum?: readonly string[];
+  /** The environment variable that may give the value instead. */
+  readonly env?: string;
+}
+
+/** The flag of one option: `--DRIVER-OPTION`. */
+export const flagOf = (driver: string, option: string): string => `--${driver}-${option}`;
+
+/** The flags of a driver, in the order of its schema. */
+export function flagsOf(module: Pick<DriverModule, "name" | "options">): Flag[] {
+  const required = new Set(module.options.required);
+  return Object.entries(module.options.properties).map(([name, schema]) => ({
+    flag: flagOf(module.name, name),
+    name,
+    description: schema.description,
+    type: schema.type,
+    required: required.has(name),
+    ...(schema.default !== undefined && { default: schema.default }),
+    ...(schema.enum !== undefined && { enum: schema.enum }),
+    ...(schema["x-env"] !== undefined && { env: schema["x-env"] }),
+  }));
+}

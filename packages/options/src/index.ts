@@ -1,0 +1,6 @@
+export { checkOption } from "./check.ts";
+export { coerce } from "./coerce.ts";
+export { type Flag, flagOf, flagsOf } from "./flags.ts";
+export { didYouMean, editDistance, nearest } from "./nearest.ts";
+export { type Env, resolveOptions } from "./resolve.ts";
+export { either, type Limits, limitBroken, shown } from "./violation.ts";
