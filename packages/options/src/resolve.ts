@@ -1,3 +1,4 @@
+import { join, resolve } from "node:path";
 import { type Data, type DriverModule, type Json, MachinistError, type OptionSchema } from "@machinist/core";
 import { checkOption } from "./check.ts";
 import { coerce } from "./coerce.ts";
@@ -15,10 +16,16 @@ interface Problem {
 
 /**
  * A driver's options, checked and complete: what was given wins over the environment (`x-env`), which wins over the
- * default. Text is read as the type an option wants; an empty variable counts as unset. All that is wrong is told in one
- * error: `options.unknown`, `options.invalid` or `options.missing`, whichever came first.
+ * default. Text is read as the type an option wants; an empty variable counts as unset. With `cwd`, options of format
+ * `path` come out absolute (`~/` is $HOME). All that is wrong is told in one error: `options.unknown`, `options.invalid`
+ * or `options.missing`, whichever came first.
  */
-export function resolveOptions(module: Pick<DriverModule, "name" | "options">, given: Data, env: Env): Data {
+export function resolveOptions(
+  module: Pick<DriverModule, "name" | "options">,
+  given: Data,
+  env: Env,
+  cwd?: string,
+): Data {
   const { properties, required = [] } = module.options;
   const problems: Problem[] = unknownOptions(module, given);
   const resolved: Data = {};
@@ -29,8 +36,8 @@ export function resolveOptions(module: Pick<DriverModule, "name" | "options">, g
     if (empty) continue;
     const value = coerce(schema.type, found.value);
     const wrong = checkOption(found.calledBy, schema, value);
-    if (wrong === undefined) resolved[name] = value;
-    else problems.push({ code: "options.invalid", sentence: wrong });
+    if (wrong !== undefined) problems.push({ code: "options.invalid", sentence: wrong });
+    else resolved[name] = schema.format === "path" && cwd !== undefined ? absolute(value, env, cwd) : value;
   }
   if (problems.length > 0) throw asError(module.name, problems);
   return resolved;
@@ -44,6 +51,12 @@ function lookUp(name: string, schema: OptionSchema, given: Data, env: Env) {
   if (outside !== undefined && outside !== "")
     return { value: outside as Json, calledBy: `Option ${name} ($${variable})` };
   return schema.default === undefined ? undefined : { value: schema.default as Json, calledBy: `Option ${name}` };
+}
+
+function absolute(value: Json, env: Env, cwd: string): Json {
+  if (typeof value !== "string" || value === "") return value;
+  const home = env.HOME;
+  return value.startsWith("~/") && home ? join(home, value.slice(2)) : resolve(cwd, value);
 }
 
 function unknownOptions({ name: driver, options }: Pick<DriverModule, "name" | "options">, given: Data): Problem[] {

@@ -68,6 +68,19 @@ describe("resolveOptions", () => {
     expect(refusal(given)).toMatchObject({ code: "options.invalid", message: sentence });
   });
 
+  it("makes paths absolute where it is told from where", () => {
+    const key = { type: "string", description: "A key", format: "path" } as const;
+    const module = {
+      name: "k",
+      options: { type: "object", additionalProperties: false, properties: { key } },
+    } as const;
+    const at = (path: string, cwd?: string) => resolveOptions(module, { key: path }, { HOME: "/home/me" }, cwd).key;
+    expect(at("id", "/some/dir")).toBe("/some/dir/id");
+    expect(at("~/.ssh/id", "/some/dir")).toBe("/home/me/.ssh/id");
+    expect(at("/etc/id", "/some/dir")).toBe("/etc/id");
+    expect(at("id")).toBe("id");
+  });
+
   it("names the variable a wrong value came from", () => {
     expect(refusal({ address: "a" }, { BOX_CPUS: "x" }).message).toBe(
       'Option cpus ($BOX_CPUS) must be a whole number, not "x"',

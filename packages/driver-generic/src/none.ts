@@ -1,0 +1,65 @@
+import { type Data, type Driver, type DriverModule, type Kind, MachinistError } from "@machinist/core";
+
+const engineId = (machine: string): string => `${machine}/engine-url`;
+
+interface UrlProps extends Data {
+  url: string;
+}
+
+/** An engine somebody else runs: we keep its URL and nothing more. */
+const engineUrlKind: Kind<UrlProps, UrlProps> = {
+  external: true,
+  read: async ({ state }) => state,
+  create: async ({ props }) => props,
+  update: async ({ props }) => props,
+  delete: async () => {},
+};
+
+/** Throws `options.invalid` unless it is `tcp://host:port` and nothing else. */
+export function checkEngineUrl(given: string): void {
+  const port = Number(/^tcp:\/\/(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9][A-Za-z0-9._-]*):(\d{1,5})\/?$/.exec(given)?.[1]);
+  if (port >= 1 && port <= 65535) return;
+  throw new MachinistError("options.invalid", `Option url cannot be ${JSON.stringify(given.slice(0, 80))}`, {
+    hint: "Give host and port of a Docker engine, for example tcp://192.0.2.7:2376.",
+  });
+}
+
+const driver: Driver = {
+  name: "none",
+  kinds: { "none.engine": engineUrlKind },
+  check: async (_machine, options) => checkEngineUrl(String(options.url)),
+  plan: (machine, options) => [
+    {
+      id: engineId(machine.name),
+      kind: "none.engine",
+      props: { url: String(options.url).replace(/\/$/, "") },
+      parents: [],
+    },
+  ],
+  engineUrl: (machine, states) => {
+    const url = states[engineId(machine)]?.url;
+    return typeof url === "string" ? url : undefined;
+  },
+  status: async () => "running",
+};
+
+/** An engine known only by its URL: no host, nothing to install, always taken to be running. */
+export const none: DriverModule = {
+  name: "none",
+  description: "A Docker engine known only by its URL",
+  options: {
+    type: "object",
+    additionalProperties: false,
+    required: ["url"],
+    properties: {
+      url: {
+        type: "string",
+        description: "URL of the engine, tcp://host:port",
+        format: "uri",
+        pattern: "^tcp://",
+        "x-env": "NONE_URL",
+      },
+    },
+  },
+  create: () => driver,
+};
