@@ -32,9 +32,7 @@ export function greeting(host: string, port: number, { signal, timeoutMs = patie
     const fail = (error: MachinistError) => finish(() => reject(error));
     const cancel = () => fail(new MachinistError("cancelled", "The operation was cancelled", { cause: signal.reason }));
     const deadline = setTimeout(() => {
-      // A reset needs somebody to send it, even where it overtakes our own notice of the connection.
-      const answered = connected || cause.code === "ECONNRESET";
-      fail(answered ? notSsh(host, port, "did not greet") : unreachable(host, port, undefined, timeoutMs));
+      fail(connected ? notSsh(host, port, "did not greet") : unreachable(host, port, undefined, timeoutMs));
     }, timeoutMs);
     if (signal.aborted) return cancel();
     signal.addEventListener("abort", cancel, { once: true });
