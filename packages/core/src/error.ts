@@ -28,6 +28,12 @@ export class MachinistError extends Error {
   }
 }
 
+/**
+ * The code a kind's `create` fails with when its owner mark already named an object which is gone (a provider's
+ * idempotency token of a terminated instance, say): the loop asks again with a new mark.
+ */
+export const ownerSpent = "owner.spent";
+
 /** Any thrown value as a MachinistError; what is not one becomes `internal`, which is always a bug of ours. */
 export function asMachinistError(thrown: unknown): MachinistError {
   if (thrown instanceof MachinistError) return thrown;

@@ -29,7 +29,8 @@ export interface Kind<P extends Data = Data, S extends Data = Data> {
    * `undefined`. Changes nothing.
    */
   read(call: Call<P> & { readonly state: S | undefined }): Promise<S | undefined>;
-  /** Ask for it, marked with `owner` in the same request. Do not wait for it to become ready. */
+  /** Ask for it, marked with `owner` in the same request. Do not wait for it to become ready.
+   * Fails with code `owner.spent` where the mark named an object that is gone. */
   create(call: Call<P>): Promise<S>;
   /** Change it in place to `props`. Without this method a changed resource is replaced. */
   update?(call: Call<P> & { readonly state: S; readonly changed: readonly string[] }): Promise<S>;

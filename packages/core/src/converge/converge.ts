@@ -1,0 +1,128 @@
+import { type Clock, systemClock } from "../clock.ts";
+import type { States } from "../contract/data.ts";
+import type { Emit } from "../contract/event.ts";
+import type { Kinds } from "../contract/kind.ts";
+import type { Resource } from "../contract/resource.ts";
+import type { Store } from "../contract/store.ts";
+import { asMachinistError, type MachinistError } from "../error.ts";
+import { order, prerequisites } from "../graph.ts";
+import { createLimit } from "../limit.ts";
+import { defaultRetry, type RetryPolicy } from "../retry.ts";
+import type { Ledger } from "./ledger.ts";
+import { type Change, make } from "./make.ts";
+import { BlockedError, Remover } from "./remove.ts";
+import { Session } from "./session.ts";
+
+export interface ConvergeInput {
+  /** Everything the held scopes should contain. What they contain beyond it is removed. */
+  readonly wanted: readonly Resource[];
+  /** The records of the held scopes; changed as the work goes on. The caller holds their locks. */
+  readonly ledger: Ledger;
+  readonly kinds: Kinds;
+  readonly store: Store;
+  readonly emit: Emit;
+  readonly signal: AbortSignal;
+  /** States of resources in scopes that are not held, which wanted ones may depend on. */
+  readonly outside?: States;
+  /** How many requests may be under way at once. Default 16. */
+  readonly concurrency?: number;
+  /** Whether the user agreed that resources are replaced. Default false. */
+  readonly replace?: boolean;
+  readonly clock?: Clock;
+  readonly retry?: RetryPolicy;
+  readonly random?: () => number;
+}
+
+export interface ResourceOutcome {
+  readonly id: string;
+  readonly kind: string;
+  readonly change: Change | "deleted" | "failed" | "blocked" | "cancelled";
+  readonly error?: MachinistError;
+  /** Time from the start of the run until it was done, in ms. */
+  readonly ms: number;
+}
+
+/**
+ * The one loop: make what is wanted, change what differs, remove what is wanted no more; prerequisites first, all else
+ * in parallel. One failure stops only what depends on it. Killed at any point, the next call goes on from the records.
+ * Never rejects for a resource's failure: each has its outcome.
+ */
+export async function converge(input: ConvergeInput): Promise<ResourceOutcome[]> {
+  const { ledger, clock = systemClock } = input;
+  const wanted = order(input.wanted, new Set(Object.keys(input.outside ?? {})));
+  const session = new Session({
+    ledger,
+    clock,
+    kinds: input.kinds,
+    emit: input.emit,
+    signal: input.signal,
+    limit: createLimit(input.concurrency ?? 16),
+    retry: input.retry ?? defaultRetry,
+    random: input.random ?? Math.random,
+  });
+  const ids = new Set(wanted.map((resource) => resource.id));
+  const unwanted = ledger.all().filter((saved) => !ids.has(saved.id));
+  const remover = new Remover(
+    session,
+    unwanted.map((saved) => saved.id),
+  );
+  const replacer = {
+    allowed: input.replace ?? false,
+    clear: (id: string) => remover.clear(id),
+    forget: (id: string) => remover.forget(id),
+  };
+  const start = clock.now();
+  const done = (resource: Resource, change: ResourceOutcome["change"], error?: MachinistError): ResourceOutcome => ({
+    id: resource.id,
+    kind: resource.kind,
+    change,
+    ms: clock.now() - start,
+    ...(error ? { error } : {}),
+  });
+
+  const removals = unwanted.map((saved) =>
+    remover.remove(saved.id).then(
+      () => done(saved, "deleted"),
+      (thrown) => fail(session, input.emit, saved, thrown, done),
+    ),
+  );
+  const tasks = new Map<string, Promise<ResourceOutcome>>();
+  for (const resource of wanted) {
+    const needed = prerequisites(resource).flatMap((id) => tasks.get(id) ?? []);
+    const task = Promise.all(needed).then(async (before) => {
+      const broken = before.find((outcome) => outcome.error);
+      if (broken) throw new BlockedError(resource.id, broken.error);
+      return done(resource, await make(session, resource, replacer));
+    });
+    tasks.set(
+      resource.id,
+      task.catch((thrown) => fail(session, input.emit, resource, thrown, done)),
+    );
+  }
+  return Promise.all([...tasks.values(), ...removals]);
+}
+
+function fail(
+  session: Session,
+  emit: Emit,
+  resource: Resource,
+  thrown: unknown,
+  done: (resource: Resource, change: ResourceOutcome["change"], error: MachinistError) => ResourceOutcome,
+): ResourceOutcome {
+  const error = asMachinistError(thrown);
+  if (error instanceof BlockedError) {
+    const root = rootOf(error);
+    session.status(resource, "blocked", root.message);
+    return done(resource, root.code === "cancelled" ? "cancelled" : "blocked", error);
+  }
+  if (error.code === "cancelled") return done(resource, "cancelled", error);
+  const { code, message, hint } = error;
+  emit({ type: "failed", id: resource.id, code, message, ...(hint === undefined ? {} : { hint }) });
+  return done(resource, "failed", error);
+}
+
+function rootOf(error: MachinistError): MachinistError {
+  let root: MachinistError = error;
+  while (root instanceof BlockedError && root.cause !== undefined) root = asMachinistError(root.cause);
+  return root;
+}

@@ -1,0 +1,30 @@
+import type { Data } from "../contract/data.ts";
+import type { AnyKind } from "../contract/kind.ts";
+import type { Resource } from "../contract/resource.ts";
+import type { SavedResource } from "../contract/store.ts";
+import { changedKeys } from "../same.ts";
+
+export interface Decision {
+  readonly action: "none" | "update" | "replace";
+  /** The props that differ; for `replace` those that force it. */
+  readonly props: readonly string[];
+  /** Of these, the ones whose real value is not what was declared last. */
+  readonly drifted: readonly string[];
+}
+
+/** What an existing resource needs in order to be as wanted. Pure: the plan and the loop both ask it. */
+export function decide(saved: SavedResource, wanted: Resource, kind: AnyKind, state: Data): Decision {
+  const declared = changedKeys(saved.props, wanted.props);
+  const drifted = kind.drift?.(state, wanted.props) ?? [];
+  const props = [...new Set([...declared, ...drifted])].sort();
+  if (saved.kind !== wanted.kind) return { action: "replace", props: ["kind"], drifted };
+  if (props.length === 0)
+    // An update that was cut short may have changed a part of it: the kind is asked to finish.
+    return { action: saved.status === "updating" && kind.update ? "update" : "none", props, drifted };
+  const forced = forcing(kind, props);
+  return forced.length > 0 ? { action: "replace", props: forced, drifted } : { action: "update", props, drifted };
+}
+
+/** Those of the changed props that cannot be changed in place. */
+export const forcing = (kind: AnyKind, props: readonly string[]): string[] =>
+  kind.update ? props.filter((name) => kind.immutable?.includes(name)) : [...props];

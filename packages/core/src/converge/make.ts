@@ -1,0 +1,165 @@
+import type { Data } from "../contract/data.ts";
+import type { Resource } from "../contract/resource.ts";
+import type { SavedResource } from "../contract/store.ts";
+import { asMachinistError, MachinistError, ownerSpent } from "../error.ts";
+import { same } from "../same.ts";
+import { type Decision, decide } from "./decide.ts";
+import { find } from "./observe.ts";
+import type { Session } from "./session.ts";
+
+export type Change = "created" | "updated" | "replaced" | "none";
+
+export interface Replacer {
+  /** Whether the user agreed that resources may be replaced. */
+  readonly allowed: boolean;
+  /** Remove a resource with all that lives in it. */
+  clear(id: string): Promise<void>;
+  /** Remove all that lived in a resource which is gone, and forget both. */
+  forget(id: string): Promise<void>;
+}
+
+/** Bring one wanted resource into being, or into line; its prerequisites are ready. */
+export async function make(session: Session, wanted: Resource, replacer: Replacer): Promise<Change> {
+  const before = session.ledger.saved(wanted.id);
+  if (before?.status === "deleting") await replacer.clear(wanted.id);
+  const found = before && before.status !== "deleting" ? await look(session, before) : undefined;
+  const saved = session.ledger.saved(wanted.id);
+  if (!saved || !found) {
+    const again = saved !== undefined && saved.status !== "creating";
+    if (again) {
+      session.log(wanted.id, "It is no longer there; it is made again");
+      await replacer.forget(wanted.id);
+    }
+    await create(session, wanted);
+    return "created";
+  }
+  const decision = decide(saved, wanted, session.kind(wanted), found);
+  if (decision.action === "replace") return replace(session, wanted, decision, replacer);
+  if (decision.action === "update") {
+    await update(session, wanted, saved, found, decision);
+    return "updated";
+  }
+  await settle(session, wanted, found, true);
+  return "none";
+}
+
+async function look(session: Session, saved: SavedResource): Promise<Data | undefined> {
+  session.status(saved, "reading");
+  const state = await find(session, saved);
+  if (state && (saved.status === "creating" || !same(saved.state, state)))
+    await session.ledger.put({ ...saved, status: saved.status === "creating" ? "created" : saved.status, state });
+  return state;
+}
+
+async function replace(session: Session, wanted: Resource, decision: Decision, replacer: Replacer): Promise<Change> {
+  if (!replacer.allowed)
+    throw new MachinistError("plan.replace", `${wanted.id} must be replaced to change ${decision.props.join(", ")}`, {
+      hint: "Run the command with --replace to agree",
+    });
+  session.status(wanted, "replacing", decision.props.join(", "));
+  await replacer.clear(wanted.id);
+  await create(session, wanted);
+  return "replaced";
+}
+
+async function update(
+  session: Session,
+  wanted: Resource,
+  saved: SavedResource,
+  found: Data,
+  decision: Decision,
+): Promise<void> {
+  const kind = session.kind(wanted);
+  if (!kind.update) throw new MachinistError("internal", `${wanted.kind} has no update`);
+  const change = kind.update.bind(kind);
+  const entry: SavedResource = { ...saved, ...placed(wanted), status: "updating", state: found };
+  await session.ledger.put(entry);
+  session.status(wanted, "updating", decision.props.join(", "));
+  const state = await session.askAgain(wanted, () =>
+    change({ ...session.call(wanted, saved.generation), state: found, changed: decision.props }),
+  );
+  await session.ledger.put({ ...entry, status: "created", state });
+  await settle(session, wanted, state, false);
+}
+
+/** Ask for a resource that is not there, in the generation that its last request had or in a new one. */
+async function create(session: Session, wanted: Resource): Promise<void> {
+  const { ledger } = session;
+  const before = ledger.saved(wanted.id);
+  // A create that was cut short keeps its mark, unless the request would be another one: some providers refuse a
+  // token that comes back with different parameters.
+  const kept = before?.status === "creating" && same(before.props, wanted.props) && before.kind === wanted.kind;
+  const generation = kept ? before.generation : ledger.record(wanted.id).lastGeneration + 1;
+  session.status(wanted, "creating");
+  const state = await request(session, wanted, generation).catch((thrown) => {
+    // The object that the cut-short request made has ended since: its mark names nothing else, ever.
+    if (!kept || asMachinistError(thrown).code !== ownerSpent) throw thrown;
+    return request(session, wanted, ledger.record(wanted.id).lastGeneration + 1);
+  });
+  const saved = ledger.saved(wanted.id);
+  if (!saved) throw new MachinistError("internal", `${wanted.id} has no record`);
+  await ledger.put({ ...saved, status: "created", state });
+  await settle(session, wanted, state, false);
+}
+
+/**
+ * Laws 1 and 2: the intent is durable, with the owner mark of its generation, just before each request that may create
+ * something; how long a new object can hide is counted from then. A request whose answer was lost may have taken
+ * effect: it is looked for before it is sent again.
+ */
+function request(session: Session, wanted: Resource, generation: number): Promise<Data> {
+  const { ledger, clock } = session;
+  const kind = session.kind(wanted);
+  let asked: SavedResource | undefined;
+  return session.again(wanted, async () => {
+    const state = asked && (await find(session, asked));
+    if (state) return state;
+    return session.ask(async () => {
+      asked = { ...placed(wanted), generation, status: "creating", intentAt: clock.now() };
+      await ledger.put(asked);
+      return await kind.create(session.call(wanted, generation));
+    });
+  });
+}
+
+/** Wait until its children may be created, and say how it ended. */
+async function settle(session: Session, wanted: Resource, first: Data, unchanged: boolean): Promise<void> {
+  const kind = session.kind(wanted);
+  const start = session.clock.now();
+  let state = first;
+  let said: string | undefined;
+  for (;;) {
+    const ready = kind.ready?.(state, wanted.props) ?? true;
+    if (ready === true) break;
+    if (ready !== said) session.status(wanted, "waiting", ready);
+    said = ready;
+    const limit = kind.readyMs ?? 300_000;
+    if (session.clock.now() - start >= limit)
+      throw new MachinistError("resource.timeout", `${wanted.id} was not ready after ${limit / 1000} s: ${ready}`, {
+        hint: "Run the same command again to go on waiting",
+      });
+    await session.clock.sleep(kind.pollMs ?? 1000, session.signal);
+    state = await refresh(session, wanted, state);
+  }
+  session.status(wanted, unchanged && said === undefined ? "unchanged" : "ready");
+}
+
+async function refresh(session: Session, wanted: Resource, last: Data): Promise<Data> {
+  const saved = session.ledger.saved(wanted.id);
+  if (!saved) throw new MachinistError("internal", `${wanted.id} has no record`);
+  const seen = await find(session, saved);
+  if (!seen)
+    throw new MachinistError("resource.vanished", `${wanted.id} disappeared while it was waited for`, {
+      hint: "Run the same command again to make a new one",
+    });
+  if (!same(seen, last)) await session.ledger.put({ ...saved, state: seen });
+  return seen;
+}
+
+const placed = ({ id, kind, props, parents, after }: Resource): Resource => ({
+  id,
+  kind,
+  props,
+  parents,
+  ...(after ? { after } : {}),
+});

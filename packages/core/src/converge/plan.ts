@@ -1,0 +1,119 @@
+import { type Clock, systemClock } from "../clock.ts";
+import type { Data, States } from "../contract/data.ts";
+import type { Kinds } from "../contract/kind.ts";
+import type { Resource } from "../contract/resource.ts";
+import type { SavedResource, ScopeRecord } from "../contract/store.ts";
+import { asMachinistError } from "../error.ts";
+import { order } from "../graph.ts";
+import { createLimit } from "../limit.ts";
+import { defaultRetry } from "../retry.ts";
+import { changedKeys } from "../same.ts";
+import { decide, forcing } from "./decide.ts";
+import { Ledger } from "./ledger.ts";
+import { Session } from "./session.ts";
+
+export interface PlanInput {
+  readonly wanted: readonly Resource[];
+  /** Copies of the records; nothing is written back. */
+  readonly records: readonly ScopeRecord[];
+  readonly kinds: Kinds;
+  readonly signal: AbortSignal;
+  readonly outside?: States;
+  readonly concurrency?: number;
+  readonly clock?: Clock;
+}
+
+export interface ResourceChange {
+  readonly id: string;
+  readonly kind: string;
+  readonly action: "create" | "update" | "replace" | "delete" | "none" | "unknown";
+  readonly props: readonly string[];
+  readonly drift: boolean;
+  readonly reason?: string;
+}
+
+/**
+ * What the loop would do now. Reads the truth, in parallel; writes nothing, here or there. What could not be read is
+ * `unknown`, with the reason.
+ */
+export async function planChanges(input: PlanInput): Promise<ResourceChange[]> {
+  const ledger = new Ledger(readOnly, input.records, input.outside);
+  const wanted = order(input.wanted, new Set(Object.keys(input.outside ?? {})));
+  const session = new Session({
+    ledger,
+    clock: input.clock ?? systemClock,
+    kinds: input.kinds,
+    emit: () => {},
+    signal: input.signal,
+    limit: createLimit(input.concurrency ?? 16),
+    retry: defaultRetry,
+    random: Math.random,
+  });
+  const tasks = new Map<string, Promise<ResourceChange>>();
+  for (const resource of wanted) {
+    const parents = resource.parents.flatMap((id) => tasks.get(id) ?? []);
+    tasks.set(
+      resource.id,
+      Promise.all(parents).then((above) => look(session, resource, above)),
+    );
+  }
+  const ids = new Set(wanted.map((resource) => resource.id));
+  const gone = ledger
+    .all()
+    .filter((saved) => !ids.has(saved.id))
+    .map((saved) => change(saved, "delete"));
+  return [...(await Promise.all(tasks.values())), ...gone];
+}
+
+async function look(session: Session, wanted: Resource, above: readonly ResourceChange[]): Promise<ResourceChange> {
+  const saved = session.ledger.saved(wanted.id);
+  if (!saved || saved.status === "deleting") return change(wanted, "create");
+  // What lives in something that is made anew is made anew with it: there is nothing to read yet.
+  const parent = above.find(({ action }) => action === "create" || action === "replace");
+  if (parent) return change(wanted, parent.action as "create" | "replace", [parent.id]);
+  try {
+    const state = await session.read(saved, saved.generation, saved.state);
+    return state ? judge(session, saved, wanted, state) : change(wanted, "create");
+  } catch (thrown) {
+    const error = asMachinistError(thrown);
+    if (error.code === "cancelled") throw error;
+    return { ...change(wanted, "unknown"), reason: error.message };
+  }
+}
+
+function judge(session: Session, saved: SavedResource, wanted: Resource, state: Data): ResourceChange {
+  const { action, props, drifted } = decide(saved, wanted, session.kind(wanted), state);
+  session.ledger.see(saved.id, state);
+  return { ...change(wanted, action, props), drift: drifted.length > 0 };
+}
+
+const change = (
+  { id, kind }: Pick<Resource, "id" | "kind">,
+  action: ResourceChange["action"],
+  props: readonly string[] = [],
+): ResourceChange => ({ id, kind, action, props, drift: false });
+
+const readOnly = {
+  list: async () => [],
+  load: async () => undefined,
+  save: async () => {},
+  remove: async () => {},
+  lock: async () => ({ release: async () => {} }),
+};
+
+/** Which recorded resources the wanted props would force to be replaced, from the records alone, and why. */
+export function forcedReplacements(
+  wanted: readonly Resource[],
+  saved: (id: string) => SavedResource | undefined,
+  kinds: Kinds,
+): { readonly id: string; readonly props: readonly string[] }[] {
+  return wanted.flatMap((resource) => {
+    const before = saved(resource.id);
+    const kind = kinds[resource.kind];
+    if (!before || !kind || before.status === "deleting") return [];
+    if (before.kind !== resource.kind) return [{ id: resource.id, props: ["kind"] }];
+    const props = forcing(kind, changedKeys(before.props, resource.props));
+    // A create that was cut short is asked for anew, with what is wanted now.
+    return props.length > 0 && before.status !== "creating" ? [{ id: resource.id, props }] : [];
+  });
+}

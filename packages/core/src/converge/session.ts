@@ -1,0 +1,112 @@
+import { type Clock, throwIfCancelled } from "../clock.ts";
+import type { Data } from "../contract/data.ts";
+import type { Emit, ResourceStatus } from "../contract/event.ts";
+import type { AnyKind, Call, Kinds } from "../contract/kind.ts";
+import { localOf, type Resource } from "../contract/resource.ts";
+import { MachinistError } from "../error.ts";
+import { prerequisites } from "../graph.ts";
+import { ownerMark } from "../record.ts";
+import { type RetryPolicy, retry } from "../retry.ts";
+import type { Ledger } from "./ledger.ts";
+
+export interface SessionOptions {
+  readonly ledger: Ledger;
+  readonly kinds: Kinds;
+  readonly emit: Emit;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  readonly limit: <T>(work: () => Promise<T>) => Promise<T>;
+  readonly retry: RetryPolicy;
+  readonly random: () => number;
+}
+
+/** What all parts of one run of the loop share: how kinds are called, and how the run is told about. */
+export class Session {
+  readonly ledger: Ledger;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  readonly #options: SessionOptions;
+
+  constructor(options: SessionOptions) {
+    this.#options = options;
+    this.ledger = options.ledger;
+    this.clock = options.clock;
+    this.signal = options.signal;
+  }
+
+  kind(resource: Pick<Resource, "id" | "kind">): AnyKind {
+    const kind = this.#options.kinds[resource.kind];
+    if (!kind)
+      throw new MachinistError("kind.unknown", `Nothing here knows how to manage ${resource.id} (${resource.kind})`, {
+        hint: "Install the package of the driver it was made with",
+      });
+    return kind;
+  }
+
+  /** The facts a kind is told about a resource, in the generation given. */
+  call(resource: Resource, generation: number): Call {
+    const { emit } = this.#options;
+    const { id } = resource;
+    const record = this.ledger.record(id);
+    return {
+      id,
+      fleet: record.fleet,
+      props: resource.props,
+      owner: ownerMark(record.uid, localOf(id), generation),
+      seen: this.ledger.states(prerequisites(resource)),
+      signal: this.signal,
+      log: (message, level = "info") => emit({ type: "log", id, level, message }),
+      step: (step, status) => emit({ type: "step", id, step, status }),
+      progress: (done, total, unit) =>
+        emit({
+          type: "progress",
+          id,
+          done,
+          ...(total === undefined ? {} : { total }),
+          ...(unit === undefined ? {} : { unit }),
+        }),
+    };
+  }
+
+  status(resource: Pick<Resource, "id" | "kind">, status: ResourceStatus, detail?: string): void {
+    const { id, kind } = resource;
+    this.#options.emit({ type: "resource", id, kind, status, ...(detail === undefined ? {} : { detail }) });
+  }
+
+  log(id: string, message: string): void {
+    this.#options.emit({ type: "log", id, level: "warn", message });
+  }
+
+  /** One request to a kind, within the limit on parallel work. */
+  ask<T>(work: () => Promise<T>): Promise<T> {
+    return this.#options.limit(async () => {
+      throwIfCancelled(this.signal);
+      return await work();
+    });
+  }
+
+  /** Try again while the failure is one that may pass. `work` takes its own places within the limit, by {@link ask}. */
+  again<T>(resource: Pick<Resource, "id" | "kind">, work: () => Promise<T>): Promise<T> {
+    const { clock, signal, random } = this.#options;
+    return retry(work, {
+      policy: this.#options.retry,
+      clock,
+      signal,
+      random,
+      onRetry: (error, wait) => this.status(resource, "retrying", `${error.message}; again in ${seconds(wait)}`),
+    });
+  }
+
+  /** One request that may safely be repeated. */
+  askAgain<T>(resource: Pick<Resource, "id" | "kind">, work: () => Promise<T>): Promise<T> {
+    return this.again(resource, () => this.ask(work));
+  }
+
+  /** What is there now: one look, believed only when it shows something. */
+  read(resource: Resource, generation: number, state: Data | undefined): Promise<Data | undefined> {
+    const kind = this.kind(resource);
+    return this.askAgain(resource, () => kind.read({ ...this.call(resource, generation), state }));
+  }
+}
+
+const seconds = (ms: number): string => (ms < 1000 ? `${ms} ms` : `${(ms / 1000).toFixed(1)} s`);

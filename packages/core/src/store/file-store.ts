@@ -1,0 +1,115 @@
+import { randomBytes } from "node:crypto";
+import { mkdir, readdir, readFile, rename, rm } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { isFleetScope } from "../contract/resource.ts";
+import type { Lock, ScopeRecord, Store } from "../contract/store.ts";
+import { MachinistError } from "../error.ts";
+import { isTemporary, syncFolder, writeAtomic, writeError } from "./atomic-write.ts";
+import { lockFile } from "./lock-file.ts";
+import { parseRecord } from "./parse-record.ts";
+
+/**
+ * Records as files in docker-machine's own layout: `machines/NAME/record.json`, `fleets/NAME/record.json`. Folders are
+ * 0700, records 0600. Readers never wait: a record is replaced whole.
+ */
+export class FileStore implements Store {
+  readonly path: string;
+
+  constructor(path: string) {
+    this.path = path;
+  }
+
+  /** The folder of a machine or fleet. */
+  folder(scope: string): string {
+    return isFleetScope(scope) ? join(this.path, "fleets", scope.slice(1)) : join(this.path, "machines", scope);
+  }
+
+  async list(): Promise<string[]> {
+    const [machines, fleets] = await Promise.all([
+      this.#withRecord(join(this.path, "machines")),
+      this.#withRecord(join(this.path, "fleets")),
+    ]);
+    return [...fleets.map((name) => `@${name}`), ...machines].sort();
+  }
+
+  async load(scope: string): Promise<ScopeRecord | undefined> {
+    const path = this.#file(scope);
+    let text: string;
+    try {
+      text = await readFile(path, "utf8");
+    } catch (cause) {
+      const code = (cause as NodeJS.ErrnoException).code;
+      if (code === "ENOENT" || code === "ENOTDIR") return undefined;
+      throw new MachinistError("store.read", `Could not read ${path}: ${code}`, {
+        cause,
+        hint: "Check who owns the file, or choose another folder with --storage-path",
+      });
+    }
+    return parseRecord(text, scope, path);
+  }
+
+  async save(record: ScopeRecord): Promise<void> {
+    // The copy is taken before anything is waited for, so that what is asked to be saved is what is saved.
+    const text = `${JSON.stringify(record, undefined, 2)}\n`;
+    await this.#makeFolder(this.folder(record.scope));
+    await writeAtomic(this.#file(record.scope), text, 0o600);
+  }
+
+  async remove(scope: string): Promise<void> {
+    const folder = this.folder(scope);
+    // Renamed first: whoever lists the store sees the whole machine or none. Dot-folders are nobody's machines.
+    const doomed = join(dirname(folder), `.removed-${randomBytes(6).toString("hex")}`);
+    try {
+      await rename(folder, doomed);
+      await syncFolder(dirname(folder));
+      await rm(doomed, { recursive: true, force: true });
+    } catch (cause) {
+      if ((cause as NodeJS.ErrnoException).code !== "ENOENT") throw writeError(folder, cause);
+    }
+  }
+
+  async lock(scope: string, options: { waitMs?: number; signal?: AbortSignal } = {}): Promise<Lock> {
+    const what = isFleetScope(scope) ? `fleet ${scope.slice(1)}` : `machine ${scope}`;
+    const lock = await lockFile(join(this.path, "locks", `${scope}.lock`), { ...options, what });
+    await this.#sweep(scope);
+    return lock;
+  }
+
+  #file(scope: string): string {
+    return join(this.folder(scope), "record.json");
+  }
+
+  async #makeFolder(folder: string): Promise<void> {
+    const made = await mkdir(folder, { recursive: true, mode: 0o700 }).catch((cause) => {
+      throw writeError(folder, cause);
+    });
+    if (made) await syncFolder(dirname(folder));
+  }
+
+  async #withRecord(folder: string): Promise<string[]> {
+    const names = await readdir(folder).catch(() => [] as string[]);
+    const found = await Promise.all(
+      names
+        .filter((name) => !name.startsWith("."))
+        .map(async (name) =>
+          (await readdir(join(folder, name)).catch(() => [] as string[])).includes("record.json") ? [name] : [],
+        ),
+    );
+    return found.flat();
+  }
+
+  /** Whoever holds the lock removes what an earlier holder was killed over. */
+  async #sweep(scope: string): Promise<void> {
+    const folder = this.folder(scope);
+    const [inside, beside] = await Promise.all([
+      readdir(folder).catch(() => [] as string[]),
+      readdir(dirname(folder)).catch(() => [] as string[]),
+    ]);
+    await Promise.all([
+      ...inside.filter(isTemporary).map((name) => rm(join(folder, name), { force: true })),
+      ...beside
+        .filter((name) => name.startsWith(".removed-"))
+        .map((name) => rm(join(dirname(folder), name), { recursive: true, force: true })),
+    ]);
+  }
+}

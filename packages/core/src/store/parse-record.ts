@@ -1,0 +1,52 @@
+import type { ScopeRecord } from "../contract/store.ts";
+import { MachinistError } from "../error.ts";
+
+/** Read a record's text. Throws `store.corrupt` for what is no record, `store.version` for one from a later machinist. */
+export function parseRecord(text: string, scope: string, path: string): ScopeRecord {
+  const corrupt = (why: string, cause?: unknown) =>
+    new MachinistError("store.corrupt", `The record of ${scope} is damaged (${why}): ${path}`, {
+      cause,
+      hint: `Restore the file from a backup, or forget the machine with "machinist rm -f ${scope}" and look for what it left at its provider`,
+    });
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (cause) {
+    throw corrupt(text.trim() === "" ? "it is empty" : "it is not JSON", cause);
+  }
+  if (!isObject(value)) throw corrupt("it is not an object");
+  if (typeof value.version === "number" && value.version > 1)
+    throw new MachinistError(
+      "store.version",
+      `The record of ${scope} was written by a newer machinist (version ${value.version})`,
+      {
+        hint: "Upgrade machinist",
+      },
+    );
+  if (value.version !== 1) throw corrupt("its version is missing");
+  if (value.scope !== scope) throw corrupt(`it is of ${String(value.scope)}`);
+  for (const [key, type] of [
+    ["uid", "string"],
+    ["fleet", "string"],
+    ["lastGeneration", "number"],
+  ] as const)
+    if (typeof value[key] !== type) throw corrupt(`${key} is missing`);
+  if (!Array.isArray(value.uses)) throw corrupt("uses is missing");
+  if (!isObject(value.resources)) throw corrupt("resources is missing");
+  for (const [id, resource] of Object.entries(value.resources)) {
+    const sound =
+      isObject(resource) &&
+      resource.id === id &&
+      typeof resource.kind === "string" &&
+      typeof resource.generation === "number" &&
+      typeof resource.intentAt === "number" &&
+      typeof resource.status === "string" &&
+      Array.isArray(resource.parents) &&
+      isObject(resource.props);
+    if (!sound) throw corrupt(`resource ${id} is incomplete`);
+  }
+  return value as unknown as ScopeRecord;
+}
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);

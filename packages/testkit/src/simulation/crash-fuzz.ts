@@ -1,0 +1,207 @@
+import {
+  type Clock,
+  converge,
+  type Data,
+  type Kinds,
+  Ledger,
+  newRecord,
+  type Resource,
+  scopeOf,
+} from "@machinist/core";
+import { FakeCloud, type FakeKind, type Lifeline } from "./fake-cloud.ts";
+import { FakeDisk } from "./fake-store.ts";
+import { type Random, seeded } from "./random.ts";
+import { VirtualClock } from "./virtual-clock.ts";
+
+/** The kinds of a small cloud: shared and own objects, some that live in others, some that cannot be changed. */
+const sorts: Readonly<Record<string, FakeKind>> = {
+  group: { updatable: true, guarded: true },
+  key: { token: true },
+  vm: { token: true, bootMs: 3000, dyingMs: 2000, updatable: true, immutable: ["image"] },
+  droplet: { bootMs: 2000 },
+  engine: { updatable: true, contained: true, dies: "any" },
+  cluster: { contained: true, dies: "all" },
+  member: { updatable: true, contained: true, dies: "all" },
+  context: {},
+};
+
+interface Shape {
+  machines: number;
+  version: number;
+  image: string;
+  label: number;
+}
+
+/** The resources of a fleet of that shape. */
+function fleet(shape: Shape): Resource[] {
+  const group: Resource = { id: "@f/group", kind: "group", props: { label: shape.label }, parents: [] };
+  const cluster: Resource = { id: "@f/swarm", kind: "cluster", props: {}, parents: [], after: ["a0/engine"] };
+  const own = (name: string): Resource[] => [
+    { id: `${name}/context`, kind: "context", props: { version: shape.version }, parents: [`${name}/engine`] },
+    { id: `${name}/swarm`, kind: "member", props: { label: shape.label }, parents: [`${name}/engine`, "@f/swarm"] },
+    { id: `${name}/engine`, kind: "engine", props: { version: shape.version }, parents: [`${name}/vm`] },
+    {
+      id: `${name}/vm`,
+      kind: "vm",
+      props: { image: shape.image, label: shape.label },
+      parents: [`${name}/key`, "@f/group"],
+    },
+    { id: `${name}/key`, kind: "key", props: {}, parents: [] },
+    { id: `${name}/extra`, kind: "droplet", props: { image: shape.image }, parents: [`${name}/vm`] },
+  ];
+  const machines = Array.from({ length: shape.machines }, (_, index) => own(`a${index}`)).flat();
+  return shape.machines === 0 ? [] : [...machines, group, cluster];
+}
+
+/** One process: it dies after so many steps, and from then on nothing it does has an effect. */
+class Process implements Lifeline {
+  #left: number;
+  constructor(steps: number) {
+    this.#left = steps;
+  }
+  get dead(): boolean {
+    return this.#left < 0;
+  }
+  step(): void {
+    if (this.#left < 0 || --this.#left < 0) throw new Error("killed");
+  }
+}
+
+class Scenario {
+  readonly random: Random;
+  readonly clock = new VirtualClock();
+  readonly disk = new FakeDisk();
+  readonly cloud: FakeCloud;
+  /** How often the loop was started, and how often it was killed on the way. */
+  readonly count = { runs: 0, kills: 0 };
+  shape: Shape = { machines: 1, version: 1, image: "x", label: 1 };
+
+  constructor(seed: number) {
+    this.random = seeded(seed);
+    this.cloud = new FakeCloud({ clock: this.clock, random: this.random, lagMs: this.random.pick([0, 0, 2500]) });
+    this.cloud.faults = this.random.chance(0.3) ? { throttled: 0.05, replyLost: 0.05 } : {};
+  }
+
+  /** Run the loop in a process that may die on the way. Returns what went wrong, if it lived. */
+  async run(shape: Shape, steps: number): Promise<string[]> {
+    const process = new Process(steps);
+    const store = this.disk.store(process);
+    const wanted = fleet(shape);
+    const scopes = new Set([...wanted.map((each) => scopeOf(each.id)), ...(await store.list())]);
+    const records = await Promise.all(
+      [...scopes].sort().map(async (scope) => (await store.load(scope)) ?? newRecord(scope, "f")),
+    );
+    const kinds: Kinds = Object.fromEntries(
+      Object.entries(sorts).map(([name, like]) => [name, this.cloud.kind(name, like, process)]),
+    );
+    const clock: Clock = {
+      now: () => this.clock.now(),
+      sleep: async (ms, signal) => {
+        process.step();
+        await this.clock.sleep(ms, signal);
+        process.step();
+      },
+    };
+    const outcomes = await converge({
+      wanted,
+      ledger: new Ledger(store, records),
+      kinds,
+      store,
+      clock,
+      emit: () => {},
+      signal: new AbortController().signal,
+      concurrency: this.random.pick([1, 4, 16]),
+      replace: true,
+      random: () => this.random.next(),
+      retry: { attempts: 12, baseMs: 100, capMs: 2000 },
+    });
+    this.count.runs++;
+    if (process.dead) this.count.kills++;
+    return process.dead ? [] : outcomes.flatMap((each) => (each.error ? [`${each.id}: ${each.error.message}`] : []));
+  }
+
+  async resume(shape: Shape): Promise<void> {
+    const failures = await this.run(shape, Number.POSITIVE_INFINITY);
+    if (failures.length > 0) throw new Error(`did not converge: ${failures.join("; ")}`);
+    this.expect(shape);
+  }
+
+  /** Exactly the wanted objects live, each once, with the wanted props. */
+  expect(shape: Shape): void {
+    const wanted = fleet(shape)
+      .map((each) => describe(each.kind, each.props))
+      .sort();
+    const live = this.cloud
+      .live()
+      .map((each) => describe(each.kind, each.props))
+      .sort();
+    if (wanted.join() !== live.join()) throw new Error(`wanted ${wanted.join(" ")}; there is ${live.join(" ")}`);
+    const ids = new Set(this.cloud.live().map((each) => each.id));
+    const stray = this.cloud.live().find((each) => each.kind !== "cluster" && each.within.some((id) => !ids.has(id)));
+    if (stray) throw new Error(`${stray.id} lives in something that is gone`);
+    const owners = this.cloud.objects.map((each) => each.owner);
+    for (const [kind, like] of Object.entries(sorts))
+      if (like.token) {
+        const marks = this.cloud.objects.filter((each) => each.kind === kind).map((each) => each.owner);
+        if (new Set(marks).size !== marks.length) throw new Error(`an owner mark of ${kind} names two objects`);
+      }
+    if (owners.some((owner) => !/^[a-z][a-z0-9-]{0,62}$/.test(owner))) throw new Error("an owner mark is not one");
+  }
+}
+
+const describe = (kind: string, props: Data) => `${kind}(${Object.entries(props).sort().flat().join("=")})`;
+
+/** One life of a fleet: declared, killed, changed, damaged, killed again, resumed, destroyed. Throws what went wrong. */
+async function live(seed: number): Promise<Scenario["count"]> {
+  const scenario = new Scenario(seed);
+  const { random } = scenario;
+  for (let acts = 1 + random.below(4); acts > 0; acts--) {
+    const { shape } = scenario;
+    const act = random.below(6);
+    if (act === 0) shape.machines = random.below(4);
+    if (act === 1) shape.version++;
+    if (act === 2) shape.image = random.pick(["x", "y"]);
+    if (act === 3) shape.label++;
+    if (act === 4) for (const each of scenario.cloud.live()) if (random.chance(0.15)) scenario.cloud.destroy(each.id);
+    if (act === 5)
+      for (const each of scenario.cloud.live("vm")) if (random.chance(0.5)) each.props = { ...each.props, label: -1 };
+    for (let kills = random.below(3); kills > 0; kills--)
+      await scenario.run(shape, random.below(120 * (shape.machines + 1)));
+    if (random.chance(0.6)) await scenario.resume(shape);
+  }
+  const none = { ...scenario.shape, machines: 0 };
+  if (random.chance(0.5)) await scenario.run(none, random.below(120));
+  await scenario.resume(none);
+  await scenario.resume({ ...scenario.shape, machines: 1 });
+  return scenario.count;
+}
+
+export interface FuzzCount {
+  /** Fleets from first declaration to destruction and rebirth. */
+  readonly lives: number;
+  /** Times the loop was run over all. */
+  readonly runs: number;
+  /** Of these, times it was killed between two steps. */
+  readonly kills: number;
+}
+
+/**
+ * Live through random fleets from `seed` on until the loop has run at least `runs` times. Throws, with the seed that
+ * reproduces it, for the first life that leaked, doubled or lost something.
+ */
+export async function crashFuzz(options: { seed: number; runs: number }): Promise<FuzzCount> {
+  const total = { lives: 0, runs: 0, kills: 0 };
+  for (; total.runs < options.runs; total.lives++) {
+    const seed = (options.seed + total.lives) >>> 0;
+    try {
+      const { runs, kills } = await live(seed);
+      total.runs += runs;
+      total.kills += kills;
+    } catch (cause) {
+      throw new Error(`${(cause as Error).message}\nReproduce it with: crashFuzz({ seed: ${seed}, runs: 1 })`, {
+        cause,
+      });
+    }
+  }
+  return total;
+}
