@@ -37,7 +37,7 @@ function sayHowToGoOn() {
   for (const line of [
     "npx machinist ls",
     "npx machinist ssh worker-1",
-    'eval "$(npx machinist env manager)"; docker node ls',
+    'eval "$(npx machinist env manager-1)"; docker node ls',
     `npx machinist up -f ${manifest.slice(root.length + 1)}     # again: nothing changes`,
     "npm run demo -- --down     # remove everything",
   ])

@@ -40,11 +40,11 @@ export async function show(machinist) {
     failed ||= (await run("docker", ["--context", "demo", ...listNodes], { env, minutes: 2 })).code;
   } else {
     say("\nThere is no docker client on this machine, so the manager's own is asked.");
-    say("$ machinist ssh manager docker node ls");
-    failed ||= (await run(machinist, ["ssh", "manager", "docker", ...listNodes], { env, minutes: 2 })).code;
+    say("$ machinist ssh manager-1 docker node ls");
+    failed ||= (await run(machinist, ["ssh", "manager-1", "docker", ...listNodes], { env, minutes: 2 })).code;
   }
 
-  const names = ["manager", "worker-1", "worker-2"];
+  const names = ["manager-1", "worker-1", "worker-2"];
   for (const [port, what] of /** @type {const} */ ([
     [8080, "compose project"],
     [8081, "stack"],

@@ -1,0 +1,25 @@
+/** `pnpm docs`: writes the reference pages that are made from the sources. */
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { errorCatalogue, renderErrors } from "./docs/errors.mjs";
+import { packageTable, withPackageTable } from "./docs/package-table.mjs";
+import { root, say, script } from "./setup/clone.mjs";
+
+function writeErrors() {
+  const { entries, untold } = errorCatalogue();
+  for (const place of untold) say(`The code of the error at ${place} cannot be told from the source.`);
+  writeFileSync(join(root, "docs/errors.md"), renderErrors(entries));
+  say(`docs/errors.md: ${entries.length} codes`);
+  return untold.length === 0 ? 0 : 1;
+}
+
+function writePackageTable() {
+  const readme = join(root, "README.md");
+  writeFileSync(readme, withPackageTable(readFileSync(readme, "utf8"), packageTable()));
+  say("README.md: table of packages");
+}
+
+await script(async () => {
+  writePackageTable();
+  return writeErrors();
+});
