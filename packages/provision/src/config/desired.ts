@@ -1,0 +1,118 @@
+import type { Pair } from "../certs/index.ts";
+import { daemonKeys, type EngineProps, labelList } from "../engine-props.ts";
+import type { Facts } from "../host/facts.ts";
+import { DAEMON_JSON_PATH, merge, readDaemonJson, refuseFlagKeys, unmerge, writeDaemonJson } from "./daemon-json.ts";
+import { MARKER_PATH, type Marker, readMarker, writeMarker } from "./marker.ts";
+import { OPENRC_PATH, openrcBlockOf, withOpenrcBlock } from "./openrc.ts";
+import { actionFor, type ServiceAction, strongest } from "./reload.ts";
+import {
+  CA_PATH,
+  DOCKER_MACHINE_DROP_IN,
+  DROP_IN_PATH,
+  isDockerMachines,
+  SERVER_CERT_PATH,
+  SERVER_KEY_PATH,
+} from "./systemd-unit.ts";
+import { unitText } from "./unit.ts";
+
+/** One line for the apply script; `content` is undefined for what is to be removed. */
+export interface Entry {
+  readonly kind: "pending" | "file" | "remove" | "final";
+  readonly path: string;
+  readonly mode?: string;
+  readonly content?: string;
+}
+
+export interface Change {
+  readonly entries: readonly Entry[];
+  readonly action: ServiceAction;
+  /** Sentences for the log. */
+  readonly notes: readonly string[];
+}
+
+export interface Wanted {
+  readonly props: EngineProps;
+  readonly address: string;
+  readonly owner: string;
+  /** Server pair and CA to put in place; undefined where those on the host are good. */
+  readonly certificates?: Pair & { readonly ca: string };
+}
+
+/** What must be written, and what dockerd needs to take it over. Throws `provision.daemon-json`. */
+export function change(facts: Facts, { props, address, owner, certificates }: Wanted): Change {
+  const user = readDaemonJson(facts.files["daemon-json"]);
+  refuseFlagKeys(user);
+  const before = readMarker(facts.files.marker);
+  const merged = merge(user, daemonKeys(props), labelList(props), before);
+  const unit = unitEntries(facts, props, address);
+  const pair = certificates === undefined ? [] : certificateEntries(certificates);
+  const action = strongest(
+    actionFor(merged.changed, merged.daemon),
+    unit.length > 0 || pair.length > 0 || !facts.active || !facts.enabled || facts.stale ? "restart" : "none",
+    before?.pending ?? "none",
+  );
+  const marker: Marker = { version: 1, owner, machine: props.machine, ...merged.owned };
+  const pending = action === "none" ? [] : [markerEntry("pending", { ...marker, pending: action })];
+  const json = merged.changed.length === 0 ? [] : [fileEntry(DAEMON_JSON_PATH, "644", writeDaemonJson(merged.daemon))];
+  return {
+    entries: [...pending, ...pair, ...json, ...unit, markerEntry("final", marker)],
+    action,
+    notes: merged.notes,
+  };
+}
+
+/** Take back everything of ours, leaving Docker as it would run without us. */
+export function takenBack(facts: Facts): Change {
+  const marker = readMarker(facts.files.marker);
+  const notes: string[] = [];
+  const entries: Entry[] = [];
+  try {
+    const merged = unmerge(readDaemonJson(facts.files["daemon-json"]), marker ?? { keys: {}, labels: [] });
+    if (merged.changed.length > 0) entries.push(fileEntry(DAEMON_JSON_PATH, "644", writeDaemonJson(merged.daemon)));
+  } catch {
+    notes.push(`${DAEMON_JSON_PATH} is not valid JSON and stays as it is`);
+  }
+  for (const path of [DROP_IN_PATH, CA_PATH, SERVER_CERT_PATH, SERVER_KEY_PATH, MARKER_PATH])
+    entries.push(fileEntry(path, "644", undefined));
+  if (openrcBlockOf(facts.files.openrc))
+    entries.push(fileEntry(OPENRC_PATH, "644", withOpenrcBlock(facts.files.openrc, undefined)));
+  return { entries, action: facts.active ? "restart" : "none", notes };
+}
+
+/** The bundle as the apply script reads it. */
+export function bundle(entries: readonly Entry[]): string {
+  const line = ({ kind, path, mode = "644", content }: Entry): string =>
+    content === undefined ? `remove ${path}` : `${kind} ${path} ${mode} ${Buffer.from(content).toString("base64")}`;
+  return `${[...entries.map(line), "end"].join("\n")}\n`;
+}
+
+function unitEntries(facts: Facts, props: EngineProps, address: string): Entry[] {
+  const { init, vendorExec, dockerd = "/usr/bin/dockerd" } = facts;
+  const text = unitText(props, { init, vendorExec, dockerd, address });
+  const mode = Object.keys(props.env).length > 0 ? "600" : "644";
+  if (init === "openrc") {
+    const whole = withOpenrcBlock(facts.files.openrc, text);
+    return whole === facts.files.openrc ? [] : [fileEntry(OPENRC_PATH, mode, whole)];
+  }
+  const foreign = isDockerMachines(facts.files["docker-machine"]);
+  return [
+    ...(facts.files["drop-in"] === text ? [] : [fileEntry(DROP_IN_PATH, mode, text)]),
+    ...(foreign ? [fileEntry(DOCKER_MACHINE_DROP_IN, mode, undefined)] : []),
+  ];
+}
+
+const certificateEntries = ({ ca, cert, key }: Pair & { readonly ca: string }): Entry[] => [
+  fileEntry(CA_PATH, "600", ca),
+  fileEntry(SERVER_CERT_PATH, "600", cert),
+  fileEntry(SERVER_KEY_PATH, "600", key),
+];
+
+const markerEntry = (kind: "pending" | "final", marker: Marker): Entry => ({
+  kind,
+  path: MARKER_PATH,
+  mode: "600",
+  content: writeMarker(marker),
+});
+
+const fileEntry = (path: string, mode: string, content: string | undefined): Entry =>
+  content === undefined ? { kind: "remove", path } : { kind: "file", path, mode, content };

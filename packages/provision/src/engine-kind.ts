@@ -1,0 +1,155 @@
+import { type Call, type Kind, type Kinds, MachinistError, scopeOf } from "@machinist/core";
+import { bundle, takenBack } from "./config/desired.ts";
+import { drift } from "./drift.ts";
+import type { EngineProps } from "./engine-props.ts";
+import { configuredBy, type EngineState, markerOf, observe } from "./engine-state.ts";
+import { APPLY_SCRIPT } from "./host/apply-script.ts";
+import { probe } from "./host/facts.ts";
+import { reach } from "./host/reach.ts";
+import { answers, localCertificates } from "./recipe/look.ts";
+import { runRecipe } from "./recipe/run-recipe.ts";
+import { attempt, withAnswer } from "./recipe/verify.ts";
+import type { EngineDependencies, Work } from "./recipe/work.ts";
+
+/** The kinds of this package: `docker.engine`, Docker on a host, secured and reachable over TLS. */
+export function engineKinds(dependencies: EngineDependencies): Kinds & {
+  readonly "docker.engine": Kind<EngineProps, EngineState>;
+} {
+  return { "docker.engine": engineKind(dependencies) };
+}
+
+function engineKind(dependencies: EngineDependencies): Kind<EngineProps, EngineState> {
+  const keys = new EarlyKeys(dependencies.certificates.newKey);
+  return {
+    contained: true,
+    drift,
+
+    async read(call) {
+      // Where nothing is known yet an engine is about to be made: its key can be made while we wait for the host.
+      if (call.state === undefined) keys.begin(call.id);
+      const { found, facts, local } = await open(call, dependencies);
+      const known = configuredBy(facts, call.owner);
+      if (!known) return undefined;
+      const state = observe(facts, found.host.endpoint.host, call.props.port, local);
+      return withVersion(state, call, dependencies);
+    },
+
+    create: (call) => provision(call, undefined, dependencies, keys, false),
+
+    update: (call) => provision(call, call.state, dependencies, keys, call.changed.includes("certificates")),
+
+    async delete(call) {
+      const { found, facts } = await open(call, dependencies);
+      const marker = markerOf(facts);
+      if (marker === undefined || marker.owner !== call.owner) return;
+      const { entries, action, notes } = takenBack(facts);
+      for (const note of notes) call.log(note, "warn");
+      const put = (how: string) =>
+        found.run(["sh", "-c", APPLY_SCRIPT, "machinist", how, facts.init, facts.dockerd ?? ""], {
+          stdin: bundle(entries),
+          timeoutMs: 300_000,
+        });
+      if ((await put(action)).code === 0) return;
+      const output = await put("none");
+      if (output.code !== 0) {
+        throw new MachinistError(
+          "provision.remove",
+          `What machinist wrote on ${call.props.machine} could not be removed`,
+          {
+            cause: output.stderr.trim(),
+            hint: "Remove /etc/docker/machinist.json and the drop-in 10-machinist.conf there by hand.",
+          },
+        );
+      }
+      call.log("Docker did not restart; its TCP port stays open until it does", "warn");
+    },
+  };
+}
+
+async function open(call: Call<EngineProps>, { hosts, certificates, machineDir }: EngineDependencies) {
+  const machine = scopeOf(call.id);
+  const host = await hosts.connect(machine, { signal: call.signal });
+  const found = reach(host, call);
+  const [facts, local] = await Promise.all([probe(found), localCertificates(certificates, machineDir(machine))]);
+  return { found, facts, local };
+}
+
+async function provision(
+  call: Call<EngineProps>,
+  before: EngineState | undefined,
+  dependencies: EngineDependencies,
+  keys: EarlyKeys,
+  renew: boolean,
+): Promise<EngineState> {
+  const machineDir = dependencies.machineDir(scopeOf(call.id));
+  const [{ found, facts, local }] = await Promise.all([
+    open(call, dependencies),
+    dependencies.certificates.copyTo(machineDir),
+  ]);
+  warnOfOthers(call, markerOf(facts));
+  const { props } = call;
+  const state = observe(facts, found.host.endpoint.host, props.port, local);
+  const work: Work = {
+    call,
+    props,
+    machineDir,
+    dependencies,
+    reach: found,
+    serverKey: () => keys.take(call.id),
+    renew,
+    facts,
+    state: before === undefined ? state : { ...state, ...answers(before) },
+  };
+  return runRecipe(work);
+}
+
+/** A look asks the engine itself only when nothing is remembered of it, or when another dockerd was installed since. */
+async function withVersion(
+  state: EngineState,
+  call: Call<EngineProps> & { readonly state: EngineState | undefined },
+  { verify, machineDir }: EngineDependencies,
+): Promise<EngineState> {
+  const { state: before } = call;
+  if (before?.verified && before.binary === state.binary && before.url === state.url) {
+    return { ...state, ...answers(before) };
+  }
+  if (!state.running) return before ? { ...state, ...answers(before), verified: false } : state;
+  try {
+    const folder = machineDir(scopeOf(call.id));
+    return withAnswer(state, await attempt((signal) => verify(state.url, folder, signal), call.signal));
+  } catch {
+    call.signal.throwIfAborted();
+    return state;
+  }
+}
+
+function warnOfOthers(call: Call<EngineProps>, marker: ReturnType<typeof markerOf>): void {
+  if (marker === undefined || marker.owner === call.owner) return;
+  const machine = marker.machine === call.props.machine ? "" : ` as ${marker.machine}`;
+  call.log(`This host was set up before${machine}, by another store or an earlier machine; it is taken over`, "warn");
+}
+
+/** Server keys that are made before it is known for sure that they are needed, each for one use. */
+class EarlyKeys {
+  readonly #begun = new Map<string, Promise<string>>();
+  readonly #make: () => Promise<string>;
+
+  constructor(make: () => Promise<string>) {
+    this.#make = make;
+  }
+
+  begin(id: string): void {
+    if (this.#begun.has(id)) return;
+    const key = this.#make();
+    // Whoever takes it meets the failure; nobody else has to.
+    key.catch(() => {});
+    this.#begun.set(id, key);
+  }
+
+  take(id: string): Promise<string> {
+    this.begin(id);
+    const key = this.#begun.get(id)!;
+    this.#begun.delete(id);
+    return key;
+  }
+}

@@ -1,0 +1,168 @@
+import { isIP } from "node:net";
+import { type Data, type EngineSpec, type Json, MachinistError } from "@machinist/core";
+import { canonicalName } from "./certs/index.ts";
+
+/** What the kind `docker.engine` is asked for: an EngineSpec with its defaults, and whose engine it is. */
+export type EngineProps = {
+  machine: string;
+  driver: string;
+  /** `auto`, `distribution`, `repository`, `none` or an https URL. */
+  install: string;
+  version?: string;
+  port: number;
+  hostname: boolean;
+  labels: { [key: string]: string };
+  /** Names and addresses of the server certificate, but for the address, which is the host's present one. */
+  sans: string[];
+  env: { [key: string]: string };
+  dns?: string[];
+  insecureRegistries?: string[];
+  registryMirrors?: string[];
+  storageDriver?: string;
+  logDriver?: string;
+  logOptions?: { [key: string]: string };
+  options?: { [key: string]: Json };
+};
+
+export interface EngineContext {
+  readonly machine: string;
+  readonly driver: string;
+  /**
+   * An address known before the host is, to be covered by the certificate besides the host's own. Leave it out where it
+   * is only known later: the present address is always covered.
+   */
+  readonly address?: string;
+}
+
+/** Keys of daemon.json that the recipe gives as flags; dockerd refuses to start when it finds them in both places. */
+export const FLAG_KEYS = ["hosts", "tls", "tlsverify", "tlscacert", "tlscert", "tlskey"] as const;
+
+/** The keys of daemon.json that have a place of their own in EngineSpec. */
+const SPECIAL_KEYS: { readonly [key: string]: string } = {
+  labels: "labels",
+  dns: "dns",
+  "insecure-registries": "insecureRegistries",
+  "registry-mirrors": "registryMirrors",
+  "storage-driver": "storageDriver",
+  "log-driver": "logDriver",
+  "log-opts": "logOptions",
+};
+
+const SOURCES = ["auto", "distribution", "repository", "none"];
+
+/**
+ * The props of a `docker.engine` resource: plain, sorted, with defaults, the same for the same spec. Throws
+ * `provision.options` for what no engine could be given.
+ */
+export function engineProps(spec: EngineSpec, context: EngineContext): EngineProps {
+  const port = spec.port ?? 2376;
+  if (!Number.isInteger(port) || port < 1 || port > 65_535) throw wrong("port", `${port} is not a TCP port`);
+  const options = checkedOptions(spec.options ?? {});
+  return {
+    machine: context.machine,
+    driver: context.driver,
+    install: checkedSource(spec.install ?? "auto"),
+    ...given("version", spec.version === undefined ? undefined : checkedVersion(spec.version)),
+    port,
+    hostname: spec.hostname ?? true,
+    labels: sorted({ provider: context.driver, ...spec.labels }, checkedLabel),
+    sans: names(spec.sans ?? [], context),
+    env: sorted(spec.env ?? {}, checkedEnv),
+    ...given("dns", list("dns", spec.dns)),
+    ...given("insecureRegistries", list("insecureRegistries", spec.insecureRegistries)),
+    ...given("registryMirrors", list("registryMirrors", spec.registryMirrors)),
+    ...given("storageDriver", spec.storageDriver || undefined),
+    ...given("logDriver", spec.logDriver || undefined),
+    ...given("logOptions", empty(spec.logOptions) ? undefined : sorted(spec.logOptions ?? {})),
+    ...given("options", empty(options) ? undefined : options),
+  };
+}
+
+/** What daemon.json should hold for these props, labels apart: those are merged one by one. */
+export function daemonKeys(props: EngineProps): Data {
+  return {
+    ...props.options,
+    ...given("dns", props.dns),
+    ...given("insecure-registries", props.insecureRegistries),
+    ...given("registry-mirrors", props.registryMirrors),
+    ...given("storage-driver", props.storageDriver),
+    ...given("log-driver", props.logDriver),
+    ...given("log-opts", props.logOptions),
+  };
+}
+
+/** The prop a key of daemon.json comes from. */
+export const propOfKey = (key: string): string => SPECIAL_KEYS[key] ?? "options";
+
+/** The labels as dockerd wants them, `key=value`. */
+export const labelList = (props: EngineProps): string[] =>
+  Object.entries(props.labels).map(([key, value]) => `${key}=${value}`);
+
+function names(sans: readonly string[], { machine, address }: EngineContext): string[] {
+  const all = [...sans.map(checkedName), ...(address ? [address] : []), machine, "localhost", "127.0.0.1"];
+  return [...new Set(all.map(canonicalName))];
+}
+
+function checkedSource(source: string): string {
+  if (SOURCES.includes(source)) return source;
+  try {
+    const url = new URL(source);
+    if (url.protocol === "https:" && !url.username && !url.password) return url.href;
+  } catch {
+    // Said below.
+  }
+  throw wrong("install", `${JSON.stringify(source)} is neither ${SOURCES.join(", ")} nor an https URL`);
+}
+
+function checkedVersion(version: string): string {
+  if (/^v?\d[\w.+~:-]{0,60}$/.test(version)) return version.replace(/^v/, "");
+  throw wrong("version", `${JSON.stringify(version)} is not a version`);
+}
+
+function checkedName(name: string): string {
+  if (isIP(name) || /^(\*\.)?[a-z0-9_]([a-z0-9_.-]{0,251}[a-z0-9_])?$/i.test(name)) return name;
+  throw wrong("sans", `${JSON.stringify(name)} is neither a host name nor an address`);
+}
+
+function checkedLabel(key: string, value: string): void {
+  if (!key || /[=\s"\p{Cc}]/u.test(key)) throw wrong("labels", `${JSON.stringify(key)} cannot be the name of a label`);
+  if (/[\n\r\0]/.test(value)) throw wrong("labels", `The value of ${key} holds a line break`);
+}
+
+function checkedEnv(key: string, value: string): void {
+  if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(key)) throw wrong("env", `${JSON.stringify(key)} is not a variable's name`);
+  if (/[\p{Cc}\uD800-\uDFFF]/u.test(value)) throw wrong("env", `The value of ${key} holds a control character`);
+}
+
+function checkedOptions(options: Data): { [key: string]: Json } {
+  for (const key of Object.keys(options)) {
+    if ((FLAG_KEYS as readonly string[]).includes(key)) {
+      throw wrong("options", `${key} is set by machinist itself`, "Use `port` for the TCP port; TLS is always on.");
+    }
+    const prop = SPECIAL_KEYS[key];
+    if (prop) throw wrong("options", `${key} has a place of its own`, `Use \`${prop}\` instead of options.${key}.`);
+  }
+  return Object.fromEntries(Object.entries(options).sort(byKey));
+}
+
+function list(prop: string, values: readonly string[] | undefined): string[] | undefined {
+  for (const value of values ?? []) {
+    if (!value || /[\s\p{Cc}]/u.test(value)) throw wrong(prop, `${JSON.stringify(value)} is not usable here`);
+  }
+  return values?.length ? [...new Set(values)] : undefined;
+}
+
+function sorted(
+  map: { readonly [key: string]: string },
+  check: (key: string, value: string) => void = () => {},
+): { [key: string]: string } {
+  for (const [key, value] of Object.entries(map)) check(key, value);
+  return Object.fromEntries(Object.entries(map).sort(byKey));
+}
+
+const byKey = ([a]: [string, unknown], [b]: [string, unknown]): number => (a < b ? -1 : a > b ? 1 : 0);
+const empty = (map: object | undefined): boolean => Object.keys(map ?? {}).length === 0;
+const given = <K extends string, V>(key: K, value: V | undefined): { [key in K]?: V } =>
+  (value === undefined ? {} : { [key]: value }) as { [key in K]?: V };
+const wrong = (prop: string, message: string, hint = `Correct engine.${prop}.`): MachinistError =>
+  new MachinistError("provision.options", `engine.${prop}: ${message}`, { hint });

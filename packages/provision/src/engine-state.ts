@@ -1,0 +1,144 @@
+import { canonicalName, expiresWithin, inspect, RENEW_DAYS, signedBy } from "./certs/index.ts";
+import { readDaemonJson } from "./config/daemon-json.ts";
+import { digestOf, sha256 } from "./config/digest.ts";
+import { type Marker, readMarker } from "./config/marker.ts";
+import { openrcBlockOf } from "./config/openrc.ts";
+import { isDockerMachines } from "./config/systemd-unit.ts";
+import type { Facts } from "./host/facts.ts";
+
+/** What was seen of Docker on a host. Holds digests where contents might be secret. */
+export type EngineState = {
+  /** `tcp://HOST:PORT` by the host's present address. */
+  url: string;
+  /** The address of the host as it is reached now. */
+  address: string;
+  version: string;
+  apiVersion: string;
+  /** The engine's own id. */
+  daemonId: string;
+  os: string;
+  hostname: string;
+  /** dockerd runs. */
+  running: boolean;
+  /** It starts with the system. */
+  enabled: boolean;
+  /** It answered over mutual TLS when this was last tried. */
+  verified: boolean;
+  /** Digest of everything of ours in the configuration. */
+  configDigest: string;
+  /** ISO 8601; empty without a certificate. */
+  certExpires: string;
+  certSans: string[];
+  /** SHA-256 of the CA certificate on the host; empty without one. */
+  caFingerprint: string;
+  /** Why the certificates on the host are not good for this store; empty where they are. */
+  certProblem: string;
+  /** A run was cut off between writing the configuration and Docker taking it over. */
+  pending: boolean;
+  init: string;
+  dockerd: string;
+  /** Size and time of dockerd. */
+  binary: string;
+  vendorExec: string;
+  /** Digest of our drop-in or block; empty without one. */
+  unit: string;
+  /** Where dockerd's effective command line listens by TCP. */
+  listens: string;
+  /** A drop-in of docker-machine's is still there. */
+  dockerMachine: boolean;
+  /** Digests of the keys in daemon.json. */
+  keys: { [key: string]: string };
+  /** The keys of daemon.json that are ours. */
+  ownKeys: string[];
+  labels: string[];
+  ownLabels: string[];
+};
+
+/** What is known here, on this side, of a machine's certificates. */
+export interface LocalCertificates {
+  /** The store's CA certificate. */
+  readonly ca: string | undefined;
+  /** SHA-256 of the text of the machine's server-key.pem. */
+  readonly keyDigest: string | undefined;
+}
+
+/** The state as far as the host's files tell it; version, id and verification are another's to add. */
+export function observe(facts: Facts, endpointHost: string, port: number, local: LocalCertificates): EngineState {
+  const address = canonicalName(endpointHost);
+  const marker = readMarker(facts.files.marker);
+  const daemon = readableDaemonJson(facts.files["daemon-json"]);
+  const keys = Object.fromEntries(Object.entries(daemon ?? {}).map(([key, value]) => [key, digestOf(value)]));
+  const unit = facts.init === "openrc" ? openrcBlockOf(facts.files.openrc) : facts.files["drop-in"];
+  const labels = Array.isArray(daemon?.labels) ? daemon.labels.map(String) : [];
+  const ownKeys = Object.keys(marker?.keys ?? {});
+  const own = Object.fromEntries(ownKeys.map((key) => [key, keys[key] ?? ""]));
+  return {
+    url: engineUrl(endpointHost, port),
+    address,
+    version: "",
+    apiVersion: "",
+    daemonId: "",
+    os: `${facts.os.id} ${facts.os.version}`.trim(),
+    hostname: facts.hostname,
+    running: facts.active,
+    enabled: facts.enabled,
+    verified: false,
+    configDigest: digestOf([unit ?? "", own, [...labels]]),
+    ...seenCertificates(facts, local),
+    pending: marker?.pending !== undefined || facts.stale,
+    init: facts.init,
+    dockerd: facts.dockerd ?? "",
+    binary: facts.binary,
+    vendorExec: facts.vendorExec ?? "",
+    unit: unit === undefined ? "" : sha256(unit),
+    listens: facts.init === "openrc" ? "" : (/-H (tcp:\/\/\S+)/.exec(facts.exec)?.[1] ?? ""),
+    dockerMachine: isDockerMachines(facts.files["docker-machine"]),
+    keys,
+    ownKeys,
+    labels,
+    ownLabels: [...(marker?.labels ?? [])],
+  };
+}
+
+/** Whether a host holds an engine that this owner configured. */
+export function configuredBy(facts: Facts, owner: string): boolean {
+  return facts.dockerd !== undefined && markerOf(facts)?.owner === owner;
+}
+
+export const markerOf = (facts: Facts): Marker | undefined => readMarker(facts.files.marker);
+
+export const engineUrl = (host: string, port: number): string =>
+  `tcp://${host.includes(":") ? `[${host}]` : host}:${port}`;
+
+type CertificateState = Pick<EngineState, "certExpires" | "certSans" | "caFingerprint" | "certProblem">;
+
+function seenCertificates(facts: Facts, local: LocalCertificates): CertificateState {
+  const { ca, server } = facts.files;
+  const none = { certExpires: "", certSans: [], caFingerprint: "" };
+  if (ca === undefined || server === undefined || facts.keyDigest === undefined)
+    return { ...none, certProblem: "missing" };
+  try {
+    const seen = inspect(server);
+    const state = {
+      certExpires: seen.expires,
+      certSans: [...seen.sans],
+      caFingerprint: inspect(ca).fingerprint,
+    };
+    const foreign = local.ca === undefined || inspect(local.ca).fingerprint !== state.caFingerprint;
+    if (foreign || !signedBy(server, ca)) return { ...state, certProblem: "of another authority" };
+    if (local.keyDigest !== undefined && local.keyDigest !== facts.keyDigest)
+      return { ...state, certProblem: "without its key" };
+    if (facts.keyMode !== "600") return { ...state, certProblem: "readable by others" };
+    return { ...state, certProblem: expiresWithin(seen, RENEW_DAYS) ? "about to end" : "" };
+  } catch {
+    return { ...none, certProblem: "unreadable" };
+  }
+}
+
+function readableDaemonJson(text: string | undefined): ReturnType<typeof readDaemonJson> | undefined {
+  try {
+    return readDaemonJson(text);
+  } catch {
+    return undefined;
+  }
+}

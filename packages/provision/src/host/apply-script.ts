@@ -1,0 +1,94 @@
+/**
+ * Puts files in place and makes dockerd take them over, or leaves everything as it was. `sh -c` takes this text, $1 the
+ * action (none, reload, restart), $2 the service manager, $3 dockerd, and on stdin one file a line:
+ *
+ *     pending PATH MODE BASE64   at once: the marker that says what is still to be done
+ *     file    PATH MODE BASE64   with the others, after all of them could be written
+ *     remove  PATH
+ *     final   PATH MODE BASE64   when dockerd runs with the others
+ *     end
+ *
+ * Contents come by stdin and pass through shell builtins only, so that no key is ever seen in a process list. Without
+ * the last line nothing is done: a connection that broke off gave half of it. Exit codes: 64 not whole, 65 refused by
+ * dockerd's own check, 73 could not be written, 70 dockerd did not take it and the old files are back.
+ */
+export const APPLY_SCRIPT = `
+set -u
+umask 077
+export LC_ALL=C PATH="$PATH:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+action=$1 init=$2 dockerd=$3
+work=/etc/docker/.machinist
+(umask 022 && mkdir -p /etc/docker) && rm -rf "$work/new" && mkdir -p "$work/new" || exit 73
+
+count=0 whole=no
+while read -r kind path mode content; do
+  if [ "$kind" = end ]; then whole=yes; break; fi
+  count=$((count + 1))
+  printf '%s\\n' "$kind" > "$work/new/$count.kind" && printf '%s\\n' "$path" > "$work/new/$count.path" || exit 73
+  if [ "$kind" = remove ]; then continue; fi
+  printf '%s' "$content" | base64 -d > "$work/new/$count" && chmod "$mode" "$work/new/$count" || exit 73
+  if [ "$path" = /etc/docker/daemon.json ] && [ -n "$dockerd" ]; then
+    said=$("$dockerd" --validate --config-file "$work/new/$count" 2>&1)
+    if [ $? -ne 0 ]; then
+      case $said in *"unknown flag"*) ;; *) printf '%s\\n' "$said" >&2; rm -rf "$work/new"; exit 65 ;; esac
+    fi
+  fi
+done
+if [ "$whole" != yes ]; then rm -rf "$work/new"; exit 64; fi
+
+each() {
+  number=0
+  while [ "$number" -lt "$count" ]; do
+    number=$((number + 1))
+    kind=$(cat "$work/new/$number.kind") path=$(cat "$work/new/$number.path")
+    "$@" || return 1
+  done
+}
+place() { cp -p "$work/new/$number" "$path.machinist-new" && mv -f "$path.machinist-new" "$path"; }
+stage() {
+  case $kind in
+    pending) mkdir -p "\${path%/*}" && place ;;
+    file) (umask 022 && mkdir -p "\${path%/*}") && cp -p "$work/new/$number" "$path.machinist-new" ;;
+  esac
+}
+keep() {
+  name=$(printf '%s' "$path" | tr / _)
+  if [ -e "$work/old/$name" ] || [ -e "$work/old/$name.absent" ]; then return 0; fi
+  if [ -e "$path" ]; then cp -p "$path" "$work/old/$name"; else : > "$work/old/$name.absent"; fi
+}
+swap() {
+  case $kind in
+    file) mv -f "$path.machinist-new" "$path" ;;
+    remove) rm -f "$path" ;;
+  esac
+}
+restore() {
+  name=$(printf '%s' "$path" | tr / _)
+  if [ -e "$work/old/$name" ]; then cp -p "$work/old/$name" "$path"; else rm -f "$path"; fi
+  rm -f "$path.machinist-new"
+}
+finish() { if [ "$kind" = final ]; then place; fi; }
+service() {
+  if [ "$init" = openrc ]; then timeout 120 rc-service docker "$1"; return; fi
+  if [ "$1" = restart ]; then systemctl daemon-reload; systemctl reset-failed docker.service 2> /dev/null; fi
+  timeout 120 systemctl "$1" docker.service
+}
+journal() {
+  if [ "$init" = openrc ]; then tail -n 20 /var/log/docker.log; else journalctl -u docker.service -n 20 --no-pager -o cat; fi
+}
+
+mkdir -p "$work/old" && each keep && each stage || { each restore; rm -rf "$work"; exit 73; }
+each swap || { each restore; rm -rf "$work"; exit 73; }
+if [ "$action" != none ]; then
+  if [ "$init" = openrc ]; then rc-update -q add docker default; else systemctl --quiet enable docker.service; fi > /dev/null 2>&1
+  if ! service "$action" >&2; then
+    journal >&2
+    each restore
+    if service restart > /dev/null 2>&1; then echo machinist-restored; fi
+    rm -rf "$work"
+    exit 70
+  fi
+fi
+each finish || exit 73
+rm -rf "$work"
+`;

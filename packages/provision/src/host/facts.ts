@@ -1,0 +1,105 @@
+import { MachinistError } from "@machinist/core";
+import { vendorExecOf } from "../config/systemd-unit.ts";
+import { PROBE_SCRIPT } from "./probe-script.ts";
+import type { Reach } from "./reach.ts";
+
+/** What one look at a host tells. */
+export interface Facts {
+  readonly os: OsRelease;
+  /** As `uname -m` says. */
+  readonly arch: string;
+  readonly hostname: string;
+  readonly init: "systemd" | "openrc" | "none";
+  /** Path of dockerd, if it is installed. */
+  readonly dockerd: string | undefined;
+  /** Size and time of dockerd: another value means another version. */
+  readonly binary: string;
+  readonly compose: boolean;
+  readonly cloudInit: boolean;
+  readonly active: boolean;
+  readonly enabled: boolean;
+  /** The service manager runs with an older reading of the unit. */
+  readonly stale: boolean;
+  /** The command line that is in force, all drop-ins considered. */
+  readonly exec: string;
+  readonly vendorExec: string | undefined;
+  readonly keyDigest: string | undefined;
+  /** Octal mode of the server key. */
+  readonly keyMode: string | undefined;
+  /** Texts by short name: hosts, marker, daemon-json, ca, server, drop-in, docker-machine, openrc. */
+  readonly files: { readonly [name: string]: string | undefined };
+}
+
+export interface OsRelease {
+  readonly id: string;
+  /** ID_LIKE's words, nearest first. */
+  readonly like: readonly string[];
+  readonly version: string;
+  readonly codename: string;
+  readonly name: string;
+}
+
+/** Look at a host. Throws `provision.probe` where the answer is not whole. */
+export async function probe(reach: Reach): Promise<Facts> {
+  const { stdout, stderr, code } = await reach.script(PROBE_SCRIPT);
+  return parseFacts(stdout, () => `The host could not be examined (exit code ${code}): ${stderr.trim().slice(-300)}`);
+}
+
+/** Facts from the probe's output, which may follow other output. */
+export function parseFacts(
+  output: string,
+  problem: () => string = () => "The host's facts are cut off or unreadable",
+): Facts {
+  const values = new Map<string, string>();
+  const start = output.lastIndexOf("begin=machinist-facts\n");
+  for (const line of (start < 0 ? "" : output.slice(start)).split("\n")) {
+    const at = line.indexOf("=");
+    if (at > 0) values.set(line.slice(0, at), line.slice(at + 1));
+  }
+  if (values.get("end") !== "machinist-facts") {
+    throw new MachinistError("provision.probe", problem(), {
+      retryable: true,
+      hint: "Check that the host has sh, base64, sha256sum, stat and sed.",
+    });
+  }
+  const files: { [name: string]: string } = {};
+  for (const [key, value] of values) {
+    if (key.startsWith("file:")) files[key.slice(5)] = Buffer.from(value, "base64").toString("utf8");
+  }
+  const init = values.get("init");
+  return {
+    os: parseOsRelease(files["os-release"] ?? ""),
+    arch: values.get("arch") ?? "",
+    hostname: values.get("hostname") ?? "",
+    init: init === "systemd" || init === "openrc" ? init : "none",
+    dockerd: values.get("dockerd") || undefined,
+    binary: values.get("binary") ?? "",
+    compose: values.has("compose"),
+    cloudInit: values.has("cloud-init"),
+    active: values.get("systemd:ActiveState") === "active",
+    enabled: values.get("systemd:UnitFileState") === "enabled",
+    stale: values.get("systemd:NeedDaemonReload") === "yes",
+    exec: values.get("systemd:ExecStart") ?? "",
+    vendorExec: vendorExecOf(files.unit),
+    keyDigest: values.get("key-digest"),
+    keyMode: values.get("key-mode"),
+    files,
+  };
+}
+
+/** The fields of an os-release file. */
+export function parseOsRelease(text: string): OsRelease {
+  const fields = new Map<string, string>();
+  for (const line of text.split("\n")) {
+    const [, key, value] = /^([A-Z0-9_]+)=(.*)$/.exec(line.trim()) ?? [];
+    if (key !== undefined) fields.set(key, (value ?? "").replace(/^(["'])(.*)\1$/, "$2"));
+  }
+  const field = (key: string): string => fields.get(key) ?? "";
+  return {
+    id: field("ID").toLowerCase(),
+    like: field("ID_LIKE").toLowerCase().split(/\s+/).filter(Boolean),
+    version: field("VERSION_ID"),
+    codename: field("UBUNTU_CODENAME") || field("VERSION_CODENAME"),
+    name: field("PRETTY_NAME") || field("ID"),
+  };
+}

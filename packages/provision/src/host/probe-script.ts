@@ -1,0 +1,51 @@
+/**
+ * Everything the recipe wants to know of a host, in one go: `key=value` lines, files as base64. It changes nothing and
+ * needs no more than POSIX sh, base64 and (where there is one) systemctl. Kept cheap: it is the whole cost of a look.
+ */
+export const PROBE_SCRIPT = `
+export LC_ALL=C PATH="$PATH:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+value() { printf '%s=%s\\n' "$1" "$2"; }
+file() {
+  if [ -f "$2" ]; then printf 'file:%s=%s\\n' "$1" "$(base64 < "$2" | tr -d '\\n')"; fi
+}
+value begin machinist-facts
+value arch "$(uname -m)"
+value hostname "$(cat /proc/sys/kernel/hostname)"
+file os-release /etc/os-release
+file hosts /etc/hosts
+file marker /etc/docker/machinist.json
+file daemon-json /etc/docker/daemon.json
+file ca /etc/docker/ca.pem
+file server /etc/docker/server.pem
+if [ -f /etc/docker/server-key.pem ]; then
+  value key-digest "$(sha256sum < /etc/docker/server-key.pem | cut -d' ' -f1)"
+  value key-mode "$(stat -c %a /etc/docker/server-key.pem)"
+fi
+dockerd=$(command -v dockerd || true)
+value dockerd "$dockerd"
+if [ -n "$dockerd" ]; then value binary "$(stat -L -c %s:%Y "$dockerd")"; fi
+for folder in /usr/libexec /usr/lib /usr/local/libexec /usr/local/lib; do
+  if [ -e "$folder/docker/cli-plugins/docker-compose" ]; then value compose yes; break; fi
+done
+for program in curl wget cloud-init; do
+  if command -v "$program" > /dev/null; then value "$program" yes; fi
+done
+if [ -d /run/systemd/system ]; then
+  value init systemd
+  file drop-in /etc/systemd/system/docker.service.d/10-machinist.conf
+  file docker-machine /etc/systemd/system/docker.service.d/10-machine.conf
+  if [ -n "$dockerd" ]; then
+    for folder in /etc/systemd/system /run/systemd/system /usr/local/lib/systemd/system /lib/systemd/system /usr/lib/systemd/system; do
+      if [ -f "$folder/docker.service" ]; then file unit "$folder/docker.service"; break; fi
+    done
+    systemctl show docker.service -p ActiveState -p UnitFileState -p NeedDaemonReload -p ExecStart -p MainPID 2> /dev/null |
+      sed 's/^/systemd:/'
+  fi
+elif command -v rc-service > /dev/null; then
+  value init openrc
+  file openrc /etc/conf.d/docker
+  if [ -n "$dockerd" ] && rc-service docker status > /dev/null 2>&1; then value systemd:ActiveState active; fi
+  if [ -e /etc/runlevels/default/docker ]; then value systemd:UnitFileState enabled; fi
+fi
+value end machinist-facts
+`;

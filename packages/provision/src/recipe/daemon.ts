@@ -1,0 +1,97 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { MachinistError, type Output } from "@machinist/core";
+import { expiresWithin, inspect, matches, type Pair, RENEW_DAYS, signedBy } from "../certs/index.ts";
+import { bundle, change } from "../config/desired.ts";
+import { configurationDrift, isStarted, uncovered, wantedSans } from "../drift.ts";
+import { APPLY_SCRIPT } from "../host/apply-script.ts";
+import { failure, lastLines } from "../host/failure.ts";
+import { PROBE_SCRIPT } from "../host/probe-script.ts";
+import { lookAt } from "./look.ts";
+import type { Stage, Work } from "./work.ts";
+
+/** Works whose certificate was renewed in this run, so that the same renewal is not asked for twice. */
+const renewed = new WeakSet<Work>();
+
+/** Certificates, configuration and start: written together, so that Docker restarts once at most. */
+export const daemonStage: Stage = {
+  steps: [
+    { name: "certificates", done: (work) => goodCertificates(work) && (!work.renew || renewed.has(work)) },
+    { name: "configuration", done: ({ state, props }) => configurationDrift(state, props).length === 0 },
+    { name: "start", done: ({ state }) => isStarted(state) },
+  ],
+  async apply(work, pending) {
+    const { call, props, facts, state, reach } = work;
+    const certificates = pending.includes("certificates") ? await serverPair(work) : undefined;
+    const { address } = state;
+    const wanted = change(facts, { props, address, owner: call.owner, ...(certificates ? { certificates } : {}) });
+    for (const note of wanted.notes) call.log(note, "warn");
+    const argv = ["sh", "-c", APPLY_SCRIPT + PROBE_SCRIPT, "machinist", wanted.action, facts.init, facts.dockerd ?? ""];
+    const output = await reach.run(argv, { stdin: bundle(wanted.entries), timeoutMs: 300_000 });
+    if (output.code !== 0) throw refused(output, props.machine);
+    if (certificates) renewed.add(work);
+    await lookAt(work, output.stdout);
+  },
+};
+
+const goodCertificates = ({ state, props }: Work): boolean =>
+  state.certProblem === "" && uncovered(state, props).length === 0;
+
+/** A pair for the host: the one in the machine's folder where that is still good, so that a cut-off run goes on with it. */
+async function serverPair(work: Work): Promise<Pair & { readonly ca: string }> {
+  const { props, state, dependencies, machineDir, renew } = work;
+  const { certificates } = dependencies;
+  const authority = await certificates.ca();
+  const sans = wantedSans(props, state.address);
+  const known = renew ? undefined : await knownPair(machineDir, sans, authority.cert);
+  if (known) return { ...known, ca: authority.cert };
+  const issued = await certificates.issueServer({ machine: props.machine, sans, key: await work.serverKey() });
+  await certificates.copyTo(machineDir, issued);
+  return { cert: issued.cert, key: issued.key, ca: authority.cert };
+}
+
+/** The pair in a machine's folder, if it is good for these names. */
+export async function knownPair(machineDir: string, sans: readonly string[], ca: string): Promise<Pair | undefined> {
+  try {
+    const [cert, key] = await Promise.all([
+      readFile(join(machineDir, "server.pem"), "utf8"),
+      readFile(join(machineDir, "server-key.pem"), "utf8"),
+    ]);
+    const facts = inspect(cert);
+    const covered = sans.every((name) => facts.sans.includes(name));
+    const good = covered && !expiresWithin(facts, RENEW_DAYS) && matches(cert, key) && signedBy(cert, ca);
+    return good ? { cert, key } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function refused(output: Output, machine: string): MachinistError {
+  const full = failure(output, machine);
+  if (full) return full;
+  const cause = lastLines(output);
+  const last = cause.split("\n").at(-1) ?? "";
+  if (output.code === 65) {
+    return new MachinistError("provision.daemon-json", `dockerd on ${machine} refuses the configuration: ${last}`, {
+      hint: "Correct the engine's options in the manifest. Nothing was changed on the host.",
+      cause,
+    });
+  }
+  if (output.code === 70) {
+    const restored = output.stdout.includes("machinist-restored");
+    const rest = restored ? "it runs again with its earlier one" : "and does not start with its earlier one either";
+    return new MachinistError(
+      "provision.daemon",
+      `Docker on ${machine} did not start with the new configuration; ${rest}`,
+      {
+        hint: `See what it said: machinist ssh ${machine} sudo journalctl -u docker -n 50`,
+        cause,
+      },
+    );
+  }
+  return new MachinistError("provision.configure", `Docker's files on ${machine} could not be written: ${last}`, {
+    hint: "Type the same command again; nothing was left half done.",
+    cause,
+    retryable: output.code === 64,
+  });
+}

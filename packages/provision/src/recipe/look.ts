@@ -1,0 +1,35 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { Certificates } from "../certs/index.ts";
+import { sha256 } from "../config/digest.ts";
+import { type EngineState, type LocalCertificates, observe } from "../engine-state.ts";
+import { type Facts, parseFacts, probe } from "../host/facts.ts";
+import type { Work } from "./work.ts";
+
+/** Look at the host again. */
+export async function look(work: Work): Promise<void> {
+  await take(work, await probe(work.reach));
+}
+
+/** Take over what a script that ended with the probe printed, sparing a round trip. */
+export const lookAt = (work: Work, output: string): Promise<void> => take(work, parseFacts(output));
+
+async function take(work: Work, facts: Facts): Promise<void> {
+  const local = await localCertificates(work.dependencies.certificates, work.machineDir);
+  work.facts = facts;
+  work.state = { ...observe(facts, work.reach.host.endpoint.host, work.props.port, local), ...answers(work.state) };
+}
+
+/** What a machine's folder and the store hold on this side. */
+export async function localCertificates(certificates: Certificates, machineDir: string): Promise<LocalCertificates> {
+  const key = await readFile(join(machineDir, "server-key.pem")).catch(() => undefined);
+  return { ca: await certificates.caCertificate(), keyDigest: key && sha256(key) };
+}
+
+/** The parts of a state that only the engine itself can tell. */
+export const answers = (state: EngineState): Pick<EngineState, "version" | "apiVersion" | "daemonId" | "verified"> => ({
+  version: state.version,
+  apiVersion: state.apiVersion,
+  daemonId: state.daemonId,
+  verified: state.verified,
+});

@@ -1,0 +1,79 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { MachinistError } from "@machinist/core";
+import type { EngineState } from "../engine-state.ts";
+import type { Verified, Work } from "./work.ts";
+
+/** How long an engine may take to answer once its service has started, and how often it is asked, in ms. */
+const PATIENCE_MS = 30_000;
+const TLS_PATIENCE_MS = 5_000;
+const POLL_MS = 75;
+const ATTEMPT_MS = 5_000;
+
+/** The last step: the engine answers over mutual TLS from this side. */
+export async function verifyFromHere(work: Work): Promise<EngineState> {
+  const { call, dependencies, machineDir, state } = work;
+  call.step("verify", "checking");
+  try {
+    const seen = await patiently(
+      (signal) => dependencies.verify(state.url, machineDir, signal),
+      call.signal,
+      state.url,
+      call.props.machine,
+    );
+    call.step("verify", "unchanged");
+    return withAnswer(state, seen);
+  } catch (error) {
+    call.step("verify", "failed");
+    throw error;
+  }
+}
+
+export const withAnswer = (state: EngineState, { version, apiVersion, id }: Verified): EngineState => ({
+  ...state,
+  version,
+  apiVersion,
+  daemonId: id,
+  verified: true,
+});
+
+/** One attempt, bounded. */
+export const attempt = <T>(ask: (signal: AbortSignal) => Promise<T>, signal: AbortSignal): Promise<T> =>
+  ask(AbortSignal.any([signal, AbortSignal.timeout(ATTEMPT_MS)]));
+
+async function patiently<T>(
+  ask: (signal: AbortSignal) => Promise<T>,
+  signal: AbortSignal,
+  url: string,
+  machine: string,
+): Promise<T> {
+  const begun = Date.now();
+  for (;;) {
+    try {
+      return await attempt(ask, signal);
+    } catch (error) {
+      signal.throwIfAborted();
+      const tls = error instanceof MachinistError && error.code === "docker.tls";
+      if (Date.now() - begun < (tls ? TLS_PATIENCE_MS : PATIENCE_MS)) {
+        await sleep(POLL_MS, undefined, { signal });
+        continue;
+      }
+      throw tls ? certificatesRefused(url, machine, error) : unreachable(url, machine, error);
+    }
+  }
+}
+
+const unreachable = (url: string, machine: string, cause: unknown): MachinistError =>
+  new MachinistError("provision.unreachable", `Docker runs on ${machine}, but ${url} does not answer from here`, {
+    cause,
+    hint: `Open TCP port ${url.split(":").at(-1)} of ${machine} to this address (firewall, security group), then type the same command again.`,
+  });
+
+const certificatesRefused = (url: string, machine: string, cause: unknown): MachinistError =>
+  new MachinistError(
+    "provision.tls",
+    `${url} does not accept the certificates of ${machine}, or we do not accept its`,
+    {
+      cause,
+      hint: `Type: machinist regenerate-certs ${machine}`,
+    },
+  );
