@@ -1,10 +1,15 @@
-import { existsSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { dirname, join, normalize } from "node:path";
-import { describe, expect, test } from "vitest";
+import { afterAll, describe, expect, test } from "vitest";
+import { parse } from "yaml";
+import { readManifest } from "../packages/manifest/src/index.ts";
 import { errorCatalogue } from "../scripts/docs/errors.mjs";
 import { packageTable, withPackageTable } from "../scripts/docs/package-table.mjs";
-import { blocks, localLinks, machinistLines, pages } from "./repository/markdown.ts";
+import { type Block, blocks, localLinks, machinistLines, pages } from "./repository/markdown.ts";
 import { readText, root } from "./repository/packages.ts";
+
+const isManifest = ({ language, text }: Block): boolean => language === "yaml" && /^machines:/m.test(text);
 
 describe.each(pages())("%s", (path) => {
   test("links to what is there", () => {
@@ -16,6 +21,34 @@ describe.each(pages())("%s", (path) => {
 
   test("shows nobody's home and no machine of ours", () => {
     expect(readText(path)).not.toMatch(/\/(home|Users)\/[a-z]+\//);
+  });
+});
+
+describe("manifests in the pages", () => {
+  const shown = pages().flatMap((path) => blocks(path).filter(isManifest));
+  const folder = mkdtempSync(join(tmpdir(), "machinist-docs-"));
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  test("are there", () => {
+    expect(shown.length).toBeGreaterThan(3);
+  });
+
+  test.each(shown)("$at is a valid one", async ({ text }) => {
+    for (const [, path] of text.matchAll(/\bfile: *([\w./-]+)/g)) {
+      mkdirSync(join(folder, dirname(path!)), { recursive: true });
+      writeFileSync(join(folder, path!), "services: {}\n");
+    }
+    writeFileSync(join(folder, "machines.yaml"), text);
+    const { spec, warnings } = await readManifest(["machines.yaml"], { env: {}, cwd: folder });
+    expect(warnings).toEqual([]);
+    expect(spec.machines.length).toBeGreaterThan(0);
+  });
+
+  test("the demo's file is the one that the README shows", async () => {
+    const { spec } = await readManifest([join(root, "examples/demo/machines.yaml")], { env: {}, cwd: root });
+    expect(spec.machines.map(({ name }) => name)).toEqual(["manager-1", "worker-1", "worker-2"]);
+    const readme = blocks("README.md").find(isManifest);
+    expect(parse(readme!.text)).toEqual(parse(readText("examples/demo/machines.yaml")));
   });
 });
 
