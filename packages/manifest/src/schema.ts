@@ -1,0 +1,130 @@
+import { engineSchema, scalars, words } from "./engine-schema.ts";
+import type { RootSchema, Schema } from "./schema-type.ts";
+
+/** One or more labels as in a host name; with `-1000` after it, it still fits into 63 characters. */
+export const groupName = "^[a-zA-Z0-9]([a-zA-Z0-9-]*[a-zA-Z0-9])?([.][a-zA-Z0-9]([a-zA-Z0-9-]*[a-zA-Z0-9])?)*$";
+
+const name: Schema = {
+  type: "string",
+  maxLength: 58,
+  pattern: groupName,
+  "x-pattern": "letters, digits, dots and dashes, with a letter or digit at both ends of each part",
+};
+const path: Schema = { type: "string", minLength: 1, maxLength: 4096 };
+const paths: Schema = { type: "array", items: path, minItems: 1 };
+const pathOrPaths: Schema = { anyOf: [path, paths] };
+const driver: Schema = {
+  type: "string",
+  maxLength: 200,
+  pattern: "^[a-zA-Z0-9][a-zA-Z0-9._/:@-]*$",
+  "x-pattern": "the name of a driver",
+};
+const options: Schema = {
+  description: "The driver's own options, named as its flags without the prefix",
+  type: ["object", "null"],
+};
+const files = {
+  file: { ...path, description: "The file, relative to this one" },
+  files: { ...paths, description: "Several files: the base, then overrides" },
+  "env-file": { ...pathOrPaths, description: "Files with variables for it" },
+} as const;
+const oneFile = { oneOf: [{ required: ["file"] }, { required: ["files"] }] } as const;
+const role: Schema = { description: "Role in the fleet's Swarm", type: "string", enum: ["manager", "worker"] };
+
+const swarm: Schema = {
+  description: "Membership in the fleet's Swarm",
+  type: "object",
+  additionalProperties: false,
+  required: ["role"],
+  properties: {
+    role,
+    labels: { ...scalars, description: "Node labels" },
+    availability: { type: "string", enum: ["active", "pause", "drain"], description: "Whether it takes tasks" },
+    advertise: { ...path, maxLength: 255, description: "Address or interface that the other nodes reach" },
+  },
+};
+
+const group: Schema = {
+  description: "A group of equal machines: NAME-1 to NAME-COUNT",
+  type: ["object", "null"],
+  additionalProperties: false,
+  properties: {
+    count: { description: "How many", type: "integer", minimum: 0, maximum: 1000, default: 1 },
+    driver: { ...driver, description: "Driver of this group, where it is not the fleet's" },
+    options,
+    engine: { $ref: "#/definitions/engine" },
+    swarm: {
+      description: "Role in the fleet's Swarm, or more than that",
+      anyOf: [role, { $ref: "#/definitions/swarm" }],
+    },
+    labels: { ...scalars, description: "Node labels in the Swarm" },
+  },
+};
+
+const compose: Schema = {
+  description: "A compose project, started after Docker and before Swarm",
+  type: "object",
+  additionalProperties: false,
+  required: ["on"],
+  ...oneFile,
+  properties: {
+    name: {
+      description: "Name of the project; by default that of its file or folder",
+      type: "string",
+      maxLength: 63,
+      pattern: "^[a-z0-9][a-z0-9_-]*$",
+      "x-pattern": "lower-case letters, digits, dashes and underscores, a letter or digit first",
+    },
+    ...files,
+    on: {
+      description: "Where it runs: a machine, a group, all, or a list of these",
+      anyOf: [path, { type: "array", items: path, minItems: 1 }],
+    },
+    profiles: { ...words, description: "Profiles to start" },
+  },
+};
+
+const stack: Schema = {
+  description: "A stack on the fleet's Swarm, deployed when all machines have joined",
+  type: "object",
+  additionalProperties: false,
+  ...oneFile,
+  properties: files,
+};
+
+/** JSON Schema (draft 7) of a manifest: what is checked here is what editors complete. */
+export const manifestSchema: RootSchema = {
+  $schema: "http://json-schema.org/draft-07/schema#",
+  title: "machines.yaml",
+  description: "Machines, Docker on them, a Swarm of them, and what runs there",
+  type: "object",
+  additionalProperties: false,
+  required: ["machines"],
+  properties: {
+    name: { ...name, description: "Name of the fleet; by default that of the folder" },
+    driver: { ...driver, description: "Driver of all groups that name none" },
+    options,
+    engine: { $ref: "#/definitions/engine" },
+    machines: {
+      description: "Groups of machines by name",
+      type: "object",
+      propertyNames: name,
+      additionalProperties: { $ref: "#/definitions/group" },
+    },
+    compose: { description: "Compose projects", type: ["array", "null"], items: { $ref: "#/definitions/compose" } },
+    stacks: {
+      description: "Stacks by name",
+      type: ["object", "null"],
+      propertyNames: {
+        type: "string",
+        maxLength: 63,
+        pattern: "^[a-zA-Z0-9][a-zA-Z0-9_-]*$",
+        "x-pattern": "letters, digits, dashes and underscores, a letter or digit first",
+      },
+      additionalProperties: { $ref: "#/definitions/stack" },
+    },
+    contexts: { description: "Make docker contexts", type: "boolean", default: true },
+    $schema: { description: "Where this schema is, for editors", type: "string" },
+  },
+  definitions: { engine: engineSchema, swarm, group, compose, stack },
+};

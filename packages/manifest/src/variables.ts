@@ -1,0 +1,77 @@
+/** The value of a variable, or undefined where it is not set. */
+export type Lookup = (name: string) => string | undefined;
+
+/** Why variables could not be put in; becomes a problem with a place. */
+export class VariableFailure extends Error {
+  readonly hint: string | undefined;
+  constructor(sentence: string, hint?: string) {
+    super(sentence);
+    this.hint = hint;
+  }
+}
+
+const deepest = 8;
+const plainName = /[A-Za-z_][A-Za-z0-9_]*/y;
+const expression = /^([A-Za-z_][A-Za-z0-9_]*)(?:(:?[-?+])(.*))?$/s;
+
+/**
+ * Put variables in as compose does: `$NAME`, `${NAME}`, `${NAME:-default}` (unset or empty), `${NAME-default}` (unset),
+ * `${NAME:?message}`, `${NAME?message}`, `${NAME:+other}`, `${NAME+other}`, and `$$` for a dollar sign. Defaults may hold
+ * variables. Unlike compose, a variable that is not set and has no default is an error.
+ */
+export function substitute(text: string, lookup: Lookup, depth = 0): string {
+  if (depth > deepest) throw new VariableFailure(`variables are nested more than ${deepest} levels deep`);
+  let result = "";
+  let position = 0;
+  for (let dollar = text.indexOf("$"); dollar >= 0; dollar = text.indexOf("$", position)) {
+    result += text.slice(position, dollar);
+    const next = text[dollar + 1];
+    if (next === "$") {
+      result += "$";
+      position = dollar + 2;
+    } else if (next === "{") {
+      const end = closing(text, dollar + 2);
+      result += evaluate(text.slice(dollar + 2, end), lookup, depth);
+      position = end + 1;
+    } else {
+      plainName.lastIndex = dollar + 1;
+      const name = plainName.exec(text)?.[0];
+      if (name === undefined) throw new VariableFailure("a `$` must begin a variable", "Write $$ for a dollar sign.");
+      result += required(name, lookup);
+      position = dollar + 1 + name.length;
+    }
+  }
+  return result + text.slice(position);
+}
+
+function closing(text: string, from: number): number {
+  let open = 1;
+  for (let index = from; index < text.length; index++) {
+    if (text[index] === "$" && text[index + 1] === "{") open++;
+    else if (text[index] === "}" && --open === 0) return index;
+  }
+  throw new VariableFailure("a `${` has no closing `}`", "Write $$ for a dollar sign.");
+}
+
+function evaluate(inside: string, lookup: Lookup, depth: number): string {
+  const [, name, operator, rest = ""] = expression.exec(inside) ?? [];
+  if (name === undefined)
+    throw new VariableFailure(`\${${inside.slice(0, 40)}} is not a variable`, "Write ${NAME} or ${NAME:-default}.");
+  if (operator === undefined) return required(name, lookup);
+  const value = lookup(name);
+  const there = operator.startsWith(":") ? value !== undefined && value !== "" : value !== undefined;
+  if (operator.endsWith("+")) return there ? substitute(rest, lookup, depth + 1) : "";
+  if (there) return value ?? "";
+  if (operator.endsWith("-")) return substitute(rest, lookup, depth + 1);
+  const message = substitute(rest, lookup, depth + 1);
+  throw new VariableFailure(`the variable ${name} is required${message === "" ? "" : `: ${message}`}`, setting(name));
+}
+
+function required(name: string, lookup: Lookup): string {
+  const value = lookup(name);
+  if (value === undefined) throw new VariableFailure(`the variable ${name} is not set`, setting(name));
+  return value;
+}
+
+const setting = (name: string): string =>
+  `Set ${name} in the environment or in a .env file beside the manifest, or write \${${name}:-default}.`;
