@@ -1,0 +1,71 @@
+import type { Endpoint } from "@machinist/core";
+import { MachinistError } from "@machinist/core";
+import type { Client } from "ssh2";
+import { ChannelSlots } from "./channel-slots.ts";
+
+/** sshd allows 10 sessions per connection unless told otherwise; two are left for others. */
+const SESSIONS = 8;
+
+/** A logged-in connection to a machine, with the jump hosts it goes through. */
+export class Connection {
+  readonly endpoint: Endpoint;
+  readonly client: Client;
+  readonly slots = new ChannelSlots(SESSIONS);
+  /** When it was last known to be alive, ms since 1970. */
+  aliveAt = Date.now();
+  readonly #hops: readonly Client[];
+  readonly #machine: string;
+  #cause: Error | undefined;
+  #ended = false;
+  readonly #gone: Promise<void>;
+
+  /** `clients`: the jump hosts' in order, then the machine's own. */
+  constructor(machine: string, endpoint: Endpoint, clients: readonly Client[]) {
+    this.#machine = machine;
+    this.endpoint = endpoint;
+    this.client = clients.at(-1)!;
+    this.#hops = clients.slice(0, -1);
+    for (const client of clients) client.on("error", (error) => (this.#cause ??= error));
+    this.#gone = new Promise((resolve) => {
+      this.client.once("close", () => {
+        this.#markGone();
+        resolve();
+      });
+    });
+    this.client.once("end", () => this.#markGone());
+  }
+
+  get ended(): boolean {
+    return this.#ended;
+  }
+
+  /** The error of whatever was under way when the connection went. */
+  lost(what: string): MachinistError {
+    return new MachinistError("ssh.lost", `The connection to ${this.#machine} was lost during ${what}`, {
+      retryable: true,
+      ...(this.#cause === undefined ? {} : { cause: this.#cause }),
+      hint: "It is opened again by the next call; what was under way there may or may not have finished.",
+    });
+  }
+
+  /** Takes leave of the other side, and of the socket if that takes longer than a second. */
+  async close(): Promise<void> {
+    this.client.end();
+    const timer = setTimeout(() => this.client.destroy(), 1000);
+    await this.#gone;
+    clearTimeout(timer);
+  }
+
+  /** For a connection that no longer answers: nothing is waited for. */
+  drop(): void {
+    this.client.destroy();
+    this.#markGone();
+  }
+
+  #markGone(): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.slots.open();
+    for (const hop of [...this.#hops].reverse()) hop.end();
+  }
+}

@@ -1,0 +1,128 @@
+import type { Duplex } from "node:stream";
+import { MachinistError } from "@machinist/core";
+import type { AuthHandlerMiddleware, Client } from "ssh2";
+import { type Hop, knownName } from "./address.ts";
+import type { Credentials } from "./credentials.ts";
+import { dialFailure, unreachable } from "./dial-failure.ts";
+import { keyType } from "./fingerprint.ts";
+import { algorithmsOf, type HostKeyCheck } from "./host-key-check.ts";
+import { openSocket } from "./socket.ts";
+import { loadSsh2 } from "./ssh2-library.ts";
+import { cancellation, timeLimit } from "./time-limit.ts";
+
+export interface Dial {
+  readonly hop: Hop;
+  readonly check: HostKeyCheck;
+  /** Fresh for every attempt: it remembers what was offered. */
+  readonly credentials: () => Credentials;
+  /** A way through a jump host; opened anew for every attempt. Without it: TCP from here. */
+  readonly through?: (signal: AbortSignal) => Promise<Duplex>;
+  readonly keepaliveMs: number;
+  /** How long the other side may stay silent until it has said that it speaks SSH, in ms. */
+  readonly silenceMs: number;
+  /** How long the whole attempt may take, in ms. */
+  readonly attemptMs: number;
+  readonly signal: AbortSignal;
+}
+
+/** One attempt to log in. Errors are `ssh.*`; those of a host that may still be booting are retryable. */
+export async function dial(options: Dial): Promise<Client> {
+  let algorithms = [...options.check.algorithms];
+  let refusal: unknown;
+  while (algorithms.length > 0) {
+    const seen: { key?: Buffer } = {};
+    try {
+      return await attempt(options, algorithms, seen);
+    } catch (error) {
+      // A host has keys of several types and shows one; the fingerprint given may be that of another.
+      const mismatch = error instanceof MachinistError && error.code === "ssh.host-key-changed";
+      if (!options.check.anyType || !mismatch || seen.key === undefined) throw refusal ?? error;
+      refusal ??= error;
+      const shown = algorithmsOf(keyType(seen.key));
+      algorithms = algorithms.filter((name) => !shown.includes(name));
+    }
+  }
+  throw refusal;
+}
+
+async function attempt(options: Dial, algorithms: string[], seen: { key?: Buffer }): Promise<Client> {
+  const { hop, check } = options;
+  const address = knownName(hop.host, hop.port);
+  const offered = options.credentials();
+  const late = (why: string) => () => unreachable(hop, new Error(why));
+  const limit = timeLimit(options.signal, options.attemptMs, late("logging in takes too long"));
+  const silence = timeLimit(limit.signal, options.silenceMs, late("nothing answers there"));
+  try {
+    const socket = await (options.through?.(silence.signal) ?? openSocket(hop.host, hop.port, silence.signal));
+    const { Client } = await loadSsh2();
+    const client = new Client();
+    return await new Promise<Client>((resolve, reject) => {
+      let refused: unknown;
+      const fail = (cause: unknown) => {
+        client.on("error", () => {}).end();
+        socket.destroy();
+        reject(dialFailure(hop, refused ?? cause, offered));
+      };
+      for (const { signal } of [silence, limit]) {
+        if (signal.aborted) return fail(cancellation(signal));
+        signal.addEventListener("abort", () => fail(cancellation(signal)), { once: true });
+      }
+      client
+        .on("ready", () => resolve(client.removeAllListeners("error").removeAllListeners("close")))
+        .on("error", (error) => {
+          // An agent that cannot be reached only means one source of keys less.
+          if ((error as { level?: string }).level !== "agent") fail(error);
+        })
+        .on("close", () => fail(new Error(`${address} closed the connection`)));
+      client.connect({
+        sock: socket,
+        username: hop.user,
+        readyTimeout: 0,
+        keepaliveInterval: options.keepaliveMs,
+        keepaliveCountMax: 3,
+        algorithms: { serverHostKey: algorithms as never },
+        hostVerifier: (key: Buffer, verdict: (valid: boolean) => void) => {
+          seen.key = key;
+          check.verify(key).then(
+            () => verdict(true),
+            (error: unknown) => {
+              refused = error;
+              verdict(false);
+            },
+          );
+        },
+        authHandler: offer(offered, hop.user, (error) => {
+          refused = error;
+        }),
+      });
+      socket.once("data", () => silence.end());
+    });
+  } catch (error) {
+    throw dialFailure(hop, error, offered);
+  } finally {
+    silence.end();
+    limit.end();
+  }
+}
+
+/** Feeds ssh2 one way to log in after the other; what goes wrong while finding them is the attempt's error. */
+function offer(offered: Credentials, user: string, onError: (error: unknown) => void): AuthHandlerMiddleware {
+  const methods = offered.methods(user);
+  // ssh2 takes `false` for "no more", which its types leave out.
+  return (left, partial, next) => {
+    if (partial)
+      onError(
+        new MachinistError("ssh.auth", `The host asks ${user} for more than a key: ${(left ?? []).join(", ")}`, {
+          hint: "Allow the key alone for this user in the host's sshd_config (AuthenticationMethods publickey).",
+        }),
+      );
+    if (partial || (Array.isArray(left) && !left.includes("publickey"))) return next(false as never);
+    methods.next().then(
+      ({ value }) => next((value ?? false) as never),
+      (error: unknown) => {
+        onError(error);
+        next(false as never);
+      },
+    );
+  };
+}

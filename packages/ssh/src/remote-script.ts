@@ -1,0 +1,35 @@
+import type { Output } from "@machinist/core";
+import { MachinistError } from "@machinist/core";
+import { type Command, exec } from "./exec.ts";
+import type { Link } from "./link.ts";
+
+/**
+ * The script for `sh -s`, in braces: sh then reads all of it before it does any of it, and a program in the script that
+ * reads stdin finds its end instead of eating the rest of the script.
+ */
+export const onStdin = (script: string): string => `{ ${script}\n}\n`;
+
+/** Runs a constant script whose data are its arguments and stdin; anything but 0 is the error `code`. */
+export async function demand(
+  link: Link,
+  script: string,
+  args: readonly string[],
+  code: string,
+  command: Omit<Command, "argv"> & { readonly what: string },
+): Promise<Output> {
+  const output = await exec(link, { ...command, argv: ["sh", "-c", script, "sh", ...args] });
+  if (output.code !== 0) throw failed(link, code, command.what, output);
+  return output;
+}
+
+export function failed(link: Link, code: string, what: string, output: Output): MachinistError {
+  const why = output.stderr.trim().split("\n").at(-1) || `code ${output.code}`;
+  return new MachinistError(code, `${what} failed on ${link.machine}: ${why.slice(0, 300)}`, hintFor(why));
+}
+
+function hintFor(why: string): { hint?: string } {
+  if (/no space left/i.test(why)) return { hint: "Free some space on the host: look at `df -h`." };
+  if (/permission denied|not permitted/i.test(why))
+    return { hint: "The user has no right to this path there; use one in its home folder, or root." };
+  return {};
+}

@@ -1,0 +1,351 @@
+import { execFile, execFileSync, spawn } from "node:child_process";
+import { createHash, randomBytes } from "node:crypto";
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { PassThrough } from "node:stream";
+import { setTimeout as pause } from "node:timers/promises";
+import { promisify } from "node:util";
+import type { Endpoint, Host } from "@machinist/core";
+import fc from "fast-check";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { createHosts, fingerprint, type HostPool, type Identity, makeKeyPair, writeIdentity } from "../src/index.ts";
+import { makeSshd, type Sshd, sshdPath } from "./support/sshd.ts";
+
+const run = promisify(execFile);
+const here = sshdPath();
+if (here === undefined) console.log("skipped: no sshd on this computer (Debian: apt-get install openssh-server)");
+
+describe.skipIf(here === undefined)("a real OpenSSH server", () => {
+  let sshd: Sshd;
+  let dir: string;
+  let identity: Identity;
+  let pool: HostPool;
+  let host: Host;
+  const logged: string[] = [];
+
+  const endpoint = (): Endpoint => ({ host: "127.0.0.1", port: sshd.port, user: sshd.user, hostKeys: sshd.hostKeys });
+  const poolFor = (change: Partial<Endpoint> = {}, env: Record<string, string> = {}, keyed = true): HostPool =>
+    createHosts({
+      target: async (name) => ({
+        endpoint: { ...endpoint(), ...change },
+        knownHosts: join(dir, name, "known_hosts"),
+        ...(keyed ? { identity: identity.path } : {}),
+      }),
+      env: { HOME: dir, ...env },
+      log: (_machine, message) => logged.push(message),
+      waitMs: 10_000,
+    });
+
+  beforeAll(async () => {
+    dir = await mkdtemp(join(tmpdir(), "machinist-ssh-e2e-"));
+    sshd = await makeSshd();
+    identity = await writeIdentity(join(dir, "key"));
+    await sshd.authorize(identity.publicKey);
+    await sshd.start();
+    pool = poolFor();
+    host = await pool.connect("m1");
+  });
+  afterAll(async () => {
+    await pool?.closeAll();
+    await sshd?.remove();
+    await rm(dir, { recursive: true, force: true });
+  });
+
+  test("ssh-keygen reads our keys and agrees on their fingerprint", async () => {
+    const { stdout: listed } = await run("ssh-keygen", ["-l", "-f", identity.path]);
+    expect(listed).toContain(fingerprint(identity.publicKey));
+    const { stdout: line } = await run("ssh-keygen", ["-y", "-f", identity.path]);
+    expect(line.trim()).toBe(identity.publicKey);
+    for (const comment of ["", "a", "äöü with words", "1234567"]) {
+      const pair = await makeKeyPair(comment);
+      const path = join(dir, `pair-${comment.length}`);
+      await writeFile(path, pair.privateKey, { mode: 0o600 });
+      expect((await run("ssh-keygen", ["-y", "-f", path])).stdout.trim()).toBe(pair.publicKey);
+    }
+  });
+
+  test("ssh accepts the known_hosts we write", async () => {
+    const options = ["StrictHostKeyChecking=yes", `UserKnownHostsFile=${join(dir, "m1/known_hosts")}`, "BatchMode=yes"];
+    const args = ["-F", "none", "-i", identity.path, "-p", String(sshd.port), ...options.flatMap((o) => ["-o", o])];
+    const { stdout } = await run("ssh", [...args, `${sshd.user}@127.0.0.1`, "echo", "in"]);
+    expect(stdout).toBe("in\n");
+    expect((await stat(join(dir, "m1/known_hosts"))).mode & 0o777).toBe(0o600);
+  });
+
+  test("every argument arrives as it was", async () => {
+    const anything = fc.string({ unit: "grapheme" }).map((text) => text.replaceAll("\0", ""));
+    await fc.assert(
+      fc.asyncProperty(fc.array(anything, { maxLength: 8 }), async (args) => {
+        const { stdout } = await host.run(["printf", "%s\\0", ...args, "end"]);
+        expect(stdout.split("\0").slice(0, -1)).toEqual([...args, "end"]);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  test("output, codes, signals, stdin and scripts", async () => {
+    expect(await host.run(["sh", "-c", "echo out; echo err >&2; exit 7"])).toEqual({
+      code: 7,
+      stdout: "out\n",
+      stderr: "err\n",
+    });
+    expect((await host.run(["sh", "-c", "kill -9 $$"])).code).toBe(137);
+    expect((await host.run(["cat"], { stdin: "ä".repeat(300_000) })).stdout).toBe("ä".repeat(300_000));
+    expect((await host.run(["true"], { stdin: "x".repeat(3_000_000) })).code).toBe(0);
+    const script = 'cat\necho "$1|$2"\nexit 3';
+    expect(await host.script(script, ["a b", "$(id)"])).toMatchObject({ code: 3, stdout: "a b|$(id)\n" });
+  });
+
+  test("a deadline and a cancellation end the remote program", async () => {
+    for (const way of ["deadline", "cancel"]) {
+      const mark = `39${randomBytes(3).readUIntBE(0, 3)}`;
+      const cancel = new AbortController();
+      const options = way === "deadline" ? { timeoutMs: 400 } : { signal: cancel.signal };
+      setTimeout(() => cancel.abort(), 400);
+      const code = way === "deadline" ? "ssh.timeout" : "cancelled";
+      await expect(host.run(["sleep", mark], options)).rejects.toMatchObject({ code });
+      const left = () => host.run(["sh", "-c", 'ps -eo args | grep -c "^sleep $1" || true', "sh", mark]);
+      await expect.poll(async () => (await left()).stdout.trim(), { timeout: 5000 }).toBe("0");
+    }
+  });
+
+  test("thirty programs at once, over one connection", async () => {
+    const before = sessions(sshd.port);
+    const answers = await Promise.all(Array.from({ length: 30 }, (_, i) => host.run(["echo", String(i)])));
+    expect(answers.map(({ stdout }) => stdout.trim())).toEqual(Array.from({ length: 30 }, (_, i) => String(i)));
+    expect(sessions(sshd.port)).toBe(before);
+  });
+
+  test("writing is whole, with its mode, and makes folders", async () => {
+    const path = join(dir, "new/folder/it's a file");
+    const bytes = randomBytes(300_001);
+    await host.write(path, bytes, { mode: 0o600, sudo: true });
+    expect(await readFile(path)).toEqual(bytes);
+    expect((await stat(path)).mode & 0o777).toBe(0o600);
+    await host.write(path, "short");
+    expect(await readFile(path, "utf8")).toBe("short");
+    expect((await stat(path)).mode & 0o777).toBe(0o644);
+    expect(await readdir(join(dir, "new/folder"))).toEqual(["it's a file"]);
+    await expect(host.write(join(dir, "new/folder"), "x")).rejects.toMatchObject({ code: "ssh.write" });
+  });
+
+  test("files and folders go there and back", async () => {
+    const from = join(dir, "from");
+    await mkdir(from);
+    const long = `${"long-folder-name/".repeat(12)}ä-file`;
+    await writeFile(join(from, "tool"), "#!/bin/sh\n");
+    await chmod(join(from, "tool"), 0o755);
+    await writeFile(join(from, "empty"), "");
+    await writeFile(join(from, "big"), randomBytes(5_000_003));
+    const files = new Map([
+      ["bin/tool", join(from, "tool")],
+      [long, join(from, "big")],
+      ["empty", join(from, "empty")],
+    ]);
+    const there = join(dir, "there it is");
+    await host.upload(files, there);
+    expect((await stat(join(there, "bin/tool"))).mode & 0o777).toBe(0o755);
+    await symlink("bin/tool", join(there, "link"));
+    const back = join(dir, "back");
+    await host.download(there, back);
+    expect(await sum(join(back, long))).toBe(await sum(join(from, "big")));
+    expect(await readFile(join(back, "link"), "utf8")).toBe("#!/bin/sh\n");
+    expect((await stat(join(back, "bin/tool"))).mode & 0o111).toBe(0o111);
+    await host.download(join(there, long), join(dir, "one"));
+    expect(await sum(join(dir, "one"))).toBe(await sum(join(from, "big")));
+    await expect(host.download(join(dir, "nowhere"), join(dir, "x"))).rejects.toMatchObject({ code: "ssh.download" });
+    await expect(host.upload(new Map([["a", join(dir, "nowhere")]]), there)).rejects.toMatchObject({
+      code: "ssh.upload",
+    });
+  });
+
+  test("a tunnel", async () => {
+    const echo = createServer((socket) => socket.pipe(socket));
+    await new Promise<void>((resolve) => echo.listen(0, "127.0.0.1", resolve));
+    const { port } = echo.address() as { port: number };
+    const stream = await host.forward("127.0.0.1", port);
+    stream.end("through");
+    let text = "";
+    for await (const chunk of stream) text += String(chunk);
+    expect(text).toBe("through");
+    echo.close();
+    await expect(host.forward("127.0.0.1", port)).rejects.toMatchObject({ code: "ssh.forward" });
+  });
+
+  test("a terminal, and its size", async () => {
+    const stdin = new PassThrough();
+    const stdout = new PassThrough();
+    let seen = "";
+    stdout.on("data", (chunk) => (seen += String(chunk)));
+    let resize = (_columns: number, _rows: number) => {};
+    const terminal = { stdin, stdout, term: "xterm", columns: 90, rows: 30 };
+    const code = host.shell({ ...terminal, onResize: (listener) => (resize = listener) }, ["sh"]);
+    stdin.write("stty size\n");
+    await expect.poll(() => seen).toContain("30 90");
+    resize(100, 40);
+    stdin.write("stty size\n");
+    await expect.poll(() => seen).toContain("40 100");
+    stdin.write("exit 5\n");
+    expect(await code).toBe(5);
+    expect(stdin.listenerCount("data")).toBe(0);
+  });
+
+  test("the fingerprint of any of the host's keys will do", async () => {
+    for (const [index, key] of sshd.hostKeys.entries()) {
+      const other = poolFor({ hostKeys: [], fingerprint: fingerprint(key) });
+      const there = await other.connect(`by-fingerprint-${index}`);
+      expect((await there.run(["true"])).code).toBe(0);
+      await other.closeAll();
+      expect(await readFile(join(dir, `by-fingerprint-${index}`, "known_hosts"), "utf8")).toContain(
+        key.split(" ").slice(0, 2).join(" "),
+      );
+    }
+  });
+
+  test("a hashed known_hosts of ssh-keygen's, for a key that is not the server's first", async () => {
+    const file = join(dir, ".ssh/known_hosts");
+    await mkdir(join(dir, ".ssh"));
+    await writeFile(file, `[127.0.0.1]:${sshd.port} ${sshd.hostKeys[1]}`);
+    execFileSync("ssh-keygen", ["-q", "-H", "-f", file], { stdio: "ignore" });
+    expect(await readFile(file, "utf8")).toMatch(/^\|1\|/);
+    const other = poolFor({ hostKeys: [] });
+    expect((await (await other.connect("hashed")).run(["true"])).code).toBe(0);
+    await other.closeAll();
+    await rm(join(dir, ".ssh"), { recursive: true });
+  });
+
+  test("keys of an agent, and keys with a passphrase", async () => {
+    const key = join(dir, "locked-key");
+    execFileSync("ssh-keygen", ["-q", "-t", "ed25519", "-N", "open sesame", "-f", key]);
+    await sshd.authorize(await readFile(`${key}.pub`, "utf8"));
+    const without = poolFor({ keyPath: key }, {}, false);
+    await expect(without.connect("locked")).rejects.toMatchObject({ code: "ssh.key-passphrase" });
+    const asked: string[] = [];
+    const target = { endpoint: { ...endpoint(), keyPath: key }, knownHosts: join(dir, "locked-known") };
+    const withPhrase = createHosts({
+      target: async () => target,
+      env: { HOME: dir },
+      log: () => {},
+      passphrase: async (path) => {
+        asked.push(path);
+        return "open sesame";
+      },
+    });
+    await Promise.all(["a", "b"].map((name) => withPhrase.connect(name)));
+    expect(asked).toEqual([key]);
+    await withPhrase.closeAll();
+    const socket = join(dir, "agent.sock");
+    const agent = spawn("ssh-agent", ["-D", "-a", socket], { stdio: "ignore" });
+    try {
+      await expect
+        .poll(() =>
+          stat(socket).then(
+            () => true,
+            () => false,
+          ),
+        )
+        .toBe(true);
+      const env = {
+        ...process.env,
+        SSH_AUTH_SOCK: socket,
+        SSH_ASKPASS: join(dir, "ask"),
+        SSH_ASKPASS_REQUIRE: "force",
+      };
+      await writeFile(join(dir, "ask"), "#!/bin/sh\necho open sesame\n", { mode: 0o755 });
+      for (let i = 0; i < 8; i++) {
+        await writeFile(join(dir, `other-${i}`), (await makeKeyPair(`${i}`)).privateKey, { mode: 0o600 });
+        execFileSync("ssh-add", ["-q", join(dir, `other-${i}`)], { env, stdio: "ignore" });
+      }
+      execFileSync("ssh-add", ["-q", key], { env, stdio: "ignore" });
+      const byAgent = poolFor({ keyPath: key }, { SSH_AUTH_SOCK: socket }, false);
+      expect((await (await byAgent.connect("agent")).run(["true"])).code).toBe(0);
+      await byAgent.closeAll();
+    } finally {
+      agent.kill();
+    }
+  });
+
+  test("a jump host, each with its own key check", async () => {
+    const inner = await makeSshd();
+    try {
+      await inner.authorize(identity.publicKey);
+      await inner.start();
+      const target = {
+        endpoint: {
+          host: "127.0.0.1",
+          port: inner.port,
+          user: inner.user,
+          hostKeys: inner.hostKeys,
+          jump: [`127.0.0.1:${sshd.port}`],
+        },
+        identity: identity.path,
+        knownHosts: join(dir, "jump-known"),
+      };
+      const blind = createHosts({ target: async () => target, env: { HOME: dir }, log: () => {} });
+      await expect(blind.connect("inner")).rejects.toMatchObject({ code: "ssh.host-key-unknown" });
+      await mkdir(join(dir, ".ssh"), { recursive: true });
+      await writeFile(join(dir, ".ssh/known_hosts"), `[127.0.0.1]:${sshd.port} ${sshd.hostKeys[0]}`);
+      const through = await blind.connect("inner");
+      expect((await through.run(["sh", "-c", "echo $SSH_CONNECTION"])).stdout).toContain(` ${inner.port}`);
+      await blind.closeAll();
+    } finally {
+      await inner.remove();
+    }
+  });
+
+  test("a server with a lower session limit is still served", async () => {
+    const small = await makeSshd(["MaxSessions 3"]);
+    try {
+      await small.authorize(identity.publicKey);
+      await small.start();
+      const other = poolFor({ port: small.port, hostKeys: small.hostKeys });
+      const there = await other.connect("small");
+      const answers = await Promise.all(Array.from({ length: 12 }, () => there.run(["sh", "-c", "sleep 0.1; echo x"])));
+      expect(answers.every(({ stdout }) => stdout === "x\n")).toBe(true);
+      await other.closeAll();
+    } finally {
+      await small.remove();
+    }
+  });
+
+  test("a restart of the host in between goes unnoticed, one in mid-run does not", async () => {
+    const during = host.run(["sleep", "30"]);
+    await pause(200);
+    await sshd.kill();
+    await expect(during).rejects.toMatchObject({ code: "ssh.lost", retryable: true });
+    const later = host.run(["echo", "again"]);
+    await pause(300);
+    await sshd.start();
+    expect((await later).stdout).toBe("again\n");
+  });
+
+  test("connecting is quick", async () => {
+    const times: number[] = [];
+    for (let i = 0; i < 10; i++) {
+      const other = poolFor();
+      const start = performance.now();
+      const there = await other.connect("m1");
+      await there.run(["true"]);
+      times.push(performance.now() - start);
+      await other.closeAll();
+    }
+    times.sort((a, b) => a - b);
+    console.log(
+      `connect and run on loopback: ${times[0]!.toFixed(0)}-${times[9]!.toFixed(0)} ms, median ${times[5]!.toFixed(0)} ms`,
+    );
+    expect(times[0]).toBeLessThan(400);
+  });
+});
+
+/** TCP connections now open to a port. */
+const sessions = (port: number): number =>
+  execFileSync("ss", ["-Htn", "state", "established", `dport = :${port}`], { encoding: "utf8" })
+    .split("\n")
+    .filter(Boolean).length;
+
+const sum = async (path: string): Promise<string> =>
+  createHash("sha256")
+    .update(await readFile(path))
+    .digest("hex");
