@@ -1,0 +1,24 @@
+import type { IncomingMessage } from "node:http";
+import { MachinistError } from "@machinist/core";
+
+/** A whole answer: parsed JSON where it says so, text otherwise, `undefined` when empty. `docker.answer` if it is too large or broken. */
+export async function bodyOf(answer: IncomingMessage, maxBytes: number): Promise<unknown> {
+  const pieces: Buffer[] = [];
+  let size = 0;
+  for await (const piece of answer as AsyncIterable<Buffer>) {
+    size += piece.length;
+    if (size > maxBytes) {
+      answer.destroy();
+      throw new MachinistError("docker.answer", `The engine's answer is larger than ${maxBytes} bytes`);
+    }
+    pieces.push(piece);
+  }
+  if (size === 0) return undefined;
+  const text = Buffer.concat(pieces).toString("utf8");
+  if (!/\bjson\b/.test(answer.headers["content-type"] ?? "")) return text;
+  try {
+    return JSON.parse(text) as unknown;
+  } catch (cause) {
+    throw new MachinistError("docker.answer", "The engine's answer is not JSON although it says so", { cause });
+  }
+}

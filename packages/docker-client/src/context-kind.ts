@@ -1,0 +1,126 @@
+import { createHash } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { Call, Data, Kind, Kinds, Maybe, Resource } from "@machinist/core";
+import { fleetScope, MachinistError } from "@machinist/core";
+import type { DockerContext } from "./context-files.ts";
+import { checkContextName, dockerConfigDir, readContext, removeContext, writeContext } from "./context-files.ts";
+import { deselectContext } from "./current-context.ts";
+import type { TlsMaterial } from "./engine-api.ts";
+
+export interface ContextKindOptions {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** The folder with a machine's ca.pem, cert.pem and key.pem; undefined where its engine has no TLS. */
+  readonly certificates: (machine: string) => Maybe<string | undefined>;
+}
+
+/** Wanted: a context called `name` for the engine of `machine`. */
+export type ContextProps = { name: string; machine: string; description: string };
+
+/** `stale` names what the files no longer hold as it is now (`url`, `certificates`), comma-separated. */
+export type ContextState = { name: string; url: string; description: string; digest: string; stale: string };
+
+/** The context of one machine (`NAME/context`), or of a fleet (`@FLEET/context`), pointing at `machine`. Pure. */
+export function planContext(options: { machine: string; fleet?: string; description?: string }): Resource {
+  const name = options.fleet ?? options.machine;
+  return {
+    id: options.fleet === undefined ? `${options.machine}/context` : `${fleetScope(options.fleet)}/context`,
+    kind: "docker.context",
+    props: { name, machine: options.machine, description: options.description ?? `machinist: ${name}` },
+    parents: [`${options.machine}/engine`],
+  };
+}
+
+/** Kind `docker.context`: a docker CLI context, written and removed as files. Contexts that others made are never touched. */
+export function contextKinds(options: ContextKindOptions): Kinds {
+  return { "docker.context": contextKind(options) };
+}
+
+function contextKind({ env, certificates }: ContextKindOptions): Kind<ContextProps, ContextState> {
+  const configDir = dockerConfigDir(env);
+
+  const wanted = async (call: Call<ContextProps>): Promise<DockerContext | undefined> => {
+    const url = urlSeen(call);
+    if (url === undefined) return undefined;
+    const folder = await certificates(call.props.machine);
+    const tls = folder === undefined ? undefined : await materialIn(folder, call.props.machine);
+    const { name, description } = call.props;
+    return { name, description, url, owner: call.owner, ...(tls === undefined ? {} : { tls }) };
+  };
+  const write = async (call: Call<ContextProps>): Promise<ContextState> => {
+    checkContextName(call.props.name);
+    const there = await readContext(configDir, call.props.name);
+    if (there !== undefined && there.owner !== call.owner) throw taken(call.props.name);
+    const context = await wanted(call);
+    if (context === undefined)
+      throw new MachinistError("context.no-engine", `Docker on ${call.props.machine} has no address yet`, {
+        retryable: true,
+      });
+    await writeContext(configDir, context);
+    return stateOf(context, context);
+  };
+  return {
+    read: async (call) => {
+      const there = await readContext(configDir, call.state?.name ?? call.props.name);
+      if (there === undefined || there.owner !== call.owner) return undefined;
+      return stateOf(there, await wanted(call));
+    },
+    create: write,
+    update: write,
+    delete: async ({ state, owner, log }) => {
+      const there = await readContext(configDir, state.name);
+      if (there === undefined || there.owner !== owner) return;
+      if (await deselectContext(configDir, state.name))
+        log(`The docker context ${state.name} was selected; docker uses its default again`);
+      await removeContext(configDir, state.name);
+    },
+    drift: (state, props) => [
+      ...(state.stale === "" ? [] : state.stale.split(",")),
+      ...(state.description === props.description ? [] : ["description"]),
+    ],
+    immutable: ["name"],
+  };
+}
+
+function stateOf(there: DockerContext, wanted: DockerContext | undefined): ContextState {
+  const stale: string[] = [];
+  if (wanted !== undefined && wanted.url !== there.url) stale.push("url");
+  if (wanted !== undefined && digestOf(wanted.tls) !== digestOf(there.tls)) stale.push("certificates");
+  const { name, url, description } = there;
+  return { name, url, description, digest: digestOf(there.tls), stale: stale.join(",") };
+}
+
+/** Of the certificates alone: nothing in a record leads back to the key. */
+const digestOf = (tls: TlsMaterial | undefined): string =>
+  tls === undefined ? "" : createHash("sha256").update(`${tls.ca}\0${tls.cert}`).digest("hex");
+
+function urlSeen(call: Call<ContextProps>): string | undefined {
+  const urlIn = (state: Data | undefined) => (typeof state?.url === "string" ? state.url : undefined);
+  const own = urlIn(call.seen[`${call.props.machine}/engine`]);
+  return (
+    own ??
+    Object.values(call.seen)
+      .map(urlIn)
+      .find((url) => url !== undefined)
+  );
+}
+
+async function materialIn(folder: string, machine: string): Promise<TlsMaterial> {
+  const read = async (pem: string) => {
+    try {
+      return await readFile(join(folder, `${pem}.pem`), "utf8");
+    } catch (cause) {
+      throw new MachinistError("context.no-certificates", `The ${pem} certificate file of ${machine} cannot be read`, {
+        cause,
+        hint: `Make new ones: machinist regenerate-certs ${machine}`,
+      });
+    }
+  };
+  const [ca, cert, key] = await Promise.all([read("ca"), read("cert"), read("key")]);
+  return { ca, cert, key };
+}
+
+const taken = (name: string): MachinistError =>
+  new MachinistError("context.taken", `There is a docker context "${name}" that was not made here`, {
+    hint: `Rename or remove it (docker context rm ${name}), or set contexts: false.`,
+  });
