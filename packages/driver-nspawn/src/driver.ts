@@ -1,0 +1,97 @@
+import {
+  type Data,
+  type Driver,
+  type DriverContext,
+  fleetScope,
+  type MachineCall,
+  type PlannedMachine,
+  type Resource,
+} from "@machinist/core";
+import { judge, survey } from "./check.ts";
+import { imageKind } from "./image.ts";
+import { look, type MachineState, machineKind, startInstance } from "./machine.ts";
+import { networkKind } from "./network.ts";
+import { type Places, placesOf } from "./places.ts";
+import { halt } from "./stop.ts";
+
+/** How long a machine may take to shut down when it is stopped, in ms. */
+const SHUTDOWN_MS = 30_000;
+
+const instanceId = (machine: string): string => `${machine}/instance`;
+
+export function createDriver(context: DriverContext): Driver {
+  const places = placesOf(context);
+  return {
+    name: "nspawn",
+    kinds: {
+      "nspawn.image": imageKind(places.images),
+      "nspawn.network": networkKind(places),
+      "nspawn.machine": machineKind(places),
+    },
+    async check(machine) {
+      const problem = judge(await survey(context.machineDir(machine.name)));
+      if (problem) throw problem;
+    },
+    plan: (machine, options) => planMachine(machine, options),
+    endpoint(machine, states) {
+      const state = states[instanceId(machine)] as MachineState | undefined;
+      if (!state?.address) return undefined;
+      return { host: state.address, port: 22, user: "root", hostKeys: [state.hostKey] };
+    },
+    async status(call) {
+      const state = stateIn(call);
+      const seen = state && (await look(places.instance(call.machine, state.owner), state.owner));
+      if (!seen) return "missing";
+      return seen.running ? "running" : "stopped";
+    },
+    power: {
+      start: (call) => start(places, call),
+      stop: (call) => stop(call, SHUTDOWN_MS),
+      kill: (call) => stop(call, 0),
+      restart: async (call) => {
+        await stop(call, SHUTDOWN_MS);
+        await start(places, call);
+      },
+    },
+  };
+}
+
+function planMachine(machine: PlannedMachine, options: Data): Resource[] {
+  const scope = fleetScope(machine.fleet);
+  const { release, image, mirror, memory, cpus } = options as { [name: string]: string | number };
+  const network = `${scope}/network`;
+  const base = `${scope}/image:${release}-${image}`;
+  return [
+    { id: network, kind: "nspawn.network", props: { nat: true }, parents: [] },
+    { id: base, kind: "nspawn.image", props: { release: release!, image: image!, mirror: mirror ?? "" }, parents: [] },
+    {
+      id: instanceId(machine.name),
+      kind: "nspawn.machine",
+      props: {
+        hostname: machine.name,
+        publicKey: machine.publicKey,
+        network,
+        base,
+        release: release!,
+        image: image!,
+        ...(memory ? { memory: Number(memory) * 2 ** 20 } : {}),
+        ...(cpus ? { cpus } : {}),
+      },
+      parents: [network],
+      after: [base],
+    },
+  ];
+}
+
+const stateIn = (call: MachineCall): MachineState | undefined =>
+  call.states[instanceId(call.machine)] as MachineState | undefined;
+
+async function start(places: Places, call: MachineCall): Promise<void> {
+  const state = stateIn(call);
+  if (state) await startInstance(places, places.instance(call.machine, state.owner), call.signal);
+}
+
+async function stop(call: MachineCall, graceMs: number): Promise<void> {
+  const state = stateIn(call);
+  if (state) await halt(state.owner, state.pid || undefined, graceMs);
+}

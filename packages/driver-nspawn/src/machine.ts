@@ -1,0 +1,160 @@
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { type Call, type Data, type Kind, MachinistError } from "@machinist/core";
+import { boot, systemdRuns } from "./boot.ts";
+import type { ImageState } from "./image.ts";
+import { withLock } from "./lock.ts";
+import { bringUp, type NetworkState } from "./network.ts";
+import { instanceFolder, type Places } from "./places.ts";
+import { findCarrier, leaderOf } from "./processes.ts";
+import { claimAddress, exists, findDefinition, releaseAddress } from "./registry.ts";
+import { halt } from "./stop.ts";
+import { gatewayOf } from "./subnet.ts";
+import {
+  authorize,
+  bootedPid,
+  hostResolvConf,
+  type Instance,
+  makeTree,
+  publicPart,
+  readInstance,
+  removeTree,
+  saveInstance,
+} from "./tree.ts";
+
+/** `network` and `base` are the ids of the resources it needs. `memory` in bytes. */
+export type MachineProps = {
+  hostname: string;
+  publicKey: string;
+  network: string;
+  base: string;
+  release: string;
+  image: string;
+  memory?: number;
+  cpus?: number;
+};
+
+/**
+ * `hostname` is empty while the machine was never started: then it is unfinished, which shows as drift. `pid` 0: it does
+ * not run.
+ */
+export type MachineState = {
+  owner: string;
+  hostname: string;
+  publicKey: string;
+  address: string;
+  hostKey: string;
+  running: boolean;
+  pid: number;
+  startTime: string;
+};
+
+/** How long a machine that is deleted may take to shut down, in ms. */
+const FAREWELL_MS = 1000;
+
+export function machineKind(places: Places): Kind<MachineProps, MachineState> {
+  const folderOf = (call: Call<MachineProps>): string => instanceFolder(places, call.id, call.owner);
+
+  const finish = async (call: Call<MachineProps>): Promise<MachineState> => {
+    const folder = folderOf(call);
+    // The folder is the first trace of a machine: from here on it is found, and removed.
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    await withLock(join(folder, ".lock"), () => build(places, folder, call), { signal: call.signal });
+    const state = await look(folder, call.owner);
+    if (!state) throw new MachinistError("nspawn.vanished", `The folder ${folder} of a new machine disappeared`);
+    return state;
+  };
+
+  return {
+    read: (call) => look(folderOf(call), call.owner),
+    create: finish,
+    async update(call) {
+      const folder = folderOf(call);
+      if (call.state.hostname === "") return finish(call);
+      if (call.changed.includes("publicKey")) {
+        const leader = call.state.running ? await leaderOf(call.state.pid) : undefined;
+        await authorize(leader === undefined ? join(folder, "upper") : `/proc/${leader}/root`, call.props.publicKey);
+        const instance = await readInstance(folder);
+        if (instance) await saveInstance(folder, { ...instance, publicKey: publicPart(call.props.publicKey) });
+      }
+      return (await look(folder, call.owner)) ?? call.state;
+    },
+    async delete(call) {
+      const folder = folderOf(call);
+      const instance = await readInstance(folder);
+      await halt(call.owner, await bootedPid(folder), FAREWELL_MS);
+      await removeTree(folder);
+      if (instance) await releaseAddress(places.networks, instance.networkOwner, instance.address);
+    },
+    drift: (state, props) => [
+      ...(state.hostname === "" ? ["hostname"] : []),
+      ...(state.hostname !== "" && state.publicKey !== publicPart(props.publicKey) ? ["publicKey"] : []),
+    ],
+    immutable: ["base", "network", "release", "image", "memory", "cpus"],
+    settleMs: 0,
+    pollMs: 100,
+  };
+}
+
+/** What is known of an instance: nothing (no folder), a part (not finished), or all of it. */
+export async function look(folder: string, owner: string): Promise<MachineState | undefined> {
+  if (!(await exists(folder))) return undefined;
+  const [instance, pid] = await Promise.all([readInstance(folder), bootedPid(folder)]);
+  const carrier = pid === undefined ? undefined : await findCarrier(owner, pid);
+  return {
+    owner,
+    hostname: pid === undefined ? "" : (instance?.hostname ?? ""),
+    publicKey: instance?.publicKey ?? "",
+    address: instance?.address ?? "",
+    hostKey: instance?.hostKey ?? "",
+    running: carrier !== undefined,
+    pid: carrier?.pid ?? 0,
+    startTime: carrier?.startTime ?? "",
+  };
+}
+
+/** Start a machine over the tree it has; its network may be down since this computer was restarted. */
+export async function startInstance(places: Places, folder: string, signal: AbortSignal): Promise<void> {
+  const instance = await readInstance(folder);
+  const network = instance && (await findDefinition(places.networks, instance.networkOwner));
+  if (!instance || !network)
+    throw new MachinistError("nspawn.incomplete", "The machine was never finished, or its network was removed", {
+      hint: "Bring it into line first: machinist up, or machinist create with the same name",
+    });
+  await bringUp(network, signal);
+  await boot({ folder, instance, bridge: network.bridge, systemd: systemdRuns() }, signal);
+}
+
+async function build(places: Places, folder: string, call: Call<MachineProps>): Promise<void> {
+  const { props, owner, signal } = call;
+  if (!(await readInstance(folder))) {
+    const network = parent<NetworkState>(call, props.network);
+    const image = parent<ImageState>(call, props.base);
+    const address = await claimAddress(places.networks, network, { owner, folder }, signal);
+    const hostKey = await makeTree(folder, image.path, {
+      hostname: props.hostname,
+      publicKey: props.publicKey,
+      address,
+      gateway: gatewayOf(network.subnet),
+      resolvConf: await hostResolvConf(),
+    });
+    const instance: Instance = {
+      owner,
+      hostname: props.hostname,
+      publicKey: publicPart(props.publicKey),
+      address,
+      hostKey,
+      networkOwner: network.owner,
+      ...(props.memory === undefined ? {} : { memory: props.memory }),
+      ...(props.cpus === undefined ? {} : { cpus: props.cpus }),
+    };
+    await saveInstance(folder, instance);
+  }
+  await startInstance(places, folder, signal);
+}
+
+function parent<S extends Data>(call: Call<MachineProps>, id: string): S {
+  const state = call.seen[id];
+  if (!state) throw new MachinistError("nspawn.parent", `${call.id} needs ${id}, which is not there`);
+  return state as S;
+}

@@ -1,0 +1,43 @@
+import type { OptionsSchema } from "@machinist/core";
+
+export const options: OptionsSchema = {
+  type: "object",
+  additionalProperties: false,
+  properties: {
+    release: {
+      type: "string",
+      description: "Debian release of the machine",
+      enum: ["trixie", "bookworm"],
+      default: "trixie",
+      "x-env": "NSPAWN_RELEASE",
+    },
+    image: {
+      type: "string",
+      description: "Base image: bare (Docker is installed over SSH) or docker (Docker is in it already)",
+      enum: ["bare", "docker"],
+      default: "bare",
+      "x-env": "NSPAWN_IMAGE",
+    },
+    mirror: {
+      type: "string",
+      description: "URL of the apt mirror that images are built from; default: Debian's own",
+      pattern: "^(https?://\\S+)?$",
+      default: "",
+      "x-env": "NSPAWN_MIRROR",
+    },
+    memory: {
+      type: "integer",
+      description: "Most memory the machine may use, in MiB; 0 for no limit",
+      minimum: 0,
+      default: 0,
+      "x-env": "NSPAWN_MEMORY",
+    },
+    cpus: {
+      type: "number",
+      description: "How many processors it may keep busy; 0 for no limit",
+      minimum: 0,
+      default: 0,
+      "x-env": "NSPAWN_CPUS",
+    },
+  },
+};

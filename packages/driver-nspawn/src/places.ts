@@ -1,0 +1,27 @@
+import { createHash } from "node:crypto";
+import { join } from "node:path";
+import { type DriverContext, scopeOf } from "@machinist/core";
+
+/** Where things are kept. */
+export interface Places {
+  /** Base images: may be rebuilt at any time. */
+  readonly images: string;
+  /** Networks of this computer, whichever store they belong to: two stores must not choose the same subnet. */
+  readonly networks: string;
+  /** The folder of one machine instance. */
+  readonly instance: (machine: string, owner: string) => string;
+}
+
+export const placesOf = (context: DriverContext): Places => ({
+  images: join(context.cacheDir, "nspawn", "images"),
+  networks: "/var/lib/machinist/nspawn/networks",
+  instance: (machine, owner) => join(context.machineDir(machine), "nspawn", owner),
+});
+
+/** The folder of the instance that a resource (`NAME/instance`) stands for. */
+export const instanceFolder = (places: Places, id: string, owner: string): string =>
+  places.instance(scopeOf(id), owner);
+
+/** A bridge's name: at most 15 characters, the same for the same owner. */
+export const bridgeName = (owner: string): string =>
+  `mch${createHash("sha256").update(owner).digest("hex").slice(0, 12)}`;

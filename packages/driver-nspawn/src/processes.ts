@@ -1,0 +1,66 @@
+import { readdir, readFile, readlink } from "node:fs/promises";
+
+/** A process id alone may have been given to another process since; with its start time it names one for good. */
+export interface ProcessMark {
+  readonly pid: number;
+  /** In clock ticks since the kernel started, as /proc says. */
+  readonly startTime: string;
+}
+
+const slurp = (path: string): Promise<string> => readFile(path, "utf8").catch(() => "");
+
+/** The mark of a process that lives now. A zombie does not. */
+export async function markOf(pid: number): Promise<ProcessMark | undefined> {
+  const startTime = startTimeIn(await slurp(`/proc/${pid}/stat`));
+  return startTime === undefined ? undefined : { pid, startTime };
+}
+
+/** The command name may hold spaces and brackets: what follows its last bracket is counted. */
+export function startTimeIn(stat: string): string | undefined {
+  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  const state = fields[0];
+  return state === "Z" || state === "X" ? undefined : fields[19];
+}
+
+export async function isAlive(mark: ProcessMark): Promise<boolean> {
+  return (await markOf(mark.pid))?.startTime === mark.startTime;
+}
+
+/** Whether a command line (NUL-separated) is that of the process that carries the machine of this owner. */
+export const carries = (cmdline: string, owner: string): boolean => cmdline.split("\0").includes(`--machine=${owner}`);
+
+/** The process that carries a machine; `hint` is where it was seen last. */
+export async function findCarrier(owner: string, hint?: number): Promise<ProcessMark | undefined> {
+  if (hint !== undefined && carries(await slurp(`/proc/${hint}/cmdline`), owner)) return markOf(hint);
+  for (const entry of await readdir("/proc")) {
+    if (!/^\d+$/.test(entry)) continue;
+    const cmdline = await slurp(`/proc/${entry}/cmdline`);
+    if (cmdline !== "" && carries(cmdline, owner)) {
+      const mark = await markOf(Number(entry));
+      if (mark) return mark;
+    }
+  }
+  return undefined;
+}
+
+/** The machine's own process 1, seen from outside: the carrier's child in another pid namespace. */
+export async function leaderOf(carrier: number): Promise<number | undefined> {
+  const own = await namespaceOf(carrier);
+  const children = (await slurp(`/proc/${carrier}/task/${carrier}/children`)).split(" ").filter((each) => each !== "");
+  for (const child of children) {
+    const theirs = await namespaceOf(Number(child));
+    if (theirs !== undefined && theirs !== own) return Number(child);
+  }
+  return undefined;
+}
+
+const namespaceOf = (pid: number): Promise<string | undefined> =>
+  readlink(`/proc/${pid}/ns/pid`).catch(() => undefined);
+
+export function sendSignal(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+  } catch {
+    // It ended by itself in the meantime.
+  }
+}

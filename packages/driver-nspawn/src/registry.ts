@@ -1,0 +1,119 @@
+import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { MachinistError } from "@machinist/core";
+import { withLock } from "./lock.ts";
+import { bridgeName } from "./places.ts";
+import { chooseSubnet, machineAddresses } from "./subnet.ts";
+
+/** A network as it was decided; it outlives its bridge, which goes when the computer is switched off. */
+export interface Definition {
+  readonly owner: string;
+  readonly bridge: string;
+  readonly subnet: string;
+}
+
+/** Who has an address: it is free again when the folder is gone. */
+interface Claim {
+  readonly owner: string;
+  readonly folder: string;
+}
+
+const definitionPath = (networks: string, owner: string): string => join(networks, owner, "network.json");
+const addressesOf = (networks: string, owner: string): string => join(networks, owner, "addresses");
+
+export async function findDefinition(networks: string, owner: string): Promise<Definition | undefined> {
+  return readJson<Definition>(definitionPath(networks, owner));
+}
+
+/** The network of this owner; if it is new, `inUse` says which ranges cannot be chosen. */
+export function define(
+  networks: string,
+  owner: string,
+  inUse: () => Promise<readonly string[]>,
+  signal: AbortSignal,
+): Promise<Definition> {
+  return withLock(
+    join(networks, ".lock"),
+    async () => {
+      const known = await findDefinition(networks, owner);
+      if (known) return known;
+      const subnet = chooseSubnet([...(await inUse()), ...(await definedSubnets(networks))]);
+      if (subnet === undefined)
+        throw new MachinistError("nspawn.subnet", "No private network range is free on this computer", {
+          hint: "See which are in use: ip -4 route show table all",
+        });
+      const definition = { owner, bridge: bridgeName(owner), subnet };
+      await mkdir(addressesOf(networks, owner), { recursive: true });
+      await writeWhole(definitionPath(networks, owner), definition);
+      return definition;
+    },
+    { signal },
+  );
+}
+
+export const forget = (networks: string, owner: string): Promise<void> =>
+  rm(join(networks, owner), { recursive: true, force: true });
+
+async function definedSubnets(networks: string): Promise<string[]> {
+  const owners = await readdir(networks).catch(() => []);
+  const known = await Promise.all(owners.map((owner) => findDefinition(networks, owner)));
+  return known.flatMap((definition) => (definition ? [definition.subnet] : []));
+}
+
+/** An address that no other machine of this network has; asked again, a machine gets the one it has. */
+export function claimAddress(
+  networks: string,
+  network: Definition,
+  claim: Claim,
+  signal: AbortSignal,
+): Promise<string> {
+  const folder = addressesOf(networks, network.owner);
+  const pick = async (): Promise<string> => {
+    await mkdir(folder, { recursive: true });
+    const taken = await liveClaims(folder);
+    const own = [...taken].find(([, holder]) => holder.owner === claim.owner);
+    if (own) return own[0];
+    const free = machineAddresses(network.subnet).find((address) => !taken.has(address));
+    if (free === undefined)
+      throw new MachinistError("nspawn.addresses", `All addresses of ${network.subnet} are in use`, {
+        hint: "Remove machines of this fleet, or put some in another fleet",
+      });
+    await writeWhole(join(folder, free), claim);
+    return free;
+  };
+  return withLock(join(networks, network.owner, ".lock"), pick, { signal });
+}
+
+export const releaseAddress = (networks: string, networkOwner: string, address: string): Promise<void> =>
+  rm(join(addressesOf(networks, networkOwner), address), { force: true });
+
+async function liveClaims(folder: string): Promise<Map<string, Claim>> {
+  const live = new Map<string, Claim>();
+  for (const address of await readdir(folder)) {
+    const claim = address.startsWith(".") ? undefined : await readJson<Claim>(join(folder, address));
+    if (claim && (await exists(claim.folder))) live.set(address, claim);
+    else await rm(join(folder, address), { force: true });
+  }
+  return live;
+}
+
+export const exists = (path: string): Promise<boolean> =>
+  stat(path).then(
+    () => true,
+    () => false,
+  );
+
+/** JSON that is there whole or not at all. Undefined where it is not there; broken JSON is an error. */
+export async function readJson<T>(path: string): Promise<T | undefined> {
+  const text = await readFile(path, "utf8").catch((thrown: NodeJS.ErrnoException) => {
+    if (thrown.code === "ENOENT" || thrown.code === "ENOTDIR") return undefined;
+    throw thrown;
+  });
+  return text === undefined ? undefined : (JSON.parse(text) as T);
+}
+
+export async function writeWhole(path: string, value: unknown): Promise<void> {
+  const draft = `${path}.${process.pid}.new`;
+  await writeFile(draft, `${JSON.stringify(value)}\n`, { mode: 0o600 });
+  await rename(draft, path);
+}

@@ -1,0 +1,21 @@
+import { accessSync, constants } from "node:fs";
+
+const TOOLS = ["systemd-nspawn", "mmdebstrap", "ip", "iptables", "ssh", "ssh-keygen", "unshare", "setpriv"];
+const FOLDERS = ["/usr/sbin", "/usr/bin", "/sbin", "/bin", "/usr/local/bin"];
+
+/** Why real hosts cannot be had here, in a few words; undefined where they can. For tests that skip with a reason. */
+export function unavailable(): string | undefined {
+  if (process.platform !== "linux") return `machine containers need Linux, this is ${process.platform}`;
+  if (process.getuid?.() !== 0) return "machine containers need root";
+  const missing = TOOLS.filter((tool) => !FOLDERS.some((folder) => isThere(`${folder}/${tool}`)));
+  return missing.length > 0 ? `missing programs: ${missing.join(", ")}` : undefined;
+}
+
+function isThere(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
