@@ -1,9 +1,9 @@
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, normalize } from "node:path";
+import { readManifest } from "@machinist/manifest";
 import { afterAll, describe, expect, test } from "vitest";
 import { parse } from "yaml";
-import { readManifest } from "../packages/manifest/src/index.ts";
 import { errorCatalogue } from "../scripts/docs/errors.mjs";
 import { packageTable, withPackageTable } from "../scripts/docs/package-table.mjs";
 import { type Block, blocks, localLinks, machinistLines, pages } from "./repository/markdown.ts";
