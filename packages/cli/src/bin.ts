@@ -1,0 +1,22 @@
+import { existsSync } from "node:fs";
+import module from "node:module";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { fastAnswer } from "./fast.ts";
+
+/** The command's first file, CommonJS because that starts sooner than an ES module: answer at once, or load the rest. */
+export function start(): void {
+  const answer = fastAnswer(process.argv.slice(2), process.env);
+  if (answer !== undefined) {
+    process.stdout.on("error", () => process.exit(0));
+    process.stdout.write(answer);
+    return;
+  }
+  // Node 22 and later keep the compiled code on disk.
+  (module as { enableCompileCache?: () => void }).enableCompileCache?.();
+  const rest = join(__dirname, "index.js");
+  if (!existsSync(rest)) throw new Error("machinist is not built: run `pnpm build` in its repository");
+  import(pathToFileURL(rest).href).then((loaded: typeof import("./index.ts")) => loaded.runProcess());
+}
+
+start();

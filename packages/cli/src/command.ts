@@ -1,0 +1,38 @@
+import type { Command } from "commander";
+import type { Io } from "./io.ts";
+import type { Services } from "./services.ts";
+import type { Session } from "./session.ts";
+
+/** What there is to know before a command line is parsed: `create` looks its driver's flags up in it. */
+export interface Draft {
+  readonly words: readonly string[];
+  readonly io: Io;
+  readonly services: Services;
+}
+
+export interface Invocation<Options> {
+  readonly args: readonly string[];
+  readonly options: Options;
+}
+
+/** One command of the command line. */
+export interface CommandModule {
+  /** Adds its arguments and flags. */
+  declare(command: Command, draft: Draft): void | Promise<void>;
+  /** Resolves to the exit code; nothing means 0. */
+  run(session: Session, invocation: Invocation<Record<string, unknown>>): Promise<number | undefined>;
+}
+
+interface Definition<Options> {
+  declare(command: Command, draft: Draft): void | Promise<void>;
+  run(session: Session, invocation: Invocation<Options>): Promise<number | undefined>;
+}
+
+/** A command whose options have the types that its `declare` makes commander give them. */
+export const defineCommand = <Options>(definition: Definition<Options>): CommandModule => ({
+  declare: definition.declare,
+  run: (session, { args, options }) => definition.run(session, { args, options: options as Options }),
+});
+
+/** Collects the values of a flag that may be repeated. */
+export const collect = (value: string, before: readonly string[] | undefined): string[] => [...(before ?? []), value];

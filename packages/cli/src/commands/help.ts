@@ -1,0 +1,32 @@
+import { defineCommand } from "../command.ts";
+import { commands, findCommand } from "../commands.ts";
+import { overview } from "../overview.ts";
+import { buildCommand } from "../parse.ts";
+import { usage } from "../usage.ts";
+
+export default defineCommand<object>({
+  declare(command) {
+    command.argument("[command]", "the command to explain").allowExcessArguments(false);
+  },
+  async run(session, { args: [name] }) {
+    const { io, services } = session;
+    if (name === undefined) {
+      io.stdout.write(overview(commands, io.stdout.columns));
+      return 0;
+    }
+    const entry = findCommand(name);
+    if (entry === undefined) {
+      const { nearest } = await import("@machinist/options");
+      const near = nearest(
+        name,
+        commands.map((known) => known.name),
+      );
+      const hint =
+        near === undefined ? "`machinist help` lists the commands." : `Did you mean \`machinist help ${near}\`?`;
+      throw usage("unknown-command", `There is no command ${JSON.stringify(name)}`, hint);
+    }
+    const command = await buildCommand(entry, (await entry.load()).default, { words: [], io, services });
+    io.stdout.write(command.helpInformation());
+    return 0;
+  },
+});

@@ -1,0 +1,72 @@
+import type { MachineView } from "@machinist/fleet";
+import { collect, defineCommand } from "../command.ts";
+import { wholeNumber } from "../globals.ts";
+import { matches, readFilters } from "../ls-filter.ts";
+import type { Session } from "../session.ts";
+import { table } from "../table.ts";
+import { viewMachines } from "../view-machines.ts";
+
+interface Options {
+  readonly quiet?: boolean;
+  readonly filter?: readonly string[];
+  readonly timeout?: string;
+}
+
+export default defineCommand<Options>({
+  declare(command) {
+    command
+      .option("-q, --quiet", "names only")
+      .option("--filter <key=value>", "name, driver, state, swarm, fleet or label; may be repeated", collect)
+      .option("-t, --timeout <seconds>", "how long to wait for a machine (default: 10)")
+      .allowExcessArguments(false);
+  },
+  async run(session, { options }) {
+    const filters = readFilters(options.filter ?? []);
+    const timeoutMs = wholeNumber("--timeout", options.timeout ?? 10, 0, 3600) * 1000;
+    if (options.quiet && filters.length === 0) {
+      for (const name of await (await session.machinist()).names()) session.print(name);
+      return 0;
+    }
+    const views = (await viewMachines(session, timeoutMs)).filter((view) => matches(view, filters));
+    if (session.globals.json) session.printJson(options.quiet ? views.map(({ name }) => name) : views);
+    else if (options.quiet) for (const { name } of views) session.print(name);
+    else show(session, views);
+    return 0;
+  },
+});
+
+const header = ["NAME", "ACTIVE", "DRIVER", "STATE", "URL", "SWARM", "DOCKER", "ERRORS"];
+
+function show(session: Session, views: readonly MachineView[]): void {
+  const { io, style } = session;
+  const [head = "", ...lines] = table(header, views.map(rowOf), io.stdout.columns);
+  session.print(style.bold(head));
+  for (const line of lines) session.print(line);
+  if (views.length === 0) session.note("There are no machines. `machinist create NAME` makes one.");
+  for (const view of views) warnOfEnd(session, view);
+}
+
+function rowOf({ name, info, state, dockerVersion, active, error }: MachineView): string[] {
+  const unfinished = info?.incomplete ? "not finished: run `machinist up` or `create` again" : "";
+  return [
+    name,
+    active ? "*" : "-",
+    info?.driver ?? "",
+    state,
+    info?.url ?? "",
+    info?.swarm ?? "",
+    dockerVersion === undefined ? (info?.engine === false ? "" : "unknown") : `v${dockerVersion}`,
+    error?.message ?? unfinished,
+  ];
+}
+
+const dayMs = 86_400_000;
+
+/** Certificates are renewed by hand: say so a month before it is too late. */
+function warnOfEnd(session: Session, { name, info }: MachineView): void {
+  const end = Date.parse(info?.certExpires ?? "");
+  const days = Math.floor((end - session.io.now()) / dayMs);
+  if (!(days < 30)) return;
+  const when = days < 0 ? "has ended" : `ends in ${days} ${days === 1 ? "day" : "days"}`;
+  session.warn(`The certificate of ${name} ${when}: machinist regenerate-certs ${name}`);
+}

@@ -1,0 +1,14 @@
+import { defineCommand } from "../command.ts";
+import { namesOr } from "../names.ts";
+import { operate } from "../operation.ts";
+
+export default defineCommand<object>({
+  declare(command) {
+    command.argument("[name...]", "machines (default: the one called default)");
+  },
+  async run(session, { args }) {
+    const names = await namesOr(session, args);
+    const run = (await session.machinist()).provision(names, { signal: session.signal });
+    return operate(session, run, { again: `machinist provision ${names.join(" ")}` });
+  },
+});

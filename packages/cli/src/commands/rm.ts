@@ -1,0 +1,28 @@
+import { defineCommand } from "../command.ts";
+import { agreed } from "../confirm.ts";
+import { listed } from "../names.ts";
+import { operate } from "../operation.ts";
+
+interface Options {
+  readonly yes?: boolean;
+  readonly force?: boolean;
+}
+
+export default defineCommand<Options>({
+  declare(command) {
+    command
+      .argument("<name...>", "machines")
+      .option("-y, --yes", "do not ask")
+      .option("-f, --force", "forget a machine even when its provider cannot be asked; implies --yes");
+  },
+  async run(session, { args, options }) {
+    const names = [...new Set(args)];
+    const machinist = await session.machinist();
+    const force = options.force === true;
+    // A name mistyped is said before anything is asked or removed.
+    if (!force) await Promise.all(names.map((name) => machinist.info(name)));
+    if (!(await agreed(session, options.yes === true || force, `Remove ${listed(names)}`))) return 0;
+    const run = machinist.remove(names, { signal: session.signal, force });
+    return operate(session, run, { again: `machinist rm ${names.join(" ")}` });
+  },
+});

@@ -1,0 +1,22 @@
+import { processIo } from "./io.ts";
+import { main } from "./main.ts";
+import { realServices } from "./services.ts";
+
+export { exitCodes } from "./failure.ts";
+export type { Io, Out } from "./io.ts";
+export { main } from "./main.ts";
+export { type FrameOptions, frame } from "./render/frame.ts";
+export { jsonRenderer } from "./render/json.ts";
+export { liveRenderer } from "./render/live.ts";
+export { plainRenderer } from "./render/plain.ts";
+export { advance, nothingYet, type Progress } from "./render/progress.ts";
+export type { Renderer } from "./render/renderer.ts";
+export type { Services } from "./services.ts";
+
+/** What the `machinist` command does: run this process's command line, then end the process. */
+export async function runProcess(): Promise<void> {
+  const code = await main(process.argv.slice(2), processIo(), realServices);
+  process.exitCode = code;
+  // A connection that someone left open must not keep the command from ending; what is still to be written must.
+  process.stdout.write("", () => process.stderr.write("", () => process.exit(code)));
+}

@@ -1,0 +1,76 @@
+import type { Readable } from "node:stream";
+
+/** Where a command's words go: a stream that may be a terminal. */
+export interface Out {
+  write(text: string): void;
+  readonly isTTY: boolean;
+  /** Undefined where it is no terminal. */
+  readonly columns: number | undefined;
+  readonly rows: number | undefined;
+  /** Calls back when the terminal's size changed; the answer stops that. */
+  onResize(listener: () => void): () => void;
+  /** Aborted when the reader has gone (`| head`). Writing goes on being harmless. */
+  readonly closed: AbortSignal;
+}
+
+/** Everything of the outside world that a command touches, so that tests can be that world. */
+export interface Io {
+  readonly stdin: Readable & { isTTY?: boolean; setRawMode?: (raw: boolean) => unknown };
+  readonly stdout: Out;
+  readonly stderr: Out;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly cwd: string;
+  readonly platform: NodeJS.Platform;
+  /** ms since 1970. */
+  now(): number;
+  /** Calls back on Ctrl-C and the like; the answer stops that. */
+  onInterrupt(listener: (signal: "SIGINT" | "SIGTERM" | "SIGHUP") => void): () => void;
+  /** Ends the process at once. */
+  exit(code: number): void;
+}
+
+/** The real world. */
+export function processIo(): Io {
+  return {
+    stdin: process.stdin,
+    stdout: outOf(process.stdout),
+    stderr: outOf(process.stderr),
+    env: process.env,
+    cwd: process.cwd(),
+    platform: process.platform,
+    now: Date.now,
+    onInterrupt(listener) {
+      const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+      for (const signal of signals) process.on(signal, listener);
+      return () => {
+        for (const signal of signals) process.off(signal, listener);
+      };
+    },
+    exit: (code) => process.exit(code),
+  };
+}
+
+function outOf(stream: NodeJS.WriteStream): Out {
+  const closed = new AbortController();
+  // EPIPE: whoever read us has gone. That is no failure of the work under way.
+  stream.on("error", () => closed.abort());
+  return {
+    write(text) {
+      if (!closed.signal.aborted) stream.write(text);
+    },
+    get isTTY() {
+      return stream.isTTY === true;
+    },
+    get columns() {
+      return stream.isTTY ? stream.columns : undefined;
+    },
+    get rows() {
+      return stream.isTTY ? stream.rows : undefined;
+    },
+    onResize(listener) {
+      stream.on("resize", listener);
+      return () => stream.off("resize", listener);
+    },
+    closed: closed.signal,
+  };
+}

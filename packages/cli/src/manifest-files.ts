@@ -1,0 +1,27 @@
+import type { FleetSpec } from "@machinist/core";
+import type { Session } from "./session.ts";
+import { usage } from "./usage.ts";
+
+/** What the named manifests declare, or the one of this folder. Its warnings are shown. */
+export async function readFleet(session: Session, files: readonly string[] | undefined): Promise<FleetSpec> {
+  const { io, services } = session;
+  const found = files ?? (await inFolder(session));
+  if (found === undefined)
+    throw usage(
+      "no-manifest",
+      `There is no machines.yaml in ${io.cwd}`,
+      "Name one with -f FILE, or make single machines with `machinist create NAME`.",
+    );
+  const { spec, warnings } = await services.readManifest(found, { env: io.env, cwd: io.cwd });
+  for (const warning of warnings) session.warn(warning);
+  return spec;
+}
+
+async function inFolder({ io, services }: Session): Promise<string[] | undefined> {
+  const path = await services.findManifest(io.cwd);
+  return path === undefined ? undefined : [path];
+}
+
+/** `-f a -f b` as it was typed, for a command to repeat. */
+export const filesTyped = (files: readonly string[] | undefined): string =>
+  (files ?? []).map((file) => ` -f ${file}`).join("");

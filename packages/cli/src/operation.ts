@@ -1,0 +1,34 @@
+import type { Run } from "@machinist/core";
+import type { Outcome } from "@machinist/fleet";
+import { codeOfOutcome } from "./failure.ts";
+import { chooseRenderer } from "./render/choose.ts";
+import { summary } from "./render/summary.ts";
+import type { Session } from "./session.ts";
+
+export interface Operation {
+  /** The command that does the same again, for "what is done stays done". */
+  readonly again: string;
+  /** What to type next when it went well. */
+  readonly next?: (outcome: Outcome) => string | undefined;
+}
+
+/** Show an operation while it runs, then what it came to. Resolves to the exit code. */
+export async function operate(session: Session, run: Run<Outcome>, { again, next }: Operation): Promise<number> {
+  const { io, globals, style } = session;
+  const outcome = await session.follow(
+    run,
+    chooseRenderer({ ...globals, out: io.stdout, style, env: io.env, now: () => io.now() }),
+  );
+  if (globals.json) io.stdout.write(`${JSON.stringify({ type: "result", ...outcome })}\n`);
+  else if (!globals.quiet)
+    for (const line of summary(outcome, outcome.ok ? next?.(outcome) : undefined, style)) session.print(line);
+  for (const failure of outcome.failures) session.error(failure);
+  if (!outcome.ok && outcome.changed > 0) session.note(`What is done stays done; to go on: ${again}`);
+  return codeOfOutcome(outcome);
+}
+
+/** The command to type after machines were made or found ready. */
+export function pointAt({ machines }: Outcome): string | undefined {
+  const first = machines.find(({ url, result }) => url !== undefined && result !== "removed");
+  return first === undefined ? undefined : `eval "$(machinist env ${first.name})"`;
+}

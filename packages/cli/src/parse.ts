@@ -1,0 +1,66 @@
+import { Command, CommanderError } from "commander";
+import type { CommandModule, Draft, Invocation } from "./command.ts";
+import type { CommandEntry } from "./commands.ts";
+import { addGlobalFlags } from "./globals.ts";
+import { usage } from "./usage.ts";
+
+export interface Parsed {
+  readonly invocation: Invocation<Record<string, unknown>>;
+  /** Set when help was asked for instead. */
+  readonly help?: string;
+}
+
+/** One command as commander knows it: its own flags first, then the global ones. */
+export async function buildCommand(entry: CommandEntry, module: CommandModule, draft: Draft): Promise<Command> {
+  const command = new Command(`machinist ${entry.name}`)
+    .description(`${entry.summary}.`)
+    .helpOption("-h, --help", "show this help")
+    .exitOverride()
+    .showSuggestionAfterError(false)
+    .configureOutput({ writeErr() {}, writeOut() {}, getOutHelpWidth: () => draft.io.stdout.columns ?? 100 });
+  await module.declare(command, draft);
+  addGlobalFlags(command);
+  return command;
+}
+
+/** The words after a command's name, by its declaration. Throws `usage.*` with the nearest right word. */
+export async function parseCommand(entry: CommandEntry, module: CommandModule, draft: Draft): Promise<Parsed> {
+  const command = await buildCommand(entry, module, draft);
+  try {
+    command.parse([...draft.words], { from: "user" });
+  } catch (thrown) {
+    if (!(thrown instanceof CommanderError)) throw thrown;
+    if (thrown.code === "commander.helpDisplayed" || thrown.code === "commander.help")
+      return { invocation: { args: [], options: {} }, help: command.helpInformation() };
+    throw await asUsage(thrown, command, entry);
+  }
+  return { invocation: { args: command.args, options: command.opts() } };
+}
+
+async function asUsage(error: CommanderError, command: Command, entry: CommandEntry) {
+  const hint = `See \`machinist ${entry.name} --help\`.`;
+  const sentence = sentenceOf(error.message);
+  if (error.code !== "commander.unknownOption") return usage(codes[error.code] ?? "invalid", sentence, hint);
+  const flag = /'(.*)'/s.exec(error.message)?.[1] ?? "";
+  const { nearest } = await import("@machinist/options");
+  const near = nearest(
+    flag,
+    command.options.flatMap(({ long }) => (long ? [long] : [])),
+  );
+  const guess = near === undefined ? hint : `Did you mean ${near}? ${hint}`;
+  return usage("unknown-flag", `machinist ${entry.name} has no flag ${flag}`, guess);
+}
+
+const codes: { readonly [code: string]: string } = {
+  "commander.missingArgument": "missing-argument",
+  "commander.excessArguments": "too-many-arguments",
+  "commander.optionMissingArgument": "missing-value",
+  "commander.invalidArgument": "value",
+  "commander.conflictingOption": "conflict",
+};
+
+/** Commander's `error: option '--x' argument missing` as one of our sentences. */
+function sentenceOf(message: string): string {
+  const text = message.replace(/^error: /, "").replace(/\.$/, "");
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}

@@ -1,0 +1,88 @@
+import type { Event } from "@machinist/core";
+import { scopeOf } from "@machinist/core";
+import { duration } from "../duration.ts";
+import type { Style } from "../style.ts";
+import { harmless, oneLine, pad, widthOf } from "../width.ts";
+import { advance, isEnded, nothingYet, type Progress, shortName } from "./progress.ts";
+import type { Renderer } from "./renderer.ts";
+import { scopeTitle } from "./words.ts";
+
+export interface PlainOptions {
+  readonly write: (text: string) => void;
+  readonly style: Style;
+  /** Show debug messages and every look at what is, too. */
+  readonly debug: boolean;
+}
+
+/** One line per fact, with the time since the start: for logs, pipes and CI. */
+export function plainRenderer({ write, style, debug }: PlainOptions): Renderer {
+  let progress = nothingYet;
+  return {
+    show(event) {
+      const before = progress;
+      progress = advance(progress, event);
+      for (const line of plainLines(before, progress, event, style, debug)) write(`${line}\n`);
+    },
+    end() {},
+  };
+}
+
+/** The lines that one event is worth: none, one, or as many as a message has. Pure. */
+export function plainLines(before: Progress, after: Progress, event: Event, style: Style, debug: boolean): string[] {
+  const time = style.dim(`${((event.at - (after.startedAt ?? event.at)) / 1000).toFixed(1)}s`.padStart(7));
+  const width = Math.max(0, ...[...after.scopes.keys()].map((scope) => widthOf(scopeTitle(scope))));
+  const line = (scope: string, text: string) => `${time}  ${style.bold(pad(scopeTitle(scope), width))}  ${text}`;
+  switch (event.type) {
+    case "run":
+      return [`${time}  ${runText(event)}`];
+    case "resource": {
+      const text = resourceText(before, event, style, debug);
+      return text === undefined ? [] : [line(scopeOf(event.id), `${shortName(event.id)} ${text}`)];
+    }
+    case "step":
+      if (!debug && event.status !== "applied" && event.status !== "failed") return [];
+      return [line(scopeOf(event.id), `${shortName(event.id)} ${oneLine(event.step)}: ${event.status}`)];
+    case "failed":
+      return [
+        line(
+          event.id.includes("/") ? scopeOf(event.id) : event.id,
+          `${event.id.includes("/") ? `${shortName(event.id)} ` : ""}${style.red(`failed: ${oneLine(event.message)} (${event.code})`)}`,
+        ),
+        ...(event.hint ? [`${" ".repeat(9)}${style.dim(`hint: ${oneLine(event.hint)}`)}`] : []),
+      ];
+    case "power":
+      return [line(event.machine, `${event.action} ${event.status}`)];
+    case "log": {
+      if (event.level === "debug" && !debug) return [];
+      const scope = event.id.includes("/") ? scopeOf(event.id) : event.id;
+      const paint = event.level === "error" ? style.red : event.level === "warn" ? style.yellow : style.dim;
+      const prefix = event.level === "warn" ? "warning: " : event.level === "error" ? "error: " : "";
+      const messages = harmless(event.message)
+        .split("\n")
+        .filter((text) => text.trim() !== "");
+      return messages.map((text) => line(scope, paint(`${prefix}${text.trimEnd()}`)));
+    }
+    case "progress":
+      // Numbers that change all the time are for screens; a log keeps what happened.
+      return [];
+  }
+}
+
+type Of<T extends Event["type"]> = Extract<Event, { type: T }>;
+
+function runText({ action, status, fleet, machines }: Of<"run">): string {
+  const what = fleet === undefined || fleet === "" ? action : `${action} ${fleet}`;
+  if (status !== "started") return `${what}: ${status}`;
+  return machines === undefined || machines.length === 0 ? what : `${what}: ${machines.join(", ")}`;
+}
+
+function resourceText(before: Progress, event: Of<"resource">, style: Style, debug: boolean): string | undefined {
+  const known = before.scopes.get(scopeOf(event.id))?.resources.get(event.id);
+  if (event.status === "reading" && !debug) return undefined;
+  if (known?.status === event.status && known.detail === event.detail && known.status !== "reading") return undefined;
+  const detail = event.detail ? `: ${oneLine(event.detail)}` : "";
+  if (!isEnded(event.status)) return `${event.status}${detail}`;
+  const took = known && event.status !== "unchanged" ? style.dim(` (${duration(event.at - known.startedAt)})`) : "";
+  const paint = event.status === "blocked" ? style.yellow : event.status === "unchanged" ? style.dim : style.green;
+  return `${paint(event.status)}${event.status === "blocked" ? detail : ""}${took}`;
+}

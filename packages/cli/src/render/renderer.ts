@@ -1,0 +1,8 @@
+import type { Event } from "@machinist/core";
+
+/** Shows an operation while it runs. Knows nothing but its events. */
+export interface Renderer {
+  show(event: Event): void;
+  /** Draw the last state and give the terminal back. Safe to call twice. */
+  end(): void;
+}

@@ -1,0 +1,27 @@
+import type { MachineOutcome, Outcome } from "@machinist/fleet";
+import { duration } from "../duration.ts";
+import type { Style } from "../style.ts";
+import { pad, widthOf } from "../width.ts";
+
+const order = ["created", "changed", "done", "unchanged", "removed", "failed"] as const;
+
+/** What an operation came to, in a line per machine worth one, with what to type next. Pure. */
+export function summary(outcome: Outcome, next: string | undefined, style: Style): string[] {
+  const { machines } = outcome;
+  const counts = order
+    .map((result) => ({ result, count: machines.filter((machine) => machine.result === result).length }))
+    .filter(({ count }) => count > 0)
+    .map(({ result, count }) => `${count} ${result}`);
+  const mark = outcome.ok ? style.green("✔") : outcome.cancelled ? style.yellow("!") : style.red("✖");
+  const verdict = outcome.cancelled ? "Stopped" : outcome.ok ? "Done" : "Failed";
+  const facts = counts.length === 0 ? "" : `: ${counts.join(", ")}`;
+  const lines = [`${mark} ${verdict} in ${duration(outcome.ms)}${facts}`];
+  const telling = machines.filter(({ result, url }) => url !== undefined || result === "failed");
+  const width = Math.max(0, ...telling.map(({ name }) => widthOf(name)));
+  for (const machine of telling) lines.push(`  ${style.bold(pad(machine.name, width))}  ${facing(machine, style)}`);
+  if (next !== undefined) lines.push(`${style.dim("next:")} ${next}`);
+  return lines;
+}
+
+const facing = ({ result, url }: MachineOutcome, style: Style): string =>
+  result === "failed" ? style.red("failed") : (url ?? "");
