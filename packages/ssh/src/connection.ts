@@ -2,6 +2,7 @@ import type { Endpoint } from "@machinist/core";
 import { MachinistError } from "@machinist/core";
 import type { Client } from "ssh2";
 import { ChannelSlots } from "./channel-slots.ts";
+import type { Dialled } from "./dial.ts";
 
 /** sshd allows 10 sessions per connection unless told otherwise; two are left for others. */
 const SESSIONS = 8;
@@ -13,26 +14,23 @@ export class Connection {
   readonly slots = new ChannelSlots(SESSIONS);
   /** When it was last known to be alive, ms since 1970. */
   aliveAt = Date.now();
-  readonly #hops: readonly Client[];
+  readonly #hops: readonly Dialled[];
   readonly #machine: string;
   #cause: Error | undefined;
   #ended = false;
-  readonly #gone: Promise<void>;
+  #leave = () => {};
+  readonly #gone = new Promise<void>((resolve) => {
+    this.#leave = resolve;
+  });
 
-  /** `clients`: the jump hosts' in order, then the machine's own. */
-  constructor(machine: string, endpoint: Endpoint, clients: readonly Client[]) {
+  /** `hops`: the jump hosts in order, then the machine. */
+  constructor(machine: string, endpoint: Endpoint, hops: readonly Dialled[]) {
     this.#machine = machine;
     this.endpoint = endpoint;
-    this.client = clients.at(-1)!;
-    this.#hops = clients.slice(0, -1);
-    for (const client of clients) client.on("error", (error) => (this.#cause ??= error));
-    this.#gone = new Promise((resolve) => {
-      this.client.once("close", () => {
-        this.#markGone();
-        resolve();
-      });
-    });
-    this.client.once("end", () => this.#markGone());
+    this.client = hops.at(-1)!.client;
+    this.#hops = hops;
+    for (const { client } of hops) client.on("error", (error) => (this.#cause ??= error));
+    this.client.once("close", () => this.#markGone()).once("end", () => this.#markGone());
   }
 
   get ended(): boolean {
@@ -48,17 +46,17 @@ export class Connection {
     });
   }
 
-  /** Takes leave of the other side, and of the socket if that takes longer than a second. */
+  /** Takes leave of the other side, and goes anyway if that takes longer than a second. */
   async close(): Promise<void> {
     this.client.end();
-    const timer = setTimeout(() => this.client.destroy(), 1000);
+    const timer = setTimeout(() => this.drop(), 1000);
     await this.#gone;
     clearTimeout(timer);
   }
 
   /** For a connection that no longer answers: nothing is waited for. */
   drop(): void {
-    this.client.destroy();
+    for (const { carrier } of this.#hops) carrier.destroy();
     this.#markGone();
   }
 
@@ -66,6 +64,7 @@ export class Connection {
     if (this.#ended) return;
     this.#ended = true;
     this.slots.open();
-    for (const hop of [...this.#hops].reverse()) hop.end();
+    for (const { client } of this.#hops.slice(0, -1).reverse()) client.end();
+    this.#leave();
   }
 }

@@ -25,8 +25,14 @@ export interface Dial {
   readonly signal: AbortSignal;
 }
 
+/** A client that has logged in, and what carries it: once `end` was said, ssh2 itself no longer lets go of a dead one. */
+export interface Dialled {
+  readonly client: Client;
+  readonly carrier: Duplex;
+}
+
 /** One attempt to log in. Errors are `ssh.*`; those of a host that may still be booting are retryable. */
-export async function dial(options: Dial): Promise<Client> {
+export async function dial(options: Dial): Promise<Dialled> {
   let algorithms = [...options.check.algorithms];
   let refusal: unknown;
   while (algorithms.length > 0) {
@@ -45,7 +51,7 @@ export async function dial(options: Dial): Promise<Client> {
   throw refusal;
 }
 
-async function attempt(options: Dial, algorithms: string[], seen: { key?: Buffer }): Promise<Client> {
+async function attempt(options: Dial, algorithms: string[], seen: { key?: Buffer }): Promise<Dialled> {
   const { hop, check } = options;
   const address = knownName(hop.host, hop.port);
   const offered = options.credentials();
@@ -56,7 +62,7 @@ async function attempt(options: Dial, algorithms: string[], seen: { key?: Buffer
     const socket = await (options.through?.(silence.signal) ?? openSocket(hop.host, hop.port, silence.signal));
     const { Client } = await loadSsh2();
     const client = new Client();
-    return await new Promise<Client>((resolve, reject) => {
+    return await new Promise<Dialled>((resolve, reject) => {
       let refused: unknown;
       const fail = (cause: unknown) => {
         client.on("error", () => {}).end();
@@ -68,7 +74,9 @@ async function attempt(options: Dial, algorithms: string[], seen: { key?: Buffer
         signal.addEventListener("abort", () => fail(cancellation(signal)), { once: true });
       }
       client
-        .on("ready", () => resolve(client.removeAllListeners("error").removeAllListeners("close")))
+        .on("ready", () =>
+          resolve({ client: client.removeAllListeners("error").removeAllListeners("close"), carrier: socket }),
+        )
         .on("error", (error) => {
           // An agent that cannot be reached only means one source of keys less.
           if ((error as { level?: string }).level !== "agent") fail(error);

@@ -1,7 +1,7 @@
 import type { Connection } from "./connection.ts";
 
 /** How long an idle connection has to give a sign of life, in ms. */
-const PROBE_MS = 5000;
+const PROBE_MS = 3000;
 
 /** Whether the other side of an idle connection still answers: any answer will do. */
 export function answers(connection: Connection): Promise<boolean> {

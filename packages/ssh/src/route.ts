@@ -5,7 +5,7 @@ import type { Client } from "ssh2";
 import { type Hop, knownName, parseJump } from "./address.ts";
 import { Connection } from "./connection.ts";
 import { credentials } from "./credentials.ts";
-import { type Dial, dial } from "./dial.ts";
+import { type Dial, type Dialled, dial } from "./dial.ts";
 import { unreachable } from "./dial-failure.ts";
 import { prepareHostKeyCheck, type Trust } from "./host-key-check.ts";
 import { orAborted } from "./time-limit.ts";
@@ -38,10 +38,10 @@ export async function openRoute(
 ): Promise<Connection> {
   const { endpoint } = target;
   const hops: Hop[] = [...(endpoint.jump ?? []).map((jump) => parseJump(jump, endpoint.user)), endpoint];
-  const clients: Client[] = [];
+  const reached: Dialled[] = [];
   try {
     for (const hop of hops) {
-      const before = clients.at(-1);
+      const before = reached.at(-1)?.client;
       const trust = trustFor(hop, hop === endpoint, target, options);
       const call: Dial = {
         hop,
@@ -53,13 +53,13 @@ export async function openRoute(
         signal,
         ...(before === undefined ? {} : { through: (limit: AbortSignal) => tunnel(before, hop, limit) }),
       };
-      const client = await dial(call);
-      client.on("error", () => {});
-      clients.push(client);
+      const next = await dial(call);
+      next.client.on("error", () => {});
+      reached.push(next);
     }
-    return new Connection(machine, endpoint, clients);
+    return new Connection(machine, endpoint, reached);
   } catch (error) {
-    for (const client of clients.reverse()) client.end();
+    for (const { client } of reached.reverse()) client.end();
     throw error;
   }
 }

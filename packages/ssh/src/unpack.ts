@@ -32,7 +32,7 @@ export async function unpack(stream: Readable, folder: string): Promise<void> {
       }
       entry.resume();
       if (header.type === "directory") {
-        await makeWay(root, join(path, "."), true);
+        await makeFolders(root, path);
         if (path !== root) folders.push({ path, mode: permissions(header) });
       } else if (header.type === "symlink") links.push({ path, target: checkTarget(root, path, header) });
       else if (header.type === "link") await hardLink(root, path, header);
@@ -60,34 +60,38 @@ const isInside = (root: string, path: string): boolean => path === root || path.
 
 function checkTarget(root: string, path: string, header: Header): string {
   const target = header.linkname ?? "";
-  if (posix.isAbsolute(target) || !isInside(root, resolve(dirname(path), target)))
+  // A `..` behind a name would be taken from wherever that name leads, if it is a link itself.
+  const names = target.split("/").filter((part) => part !== "" && part !== ".");
+  const turnsBack = names.lastIndexOf("..") > names.findIndex((part) => part !== "..") && names.some((p) => p !== "..");
+  if (posix.isAbsolute(target) || turnsBack || !isInside(root, resolve(dirname(path), target)))
     throw refused(header.name, `it is a link that leads out of the folder, to ${target}`);
   return target;
 }
 
 async function hardLink(root: string, path: string, header: Header): Promise<void> {
   const source = locate(root, header.linkname ?? "");
-  await makeWay(root, source);
+  await makeFolders(root, dirname(source));
+  const there = await lstat(source).catch(() => undefined);
+  if (there?.isFile() !== true || source === path) throw refused(header.name, "it is a link to what is no file");
   await makeWay(root, path);
-  if (!(await lstat(source)).isFile()) throw refused(header.name, "it is a link to what is no file");
   await link(source, path);
 }
 
-/** Makes the folders above a path (or the path itself), none of which may be a link, and clears what is in its place. */
-async function makeWay(root: string, path: string, itself = false): Promise<void> {
-  const parts = relative(root, itself ? path : dirname(path))
-    .split(sep)
-    .filter(Boolean);
+/** Makes the folder a path is in, and clears what is in the path's own place. */
+async function makeWay(root: string, path: string): Promise<void> {
+  await makeFolders(root, dirname(path));
+  const there = await lstat(path).catch(() => undefined);
+  if (there !== undefined && !there.isDirectory()) await rm(path);
+}
+
+/** Makes a folder and those above it, down from the root; what is there already has to be a folder, not a link to one. */
+async function makeFolders(root: string, folder: string): Promise<void> {
   let at = root;
-  for (const part of parts) {
+  for (const part of relative(root, folder).split(sep).filter(Boolean)) {
     at = join(at, part);
     const there = await lstat(at).catch(() => undefined);
     if (there === undefined) await mkdir(at, { mode: 0o700 });
-    else if (!there.isDirectory()) throw refused(relative(root, path), `${at} is in the way`);
-  }
-  if (!itself && path !== root) {
-    const there = await lstat(path).catch(() => undefined);
-    if (there !== undefined && !there.isDirectory()) await rm(path);
+    else if (!there.isDirectory()) throw refused(relative(root, folder), `${at} is in the way`);
   }
 }
 
