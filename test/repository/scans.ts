@@ -16,7 +16,7 @@ export const scans: readonly Scan[] = [
     name: "libraries-print-nothing",
     comment: "Events and results are data; an embedding program decides what a person sees.",
     except: programs,
-    pattern: /\bconsole\s*\.|\bprocess\s*\.\s*(stdout|stderr)\b/,
+    pattern: /\bconsole\s*\.\s*\w+\s*\(|\bprocess\s*\.\s*(stdout|stderr)\b/,
   },
   {
     name: "libraries-never-exit",
