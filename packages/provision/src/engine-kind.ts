@@ -1,4 +1,7 @@
+import { access } from "node:fs/promises";
+import { join } from "node:path";
 import { type Call, type Kind, type Kinds, MachinistError, scopeOf } from "@machinist/core";
+import type { Certificates } from "./certs/index.ts";
 import { bundle, takenBack } from "./config/desired.ts";
 import { drift } from "./drift.ts";
 import type { EngineProps } from "./engine-props.ts";
@@ -19,14 +22,11 @@ export function engineKinds(dependencies: EngineDependencies): Kinds & {
 }
 
 function engineKind(dependencies: EngineDependencies): Kind<EngineProps, EngineState> {
-  const keys = new EarlyKeys(dependencies.certificates.newKey);
   return {
     contained: true,
     drift,
 
     async read(call) {
-      // Where nothing is known yet an engine is about to be made: its key can be made while we wait for the host.
-      if (call.state === undefined) keys.begin(call.id);
       const { found, facts, local } = await open(call, dependencies);
       const known = configuredBy(facts, call.owner);
       if (!known) return undefined;
@@ -34,9 +34,9 @@ function engineKind(dependencies: EngineDependencies): Kind<EngineProps, EngineS
       return withVersion(state, call, dependencies);
     },
 
-    create: (call) => provision(call, undefined, dependencies, keys, false),
+    create: (call) => provision(call, undefined, dependencies, false),
 
-    update: (call) => provision(call, call.state, dependencies, keys, call.changed.includes("certificates")),
+    update: (call) => provision(call, call.state, dependencies, call.changed.includes("certificates")),
 
     async delete(call) {
       const { found, facts } = await open(call, dependencies);
@@ -78,10 +78,10 @@ async function provision(
   call: Call<EngineProps>,
   before: EngineState | undefined,
   dependencies: EngineDependencies,
-  keys: EarlyKeys,
   renew: boolean,
 ): Promise<EngineState> {
   const machineDir = dependencies.machineDir(scopeOf(call.id));
+  const serverKey = await earlyKey(machineDir, dependencies.certificates);
   const [{ found, facts, local }] = await Promise.all([
     open(call, dependencies),
     dependencies.certificates.copyTo(machineDir),
@@ -95,7 +95,7 @@ async function provision(
     machineDir,
     dependencies,
     reach: found,
-    serverKey: () => keys.take(call.id),
+    serverKey,
     renew,
     facts,
     state: before === undefined ? state : { ...state, ...answers(before) },
@@ -129,27 +129,18 @@ function warnOfOthers(call: Call<EngineProps>, marker: ReturnType<typeof markerO
   call.log(`This host was set up before${machine}, by another store or an earlier machine; it is taken over`, "warn");
 }
 
-/** Server keys that are made before it is known for sure that they are needed, each for one use. */
-class EarlyKeys {
-  readonly #begun = new Map<string, Promise<string>>();
-  readonly #make: () => Promise<string>;
-
-  constructor(make: () => Promise<string>) {
-    this.#make = make;
-  }
-
-  begin(id: string): void {
-    if (this.#begun.has(id)) return;
-    const key = this.#make();
-    // Whoever takes it meets the failure; nobody else has to.
-    key.catch(() => {});
-    this.#begun.set(id, key);
-  }
-
-  take(id: string): Promise<string> {
-    this.begin(id);
-    const key = this.#begun.get(id)!;
-    this.#begun.delete(id);
-    return key;
-  }
+/**
+ * A server key that is begun before the host has answered, since both take time; not where the machine's folder has
+ * one already, which will most likely do.
+ */
+async function earlyKey(machineDir: string, { newKey }: Certificates): Promise<() => Promise<string>> {
+  const there = await access(join(machineDir, "server-key.pem")).then(
+    () => true,
+    () => false,
+  );
+  if (there) return newKey;
+  const key = newKey();
+  // Whoever takes it meets the failure; nobody else has to.
+  key.catch(() => {});
+  return () => key;
 }

@@ -48,7 +48,7 @@ describe("the authority", () => {
 
   test("is made once by many processes that start at once", async () => {
     const script = `import { createCertificates } from "./src/certs/certificates.ts";
-      const c = createCertificates({ folder: process.argv[1], organization: "user" });
+      const c = createCertificates({ folder: process.argv[2], organization: "user" });
       const pair = await c.client();
       const { cert } = await c.ca();
       process.stdout.write(JSON.stringify([cert, pair]));`;

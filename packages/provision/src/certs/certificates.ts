@@ -66,10 +66,10 @@ export function createCertificates({ folder, organization = loginName() }: Certi
     issue({ role: "client", organization: `${organization}.<bootstrap>`, key, issuer: authority });
 
   const client = shared(async (): Promise<Pair> => {
-    const [authority, key] = await Promise.all([
+    const [authority, key] = await both(
       ca(),
       readIfThere(paths.key).then(async (there) => there ?? publish(paths.key, await newKey(), 0o600)),
-    ]);
+    );
     const known = await readIfThere(paths.cert);
     if (known !== undefined && stillGood(known, key, authority.cert)) return { cert: known, key };
     const cert = await issueClient(authority, key);
@@ -98,7 +98,7 @@ export function createCertificates({ folder, organization = loginName() }: Certi
       return { cert, key: own, expires: inspect(cert).expires };
     },
     copyTo: async (machineDir, server) => {
-      const [authority, own] = await Promise.all([ca(), client()]);
+      const [authority, own] = await both(ca(), client());
       const copies: [string, string][] = [
         ["ca.pem", authority.cert],
         ["key.pem", own.key],
@@ -119,6 +119,12 @@ function shared<T>(work: () => Promise<T>): () => Promise<T> {
     });
     return running;
   };
+}
+
+/** Both answers, or the first failure, but only when neither goes on: nothing is written after a call has ended. */
+async function both<A, B>(first: Promise<A>, second: Promise<B>): Promise<[A, B]> {
+  await Promise.allSettled([first, second]);
+  return Promise.all([first, second]);
 }
 
 /** Write only what differs: many commands may copy the same pair into the same folder. */

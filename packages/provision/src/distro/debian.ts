@@ -15,6 +15,8 @@ export const debian: Distro = {
   async distribution(installer) {
     await installer.run([...APT, "update"]);
     const versions = await available(installer, "docker.io");
+    // apt-get update succeeds where a mirror does not answer; without a package that is worth an error of its own.
+    if (versions.length === 0) await installer.run([...APT, "-o", "APT::Update::Error-Mode=any", "update"]);
     const version = installer.version === undefined ? versions[0] : pick(versions, installer.version);
     if (version === undefined) return false;
     const pinned = installer.version === undefined ? "docker.io" : `docker.io=${version}`;

@@ -1,6 +1,6 @@
 import { MachinistError, type Output } from "@machinist/core";
 
-const FULL = /No space left on device|not have enough free space|Disk quota exceeded|insufficient space/i;
+const FULL = /No space left on device|have enough free space|Disk quota exceeded|insufficient space/i;
 
 /** The error for what goes wrong in the same way in every step; undefined for anything else. */
 export function failure(output: Output, machine: string): MachinistError | undefined {

@@ -4,6 +4,7 @@ import { MachinistError, type Output } from "@machinist/core";
 import { expiresWithin, inspect, matches, type Pair, RENEW_DAYS, signedBy } from "../certs/index.ts";
 import { bundle, change } from "../config/desired.ts";
 import { configurationDrift, isStarted, uncovered, wantedSans } from "../drift.ts";
+import { markerOf } from "../engine-state.ts";
 import { APPLY_SCRIPT } from "../host/apply-script.ts";
 import { failure, lastLines } from "../host/failure.ts";
 import { PROBE_SCRIPT } from "../host/probe-script.ts";
@@ -17,7 +18,7 @@ const renewed = new WeakSet<Work>();
 export const daemonStage: Stage = {
   steps: [
     { name: "certificates", done: (work) => goodCertificates(work) && (!work.renew || renewed.has(work)) },
-    { name: "configuration", done: ({ state, props }) => configurationDrift(state, props).length === 0 },
+    { name: "configuration", done: (work) => marked(work) && configurationDrift(work.state, work.props).length === 0 },
     { name: "start", done: ({ state }) => isStarted(state) },
   ],
   async apply(work, pending) {
@@ -33,6 +34,9 @@ export const daemonStage: Stage = {
     await lookAt(work, output.stdout);
   },
 };
+
+/** Whether the mark on the host is this record's: after a takeover there may be nothing else to write. */
+const marked = ({ facts, call }: Work): boolean => markerOf(facts)?.owner === call.owner;
 
 const goodCertificates = ({ state, props }: Work): boolean =>
   state.certProblem === "" && uncovered(state, props).length === 0;
