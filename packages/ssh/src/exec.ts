@@ -50,11 +50,12 @@ export async function exec(link: Link, command: Command): Promise<Output> {
 
 async function runOnce(link: Link, command: Command, what: string, signal: AbortSignal): Promise<Output> {
   const { line, mark } = marked(command.argv);
-  const session = await openSession(link, (client, done) => client.exec(line, done), what, signal);
+  const kill = (session: Session) => killRemote(session, mark, command.argv[0] === "sudo");
+  const session = await openSession(link, (client, done) => client.exec(line, done), what, signal, kill);
   try {
     return await follow(session, command, what, signal);
   } catch (error) {
-    if (!session.connection.ended) killRemote(session, mark, command.argv[0] === "sudo");
+    if (!session.connection.ended) kill(session);
     throw error;
   }
 }

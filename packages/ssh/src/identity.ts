@@ -1,5 +1,6 @@
 import { chmod, readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { MachinistError } from "@machinist/core";
 import { makeKeyPair, publicKeyOf } from "./key-pair.ts";
 import { createFile, replaceFile } from "./private-file.ts";
 
@@ -12,9 +13,26 @@ export interface Identity {
 
 /**
  * The key pair of a folder (`id_ed25519`, 0600, and `id_ed25519.pub`), made if it is not there. May be called again and
- * by several processes at once: all get the same pair. Throws `ssh.key-invalid` for a file that holds no key.
+ * by several processes at once: all get the same pair. Throws `ssh.key-invalid` for a file that holds no key,
+ * and `ssh.key-write`.
  */
 export async function writeIdentity(folder: string, comment = "machinist"): Promise<Identity> {
+  try {
+    return await ensurePair(folder, comment);
+  } catch (cause) {
+    if (cause instanceof MachinistError) throw cause;
+    throw new MachinistError(
+      "ssh.key-write",
+      `The key pair in ${folder} cannot be written: ${(cause as Error).message}`,
+      {
+        cause,
+        hint: `Look at the folder and the room left: ls -ld '${folder}'; df -h '${folder}'`,
+      },
+    );
+  }
+}
+
+async function ensurePair(folder: string, comment: string): Promise<Identity> {
   const path = join(folder, "id_ed25519");
   if ((await readIfThere(path)) === undefined) {
     const pair = await makeKeyPair(comment);

@@ -19,8 +19,17 @@ export type OpenChannel = (client: Client, done: Opened) => void;
 /** How often a server may say that it has no room. */
 const MOST_REFUSALS = 10;
 
-/** Opens a channel on the machine's connection, opening that again where it was lost before anything was sent. */
-export async function openSession(link: Link, open: OpenChannel, what: string, signal: AbortSignal): Promise<Session> {
+/**
+ * Opens a channel on the machine's connection, opening that again where it was lost before anything was sent. One that
+ * opens only after it was given up goes to `abandon`.
+ */
+export async function openSession(
+  link: Link,
+  open: OpenChannel,
+  what: string,
+  signal: AbortSignal,
+  abandon: (late: Session) => void = ({ channel }) => channel.close(),
+): Promise<Session> {
   for (let refusals = 0; ; ) {
     const connection = await link.connection(signal);
     const release = await connection.slots.take(signal);
@@ -29,7 +38,7 @@ export async function openSession(link: Link, open: OpenChannel, what: string, s
       continue;
     }
     try {
-      const channel = await request(connection, open, what, signal);
+      const channel = await request(connection, open, what, signal, abandon);
       connection.aliveAt = Date.now();
       channel.once("close", () => {
         connection.aliveAt = Date.now();
@@ -57,13 +66,19 @@ class NoRoom extends MachinistError {
   }
 }
 
-async function request(connection: Connection, open: OpenChannel, what: string, signal: AbortSignal) {
+async function request(
+  connection: Connection,
+  open: OpenChannel,
+  what: string,
+  signal: AbortSignal,
+  abandon: (late: Session) => void,
+): Promise<ClientChannel> {
   const opened = new Promise<ClientChannel>((resolve, reject) => {
     try {
       open(connection.client, (error, channel) => {
         if (error) return reject(channelError(connection, error, what));
         if (signal.aborted) {
-          channel.close();
+          abandon({ connection, channel, release: () => {} });
           return reject(cancellation(signal));
         }
         resolve(channel);

@@ -45,6 +45,11 @@ test("a file that holds no key is never replaced", async () => {
   expect(await readFile(path, "utf8")).toBe("my only copy");
 });
 
+test("a folder that cannot be made is said so", async () => {
+  await writeFile(dir, "in the way");
+  expect((await failureOf(writeIdentity(join(dir, "key")))).code).toBe("ssh.key-write");
+});
+
 test("a comment cannot smuggle in a second key", async () => {
   const { publicKey } = await makeKeyPair("a\nssh-ed25519 AAAA evil");
   expect(publicKey.split("\n")).toHaveLength(1);

@@ -65,6 +65,17 @@ test("a deadline and a cancellation end the program over there too", async () =>
   expect(server.connections).toBe(1);
 });
 
+test("a program given up while it was being started is ended too", async () => {
+  const mark = `42${randomBytes(3).readUIntBE(0, 3)}`;
+  const cancel = new AbortController();
+  const run = failureOf(host.run(["sh", "-c", `sleep ${mark}; true`], { signal: cancel.signal }));
+  await new Promise(setImmediate);
+  cancel.abort();
+  expect((await run).code).toBe("cancelled");
+  const left = async () => (await host.run(["sh", "-c", 'ps -eo args | grep "^sleep $1" || true', "sh", mark])).stdout;
+  await expect.poll(left, { timeout: 5000 }).toBe("");
+});
+
 test("a cancelled call asks for nothing", async () => {
   const failure = await failureOf(host.run(["true"], { signal: AbortSignal.abort() }));
   expect(failure.code).toBe("cancelled");

@@ -122,7 +122,7 @@ describe.skipIf(here === undefined)("a real OpenSSH server", () => {
     const path = join(dir, "new/folder/it's a file");
     const bytes = randomBytes(300_001);
     await host.write(path, bytes, { mode: 0o600, sudo: true });
-    expect(await readFile(path)).toEqual(bytes);
+    expect(bytes.equals(await readFile(path))).toBe(true);
     expect((await stat(path)).mode & 0o777).toBe(0o600);
     await host.write(path, "short");
     expect(await readFile(path, "utf8")).toBe("short");
@@ -175,7 +175,12 @@ describe.skipIf(here === undefined)("a real OpenSSH server", () => {
   });
 
   test("a terminal, and its size", async () => {
-    const stdin = new PassThrough();
+    const modes: boolean[] = [];
+    const stdin = Object.assign(new PassThrough(), {
+      isTTY: true,
+      isRaw: false,
+      setRawMode: (raw: boolean) => modes.push(raw),
+    });
     const stdout = new PassThrough();
     let seen = "";
     stdout.on("data", (chunk) => (seen += String(chunk)));
@@ -190,6 +195,7 @@ describe.skipIf(here === undefined)("a real OpenSSH server", () => {
     stdin.write("exit 5\n");
     expect(await code).toBe(5);
     expect(stdin.listenerCount("data")).toBe(0);
+    expect(modes).toEqual([true, false]);
   });
 
   test("the fingerprint of any of the host's keys will do", async () => {
@@ -311,10 +317,10 @@ describe.skipIf(here === undefined)("a real OpenSSH server", () => {
   });
 
   test("a restart of the host in between goes unnoticed, one in mid-run does not", async () => {
-    const during = host.run(["sleep", "30"]);
+    const during = expect(host.run(["sleep", "30"])).rejects.toMatchObject({ code: "ssh.lost", retryable: true });
     await pause(200);
     await sshd.kill();
-    await expect(during).rejects.toMatchObject({ code: "ssh.lost", retryable: true });
+    await during;
     const later = host.run(["echo", "again"]);
     await pause(300);
     await sshd.start();

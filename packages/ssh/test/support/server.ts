@@ -46,7 +46,7 @@ export async function startServer(options: ServerOptions = {}): Promise<TestServ
     letIn(client, options.authorized ?? []);
     client.on("ready", () => serve(client, state.commands, options.onExec ?? runInShell));
   });
-  const front = createServer((socket) => {
+  const front = createServer({ noDelay: true }, (socket) => {
     state.connections++;
     sockets.add(socket.on("error", () => {}).once("close", () => sockets.delete(socket)));
     if (state.manner === "hang up") socket.destroy();
