@@ -28,6 +28,8 @@ export interface ConvergeInput {
   readonly concurrency?: number;
   /** Whether the user agreed that resources are replaced. Default false. */
   readonly replace?: boolean;
+  /** By resource id: props to be applied once more though nothing differs (a certificate to be made anew, say). */
+  readonly again?: ReadonlyMap<string, readonly string[]>;
   readonly clock?: Clock;
   readonly retry?: RetryPolicy;
   readonly random?: () => number;
@@ -59,6 +61,7 @@ export async function converge(input: ConvergeInput): Promise<ResourceOutcome[]>
     limit: createLimit(input.concurrency ?? 16),
     retry: input.retry ?? defaultRetry,
     random: input.random ?? Math.random,
+    ...(input.again ? { again: input.again } : {}),
   });
   const ids = new Set(wanted.map((resource) => resource.id));
   const unwanted = ledger.all().filter((saved) => !ids.has(saved.id));

@@ -12,11 +12,20 @@ export interface Decision {
   readonly drifted: readonly string[];
 }
 
-/** What an existing resource needs in order to be as wanted. Pure: the plan and the loop both ask it. */
-export function decide(saved: SavedResource, wanted: Resource, kind: AnyKind, state: Data): Decision {
+/**
+ * What an existing resource needs in order to be as wanted. Pure: the plan and the loop both ask it. `again` names props
+ * to be applied once more though nothing differs.
+ */
+export function decide(
+  saved: SavedResource,
+  wanted: Resource,
+  kind: AnyKind,
+  state: Data,
+  again: readonly string[] = [],
+): Decision {
   const declared = changedKeys(saved.props, wanted.props);
   const drifted = kind.drift?.(state, wanted.props) ?? [];
-  const props = [...new Set([...declared, ...drifted])].sort();
+  const props = [...new Set([...declared, ...drifted, ...again])].sort();
   if (saved.kind !== wanted.kind) return { action: "replace", props: ["kind"], drifted };
   if (props.length === 0)
     // An update that was cut short may have changed a part of it: the kind is asked to finish.

@@ -33,7 +33,7 @@ export async function make(session: Session, wanted: Resource, replacer: Replace
     await create(session, wanted);
     return "created";
   }
-  const decision = decide(saved, wanted, session.kind(wanted), found);
+  const decision = decide(saved, wanted, session.kind(wanted), found, session.again.get(wanted.id));
   if (decision.action === "replace") return replace(session, wanted, decision, replacer);
   if (decision.action === "update") {
     await update(session, wanted, saved, found, decision);
@@ -111,7 +111,7 @@ function request(session: Session, wanted: Resource, generation: number): Promis
   const { ledger, clock } = session;
   const kind = session.kind(wanted);
   let asked: SavedResource | undefined;
-  return session.again(wanted, async () => {
+  return session.retrying(wanted, async () => {
     const state = asked && (await find(session, asked));
     if (state) return state;
     return session.ask(async () => {

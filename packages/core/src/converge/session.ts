@@ -18,6 +18,8 @@ export interface SessionOptions {
   readonly limit: <T>(work: () => Promise<T>) => Promise<T>;
   readonly retry: RetryPolicy;
   readonly random: () => number;
+  /** By resource id: props to be applied once more though nothing differs. */
+  readonly again?: ReadonlyMap<string, readonly string[]>;
 }
 
 /** What all parts of one run of the loop share: how kinds are called, and how the run is told about. */
@@ -25,6 +27,7 @@ export class Session {
   readonly ledger: Ledger;
   readonly clock: Clock;
   readonly signal: AbortSignal;
+  readonly again: ReadonlyMap<string, readonly string[]>;
   readonly #options: SessionOptions;
 
   constructor(options: SessionOptions) {
@@ -32,6 +35,7 @@ export class Session {
     this.ledger = options.ledger;
     this.clock = options.clock;
     this.signal = options.signal;
+    this.again = options.again ?? new Map();
   }
 
   kind(resource: Pick<Resource, "id" | "kind">): AnyKind {
@@ -86,7 +90,7 @@ export class Session {
   }
 
   /** Try again while the failure is one that may pass. `work` takes its own places within the limit, by {@link ask}. */
-  again<T>(resource: Pick<Resource, "id" | "kind">, work: () => Promise<T>): Promise<T> {
+  retrying<T>(resource: Pick<Resource, "id" | "kind">, work: () => Promise<T>): Promise<T> {
     const { clock, signal, random } = this.#options;
     return retry(work, {
       policy: this.#options.retry,
@@ -99,7 +103,7 @@ export class Session {
 
   /** One request that may safely be repeated. */
   askAgain<T>(resource: Pick<Resource, "id" | "kind">, work: () => Promise<T>): Promise<T> {
-    return this.again(resource, () => this.ask(work));
+    return this.retrying(resource, () => this.ask(work));
   }
 
   /** What is there now: one look, believed only when it shows something. */

@@ -1,0 +1,106 @@
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { type Driver, type DriverContext, type DriverModule, MachinistError } from "@machinist/core";
+import { didYouMean } from "@machinist/options";
+
+/** Drivers that are looked for when somebody asks which there are. */
+const wellKnown = ["nspawn", "generic", "none", "virtualbox", "amazonec2", "digitalocean", "qemu"];
+/** Drivers that live in another's package. */
+const housedIn: Readonly<Record<string, string>> = { none: "@machinist/driver-generic" };
+
+/** Finds drivers by name and starts each once. */
+export class Drivers {
+  readonly #given: ReadonlyMap<string, DriverModule>;
+  readonly #context: DriverContext;
+  readonly #modules = new Map<string, Promise<DriverModule | undefined>>();
+  readonly #drivers = new Map<string, Driver>();
+
+  constructor(given: readonly DriverModule[], context: DriverContext) {
+    this.#given = new Map(given.map((module) => [module.name, module]));
+    this.#context = context;
+  }
+
+  /** Throws `driver.unknown`, or `driver.broken` for a package that is no driver. */
+  async module(name: string): Promise<DriverModule> {
+    const found = await this.#find(name);
+    if (found) return found;
+    throw new MachinistError("driver.unknown", `There is no driver ${JSON.stringify(name)} here`, {
+      hint: `${didYouMean(name, [...this.#given.keys(), ...wellKnown])} To add one, install its package: npm install -g @machinist/driver-${safe(name)}`.trim(),
+    });
+  }
+
+  async driver(name: string): Promise<Driver> {
+    const module = await this.module(name);
+    const started = this.#drivers.get(name) ?? module.create(this.#context);
+    this.#drivers.set(name, started);
+    return started;
+  }
+
+  /** Every driver that can be found without being told its name. */
+  async all(): Promise<DriverModule[]> {
+    const names = new Set([...this.#given.keys(), ...wellKnown]);
+    const found = await Promise.all([...names].map((name) => this.#find(name)));
+    return found.filter((module) => module !== undefined);
+  }
+
+  #find(name: string): Promise<DriverModule | undefined> {
+    const given = this.#given.get(name);
+    if (given) return Promise.resolve(given);
+    if (!/^[a-z0-9][a-z0-9._-]*$/.test(name)) return Promise.resolve(undefined);
+    const known = this.#modules.get(name) ?? load(name);
+    this.#modules.set(name, known);
+    return known;
+  }
+}
+
+async function load(name: string): Promise<DriverModule | undefined> {
+  const housed = housedIn[name];
+  for (const specifier of housed ? [housed] : [`@machinist/driver-${name}`, `machinist-driver-${name}`]) {
+    const loaded = await importFrom(specifier);
+    if (!loaded) continue;
+    const all = [loaded.default, ...(Array.isArray(loaded.drivers) ? loaded.drivers : [])];
+    const module = all.find((each): each is DriverModule => isDriverModule(each) && each.name === name);
+    if (module) return module;
+    throw new MachinistError("driver.broken", `The package ${specifier} holds no driver ${name}`, {
+      hint: `Reinstall it: npm install -g ${specifier}`,
+    });
+  }
+  return undefined;
+}
+
+/** A driver may be installed beside this package, beside the program that runs, or in the folder one works in. */
+async function importFrom(specifier: string): Promise<Record<string, unknown> | undefined> {
+  const places = [import.meta.url, process.argv[1], join(process.cwd(), "package.json")];
+  for (const place of places) {
+    if (!place) continue;
+    let path: string;
+    try {
+      path = createRequire(place).resolve(specifier);
+    } catch {
+      continue;
+    }
+    try {
+      return (await import(pathToFileURL(path).href)) as Record<string, unknown>;
+    } catch (cause) {
+      throw new MachinistError(
+        "driver.broken",
+        `The package ${specifier} cannot be loaded: ${(cause as Error).message}`,
+        {
+          cause,
+          hint: `Reinstall it: npm install -g ${specifier}`,
+        },
+      );
+    }
+  }
+  return undefined;
+}
+
+const isDriverModule = (value: unknown): value is DriverModule =>
+  typeof value === "object" &&
+  value !== null &&
+  typeof (value as DriverModule).name === "string" &&
+  typeof (value as DriverModule).create === "function" &&
+  typeof (value as DriverModule).options === "object";
+
+const safe = (name: string): string => name.replace(/[^a-zA-Z0-9._-]/g, "").slice(0, 40);

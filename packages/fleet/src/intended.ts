@@ -1,0 +1,122 @@
+import {
+  type Data,
+  type Driver,
+  type FleetSpec,
+  fleetScope,
+  type MachineIntent,
+  type MachineSpec,
+  MachinistError,
+  prerequisites,
+  type Resource,
+  scopeOf,
+} from "@machinist/core";
+import { resolveOptions } from "@machinist/options";
+import type { Workspace } from "./workspace.ts";
+
+/** One machine with its driver found and its options validated. */
+export interface Prepared {
+  readonly spec: MachineSpec;
+  readonly driver: Driver;
+  readonly intent: Omit<MachineIntent, "createdAt">;
+}
+
+/** Find the driver and check the options of each machine. Throws `driver.unknown`, `options.*`, `machine.name`. */
+export function prepare(workspace: Workspace, machines: readonly MachineSpec[]): Promise<Prepared[]> {
+  return Promise.all(
+    machines.map(async (spec) => {
+      const module = await workspace.drivers.module(spec.driver);
+      const options = resolveOptions(module, spec.options, workspace.env);
+      const driver = await workspace.drivers.driver(spec.driver);
+      const engine = driver.engineUrl ? false : spec.engine;
+      return { spec, driver, intent: { driver: spec.driver, options, engine: engine && ({ ...engine } as Data) } };
+    }),
+  );
+}
+
+/** A machine's own resources, and those it shares: what its driver plans, and Docker on it. */
+export async function machineResources(prepared: Prepared, fleet: string, publicKey: string): Promise<Resource[]> {
+  const { spec, driver, intent } = prepared;
+  const planned = await driver.plan({ name: spec.name, fleet, publicKey }, intent.options);
+  for (const { id } of planned)
+    if (scopeOf(id) !== spec.name && scopeOf(id) !== fleetScope(fleet))
+      throw new MachinistError("driver.broken", `Driver ${driver.name} planned ${id}, which is not of ${spec.name}`);
+  if (intent.engine === false || driver.engineUrl) return planned;
+  const { engineProps } = await import("@machinist/provision");
+  const port = intent.options["engine-port"];
+  const asked = typeof port === "number" ? { port, ...intent.engine } : intent.engine;
+  const props = engineProps(asked, { machine: spec.name, driver: spec.driver });
+  const own = planned.filter((resource) => scopeOf(resource.id) === spec.name).map((resource) => resource.id);
+  return [...planned, { id: `${spec.name}/engine`, kind: "docker.engine", props, parents: own }];
+}
+
+/** The docker context of a machine: of the Docker we set up there, or of the one the user brought. */
+export async function contextOf(machine: string, resources: readonly Resource[], fleet?: string): Promise<Resource> {
+  const { planContext } = await import("@machinist/docker-client");
+  const context = planContext({ machine, ...(fleet === undefined ? {} : { fleet }) });
+  const own = resources.filter((resource) => scopeOf(resource.id) === machine).map((resource) => resource.id);
+  return own.includes(`${machine}/engine`) ? context : { ...context, parents: own };
+}
+
+/** Everything a fleet should consist of. `keys`: each machine's public key. */
+export async function fleetResources(
+  spec: FleetSpec,
+  machines: readonly Prepared[],
+  keys: ReadonlyMap<string, string>,
+): Promise<Resource[]> {
+  const perMachine = await Promise.all(
+    machines.map((each) => machineResources(each, spec.name, keys.get(each.spec.name) ?? "")),
+  );
+  const all = uniqueShared(perMachine.flat());
+  if (spec.machines.some((machine) => machine.swarm)) all.push(...(await import("@machinist/swarm")).planSwarm(spec));
+  if (spec.compose.length + spec.stacks.length > 0) {
+    const { planCompose, planStack } = await import("@machinist/compose-runner");
+    const projects = await Promise.all(spec.compose.map((each) => planCompose(each)));
+    all.push(...projects, ...(await Promise.all(spec.stacks.map((each) => planStack(each, spec)))));
+    letSwarmWaitFor(projects, all);
+  }
+  if (spec.contexts) all.push(...(await contexts(spec, machines, all)));
+  return all;
+}
+
+/** Compose projects come after Docker and before Swarm: a machine joins when its own projects are up. */
+function letSwarmWaitFor(projects: readonly Resource[], all: Resource[]): void {
+  for (const [index, resource] of all.entries()) {
+    if (resource.kind !== "swarm.member" && resource.kind !== "swarm.cluster") continue;
+    const managers = resource.props.managers;
+    const machines = Array.isArray(managers) ? managers : [scopeOf(resource.id)];
+    const before = projects.filter((project) => machines.includes(scopeOf(project.id))).map((project) => project.id);
+    all[index] = { ...resource, after: [...(resource.after ?? []), ...before] };
+  }
+}
+
+async function contexts(spec: FleetSpec, machines: readonly Prepared[], all: readonly Resource[]): Promise<Resource[]> {
+  const reachable = machines.filter(({ intent, driver }) => intent.engine !== false || driver.engineUrl);
+  const made = await Promise.all(reachable.map((each) => contextOf(each.spec.name, all)));
+  const manager = reachable.find((each) => each.spec.swarm?.role === "manager");
+  const face = manager ?? (reachable.length === 1 ? reachable[0] : undefined);
+  // A machine may be called as its fleet is; its own context then is the fleet's.
+  if (face && !reachable.some((each) => each.spec.name === spec.name))
+    made.push(await contextOf(face.spec.name, all, spec.name));
+  return made;
+}
+
+/** Machines of a fleet plan the same shared resource each; it is one. Throws `driver.broken` where they disagree. */
+export function uniqueShared(resources: readonly Resource[]): Resource[] {
+  const byId = new Map<string, Resource>();
+  for (const resource of resources) {
+    const known = byId.get(resource.id);
+    if (known && JSON.stringify(known) !== JSON.stringify(resource))
+      throw new MachinistError("driver.shared", `Machines of the fleet disagree about ${resource.id}`, {
+        hint: "Give the groups that share it the same options",
+      });
+    byId.set(resource.id, resource);
+  }
+  return [...byId.values()];
+}
+
+/** Ids in other scopes that a machine's resources need. */
+export function usesOf(machine: string, resources: readonly Resource[]): string[] {
+  const own = resources.filter((resource) => scopeOf(resource.id) === machine);
+  const foreign = own.flatMap(prerequisites).filter((id) => scopeOf(id) !== machine);
+  return [...new Set(foreign)].sort();
+}

@@ -1,0 +1,139 @@
+import {
+  converge,
+  type Driver,
+  type Emit,
+  type EventBody,
+  isFleetScope,
+  type Kinds,
+  Ledger,
+  type Lock,
+  type Resource,
+  type ResourceOutcome,
+  type ScopeRecord,
+  type States,
+} from "@machinist/core";
+import { Services } from "./services.ts";
+import { savedStates, type Workspace } from "./workspace.ts";
+
+/**
+ * One piece of work on some scopes: holds their locks, has their records in hand, and knows how to reach their
+ * machines. Ends with {@link close}.
+ */
+export class Operation {
+  readonly services: Services;
+  readonly emit: Emit;
+  readonly signal: AbortSignal;
+  readonly #workspace: Workspace;
+  readonly #locks = new Map<string, Lock>();
+  readonly #records = new Map<string, ScopeRecord>();
+  #ledger: Ledger | undefined;
+  #outside: States = {};
+
+  constructor(workspace: Workspace, emit: Emit, signal: AbortSignal) {
+    this.#workspace = workspace;
+    this.emit = emit;
+    this.signal = signal;
+    this.services = new Services(
+      workspace,
+      (scope) => this.#locate(scope),
+      (id, message, level) => emit({ type: "log", id, level, message }),
+    );
+  }
+
+  /** Take scopes for this process. Throws `store.locked`; what was taken before stays until {@link close}. */
+  async lock(scopes: Iterable<string>, waitMs = this.#workspace.lockWaitMs): Promise<void> {
+    for (const scope of [...scopes].sort())
+      if (!this.#locks.has(scope))
+        this.#locks.set(scope, await this.#workspace.store.lock(scope, { waitMs, signal: this.signal }));
+  }
+
+  async unlock(scope: string): Promise<void> {
+    await this.#locks.get(scope)?.release();
+    this.#locks.delete(scope);
+  }
+
+  async load(scope: string): Promise<ScopeRecord | undefined> {
+    const record = await this.#workspace.store.load(scope);
+    if (record) this.#records.set(scope, record);
+    return record;
+  }
+
+  /** Put a record in place before its resources are made. */
+  async hold(record: ScopeRecord): Promise<void> {
+    this.#records.set(record.scope, record);
+    await this.#workspace.store.save(record);
+  }
+
+  record(scope: string): ScopeRecord | undefined {
+    return this.#records.get(scope);
+  }
+
+  /** Run the loop over held scopes; resources of theirs that are not wanted are removed. */
+  async converge(
+    scopes: readonly string[],
+    wanted: readonly Resource[],
+    options: { replace?: boolean; again?: ReadonlyMap<string, readonly string[]> } = {},
+  ) {
+    const records = scopes.flatMap((scope) => this.#records.get(scope) ?? []);
+    this.#outside = await this.#statesBeyond(records);
+    this.#ledger = new Ledger(this.#workspace.store, records, this.#outside);
+    return converge({
+      wanted,
+      ledger: this.#ledger,
+      kinds: await this.kinds(records, wanted),
+      store: this.#workspace.store,
+      emit: (event: EventBody) => this.emit(event),
+      signal: this.signal,
+      outside: this.#outside,
+      concurrency: this.#workspace.concurrency,
+      replace: options.replace ?? false,
+      ...(options.again ? { again: options.again } : {}),
+    });
+  }
+
+  /** What is needed to manage what some records hold and what is wanted. */
+  async kinds(
+    records: readonly ScopeRecord[],
+    wanted: readonly Resource[],
+    drivers: readonly Driver[] = [],
+  ): Promise<Kinds> {
+    const held = records.flatMap((record) => Object.values(record.resources));
+    return this.services.kinds(
+      [...(await this.drivers(records)), ...drivers],
+      [...held, ...wanted].map((resource) => resource.kind),
+    );
+  }
+
+  /** The drivers of the machines of some records, and of all machines of the fleets among them. */
+  async drivers(records: readonly ScopeRecord[]): Promise<Driver[]> {
+    const fleets = new Set(records.filter((record) => isFleetScope(record.scope)).map((record) => record.fleet));
+    const stored = fleets.size > 0 ? await this.#workspace.readable() : [];
+    const all = [...records, ...this.#records.values(), ...stored.filter((record) => fleets.has(record.fleet))];
+    const names = new Set(all.flatMap((record) => record.machine?.driver ?? []));
+    return Promise.all([...names].map((name) => this.#workspace.drivers.driver(name)));
+  }
+
+  async close(): Promise<void> {
+    await this.services.close();
+    await Promise.all([...this.#locks.values()].map((lock) => lock.release()));
+    this.#locks.clear();
+  }
+
+  /** States of the fleets that the records' machines belong to, where these are not held themselves. */
+  async #statesBeyond(records: readonly ScopeRecord[]): Promise<States> {
+    const held = new Set(records.map((record) => record.scope));
+    const fleets = [...new Set(records.map((record) => `@${record.fleet}`))].filter((scope) => !held.has(scope));
+    const shared = await Promise.all(fleets.map((scope) => this.#workspace.store.load(scope)));
+    return Object.assign({}, ...shared.map((record) => savedStates(record))) as States;
+  }
+
+  async #locate(scope: string): Promise<{ record: ScopeRecord; states: States } | undefined> {
+    const held = this.#ledger?.scopes().find((record) => record.scope === scope) ?? this.#records.get(scope);
+    if (held && this.#ledger) return { record: held, states: this.#ledger.statesOf(scope) };
+    const record = held ?? (await this.#workspace.store.load(scope));
+    return record && { record, states: await this.#workspace.states(record) };
+  }
+}
+
+/** Whether an operation's resources all came out. */
+export const broken = (outcomes: readonly ResourceOutcome[]): boolean => outcomes.some((outcome) => outcome.error);

@@ -1,0 +1,126 @@
+import {
+  type Emit,
+  fleetScope,
+  isFleetScope,
+  type MachineSpec,
+  MachinistError,
+  newRecord,
+  type Resource,
+  scopeOf,
+} from "@machinist/core";
+import type { CreateRequest, Outcome, RunControl } from "../api.ts";
+import { checkDistinct } from "../distinct.ts";
+import { identities } from "../identities.ts";
+import { contextOf, machineResources, prepare, uniqueShared, usesOf } from "../intended.ts";
+import { broken, Operation } from "../operation.ts";
+import { outcomeOf } from "../outcome.ts";
+import { precheck } from "../precheck.ts";
+import { forgetEmpty, projectAll, urlsOf } from "../settle-records.ts";
+import type { Workspace } from "../workspace.ts";
+import { recorded, remember } from "./up.ts";
+
+/** Machines that no manifest names belong to this fleet; they share what their drivers let them share. */
+export const defaultFleet = "default";
+
+/** Other processes hold the shared scope only while they make what is shared. */
+const sharedWaitMs = 600_000;
+
+/** Make machines on their own. One that was begun before and not finished is finished. */
+export async function create(
+  workspace: Workspace,
+  requests: readonly CreateRequest[],
+  options: RunControl,
+  emit: Emit,
+): Promise<Outcome> {
+  const startedAt = Date.now();
+  const signal = options.signal ?? new AbortController().signal;
+  const names = requests.map((request) => request.name);
+  checkDistinct(names);
+  const machines = await prepare(workspace, requests.map(specOf));
+  const operation = new Operation(workspace, emit, signal);
+  try {
+    await operation.lock(names);
+    await Promise.all(names.map((name) => operation.load(name)));
+    for (const name of names) refuseFinished(operation, name);
+    const fresh = machines.filter((machine) => !operation.record(machine.spec.name));
+    await precheck(fresh, defaultFleet, signal);
+    // First the record, then what lies beside it: a killed run leaves nothing that no record knows.
+    await Promise.all(machines.map((each) => remember(operation, each, defaultFleet, undefined)));
+    const keys = await identities(workspace, names);
+    const planned = await Promise.all(
+      machines.map(async (each, index) => {
+        const own = await machineResources(each, defaultFleet, keys.get(each.spec.name) ?? "");
+        return requests[index]?.context ? [...own, await contextOf(each.spec.name, own)] : own;
+      }),
+    );
+    const all = uniqueShared(planned.flat());
+    await Promise.all(machines.map((each) => remember(operation, each, defaultFleet, usesOf(each.spec.name, all))));
+
+    const shared = await makeShared(workspace, operation, all);
+    if (broken(shared)) return outcomeOf([...shared], names, { startedAt });
+    const own = all.filter((resource) => !isFleetScope(scopeOf(resource.id)));
+    const outcomes = [...shared, ...(await operation.converge(names, own))];
+    await projectAll(workspace, operation, names);
+    return outcomeOf(outcomes, names, { urls: urlsOf(operation, names), startedAt });
+  } finally {
+    await operation.close();
+  }
+}
+
+const specOf = ({ name, driver, options, engine }: CreateRequest): MachineSpec => ({
+  name,
+  group: name,
+  driver,
+  options: options ?? {},
+  engine: engine ?? {},
+});
+
+function refuseFinished(operation: Operation, name: string): void {
+  const record = operation.record(name);
+  if (!record) return;
+  const resources = Object.values(record.resources);
+  const cutShort = resources.length === 0 || resources.some((resource) => resource.status !== "created");
+  const lacksEngine = record.machine?.engine !== false && !record.resources[`${name}/engine`];
+  if (record.fleet === defaultFleet && (cutShort || lacksEngine)) return;
+  throw new MachinistError("machine.exists", `There is already a machine ${name}`, {
+    hint: `Choose another name, or remove it first: machinist rm ${name}`,
+  });
+}
+
+/** Make what the machines share, beside what is there already; others may be doing the same. */
+async function makeShared(_workspace: Workspace, operation: Operation, all: readonly Resource[]) {
+  const scope = fleetScope(defaultFleet);
+  const shared = all.filter((resource) => scopeOf(resource.id) === scope);
+  if (shared.length === 0) return [];
+  await operation.lock([scope], sharedWaitMs);
+  try {
+    const record = (await operation.load(scope)) ?? newRecord(scope, defaultFleet);
+    await operation.hold(record);
+    const wanted = new Set(shared.map((resource) => resource.id));
+    const others = recorded(record).filter((resource) => !wanted.has(resource.id));
+    return await operation.converge([scope], [...shared, ...others]);
+  } finally {
+    await operation.unlock(scope);
+  }
+}
+
+/** Remove what machines of a fleet shared and nobody uses any more. */
+export async function releaseShared(workspace: Workspace, operation: Operation, fleet: string) {
+  const scope = fleetScope(fleet);
+  await operation.lock([scope], sharedWaitMs);
+  try {
+    const record = await operation.load(scope);
+    if (!record) return [];
+    const machines = (await workspace.readable()).filter((each) => each.fleet === fleet);
+    const used = new Set(machines.flatMap((each) => each.uses));
+    // What no machine ever uses (a stack, the fleet's context) stays as long as the fleet has a machine.
+    const face = new Set(["swarm.stack", "swarm.cluster", "docker.context"]);
+    const kept =
+      machines.length === 0 ? [] : recorded(record).filter((each) => used.has(each.id) || face.has(each.kind));
+    const outcomes = await operation.converge([scope], kept);
+    await forgetEmpty(workspace, operation, [scope], new Set(kept.map((each) => scopeOf(each.id))));
+    return outcomes;
+  } finally {
+    await operation.unlock(scope);
+  }
+}

@@ -1,0 +1,50 @@
+import { join } from "node:path";
+import { type Emit, MachinistError } from "@machinist/core";
+import type { Outcome, RunControl } from "../api.ts";
+import { outcomeOf } from "../outcome.ts";
+import { projectAll, urlsOf } from "../settle-records.ts";
+import type { Workspace } from "../workspace.ts";
+import { eachMachine } from "./each-machine.ts";
+import { recorded } from "./up.ts";
+
+/** Run the engine's recipe again: each of its steps is checked, and applied where it is not so. */
+export const provision = (workspace: Workspace, names: readonly string[], options: RunControl, emit: Emit) =>
+  applyAgain(workspace, names, ["provision"], options, emit);
+
+/** Make new server certificates; with `client` a new client certificate for the whole store first. */
+export async function regenerateCerts(
+  workspace: Workspace,
+  names: readonly string[],
+  options: RunControl & { readonly client?: boolean },
+  emit: Emit,
+): Promise<Outcome> {
+  const { createCertificates } = await import("@machinist/provision");
+  const certificates = createCertificates({ folder: workspace.certsFolder });
+  if (options.client) {
+    await certificates.renewClient();
+    // Every machine's folder holds a copy; all machines trust the CA, so the new one is good at once.
+    const all = (await workspace.readable()).filter((record) => record.resources[`${record.scope}/engine`]);
+    await Promise.all(all.map((record) => certificates.copyTo(join(workspace.store.folder(record.scope)))));
+  }
+  return applyAgain(workspace, names, ["certificates"], options, emit);
+}
+
+function applyAgain(
+  workspace: Workspace,
+  names: readonly string[],
+  props: readonly string[],
+  options: RunControl,
+  emit: Emit,
+): Promise<Outcome> {
+  return eachMachine(workspace, names, options, emit, async ({ operation, record, name }) => {
+    const startedAt = Date.now();
+    if (!record.resources[`${name}/engine`])
+      throw new MachinistError("machine.no-engine", `There is no Docker of ours on ${name}`, {
+        hint: "It was made without, or its creation did not get that far: run create or up again",
+      });
+    const again = new Map([[`${name}/engine`, props]]);
+    const outcomes = await operation.converge([name], recorded(record), { again });
+    await projectAll(workspace, operation, [name]);
+    return outcomeOf(outcomes, [name], { urls: urlsOf(operation, [name]), startedAt });
+  });
+}

@@ -1,0 +1,90 @@
+import { asMachinistError, type Emit, fleetScope, type ScopeRecord } from "@machinist/core";
+import type { Failure, Outcome, RunControl } from "../api.ts";
+import { Operation } from "../operation.ts";
+import { failed, failureOf, join, outcomeOf } from "../outcome.ts";
+import { forgetEmpty } from "../settle-records.ts";
+import type { Workspace } from "../workspace.ts";
+import { releaseShared } from "./create.ts";
+
+export interface RemoveOptions extends RunControl {
+  /** Forget a machine even when it cannot be removed where it is. */
+  readonly force?: boolean;
+}
+
+/** Remove machines, each by itself and all at once, then what only they used. */
+export async function remove(
+  workspace: Workspace,
+  names: readonly string[],
+  options: RemoveOptions,
+  emit: Emit,
+): Promise<Outcome> {
+  const startedAt = Date.now();
+  const signal = options.signal ?? new AbortController().signal;
+  const fleets = new Set<string>();
+  const parts = await Promise.all(
+    [...new Set(names)].map(async (name) => {
+      const operation = new Operation(workspace, emit, signal);
+      try {
+        const { outcome, fleet } = await removeOne(workspace, operation, name, options);
+        if (fleet) fleets.add(fleet);
+        return outcome;
+      } catch (thrown) {
+        return failed(name, asMachinistError(thrown), startedAt);
+      } finally {
+        await operation.close();
+      }
+    }),
+  );
+  const shared = await Promise.all([...fleets].map((fleet) => releaseAfter(workspace, fleet, emit, signal, startedAt)));
+  return join([...parts, ...shared], startedAt);
+}
+
+async function removeOne(workspace: Workspace, operation: Operation, name: string, options: RemoveOptions) {
+  const startedAt = Date.now();
+  await operation.lock([name]);
+  let record: ScopeRecord;
+  try {
+    await workspace.record(name);
+    record = (await operation.load(name))!;
+  } catch (thrown) {
+    const error = asMachinistError(thrown);
+    if (!options.force || error.code === "machine.unknown") throw error;
+    await workspace.store.remove(name);
+    return { outcome: forgotten(name, [failureOf(name, error)], startedAt), fleet: undefined };
+  }
+  const outcomes = await operation.converge([name], []).catch((thrown) => asMachinistError(thrown));
+  if (!Array.isArray(outcomes)) {
+    if (!options.force) throw outcomes;
+    await workspace.store.remove(name);
+    return { outcome: forgotten(name, [failureOf(name, outcomes)], startedAt), fleet: record.fleet };
+  }
+  const removed = await forgetEmpty(workspace, operation, [name], new Set());
+  const outcome = outcomeOf(outcomes, [name], { removed, startedAt });
+  if (outcome.ok || !options.force || outcome.cancelled)
+    return { outcome, fleet: outcome.ok ? record.fleet : undefined };
+  await workspace.store.remove(name);
+  return { outcome: forgotten(name, outcome.failures, startedAt), fleet: record.fleet };
+}
+
+/** Forgotten by force; the failures tell what may be left where it was. */
+const forgotten = (name: string, failures: readonly Failure[], startedAt: number): Outcome => ({
+  ok: true,
+  cancelled: false,
+  changed: 1,
+  machines: [{ name, result: "removed", ms: Date.now() - startedAt }],
+  failures,
+  ms: Date.now() - startedAt,
+});
+
+async function releaseAfter(workspace: Workspace, fleet: string, emit: Emit, signal: AbortSignal, startedAt: number) {
+  const operation = new Operation(workspace, emit, signal);
+  try {
+    return outcomeOf(await releaseShared(workspace, operation, fleet), [], { startedAt });
+  } catch (thrown) {
+    const error = asMachinistError(thrown);
+    const failures = error.code === "cancelled" ? [] : [failureOf(fleetScope(fleet), error)];
+    return { ok: false, cancelled: error.code === "cancelled", changed: 0, machines: [], failures, ms: 0 };
+  } finally {
+    await operation.close();
+  }
+}

@@ -1,0 +1,139 @@
+import {
+  type Emit,
+  type FleetSpec,
+  fleetScope,
+  forcedReplacements,
+  MachinistError,
+  newRecord,
+  type Resource,
+  type ScopeRecord,
+  same,
+  scopeOf,
+} from "@machinist/core";
+import type { Outcome, UpOptions } from "../api.ts";
+import { checkDistinct } from "../distinct.ts";
+import { identities } from "../identities.ts";
+import { fleetResources, type Prepared, prepare, usesOf } from "../intended.ts";
+import { Operation } from "../operation.ts";
+import { outcomeOf } from "../outcome.ts";
+import { precheck } from "../precheck.ts";
+import { forgetEmpty, projectAll, urlsOf } from "../settle-records.ts";
+import type { Workspace } from "../workspace.ts";
+
+/** Make a fleet as its spec says. */
+export async function up(workspace: Workspace, spec: FleetSpec, options: UpOptions, emit: Emit): Promise<Outcome> {
+  const startedAt = Date.now();
+  const signal = options.signal ?? new AbortController().signal;
+  checkDistinct(spec.machines.map((machine) => machine.name));
+  const machines = await prepare(workspace, spec.machines);
+  const scope = fleetScope(spec.name);
+  const operation = new Operation(workspace, emit, signal);
+  try {
+    await operation.lock([scope]);
+    const present = await machinesOfFleet(workspace, spec.name);
+    const names = machines.map((machine) => machine.spec.name);
+    await operation.lock([...new Set([...names, ...present])]);
+    await loadAll(operation, [scope, ...new Set([...names, ...present])]);
+    refuseForeign(operation, spec.name, names);
+    await precheck(
+      machines.filter((machine) => !operation.record(machine.spec.name)),
+      spec.name,
+      signal,
+    );
+    const wanted = await intend(workspace, operation, spec, machines);
+    const kept = options.prune === false ? present.filter((name) => !names.includes(name)) : [];
+    const all = [...wanted, ...kept.flatMap((name) => recorded(operation.record(name)))];
+    if (!options.replace) await refuseReplacement(operation, all);
+    const scopes = [scope, ...new Set([...names, ...present])];
+    const outcomes = await operation.converge(scopes, all, { replace: options.replace ?? false });
+    const staying = [...names, ...kept];
+    const removed = await forgetEmpty(
+      workspace,
+      operation,
+      scopes,
+      new Set(staying.length > 0 ? [scope, ...staying] : []),
+    );
+    await projectAll(workspace, operation, staying);
+    return outcomeOf(outcomes, [...new Set([...names, ...present])], {
+      removed,
+      urls: urlsOf(operation, scopes),
+      startedAt,
+    });
+  } finally {
+    await operation.close();
+  }
+}
+
+export async function machinesOfFleet(workspace: Workspace, fleet: string): Promise<string[]> {
+  const names = await workspace.machineNames();
+  const records = await Promise.all(names.map((name) => workspace.store.load(name).catch(() => undefined)));
+  return records.flatMap((record) => (record?.fleet === fleet ? [record.scope] : []));
+}
+
+async function loadAll(operation: Operation, scopes: readonly string[]): Promise<void> {
+  await Promise.all(scopes.map((scope) => operation.load(scope)));
+}
+
+function refuseForeign(operation: Operation, fleet: string, names: readonly string[]): void {
+  for (const name of names) {
+    const record = operation.record(name);
+    if (record && record.fleet !== fleet)
+      throw new MachinistError("machine.taken", `There is already a machine ${name}, of fleet ${record.fleet}`, {
+        hint: `Rename the group, remove it (machinist rm ${name}), or keep the fleets in stores of their own (--storage-path)`,
+      });
+  }
+}
+
+/** Save what is about to be made, and return the resources it takes. */
+async function intend(
+  workspace: Workspace,
+  operation: Operation,
+  spec: FleetSpec,
+  machines: readonly Prepared[],
+): Promise<Resource[]> {
+  const scope = fleetScope(spec.name);
+  if (!operation.record(scope)) await operation.hold(newRecord(scope, spec.name));
+  await Promise.all(machines.map((each) => remember(operation, each, spec.name, undefined)));
+  const keys = await identities(
+    workspace,
+    machines.map((each) => each.spec.name),
+  );
+  const wanted = await fleetResources(spec, machines, keys);
+  await Promise.all(machines.map((each) => remember(operation, each, spec.name, usesOf(each.spec.name, wanted))));
+  return wanted;
+}
+
+/** A machine's record says how it was asked for, and what it uses of others, before any of it is made. */
+export async function remember(
+  operation: Operation,
+  { spec, intent }: Prepared,
+  fleet: string,
+  uses: readonly string[] | undefined,
+): Promise<void> {
+  const before = operation.record(spec.name);
+  const machine = { ...intent, createdAt: before?.machine?.createdAt ?? Date.now() };
+  const record: ScopeRecord = before
+    ? { ...before, machine, uses: [...new Set([...(uses ?? []), ...before.uses])].sort() }
+    : newRecord(spec.name, fleet, machine, uses ?? []);
+  if (!before || !same(JSON.parse(JSON.stringify(before)), JSON.parse(JSON.stringify(record))))
+    await operation.hold(record);
+}
+
+async function refuseReplacement(operation: Operation, wanted: readonly Resource[]): Promise<void> {
+  const saved = (id: string) => operation.record(scopeOf(id))?.resources[id];
+  const records = [...new Set(wanted.map((each) => scopeOf(each.id)))].flatMap(
+    (scope) => operation.record(scope) ?? [],
+  );
+  const forced = forcedReplacements(wanted, saved, await operation.kinds(records, wanted));
+  if (forced.length === 0) return;
+  const told = forced.map(({ id, props }) => `${id} (${props.join(", ")})`).join(", ");
+  throw new MachinistError("plan.replace", `This would destroy and make anew: ${told}`, {
+    hint: "Nothing was changed. To agree, run the command with --replace",
+  });
+}
+
+/** What a record holds, as wanted again just so. */
+export const recorded = (record: ScopeRecord | undefined): Resource[] =>
+  Object.values(record?.resources ?? {})
+    .filter((resource) => resource.status !== "deleting")
+    .map(({ id, kind, props, parents, after }) => ({ id, kind, props, parents, ...(after ? { after } : {}) }));

@@ -1,0 +1,26 @@
+import { asMachinistError, MachinistError } from "@machinist/core";
+import type { Prepared } from "./intended.ts";
+
+/** A driver's look at the world, before anything is made, found that it would not work. Nothing was saved. */
+export class PrecheckError extends MachinistError {
+  /** Tells it from a failure of the work itself, also across copies of this package. */
+  readonly stage = "check";
+}
+
+/** Let each driver look whether its machines could be made. Throws {@link PrecheckError} with the driver's own code. */
+export async function precheck(machines: readonly Prepared[], fleet: string, signal: AbortSignal): Promise<void> {
+  await Promise.all(
+    machines.map(async ({ spec, driver, intent }) => {
+      try {
+        await driver.check?.({ name: spec.name, fleet, publicKey: "" }, intent.options, signal);
+      } catch (thrown) {
+        const error = asMachinistError(thrown);
+        if (error.code === "cancelled") throw error;
+        throw new PrecheckError(error.code, error.message, {
+          cause: error,
+          ...(error.hint === undefined ? {} : { hint: error.hint }),
+        });
+      }
+    }),
+  );
+}

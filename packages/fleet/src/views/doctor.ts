@@ -1,0 +1,141 @@
+import { access, constants, readFile, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { asMachinistError } from "@machinist/core";
+import type { Check, RunControl } from "../api.ts";
+import type { Services } from "../services.ts";
+import type { Workspace } from "../workspace.ts";
+import { viewMachines } from "./machines.ts";
+
+/** Look at everything machinist stands on, and at the machines. Changes nothing. */
+export async function doctor(
+  workspace: Workspace,
+  services: Services,
+  options: RunControl & { readonly names?: readonly string[] },
+): Promise<Check[]> {
+  const signal = options.signal ?? new AbortController().signal;
+  const parts = await Promise.all([
+    checkNode(),
+    checkStore(workspace),
+    checkAuthority(workspace),
+    checkDrivers(workspace, signal),
+    checkMachines(workspace, services, options),
+  ]);
+  return parts.flat();
+}
+
+function checkNode(): Check[] {
+  const [major = 0] = process.versions.node.split(".").map(Number);
+  return [
+    major >= 20
+      ? { name: "node", status: "ok", message: `Node ${process.versions.node}` }
+      : {
+          name: "node",
+          status: "failed",
+          message: `Node ${process.versions.node} is too old`,
+          hint: "Install Node 20 or later",
+        },
+  ];
+}
+
+async function checkStore(workspace: Workspace): Promise<Check[]> {
+  const { path } = workspace.store;
+  try {
+    const found = await stat(path);
+    await access(path, constants.R_OK | constants.W_OK);
+    const open = (found.mode & 0o077) !== 0;
+    return [
+      open
+        ? { name: "store", status: "warning", message: `${path} can be read by others`, hint: `chmod 700 ${path}` }
+        : { name: "store", status: "ok", message: path },
+    ];
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === "ENOENT")
+      return [{ name: "store", status: "ok", message: `${path} will be made with the first machine` }];
+    return [
+      {
+        name: "store",
+        status: "failed",
+        message: `${path} cannot be written: ${(cause as Error).message}`,
+        hint: "Check who owns the folder, or choose another with --storage-path",
+      },
+    ];
+  }
+}
+
+async function checkAuthority(workspace: Workspace): Promise<Check[]> {
+  const pem = await readFile(join(workspace.certsFolder, "ca.pem"), "utf8").catch(() => undefined);
+  if (pem === undefined)
+    return [{ name: "certificates", status: "ok", message: "The CA will be made with the first machine" }];
+  const { inspect } = await import("@machinist/provision");
+  try {
+    const { expires } = inspect(pem);
+    return [
+      expiry(
+        "certificates",
+        "The CA",
+        String(expires),
+        "Make a new CA: remove the certs folder, then provision all machines",
+      ),
+    ];
+  } catch (thrown) {
+    const { message, hint } = asMachinistError(thrown);
+    return [{ name: "certificates", status: "failed", message, ...(hint ? { hint } : {}) }];
+  }
+}
+
+function expiry(name: string, what: string, expires: string, hint: string): Check {
+  const days = Math.floor((Date.parse(expires) - Date.now()) / 86_400_000);
+  if (days < 0) return { name, status: "failed", message: `${what} expired on ${expires.slice(0, 10)}`, hint };
+  if (days <= 30) return { name, status: "warning", message: `${what} expires in ${days} days`, hint };
+  return { name, status: "ok", message: `${what} is good for ${days} days` };
+}
+
+async function checkDrivers(workspace: Workspace, signal: AbortSignal): Promise<Check[]> {
+  const modules = await workspace.drivers.all();
+  return Promise.all(
+    modules.map(async (module): Promise<Check> => {
+      const name = `driver ${module.name}`;
+      if (module.options.required?.length) return { name, status: "ok", message: "installed" };
+      try {
+        const driver = await workspace.drivers.driver(module.name);
+        const defaults = Object.entries(module.options.properties).flatMap(([key, { default: value }]) =>
+          value === undefined ? [] : [[key, value] as const],
+        );
+        await driver.check?.({ name: "doctor", fleet: "doctor", publicKey: "" }, Object.fromEntries(defaults), signal);
+        return { name, status: "ok", message: "ready" };
+      } catch (thrown) {
+        const { message, hint } = asMachinistError(thrown);
+        return { name, status: "warning", message, ...(hint ? { hint } : {}) };
+      }
+    }),
+  );
+}
+
+async function checkMachines(
+  workspace: Workspace,
+  services: Services,
+  options: RunControl & { readonly names?: readonly string[] },
+): Promise<Check[]> {
+  const views = await viewMachines(workspace, services, options);
+  return views.flatMap((view): Check[] => {
+    const name = `machine ${view.name}`;
+    if (view.error)
+      return [
+        { name, status: "failed", message: view.error.message, ...(view.error.hint ? { hint: view.error.hint } : {}) },
+      ];
+    if (view.info?.incomplete)
+      return [
+        { name, status: "warning", message: "It was not finished", hint: "Run the create or up that made it again" },
+      ];
+    const state: Check = {
+      name,
+      status: view.state === "running" ? "ok" : "warning",
+      message: `${view.state}${view.dockerVersion ? `, Docker ${view.dockerVersion}` : ""}`,
+      ...(view.state === "stopped" ? { hint: `machinist start ${view.name}` } : {}),
+    };
+    const expires = view.info?.certExpires;
+    if (!expires) return [state];
+    const certificate = expiry(name, "Its certificate", expires, `machinist regenerate-certs ${view.name}`);
+    return certificate.status === "ok" ? [state] : [state, certificate];
+  });
+}

@@ -1,0 +1,74 @@
+import { join } from "node:path";
+import { FileStore, fleetScope, isFleetScope, MachinistError, type ScopeRecord, type States } from "@machinist/core";
+import { didYouMean } from "@machinist/options";
+import type { OpenOptions } from "./api.ts";
+import { Drivers } from "./drivers.ts";
+import { byName } from "./machine-name.ts";
+import { storagePath } from "./storage-path.ts";
+
+/** What every operation stands on: the store, the drivers, the environment. */
+export class Workspace {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly store: FileStore;
+  readonly drivers: Drivers;
+  readonly concurrency: number;
+  readonly lockWaitMs: number;
+
+  constructor(options: OpenOptions) {
+    this.env = options.env ?? process.env;
+    this.store = new FileStore(options.storagePath ?? storagePath(this.env));
+    this.concurrency = options.concurrency ?? 16;
+    this.lockWaitMs = options.lockWaitMs ?? 0;
+    this.drivers = new Drivers(options.drivers ?? [], {
+      cacheDir: join(this.store.path, "cache"),
+      machineDir: (machine) => this.store.folder(machine),
+      env: this.env,
+    });
+  }
+
+  get certsFolder(): string {
+    return join(this.store.path, "certs");
+  }
+
+  async machineNames(): Promise<string[]> {
+    return (await this.store.list()).filter((scope) => !isFleetScope(scope)).sort(byName);
+  }
+
+  async fleetNames(): Promise<string[]> {
+    const scopes = await this.store.list();
+    return scopes
+      .filter(isFleetScope)
+      .map((scope) => scope.slice(1))
+      .sort(byName);
+  }
+
+  /** Throws `machine.unknown` with the nearest name. */
+  async record(machine: string): Promise<ScopeRecord> {
+    const record = isFleetScope(machine) ? undefined : await this.store.load(machine);
+    if (record) return record;
+    const names = await this.machineNames();
+    throw new MachinistError("machine.unknown", `There is no machine ${JSON.stringify(machine)}`, {
+      hint: didYouMean(machine, names) || "See which there are: machinist ls",
+    });
+  }
+
+  /** A machine's states as saved, with those of what its fleet shares. */
+  async states(record: ScopeRecord): Promise<States> {
+    const shared = await this.store.load(fleetScope(record.fleet));
+    return { ...savedStates(shared), ...savedStates(record) };
+  }
+
+  /** Records of all machines; one that cannot be read is left out. */
+  async readable(): Promise<ScopeRecord[]> {
+    const names = await this.machineNames();
+    const records = await Promise.all(names.map((name) => this.store.load(name).catch(() => undefined)));
+    return records.filter((record) => record !== undefined);
+  }
+}
+
+export function savedStates(record: ScopeRecord | undefined): States {
+  const entries = Object.values(record?.resources ?? {}).flatMap(({ id, state }) =>
+    state ? [[id, state] as const] : [],
+  );
+  return Object.fromEntries(entries);
+}

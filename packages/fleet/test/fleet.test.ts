@@ -1,0 +1,179 @@
+import { readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { FileStore } from "@machinist/core";
+import { expect, test } from "vitest";
+import { fleet, machine, world } from "./world.ts";
+
+const provider = async (path: string) => (await readdir(join(path, "cache", "simulated")).catch(() => [])).length;
+
+test("up makes a fleet, a second up changes nothing, down leaves nothing", async () => {
+  const { machinist, path } = await world();
+  const spec = fleet([machine("a-1"), machine("a-2"), machine("a-3")]);
+  const first = await machinist.up(spec).result;
+  expect(first).toMatchObject({ ok: true, changed: 3, failures: [] });
+  expect(first.machines.map((each) => each.result)).toEqual(["created", "created", "created"]);
+  const second = await machinist.up(spec).result;
+  expect(second).toMatchObject({ ok: true, changed: 0 });
+  expect(await machinist.names()).toEqual(["a-1", "a-2", "a-3"]);
+  expect(await provider(path)).toBe(3);
+  const down = await machinist.down("demo").result;
+  expect(down.machines.map((each) => each.result)).toEqual(["removed", "removed", "removed"]);
+  expect(await provider(path)).toBe(0);
+  expect(await machinist.names()).toEqual([]);
+  expect(await readdir(join(path, "machines"))).toEqual([]);
+  expect(await readdir(join(path, "fleets"))).toEqual([]);
+  expect(await readdir(join(path, "locks"))).toEqual([]);
+});
+
+test("one failing machine does not stop the others, and the next up finishes it", async () => {
+  const { machinist } = await world();
+  const broken = await machinist.up(fleet([machine("a-1"), machine("a-2", { fail: true }), machine("a-3")])).result;
+  expect(broken.ok).toBe(false);
+  expect(broken.machines.map((each) => each.result)).toEqual(["created", "failed", "created"]);
+  expect(broken.failures).toEqual([
+    { id: "a-2/instance", code: "simulated.refused", message: expect.stringContaining("refused") },
+  ]);
+  const mended = await machinist.up(fleet([machine("a-1"), machine("a-2"), machine("a-3")])).result;
+  expect(mended.machines.map((each) => each.result)).toEqual(["unchanged", "created", "unchanged"]);
+});
+
+test("plan tells creates, updates, replacements and deletes, and writes nothing", async () => {
+  const { machinist, path } = await world();
+  await machinist.up(fleet([machine("a-1"), machine("a-2"), machine("a-3")])).result;
+  const before = await snapshot(path);
+  const spec = fleet([machine("a-1", { size: "big" }), machine("a-2", { image: "other" }), machine("b-1")]);
+  const { changes } = await machinist.plan(spec);
+  expect(changes.map(({ id, action, props }) => [id, action, props])).toEqual([
+    ["a-1/instance", "update", ["size"]],
+    ["a-2/instance", "replace", ["image"]],
+    ["b-1/instance", "create", []],
+    ["a-3/instance", "delete", []],
+  ]);
+  expect(await snapshot(path)).toEqual(before);
+});
+
+test("what must be replaced is refused before anything is done, unless agreed", async () => {
+  const { machinist, path } = await world();
+  await machinist.up(fleet([machine("a-1"), machine("a-2")])).result;
+  const changed = fleet([machine("a-1", { image: "other" }), machine("b-1")]);
+  await expect(machinist.up(changed).result).rejects.toMatchObject({ code: "plan.replace" });
+  expect(await provider(path)).toBe(2);
+  const agreed = await machinist.up(changed, { replace: true }).result;
+  expect(agreed.machines.map((each) => [each.name, each.result])).toEqual([
+    ["a-1", "changed"],
+    ["b-1", "created"],
+    ["a-2", "removed"],
+  ]);
+});
+
+test("machines made one by one: exists, incomplete, unknown, removed", async () => {
+  const { machinist, path } = await world();
+  const request = { name: "solo", driver: "simulated", options: { "boot-ms": 10 }, engine: false } as const;
+  expect((await machinist.create([request]).result).ok).toBe(true);
+  await expect(machinist.create([request]).result).rejects.toMatchObject({ code: "machine.exists" });
+  expect(await machinist.status("solo")).toBe("running");
+  expect((await machinist.power("stop", ["solo"]).result).ok).toBe(true);
+  expect(await machinist.status("solo")).toBe("stopped");
+  await expect(machinist.info("sole")).rejects.toMatchObject({
+    code: "machine.unknown",
+    hint: expect.stringContaining("solo"),
+  });
+  const removed = await machinist.remove(["solo", "nobody"]).result;
+  expect(removed.ok).toBe(false);
+  expect(removed.machines.map((each) => each.result)).toEqual(["removed", "failed"]);
+  expect(await machinist.names()).toEqual([]);
+  expect(await provider(path)).toBe(0);
+});
+
+test("a create that failed is finished by the same create, or removed", async () => {
+  const { machinist } = await world();
+  const request = { name: "solo", driver: "simulated", engine: false } as const;
+  const failed = await machinist.create([{ ...request, options: { fail: true } }]).result;
+  expect(failed.ok).toBe(false);
+  expect((await machinist.info("solo")).incomplete).toBe(true);
+  expect((await machinist.create([{ ...request, options: { fail: false } }]).result).ok).toBe(true);
+});
+
+test("a second process is refused by name while one works, and nothing is harmed", async () => {
+  const { machinist, again } = await world();
+  const other = await again();
+  const spec = fleet([machine("a-1", { "boot-ms": 300 })]);
+  const first = machinist.up(spec);
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  await expect(other.up(spec).result).rejects.toMatchObject({
+    code: "store.locked",
+    message: expect.stringContaining("fleet demo"),
+  });
+  expect((await first.result).ok).toBe(true);
+});
+
+test("a cancelled up stops soon, says so, and goes on later", async () => {
+  const { machinist } = await world();
+  const spec = fleet([machine("a-1", { "boot-ms": 60_000 })]);
+  const stop = new AbortController();
+  const run = machinist.up(spec, { signal: stop.signal });
+  setTimeout(() => stop.abort(), 150);
+  const outcome = await run.result;
+  expect(outcome).toMatchObject({ ok: false, cancelled: true, failures: [] });
+  expect((await machinist.up(fleet([machine("a-1")])).result).ok).toBe(true);
+});
+
+test("a machine of another fleet is not taken over", async () => {
+  const { machinist } = await world();
+  await machinist.up(fleet([machine("a-1")], "one")).result;
+  await expect(machinist.up(fleet([machine("a-1")], "two")).result).rejects.toMatchObject({ code: "machine.taken" });
+  expect(await machinist.fleets()).toEqual(["one"]);
+});
+
+test("a damaged record is named, does not hide the others, and can be forgotten by force", async () => {
+  const { machinist, path } = await world();
+  await machinist.up(fleet([machine("a-1"), machine("a-2")])).result;
+  await writeFile(join(path, "machines", "a-1", "record.json"), "{ not json");
+  const views = await machinist.machines();
+  expect(views.map((view) => [view.name, view.error?.code])).toEqual([
+    ["a-1", "store.corrupt"],
+    ["a-2", undefined],
+  ]);
+  expect((await machinist.remove(["a-1"]).result).failures[0]?.code).toBe("store.corrupt");
+  expect((await machinist.remove(["a-1"], { force: true }).result).ok).toBe(true);
+  expect(await machinist.names()).toEqual(["a-2"]);
+});
+
+test("events tell the whole story in order", async () => {
+  const { machinist } = await world();
+  const run = machinist.up(fleet([machine("a-1")]));
+  const told: string[] = [];
+  for await (const event of run) told.push(event.type === "resource" ? `${event.id} ${event.status}` : event.type);
+  expect(told).toEqual(["run", "a-1/instance creating", "a-1/instance waiting", "a-1/instance ready", "run"]);
+});
+
+test("the store keeps to itself: folders 0700, records 0600", async () => {
+  const { machinist, path } = await world();
+  await machinist.up(fleet([machine("a-1")])).result;
+  for (const file of [path, join(path, "machines"), join(path, "machines", "a-1")])
+    expect((await stat(file)).mode & 0o777).toBe(0o700);
+  for (const name of ["record.json", "config.json", "id_ed25519"])
+    expect((await stat(join(path, "machines", "a-1", name))).mode & 0o777).toBe(0o600);
+  const record = await new FileStore(path).load("a-1");
+  expect(record?.machine).toMatchObject({ driver: "simulated", engine: false });
+});
+
+test("a machine that its provider lost is made again", async () => {
+  const { machinist, path } = await world();
+  await machinist.up(fleet([machine("a-1")])).result;
+  for (const name of await readdir(join(path, "cache", "simulated"))) await rm(join(path, "cache", "simulated", name));
+  expect((await machinist.plan(fleet([machine("a-1")]))).changes[0]).toMatchObject({ action: "create" });
+  expect((await machinist.up(fleet([machine("a-1")])).result).changed).toBe(1);
+  expect(await provider(path)).toBe(1);
+});
+
+async function snapshot(path: string): Promise<Record<string, string>> {
+  const files = await readdir(path, { recursive: true, withFileTypes: true });
+  const entries = files
+    .filter((file) => file.isFile())
+    .map(async (file) => {
+      const full = join(file.parentPath, file.name);
+      return [full, await readFile(full, "utf8")] as const;
+    });
+  return Object.fromEntries(await Promise.all(entries));
+}
