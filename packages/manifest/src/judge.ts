@@ -160,5 +160,5 @@ function leafIs(type: TypeName, value: Leaf["value"]): boolean {
   if (type === "null") return value === null;
   if (type === "integer") return Number.isSafeInteger(value);
   if (type === "number") return typeof value === "number" && Number.isFinite(value);
-  return typeof value === type;
+  return value !== null && typeof value === type;
 }

@@ -25,10 +25,16 @@ export async function tomlTree(source: Source): Promise<Tree> {
   }
 }
 
+const deepest = 50;
+
 type Find = (path: readonly string[]) => Place;
 
 function tree(value: TomlValue, path: readonly string[], find: Find): Tree {
   const place = find(path);
+  if (path.length > deepest)
+    throw new ManifestError([
+      { code: "manifest.too-large", sentence: `it is nested more than ${deepest} levels deep`, place },
+    ]);
   if (Array.isArray(value))
     return { kind: "list", items: value.map((item, index) => tree(item, [...path, String(index)], find)), place };
   if (typeof value === "object" && !(value instanceof Date)) {

@@ -23,10 +23,16 @@ export async function yamlTree(source: Source, problems: Problems): Promise<Tree
   }
   const fault = document.errors[0] ?? document.warnings[0];
   if (fault?.message.includes("call stack")) throw new ManifestError([tooDeep(placeAt(source, fault.pos[0]))]);
-  if (fault !== undefined) throw syntaxError(source, fault.message, fault.pos[0], counter);
+  if (fault !== undefined) throw syntaxError(source, inOurWords[fault.code] ?? fault.message, fault.pos[0], counter);
   if (document.contents === null) return undefined;
   return new Conversion(yaml, source, counter, problems).tree(document.contents, 0);
 }
+
+/** What the parser says to programmers, said to those who write a manifest. */
+const inOurWords: { readonly [code: string]: string } = {
+  MULTIPLE_DOCS: "a manifest is one document; use several files instead",
+  NON_STRING_KEY: "a key must be a word",
+};
 
 const tooDeep = (place: Place) =>
   ({ code: "manifest.too-large", sentence: `it is nested more than ${deepest} levels deep`, place }) as const;

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { manifestSchema } from "../src/index.ts";
 import type { Schema } from "../src/schema-type.ts";
@@ -22,4 +22,12 @@ describe("the published schema", () => {
     for (const [name, schema] of Object.entries(manifestSchema.definitions)) look(schema, name);
     expect(bare).toEqual([]);
   });
+});
+
+it("loads the readers of YAML and TOML only when there is a file to read", () => {
+  const folder = new URL("../src/", import.meta.url);
+  const eager = readdirSync(folder).filter((file) =>
+    /^import (?!type )[^;]*from "(yaml|smol-toml)"/m.test(readFileSync(new URL(file, folder), "utf8")),
+  );
+  expect(eager).toEqual([]);
 });

@@ -1,0 +1,235 @@
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import type { FleetSpec } from "@machinist/core";
+import { describe, expect, it } from "vitest";
+import { findManifest, readManifest } from "../src/index.ts";
+import { inFolder, read } from "./folder.ts";
+
+const example = `
+name: demo
+driver: nspawn                        # defaults for all groups; a group may say otherwise
+options: { release: trixie }
+engine: { labels: { env: dev } }
+machines:
+  manager: { swarm: manager }
+  worker: { count: 2, swarm: worker, labels: { disk: ssd } }
+compose:                              # after Docker, before Swarm
+  - { file: consul/compose.yaml, on: manager-1 }
+stacks:                               # after Swarm
+  web: { file: web/stack.yaml }
+`;
+const exampleFiles = { "machines.yaml": example, "consul/compose.yaml": "", "web/stack.yaml": "" };
+
+const machines = async (text: string, options = {}) => (await read(text, options)).spec.machines;
+
+describe("readManifest", () => {
+  it("expands the example to the whole fleet", async () => {
+    await inFolder(exampleFiles, async (cwd) => {
+      const { spec, warnings, files, where } = await readManifest(["machines.yaml"], { env: {}, cwd });
+      const common = { driver: "nspawn", options: { release: "trixie" }, engine: { labels: { env: "dev" } } };
+      const worker = { ...common, group: "worker", swarm: { role: "worker", labels: { disk: "ssd" } } } as const;
+      const wanted: FleetSpec = {
+        name: "demo",
+        machines: [
+          { ...common, name: "manager-1", group: "manager", swarm: { role: "manager" } },
+          { ...worker, name: "worker-1" },
+          { ...worker, name: "worker-2" },
+        ],
+        compose: [{ name: "consul", machine: "manager-1", files: [join(cwd, "consul/compose.yaml")] }],
+        stacks: [{ name: "web", files: [join(cwd, "web/stack.yaml")] }],
+        contexts: true,
+      };
+      expect(spec).toStrictEqual(wanted);
+      expect(warnings).toEqual([]);
+      expect(files).toEqual([join(cwd, "machines.yaml")]);
+      expect(where("worker-2")).toBe("machines.yaml:8:3");
+      expect(where("worker-2", "release")).toBe("machines.yaml:4:12");
+      expect([where("nobody"), where("worker-1", "nothing")]).toEqual([undefined, undefined]);
+    });
+  });
+
+  it("reads every key of a group and of its engine", async () => {
+    const text = `
+machines:
+  m:
+    count: 1
+    driver: owner/image:1
+    options: { cpus: 2, tags: [a, b], deep: { yes: true } }
+    swarm: { role: manager, labels: { a: 2.10 }, availability: drain, advertise: eth0 }
+    labels: { a: 1, b: }
+    engine:
+      install: https://get.example/docker.sh
+      version: 28.10
+      port: 2377
+      labels: { on: true, n: 007 }
+      dns: [10.0.0.1]
+      insecure-registries: [r:5000]
+      registry-mirrors: [https://m]
+      storage-driver: overlay2
+      log-driver: journald
+      log-options: { max-size: 10m }
+      env: { HTTP_PROXY: http://p }
+      options: { debug: true }
+      sans: [box.lan]
+      hostname: false
+contexts: false
+`;
+    const { spec } = await read(text);
+    expect(spec.contexts).toBe(false);
+    expect(spec.machines).toStrictEqual([
+      {
+        name: "m-1",
+        group: "m",
+        driver: "owner/image:1",
+        options: { cpus: 2, tags: ["a", "b"], deep: { yes: true } },
+        swarm: { role: "manager", labels: { a: "2.10", b: "" }, availability: "drain", advertise: "eth0" },
+        engine: {
+          install: "https://get.example/docker.sh",
+          version: "28.10",
+          port: 2377,
+          labels: { on: "true", n: "007" },
+          dns: ["10.0.0.1"],
+          insecureRegistries: ["r:5000"],
+          registryMirrors: ["https://m"],
+          storageDriver: "overlay2",
+          logDriver: "journald",
+          logOptions: { "max-size": "10m" },
+          env: { HTTP_PROXY: "http://p" },
+          options: { debug: true },
+          sans: ["box.lan"],
+          hostname: false,
+        },
+      },
+    ]);
+  });
+
+  it("lets a group say otherwise about Docker", async () => {
+    const found = await machines(`
+engine: { labels: { a: 1, b: 1 }, dns: [x] }
+machines:
+  same: {}
+  none: { engine: false }
+  yes: { engine: true }
+  more: { engine: { labels: { b: 2 }, dns: [y] } }
+`);
+    const base = { labels: { a: "1", b: "1" }, dns: ["x"] };
+    expect(found.map(({ engine }) => engine)).toEqual([base, false, base, { labels: { a: "1", b: "2" }, dns: ["y"] }]);
+    const off = await machines("engine: false\nmachines: { a: {}, b: { engine: true }, c: { engine: { port: 1 } } }\n");
+    expect(off.map(({ engine }) => engine)).toEqual([false, {}, { port: 1 }]);
+  });
+
+  it("gives options to the driver they are for", async () => {
+    const found = await machines(`
+driver: a
+options: { x: 1, y: 1 }
+machines: { one: { options: { y: 2 } }, two: { driver: b, options: { z: 3 } }, three: { driver: a } }
+`);
+    expect(found.map(({ options }) => options)).toEqual([{ x: 1, y: 2 }, { z: 3 }, { x: 1, y: 1 }]);
+  });
+
+  it("has defaults: the folder's name, nspawn or what the caller prefers, one machine, contexts", async () => {
+    const { spec } = await read("machines:\n  web:\n  none: { count: 0 }\ncompose:\nstacks:\n");
+    expect(spec).toMatchObject({ name: "demo", contexts: true, compose: [], stacks: [] });
+    expect(spec.machines).toEqual([{ name: "web-1", group: "web", driver: "nspawn", options: {}, engine: {} }]);
+    expect((await machines("machines: { web: {} }\n", { defaultDriver: "qemu" }))[0]?.driver).toBe("qemu");
+  });
+
+  it("puts projects where they belong", async () => {
+    const text = `
+machines: { a: { count: 2 }, b: {} }
+compose:
+  - { file: shop/docker-compose.yml, on: [b, a-1, a-1] }
+  - { files: [one/Big.Thing.yaml, two.yaml], on: all, env-file: e.env, profiles: [p] }
+  - { file: two.yaml, on: a, name: mine, env-file: [e.env, f.env] }
+`;
+    const files = { "shop/docker-compose.yml": "", "one/Big.Thing.yaml": "", "two.yaml": "", "e.env": "", "f.env": "" };
+    const { spec } = await read(text, { files });
+    const placed = spec.compose.map(({ name, machine }) => `${name} ${machine}`);
+    expect(placed).toEqual([
+      "shop b-1",
+      "shop a-1",
+      ...["a-1", "a-2", "b-1"].map((machine) => `big-thing ${machine}`),
+      "mine a-1",
+      "mine a-2",
+    ]);
+    expect(spec.compose[2]).toMatchObject({ profiles: ["p"], envFiles: [expect.stringMatching(/demo\/e\.env$/)] });
+    expect(spec.compose[5]?.envFiles).toHaveLength(2);
+  });
+
+  it("warns of an even number of managers, and goes on", async () => {
+    const { warnings } = await read("machines:\n  m: { count: 2, swarm: manager }\n");
+    expect(warnings).toEqual([
+      "machines.yaml:2:3: 2 managers survive the loss of no more of them than 1 do; an odd number is better",
+    ]);
+  });
+
+  it("follows anchors and merge keys", async () => {
+    const found = await machines(`
+machines:
+  a: &a { driver: x, count: 1 }
+  b: { <<: *a, driver: y }
+  c: *a
+`);
+    expect(found.map(({ name, driver }) => `${name} ${driver}`)).toEqual(["a-1 x", "b-1 y", "c-1 x"]);
+  });
+
+  it("merges files: later ones win, maps deep, lists whole, paths where they are written", async () => {
+    const files = {
+      "base/c.yaml": "",
+      "base/machines.yaml":
+        "name: one\nmachines: { a: { options: { x: [1, 2], y: 1 } } }\ncompose: [{ file: c.yaml, on: a }]\n",
+      "over.toml": 'name = "two"\n[machines.a.options]\nx = [3]\n[machines.b]\n',
+    };
+    await inFolder(files, async (cwd) => {
+      const { spec, files: read } = await readManifest(["base/machines.yaml", "over.toml"], { env: {}, cwd });
+      expect(spec.name).toBe("two");
+      expect(spec.machines.map(({ name, options }) => [name, options])).toEqual([
+        ["a-1", { x: [3], y: 1 }],
+        ["b-1", {}],
+      ]);
+      expect(spec.compose[0]?.files).toEqual([join(cwd, "base/c.yaml")]);
+      expect(read).toEqual([join(cwd, "base/machines.yaml"), join(cwd, "over.toml")]);
+    });
+  });
+
+  it("reads the same fleet from YAML, JSON and TOML", async () => {
+    const yaml = await read("machines: { web: { count: 2, options: { a: [x], b: 1.5 }, engine: { port: 1 } } }\n");
+    const json =
+      '{"$schema": "x",\n\t"machines": {"web": {"count": 2, "options": {"a": ["x"], "b": 1.5}, "engine": {"port": 1}}}}';
+    const toml = '[machines.web]\ncount = 2\nengine.port = 1\n[machines.web.options]\na = ["x"]\nb = 1.5\n';
+    expect((await read(json, {}, "machines.json")).spec).toEqual(yaml.spec);
+    expect((await read(toml, {}, "machines.toml")).spec).toEqual(yaml.spec);
+  });
+
+  it("reads variables as the type that is wanted", async () => {
+    const text = `
+machines:
+  web:
+    count: \${N}
+    driver: $D
+    options: { key: "\${KEY:-none}", price: "$$5" }
+    engine: { hostname: "\${H-false}", version: "\${V}" }
+`;
+    const options = { env: { N: "2", V: "28" }, files: { ".env": "D=from-file\nN=9\n" } };
+    const found = await machines(text, options);
+    expect(found).toHaveLength(2);
+    expect(found[0]).toMatchObject({ driver: "from-file", options: { key: "none", price: "$5" } });
+    expect(found[0]?.engine).toEqual({ hostname: false, version: "28" });
+  });
+
+  it("leaves the prototype of objects alone", async () => {
+    const found = await machines("machines: { web: { options: { __proto__: { polluted: 1 } } } }\n");
+    expect(Object.keys(found[0]!.options)).toEqual(["__proto__"]);
+    expect(({} as { polluted?: number }).polluted).toBeUndefined();
+  });
+});
+
+describe("findManifest", () => {
+  it("finds the first of the usual names that is a file", async () => {
+    await inFolder({}, async (cwd) => expect(await findManifest(cwd)).toBeUndefined());
+    await inFolder({ "machines.toml": "", "machines.yml": "" }, async (cwd) => {
+      await mkdir(join(cwd, "machines.yaml"));
+      expect(await findManifest(cwd)).toBe(join(cwd, "machines.yml"));
+    });
+  });
+});
