@@ -45,7 +45,7 @@ function sayHowToGoOn() {
 }
 
 async function down() {
-  const code = await typed("down", "-f", manifest);
+  const code = await typed("down", "-f", manifest, "--yes");
   if (code === 0) rmSync(busyboxFile, { force: true });
   return code;
 }

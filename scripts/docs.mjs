@@ -1,6 +1,7 @@
-/** `pnpm docs`: writes the reference pages that are made from the sources. */
+/** `pnpm docs`: writes the reference pages that are made from the sources and from the built program. */
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { renderCommands } from "./docs/commands.mjs";
 import { errorCatalogue, renderErrors } from "./docs/errors.mjs";
 import { packageTable, withPackageTable } from "./docs/package-table.mjs";
 import { root, say, script } from "./setup/clone.mjs";
@@ -19,7 +20,13 @@ function writePackageTable() {
   say("README.md: table of packages");
 }
 
+function writeCommands() {
+  writeFileSync(join(root, "docs/cli.md"), renderCommands());
+  say("docs/cli.md: every command");
+}
+
 await script(async () => {
   writePackageTable();
+  writeCommands();
   return writeErrors();
 });

@@ -65,7 +65,7 @@ class Campaign {
   }
 
   async expectNothing() {
-    await this.program.must("down", fleet);
+    await this.program.must("down", "-f", this.manifest, "--yes");
     const left = this.traces();
     return isEmpty(left) ? [] : [`left after down: ${describeTraces(left)}`];
   }
@@ -102,7 +102,7 @@ async function main() {
   try {
     // The first run builds the image; the second tells how long the moments are spread over.
     await campaign.program.must("up", "-f", campaign.manifest);
-    await campaign.program.must("down", fleet);
+    await campaign.program.must("down", "-f", campaign.manifest, "--yes");
     const { ms } = await campaign.program.must("up", "-f", campaign.manifest);
     campaign.note(`not killed (${Math.round(ms)} ms)`, [
       ...(await campaign.expectWhole()),
@@ -121,14 +121,14 @@ async function main() {
     }
     // A crash in the middle of taking down is a crash too.
     await campaign.program.must("up", "-f", campaign.manifest);
-    const { child, ended } = campaign.program.start("down", fleet);
+    const { child, ended } = campaign.program.start("down", "-f", campaign.manifest, "--yes");
     await Promise.race([sleep(400), ended]);
     child.kill("SIGKILL");
     await ended;
     campaign.note("down killed at 400 ms", await campaign.expectNothing());
     await twoAtOnce(campaign);
   } finally {
-    const { code } = await campaign.program.run("down", fleet);
+    const { code } = await campaign.program.run("down", "-f", campaign.manifest, "--yes");
     if (code === 0) campaign.program.dispose();
     else say(`down failed; what is left is in ${campaign.program.folder}`);
   }

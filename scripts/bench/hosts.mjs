@@ -121,7 +121,7 @@ async function swarm() {
     const after = await daemons(program);
     return { up: up.ms / 1000, again: again.ms / 1000, same: before.join() === after.join() };
   } finally {
-    const { code, stderr } = await program.run("down", prefix);
+    const { code, stderr } = await program.run("down", "-f", file, "--yes");
     if (code === 0) program.dispose();
     else say(`down of the benchmark's fleet failed, see ${program.folder}: ${stderr}`);
   }

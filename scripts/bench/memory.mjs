@@ -1,28 +1,51 @@
 import { spawnSync } from "node:child_process";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { Program } from "../real/program.mjs";
+import { machinistFile, Program } from "../real/program.mjs";
 import { Refusal, root } from "../setup/clone.mjs";
 import { median, spread } from "./table.mjs";
 
+const machines = 20;
+const manifest = JSON.stringify({
+  name: `bench-${process.pid}`,
+  driver: "simulated",
+  engine: false,
+  contexts: false,
+  machines: { [`bench-${process.pid}`]: { count: machines } },
+});
+
+/** The most memory, in MB, that one `up` of simulated machines held, as the kernel counted it. */
+function peakOfUp() {
+  const program = new Program();
+  try {
+    const file = join(program.folder, "machines.json");
+    const peak = join(program.folder, "peak");
+    writeFileSync(file, manifest);
+    const args = ["--require", join(root, "scripts/bench/report-memory.cjs"), machinistFile];
+    const env = { ...program.env, MACHINIST_MEMORY_FILE: peak, XDG_CACHE_HOME: join(program.folder, "cache") };
+    const { status, stderr } = spawnSync(process.execPath, [...args, "up", "-f", file], {
+      cwd: root,
+      env,
+      encoding: "utf8",
+    });
+    if (status !== 0) throw new Refusal(`up of ${machines} simulated machines failed: ${stderr}`);
+    const { stdout } = spawnSync(process.execPath, [machinistFile, "ls", "-q"], { env, encoding: "utf8" });
+    if (stdout.trim().split("\n").length !== machines)
+      throw new Refusal(`up made other machines than asked for: ${stdout}`);
+    return Number(readFileSync(peak, "utf8")) / 1024;
+  } finally {
+    program.dispose();
+  }
+}
+
 /**
- * The most memory that `up` of twenty simulated machines held, as the kernel counted it.
  * @param {number} runs
  * @returns {Promise<import("./table.mjs").Row[]>}
  */
 export async function memory(runs) {
-  /** @type {number[]} */
-  const peaks = [];
-  for (let run = 0; run < runs; run++) {
-    const program = new Program();
-    try {
-      const args = [join(root, "scripts/bench/simulated-up.mjs"), program.store];
-      const { status, stdout, stderr } = spawnSync(process.execPath, args, { env: program.env, encoding: "utf8" });
-      if (status !== 0) throw new Refusal(`up of simulated machines failed: ${stderr}${stdout}`);
-      peaks.push(Number(stdout) / 1024);
-    } finally {
-      program.dispose();
-    }
-  }
+  const peaks = Array.from({ length: runs }, peakOfUp);
   const beside = spread(peaks, (value) => value.toFixed(0));
-  return [{ what: "memory of up, 20 simulated machines", value: median(peaks), limit: 150, unit: "MB", beside }];
+  return [
+    { what: `memory of up, ${machines} simulated machines`, value: median(peaks), limit: 150, unit: "MB", beside },
+  ];
 }

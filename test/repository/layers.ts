@@ -17,6 +17,7 @@ export const layers = {
     "driver-amazonec2",
     "driver-digitalocean",
     "driver-plugin",
+    "driver-simulated",
   ],
   fleet: ["fleet"],
   programs: ["cli", "tui", "docker-machine"],
