@@ -18,23 +18,29 @@ umask 077
 export LC_ALL=C PATH="$PATH:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 action=$1 init=$2 dockerd=$3
 work=/etc/docker/.machinist
-(umask 022 && mkdir -p /etc/docker) && rm -rf "$work/new" && mkdir -p "$work/new" || exit 73
+unwritten() {
+  # Builtins do not say why a write failed.
+  df -Pk /etc/docker | { read -r _; read -r _ _ _ free _; [ "$free" -gt 64 ] || echo "/etc/docker: No space left on device" >&2; }
+  rm -rf "$work/new"; rmdir "$work" 2> /dev/null
+  exit 73
+}
+(umask 022 && mkdir -p /etc/docker) && rm -rf "$work/new" && mkdir -p "$work/new" || unwritten
 
 count=0 whole=no
 while read -r kind path mode content; do
   if [ "$kind" = end ]; then whole=yes; break; fi
   count=$((count + 1))
-  printf '%s\\n' "$kind" > "$work/new/$count.kind" && printf '%s\\n' "$path" > "$work/new/$count.path" || exit 73
+  printf '%s\\n' "$kind" > "$work/new/$count.kind" && printf '%s\\n' "$path" > "$work/new/$count.path" || unwritten
   if [ "$kind" = remove ]; then continue; fi
-  printf '%s' "$content" | base64 -d > "$work/new/$count" && chmod "$mode" "$work/new/$count" || exit 73
+  printf '%s' "$content" | base64 -d > "$work/new/$count" && chmod "$mode" "$work/new/$count" || unwritten
   if [ "$path" = /etc/docker/daemon.json ] && [ -n "$dockerd" ]; then
     said=$("$dockerd" --validate --config-file "$work/new/$count" 2>&1)
     if [ $? -ne 0 ]; then
-      case $said in *"unknown flag"*) ;; *) printf '%s\\n' "$said" >&2; rm -rf "$work/new"; exit 65 ;; esac
+      case $said in *"unknown flag"*) ;; *) printf '%s\\n' "$said" >&2; rm -rf "$work/new"; rmdir "$work" 2> /dev/null; exit 65 ;; esac
     fi
   fi
 done
-if [ "$whole" != yes ]; then rm -rf "$work/new"; exit 64; fi
+if [ "$whole" != yes ]; then rm -rf "$work/new"; rmdir "$work" 2> /dev/null; exit 64; fi
 
 each() {
   number=0
@@ -54,7 +60,8 @@ stage() {
 keep() {
   name=$(printf '%s' "$path" | tr / _)
   if [ -e "$work/old/$name" ] || [ -e "$work/old/$name.absent" ]; then return 0; fi
-  if [ -e "$path" ]; then cp -p "$path" "$work/old/$name"; else : > "$work/old/$name.absent"; fi
+  if [ ! -e "$path" ]; then : > "$work/old/$name.absent"; return; fi
+  cp -p "$path" "$work/old/$name.part" && mv -f "$work/old/$name.part" "$work/old/$name"
 }
 swap() {
   case $kind in
@@ -64,7 +71,8 @@ swap() {
 }
 restore() {
   name=$(printf '%s' "$path" | tr / _)
-  if [ -e "$work/old/$name" ]; then cp -p "$work/old/$name" "$path"; else rm -f "$path"; fi
+  if [ -e "$work/old/$name" ]; then mv -f "$work/old/$name" "$path"
+  elif [ -e "$work/old/$name.absent" ]; then rm -f "$path"; fi
   rm -f "$path.machinist-new"
 }
 finish() { if [ "$kind" = final ]; then place; fi; }
@@ -77,10 +85,12 @@ journal() {
   if [ "$init" = openrc ]; then tail -n 20 /var/log/docker.log; else journalctl -u docker.service -n 20 --no-pager -o cat; fi
 }
 
-mkdir -p "$work/old" && each keep && each stage || { each restore; rm -rf "$work"; exit 73; }
-each swap || { each restore; rm -rf "$work"; exit 73; }
+mkdir -p "$work/old" && each keep && each stage || { each restore; rm -rf "$work/old"; unwritten; }
+each swap || { each restore; rm -rf "$work/old"; unwritten; }
 if [ "$action" != none ]; then
-  if [ "$init" = openrc ]; then rc-update -q add docker default; else systemctl --quiet enable docker.service; fi > /dev/null 2>&1
+  # Asked for only where needed: on Debian it runs a slow script each time.
+  if [ "$init" = openrc ]; then [ -e /etc/runlevels/default/docker ] || rc-update -q add docker default
+  else [ -e /etc/systemd/system/multi-user.target.wants/docker.service ] || systemctl --quiet enable docker.service; fi > /dev/null 2>&1
   if ! service "$action" >&2; then
     journal >&2
     each restore
@@ -89,6 +99,6 @@ if [ "$action" != none ]; then
     exit 70
   fi
 fi
-each finish || exit 73
+each finish || unwritten
 rm -rf "$work"
 `;
