@@ -55,10 +55,12 @@ const powerDone: { readonly [action: string]: string } = {
 /** What a resource does now, in a few words: its step, else its status with what it waits for. */
 export function doing({ status, detail, step, counted }: ResourceProgress): string {
   if (step && !isEnded(status) && step.status !== "applied" && step.status !== "unchanged")
-    return `${step.status === "checking" ? "checking" : step.status === "failed" ? "failed at" : "doing"} ${oneLine(step.name)}`;
+    return `${stepWords[step.status]}${oneLine(step.name)}`;
   const amount = counted && !isEnded(status) ? ` ${amountOf(counted)}` : "";
   return `${status}${detail ? detailOf(status, oneLine(detail)) : ""}${amount}`;
 }
+
+const stepWords = { checking: "checking ", applying: "", failed: "failed at " } as const;
 
 function detailOf(status: Activity, detail: string): string {
   if (status === "waiting") return ` for ${detail}`;

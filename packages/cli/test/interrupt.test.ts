@@ -1,0 +1,72 @@
+import type { Event, Run } from "@machinist/core";
+import type { Outcome } from "@machinist/fleet";
+import { describe, expect, test } from "vitest";
+import { fakeMachinist, outcome } from "./fake-machinist.ts";
+import { run } from "./world.ts";
+
+/** An operation that ends only when its signal is aborted. */
+const untilStopped = (signal: AbortSignal | undefined): Run<Outcome> => {
+  const stopped = new Promise<void>((resolve) => signal?.addEventListener("abort", () => resolve()));
+  return {
+    result: stopped.then(() => outcome({ ok: false, cancelled: true })),
+    async *[Symbol.asyncIterator](): AsyncGenerator<Event> {
+      yield { at: 1, type: "run", action: "stop", status: "started", machines: ["db"] };
+      await stopped;
+    },
+  };
+};
+
+describe("Ctrl-C", () => {
+  test("once: said, passed on, exit code 130, cursor back", async () => {
+    const machinist = fakeMachinist({
+      overrides: { power: (_, __, control) => untilStopped(control?.signal) },
+    }).machinist;
+    const { code, stdout, stderr, exits } = await run(["stop", "db"], {
+      machinist,
+      columns: 80,
+      onReady: (interrupt) => setTimeout(interrupt, 50),
+    });
+    expect(code).toBe(130);
+    expect(stderr).toContain("stopping: what is begun is finished or can be resumed");
+    expect(stdout.lastIndexOf("\x1b[?25h")).toBeGreaterThan(stdout.lastIndexOf("\x1b[?25l"));
+    expect(stdout).toContain("Stopped in 1.2 s");
+    expect(exits).toEqual([]);
+  });
+
+  test("twice: the process ends at once, cursor back before", async () => {
+    const { stdout, exits } = await new Promise<{ stdout: string; exits: readonly number[] }>((resolve) => {
+      const never = {
+        result: new Promise<Outcome>(() => {}),
+        [Symbol.asyncIterator]: untilStopped(undefined)[Symbol.asyncIterator],
+      };
+      const machinist = fakeMachinist({ overrides: { power: () => never } }).machinist;
+      const world = {
+        machinist,
+        columns: 80,
+        onReady: (interrupt: () => void) => {
+          setTimeout(interrupt, 50);
+          setTimeout(interrupt, 80);
+        },
+        onExit: (stdout: string, exits: readonly number[]) => resolve({ stdout, exits }),
+      };
+      void run(["stop", "db"], world);
+    });
+    expect(exits).toEqual([130]);
+    expect(stdout).toContain("\x1b[?25h");
+  });
+
+  test("a renderer's terminal is whole again when the operation throws", async () => {
+    const broken = {
+      result: Promise.reject(new Error("bug")),
+      async *[Symbol.asyncIterator](): AsyncGenerator<Event> {
+        yield { at: 1, type: "run", action: "stop", status: "started" };
+        throw new Error("bug");
+      },
+    };
+    broken.result.catch(() => {});
+    const machinist = fakeMachinist({ overrides: { power: () => broken } }).machinist;
+    const { code, stdout, stderr } = await run(["stop", "db"], { machinist, columns: 80 });
+    expect({ code, whole: stdout.includes("\x1b[?25h") }).toEqual({ code: 1, whole: true });
+    expect(stderr).toContain("bug");
+  });
+});
