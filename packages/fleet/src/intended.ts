@@ -25,7 +25,7 @@ export function prepare(workspace: Workspace, machines: readonly MachineSpec[]):
   return Promise.all(
     machines.map(async (spec) => {
       const module = await workspace.drivers.module(spec.driver);
-      const options = resolveOptions(module, spec.options, workspace.env);
+      const options = resolveOptions(module, spec.options, workspace.env, process.cwd());
       const driver = await workspace.drivers.driver(spec.driver);
       const engine = driver.engineUrl ? false : spec.engine;
       return { spec, driver, intent: { driver: spec.driver, options, engine: engine && ({ ...engine } as Data) } };

@@ -3,7 +3,6 @@ import {
   type Driver,
   type Emit,
   type EventBody,
-  isFleetScope,
   type Kinds,
   Ledger,
   type Lock,
@@ -14,6 +13,9 @@ import {
 } from "@machinist/core";
 import { Services } from "./services.ts";
 import { savedStates, type Workspace } from "./workspace.ts";
+
+/** First parts of the names of kinds that are no driver's. */
+const ownKinds = new Set(["docker", "swarm", "compose"]);
 
 /**
  * One piece of work on some scopes: holds their locks, has their records in hand, and knows how to reach their
@@ -104,12 +106,16 @@ export class Operation {
     );
   }
 
-  /** The drivers of the machines of some records, and of all machines of the fleets among them. */
+  /**
+   * The drivers of what some records hold: a driver's kinds bear its name, so that what machines shared is still known
+   * when the last of them is gone.
+   */
   async drivers(records: readonly ScopeRecord[]): Promise<Driver[]> {
-    const fleets = new Set(records.filter((record) => isFleetScope(record.scope)).map((record) => record.fleet));
-    const stored = fleets.size > 0 ? await this.#workspace.readable() : [];
-    const all = [...records, ...this.#records.values(), ...stored.filter((record) => fleets.has(record.fleet))];
-    const names = new Set(all.flatMap((record) => record.machine?.driver ?? []));
+    const held = records.flatMap((record) => Object.values(record.resources));
+    const names = new Set([
+      ...[...records, ...this.#records.values()].flatMap((record) => record.machine?.driver ?? []),
+      ...held.map(({ kind }) => kind.slice(0, kind.indexOf("."))).filter((name) => !ownKinds.has(name)),
+    ]);
     return Promise.all([...names].map((name) => this.#workspace.drivers.driver(name)));
   }
 

@@ -96,7 +96,7 @@ export class Services {
     },
     "compose.project swarm.stack": async () => {
       const { composeKinds } = await import("@machinist/compose-runner");
-      return composeKinds({ hosts: this.hosts, engines: this.engines, managers: (fleet) => this.#managers(fleet) });
+      return composeKinds({ hosts: this.hosts, manager: (fleet) => this.#managers(fleet) });
     },
     "docker.context": async () => {
       const { contextKinds } = await import("@machinist/docker-client");

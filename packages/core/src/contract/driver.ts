@@ -44,6 +44,7 @@ export interface MachineCall {
 
 export interface Driver {
   readonly name: string;
+  /** By name: the driver's own, a dot, and what it is (`nspawn.machine`). */
   readonly kinds: Kinds;
   /**
    * Look at the world before anything is made: tools, rights, quotas. Throws MachinistError with code `driver.*` or
