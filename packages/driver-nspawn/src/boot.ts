@@ -1,11 +1,11 @@
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync, existsSync, openSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { MachinistError } from "@machinist/core";
 import { lastLines, PATH } from "./command.ts";
-import { findCarrier, leaderOf, type ProcessMark } from "./processes.ts";
+import { findCarrier, leaderOf, markOf, type ProcessMark } from "./processes.ts";
 import { bootedPid, type Instance } from "./tree.ts";
 
 export interface BootSpec {
@@ -120,7 +120,7 @@ export async function boot(spec: BootSpec, signal: AbortSignal): Promise<Process
     });
     child.on("error", () => {});
     child.unref();
-    return await started(folder, instance.owner, child.pid, signal);
+    return await started(folder, child, signal);
   } finally {
     closeSync(log);
   }
@@ -130,18 +130,14 @@ export async function boot(spec: BootSpec, signal: AbortSignal): Promise<Process
  * Wait until the machine's own init is there: the pid is written down by then, so anyone can find it, and what
  * systemd-nspawn refuses (no bridge, a busy tree) has been refused.
  */
-async function started(
-  folder: string,
-  owner: string,
-  pid: number | undefined,
-  signal: AbortSignal,
-): Promise<ProcessMark> {
-  for (let waited = 0; pid !== undefined && waited < 20_000; waited += 10) {
+async function started(folder: string, child: ChildProcess, signal: AbortSignal): Promise<ProcessMark> {
+  const { pid } = child;
+  for (let waited = 0; pid !== undefined && waited < 30_000; waited += 10) {
     signal.throwIfAborted();
-    const mark = await findCarrier(owner, pid);
-    if (mark?.pid !== pid) break;
-    if ((await leaderOf(pid)) !== undefined) return mark;
-    await delay(10, undefined, { signal });
+    if (child.exitCode !== null || child.signalCode !== null) break;
+    const mark = (await leaderOf(pid)) === undefined ? undefined : await markOf(pid);
+    if (mark) return mark;
+    await delay(10);
   }
   throw await bootError(folder);
 }

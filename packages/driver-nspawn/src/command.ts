@@ -29,7 +29,8 @@ export function attempt(argv: readonly string[], options: CommandOptions = {}): 
       env: { ...process.env, PATH, LC_ALL: "C" },
       timeout,
       ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
-      ...(options.signal === undefined ? {} : { signal: options.signal }),
+      // A signal of its own: many commands at once would pile up listeners on the caller's.
+      ...(options.signal === undefined ? {} : { signal: AbortSignal.any([options.signal]) }),
     });
     let stdout = "";
     let stderr = "";

@@ -72,19 +72,20 @@ export const MASKED = [
   "ldconfig.service",
 ] as const;
 
-/** With cgroup v1 the controllers come read-only into the container, and runc needs to write there. */
+/**
+ * With cgroup v1 the controllers come read-only into the container, and runc needs to write there. Nothing but Docker
+ * waits for it. Only builtins decide, since each process counts when several machines boot at once.
+ */
 const CGROUP_UNIT = `[Unit]
 Description=Make the control groups writable
 DefaultDependencies=no
-Before=sysinit.target
+ConditionPathExists=!/sys/fs/cgroup/cgroup.controllers
+Before=docker.service containerd.service multi-user.target
 
 [Service]
 Type=oneshot
 RemainAfterExit=yes
-ExecStart=/bin/sh -c 'for each in /sys/fs/cgroup /sys/fs/cgroup/*; do ! mountpoint -q "$$each" || mount -o remount,rw,bind "$$each" || :; done'
-
-[Install]
-WantedBy=sysinit.target
+ExecStart=/bin/sh -c 'mount -o remount,rw,bind /sys/fs/cgroup; for each in /sys/fs/cgroup/*; do [ -L "$$each" ] || [ ! -e "$$each/tasks" ] || mount -o remount,rw,bind "$$each" || :; done'
 `;
 
 export interface ImageFile {
@@ -106,7 +107,7 @@ export const imageLinks: ReadonlyMap<string, string> = new Map([
   ...MASKED.map((unit): [string, string] => [`etc/systemd/system/${unit}`, "/dev/null"]),
   ["etc/systemd/system/default.target", "/usr/lib/systemd/system/multi-user.target"],
   [
-    "etc/systemd/system/sysinit.target.wants/machinist-cgroups.service",
+    "etc/systemd/system/multi-user.target.wants/machinist-cgroups.service",
     "/etc/systemd/system/machinist-cgroups.service",
   ],
   [

@@ -33,7 +33,7 @@ export async function withLock<T>(
 
 async function take(path: string, draft: string, options: { signal?: AbortSignal; waitMs?: number }): Promise<void> {
   const deadline = Date.now() + (options.waitMs ?? 30_000);
-  for (let pause = 5; ; pause = Math.min(pause * 2, 200)) {
+  for (let pause = 2; ; pause = Math.min(pause * 1.2, 50)) {
     options.signal?.throwIfAborted();
     // A link comes with its content at once: nobody ever reads a half-written lock.
     if (await link(draft, path).then(() => true, refuseAllBut("EEXIST"))) return;
@@ -44,7 +44,7 @@ async function take(path: string, draft: string, options: { signal?: AbortSignal
         retryable: true,
         hint: "Wait for it to end, then run the command again",
       });
-    else await delay(pause, undefined, options.signal ? { signal: options.signal } : {});
+    else await delay(pause * (0.5 + Math.random()));
   }
 }
 

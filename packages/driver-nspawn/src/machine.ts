@@ -2,6 +2,7 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { type Call, type Data, type Kind, MachinistError } from "@machinist/core";
 import { boot, systemdRuns } from "./boot.ts";
+import { attempt } from "./command.ts";
 import type { ImageState } from "./image.ts";
 import { withLock } from "./lock.ts";
 import { bringUp, type NetworkState } from "./network.ts";
@@ -83,6 +84,8 @@ export function machineKind(places: Places): Kind<MachineProps, MachineState> {
       const folder = folderOf(call);
       const instance = await readInstance(folder);
       await halt(call.owner, await bootedPid(folder), FAREWELL_MS);
+      // The kernel takes it down with the machine's network namespace, but in its own time.
+      await attempt(["ip", "link", "delete", "dev", `vb-${call.owner}`]);
       await removeTree(folder);
       if (instance) await releaseAddress(places.networks, instance.networkOwner, instance.address);
     },

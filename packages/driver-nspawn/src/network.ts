@@ -49,6 +49,7 @@ export async function bringUp(network: Definition, signal: AbortSignal): Promise
   await run(["ip", "link", "set", "dev", bridge, "alias", owner], { signal });
   await run(["ip", "address", "replace", `${gatewayOf(subnet)}/24`, "dev", bridge], { signal });
   await run(["ip", "link", "set", "dev", bridge, "up"], { signal });
+  await askNeighboursOften(bridge);
   await allowForwarding();
   await addRules(rulesFor(owner, bridge, subnet), signal);
 }
@@ -63,6 +64,14 @@ async function isUp(network: Definition, signal: AbortSignal): Promise<boolean> 
 async function linkIsOurs({ bridge, owner }: Definition): Promise<boolean> {
   const alias = await readFile(`/sys/class/net/${bridge}/ifalias`, "utf8").catch(() => undefined);
   return alias !== undefined && (alias.trim() === owner || alias.trim() === "");
+}
+
+/**
+ * Who connects to a machine that still boots asks for its hardware address in vain, and the kernel would ask again only
+ * after a second: the connection would wait for that second, not for the machine.
+ */
+async function askNeighboursOften(bridge: string): Promise<void> {
+  await writeFile(`/proc/sys/net/ipv4/neigh/${bridge}/retrans_time_ms`, "40\n");
 }
 
 async function allowForwarding(): Promise<void> {

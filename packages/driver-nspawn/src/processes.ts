@@ -1,4 +1,5 @@
 import { readdir, readFile, readlink } from "node:fs/promises";
+import { setTimeout as delay } from "node:timers/promises";
 
 /** A process id alone may have been given to another process since; with its start time it names one for good. */
 export interface ProcessMark {
@@ -31,16 +32,40 @@ export const carries = (cmdline: string, owner: string): boolean => cmdline.spli
 
 /** The process that carries a machine; `hint` is where it was seen last. */
 export async function findCarrier(owner: string, hint?: number): Promise<ProcessMark | undefined> {
-  if (hint !== undefined && carries(await slurp(`/proc/${hint}/cmdline`), owner)) return markOf(hint);
-  for (const entry of await readdir("/proc")) {
-    if (!/^\d+$/.test(entry)) continue;
-    const cmdline = await slurp(`/proc/${entry}/cmdline`);
-    if (cmdline !== "" && carries(cmdline, owner)) {
+  if (hint !== undefined && carries(await cmdlineOf(hint), owner)) {
+    const mark = await markOf(hint);
+    if (mark) return mark;
+  }
+  for (const entry of await readdir("/proc"))
+    if (
+      /^\d+$/.test(entry) &&
+      carries(await slurp(`/proc/${entry}/cmdline`), owner) &&
+      (await isOutside(Number(entry)))
+    ) {
       const mark = await markOf(Number(entry));
       if (mark) return mark;
     }
-  }
   return undefined;
+}
+
+/** While a process becomes another program, its command line is empty for a moment. */
+async function cmdlineOf(pid: number): Promise<string> {
+  for (let attempts = 0; attempts < 20; attempts++) {
+    const cmdline = await slurp(`/proc/${pid}/cmdline`);
+    if (cmdline !== "" || (await markOf(pid)) === undefined) return cmdline;
+    await delay(1);
+  }
+  return "";
+}
+
+/**
+ * Before they become the machine's init, children of systemd-nspawn bear its command line too. The carrier alone leads
+ * its session and lives in our pid namespace.
+ */
+async function isOutside(pid: number): Promise<boolean> {
+  const stat = await slurp(`/proc/${pid}/stat`);
+  const session = Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[3]);
+  return session === pid && (await namespaceOf(pid)) === (await namespaceOf(process.pid));
 }
 
 /** The machine's own process 1, seen from outside: the carrier's child in another pid namespace. */
@@ -57,7 +82,7 @@ export async function leaderOf(carrier: number): Promise<number | undefined> {
 const namespaceOf = (pid: number): Promise<string | undefined> =>
   readlink(`/proc/${pid}/ns/pid`).catch(() => undefined);
 
-export function sendSignal(pid: number, signal: NodeJS.Signals): void {
+export function sendSignal(pid: number, signal: NodeJS.Signals | number): void {
   try {
     process.kill(pid, signal);
   } catch {

@@ -18,8 +18,9 @@ interface Claim {
   readonly folder: string;
 }
 
-const definitionPath = (networks: string, owner: string): string => join(networks, owner, "network.json");
-const addressesOf = (networks: string, owner: string): string => join(networks, owner, "addresses");
+/** One file, so that a network is there whole or not at all; its addresses lie in a folder beside it. */
+const definitionPath = (networks: string, owner: string): string => join(networks, `${owner}.json`);
+const addressesOf = (networks: string, owner: string): string => join(networks, owner);
 
 export async function findDefinition(networks: string, owner: string): Promise<Definition | undefined> {
   return readJson<Definition>(definitionPath(networks, owner));
@@ -43,7 +44,6 @@ export function define(
           hint: "See which are in use: ip -4 route show table all",
         });
       const definition = { owner, bridge: bridgeName(owner), subnet };
-      await mkdir(addressesOf(networks, owner), { recursive: true });
       await writeWhole(definitionPath(networks, owner), definition);
       return definition;
     },
@@ -51,13 +51,24 @@ export function define(
   );
 }
 
-export const forget = (networks: string, owner: string): Promise<void> =>
-  rm(join(networks, owner), { recursive: true, force: true });
+/** The definition goes last: what is cut short in here is found and done again. */
+export async function forget(networks: string, owner: string): Promise<void> {
+  const entries = await readdir(networks).catch(() => []);
+  for (const entry of entries)
+    if (entry === owner || entry.startsWith(`${owner}.`))
+      if (entry !== `${owner}.json`) await rm(join(networks, entry), { recursive: true, force: true });
+  await rm(definitionPath(networks, owner), { force: true });
+}
 
 async function definedSubnets(networks: string): Promise<string[]> {
-  const owners = await readdir(networks).catch(() => []);
-  const known = await Promise.all(owners.map((owner) => findDefinition(networks, owner)));
-  return known.flatMap((definition) => (definition ? [definition.subnet] : []));
+  const subnets: string[] = [];
+  for (const name of await readdir(networks)) {
+    // A draft whose writer was killed: drafts are written under the lock that is held here.
+    if (name.endsWith(".new")) await rm(join(networks, name), { force: true });
+    const known = name.endsWith(".json") ? await readJson<Definition>(join(networks, name)) : undefined;
+    if (known) subnets.push(known.subnet);
+  }
+  return subnets;
 }
 
 /** An address that no other machine of this network has; asked again, a machine gets the one it has. */
@@ -81,7 +92,7 @@ export function claimAddress(
     await writeWhole(join(folder, free), claim);
     return free;
   };
-  return withLock(join(networks, network.owner, ".lock"), pick, { signal });
+  return withLock(join(networks, `${network.owner}.lock`), pick, { signal });
 }
 
 export const releaseAddress = (networks: string, networkOwner: string, address: string): Promise<void> =>
@@ -90,7 +101,7 @@ export const releaseAddress = (networks: string, networkOwner: string, address: 
 async function liveClaims(folder: string): Promise<Map<string, Claim>> {
   const live = new Map<string, Claim>();
   for (const address of await readdir(folder)) {
-    const claim = address.startsWith(".") ? undefined : await readJson<Claim>(join(folder, address));
+    const claim = address.endsWith(".new") ? undefined : await readJson<Claim>(join(folder, address));
     if (claim && (await exists(claim.folder))) live.set(address, claim);
     else await rm(join(folder, address), { force: true });
   }

@@ -1,4 +1,4 @@
-import { readdir, rmdir } from "node:fs/promises";
+import { readdir, readFile, rmdir } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { MachinistError } from "@machinist/core";
@@ -13,11 +13,7 @@ export async function halt(owner: string, hint: number | undefined, graceMs: num
   if (carrier) {
     const inner = await leaderOf(carrier.pid);
     const leader = inner === undefined ? undefined : await markOf(inner);
-    // On SIGTERM systemd-nspawn asks the machine's init to power off.
-    if (graceMs > 0) {
-      sendSignal(carrier.pid, "SIGTERM");
-      await gone([carrier], graceMs);
-    }
+    if (leader && graceMs > 0) await powerOff(carrier, leader, graceMs);
     const marks = leader ? [carrier, leader] : [carrier];
     for (const mark of marks) if (await isAlive(mark)) sendSignal(mark.pid, "SIGKILL");
     if (!(await gone(marks, 10_000)))
@@ -27,6 +23,16 @@ export async function halt(owner: string, hint: number | undefined, graceMs: num
       });
   }
   await removeGroups(owner);
+}
+
+/** What systemd takes as "power off": SIGRTMIN+3. */
+const POWER_OFF = 37;
+
+/** Said again and again: an init that has only just been started does not hear it yet. */
+async function powerOff(carrier: ProcessMark, leader: ProcessMark, withinMs: number): Promise<void> {
+  const deadline = Date.now() + withinMs;
+  do if (await isAlive(leader)) sendSignal(leader.pid, POWER_OFF);
+  while (!(await gone([carrier], Math.min(300, deadline - Date.now()))) && Date.now() < deadline);
 }
 
 async function gone(marks: readonly ProcessMark[], withinMs: number): Promise<boolean> {
@@ -39,24 +45,39 @@ async function gone(marks: readonly ProcessMark[], withinMs: number): Promise<bo
   }
 }
 
-/** Control groups are folders that nothing removes by itself. */
+/**
+ * Control groups are folders that nothing removes by itself. One that is still in use tells of processes that are on
+ * their way out, though nobody can be seen to carry the machine any more: they are waited for.
+ */
 async function removeGroups(owner: string): Promise<void> {
   const top = "/sys/fs/cgroup";
   const hierarchies = [top, ...(await readdir(top).catch(() => [])).map((name) => join(top, name))];
-  for (const hierarchy of hierarchies) await removeGroup(join(hierarchy, "machinist", owner));
+  const deadline = Date.now() + 10_000;
+  for (const hierarchy of hierarchies) await removeGroup(join(hierarchy, "machinist", owner), deadline);
 }
 
-async function removeGroup(path: string): Promise<void> {
+async function removeGroup(path: string, deadline: number): Promise<void> {
   const entries = await readdir(path, { withFileTypes: true }).catch(() => undefined);
   if (!entries) return;
-  for (const entry of entries) if (entry.isDirectory()) await removeGroup(join(path, entry.name));
-  // The last process of a group may take a moment to leave it.
-  for (let attempts = 0; attempts < 50; attempts++) {
+  for (const entry of entries) if (entry.isDirectory()) await removeGroup(join(path, entry.name), deadline);
+  for (;;) {
     const error = await rmdir(path).then(
       () => undefined,
       (thrown: NodeJS.ErrnoException) => thrown.code,
     );
     if (error !== "EBUSY") return;
+    if (Date.now() >= deadline)
+      throw new MachinistError("nspawn.stuck", `There are processes that do not end in ${path}`, {
+        retryable: true,
+        hint: `See which: cat ${join(path, "cgroup.procs")}`,
+      });
+    await endMembers(path);
     await delay(10);
   }
+}
+
+/** The group is the machine's own, so whatever is in it belongs to the machine. */
+async function endMembers(path: string): Promise<void> {
+  const members = await readFile(join(path, "cgroup.procs"), "utf8").catch(() => "");
+  for (const pid of members.split("\n").map(Number)) if (pid > 1) sendSignal(pid, "SIGKILL");
 }

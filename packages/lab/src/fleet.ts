@@ -33,6 +33,21 @@ export class LabFleet {
     this.states[id] = await this.#kind(resource).create(this.#call(resource));
   }
 
+  /** What the loop does about one resource: look, make it if it is not there, bring it into line if it is not so. */
+  async ensure(id: string): Promise<"created" | "updated" | "none"> {
+    const state = await this.refresh(id);
+    if (!state) {
+      await this.create(id);
+      return "created";
+    }
+    const resource = this.#resource(id);
+    const kind = this.#kind(resource);
+    const changed = kind.drift?.(state, resource.props) ?? [];
+    if (changed.length === 0 || !kind.update) return "none";
+    this.states[id] = await kind.update({ ...this.#call(resource), state, changed });
+    return "updated";
+  }
+
   /** Look for it and delete it; what is not there is fine. */
   async remove(id: string): Promise<void> {
     const resource = this.#resource(id);
