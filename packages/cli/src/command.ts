@@ -3,6 +3,19 @@ import type { Io } from "./io.ts";
 import type { Services } from "./services.ts";
 import type { Session } from "./session.ts";
 
+/** A command as the list of commands has it. */
+export interface CommandEntry {
+  readonly name: string;
+  readonly summary: string;
+  readonly group: "Fleets" | "Machines" | "Connect" | "About";
+  readonly aliases?: readonly string[];
+  readonly load: () => Promise<{ readonly default: CommandModule }>;
+}
+
+/** The command of a name or an alias. */
+export const commandNamed = (commands: readonly CommandEntry[], name: string): CommandEntry | undefined =>
+  commands.find((entry) => entry.name === name || entry.aliases?.includes(name));
+
 /** What there is to know before a command line is parsed: `create` looks its driver's flags up in it. */
 export interface Draft {
   readonly words: readonly string[];

@@ -1,12 +1,4 @@
-import type { CommandModule } from "./command.ts";
-
-export interface CommandEntry {
-  readonly name: string;
-  readonly summary: string;
-  readonly group: "Fleets" | "Machines" | "Connect" | "About";
-  readonly aliases?: readonly string[];
-  readonly load: () => Promise<{ readonly default: CommandModule }>;
-}
+import { type CommandEntry, commandNamed } from "./command.ts";
 
 /** Every command. Each is loaded only when it is called. */
 export const commands: readonly CommandEntry[] = [
@@ -136,5 +128,4 @@ export const commands: readonly CommandEntry[] = [
 ];
 
 /** The command of a name or an alias. */
-export const findCommand = (name: string): CommandEntry | undefined =>
-  commands.find((entry) => entry.name === name || entry.aliases?.includes(name));
+export const findCommand = (name: string): CommandEntry | undefined => commandNamed(commands, name);

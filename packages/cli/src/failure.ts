@@ -1,5 +1,3 @@
-import type { Failure } from "@machinist/fleet";
-
 /** 0 done · 1 failed · 2 wrong use · 3 a check before creation failed, nothing was made · 130 stopped by Ctrl-C. */
 export const exitCodes = { done: 0, failed: 1, usage: 2, check: 3, interrupted: 130 } as const;
 
@@ -8,6 +6,8 @@ export interface Told {
   readonly code: string;
   readonly message: string;
   readonly hint?: string;
+  /** A driver's check before anything was made. */
+  readonly check?: boolean;
   /** For `--debug` only. */
   readonly stack?: string;
 }
@@ -18,11 +18,17 @@ export interface Told {
  */
 export function told(thrown: unknown): Told {
   if (!(thrown instanceof Error)) return { code: "internal", message: String(thrown), hint: bug };
-  const { code, hint } = thrown as { code?: unknown; hint?: unknown };
+  const { code, hint, stage } = thrown as { code?: unknown; hint?: unknown; stage?: unknown };
   const stack = withCauses(thrown);
   if (thrown.name === "AbortError") return { code: "cancelled", message: "Stopped", stack };
   if (typeof code === "string" && "retryable" in thrown)
-    return { code, message: thrown.message, stack, ...(typeof hint === "string" && { hint }) };
+    return {
+      code,
+      message: thrown.message,
+      stack,
+      ...(typeof hint === "string" && { hint }),
+      ...(stage === "check" && { check: true }),
+    };
   return { code: "internal", message: thrown.message || thrown.name, hint: bug, stack };
 }
 
@@ -38,21 +44,14 @@ function withCauses(error: Error): string {
 }
 
 /** The exit code of a command that threw. */
-export function codeOfThrown({ code }: Told): number {
+export function codeOfThrown({ code, check }: Told): number {
   if (code === "cancelled") return exitCodes.interrupted;
-  if (code === "driver.unknown" || /^(usage|options|manifest)\./.test(code)) return exitCodes.usage;
-  return code.startsWith("driver.") ? exitCodes.check : exitCodes.failed;
+  if (check) return exitCodes.check;
+  return code === "driver.unknown" || /^(usage|options|manifest)\./.test(code) ? exitCodes.usage : exitCodes.failed;
 }
 
 /** The exit code of an operation that came to an end. */
-export function codeOfOutcome(outcome: {
-  ok: boolean;
-  cancelled: boolean;
-  changed: number;
-  failures: readonly Failure[];
-}): number {
-  if (outcome.cancelled) return exitCodes.interrupted;
-  if (outcome.ok) return exitCodes.done;
-  const checks = outcome.failures.length > 0 && outcome.failures.every(({ code }) => /^(driver|options)\./.test(code));
-  return checks && outcome.changed === 0 ? exitCodes.check : exitCodes.failed;
+export function codeOfOutcome({ ok, cancelled }: { readonly ok: boolean; readonly cancelled: boolean }): number {
+  if (cancelled) return exitCodes.interrupted;
+  return ok ? exitCodes.done : exitCodes.failed;
 }

@@ -3,7 +3,7 @@ import { main } from "./main.ts";
 import { realServices } from "./services.ts";
 
 export { exitCodes } from "./failure.ts";
-export type { Io, Out } from "./io.ts";
+export { type Io, type Out, processIo } from "./io.ts";
 export { main } from "./main.ts";
 export { type FrameOptions, frame } from "./render/frame.ts";
 export { jsonRenderer } from "./render/json.ts";
@@ -12,6 +12,7 @@ export { plainRenderer } from "./render/plain.ts";
 export { advance, nothingYet, type Progress } from "./render/progress.ts";
 export type { Renderer } from "./render/renderer.ts";
 export type { Services } from "./services.ts";
+export { type Style, styleOf } from "./style.ts";
 
 /** What the `machinist` command does: run this process's command line, then end the process. */
 export async function runProcess(): Promise<void> {

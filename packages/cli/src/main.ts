@@ -1,4 +1,5 @@
-import { type CommandEntry, commands, findCommand } from "./commands.ts";
+import type { CommandEntry } from "./command.ts";
+import { commands, findCommand } from "./commands.ts";
 import { codeOfThrown, exitCodes, told } from "./failure.ts";
 import { type Globals, globalFlags, readGlobals, splitCommand } from "./globals.ts";
 import type { Io } from "./io.ts";
@@ -25,10 +26,10 @@ export async function main(argv: readonly string[], io: Io, services: Services):
       io.stdout.write(help);
       return exitCodes.done;
     }
-    session = new Session(io, readGlobals(invocation.options, io.env), services);
+    session = new Session(io, readGlobals(invocation.options, io.env), services, commands);
     return (await module.run(session, invocation)) ?? exitCodes.done;
   } catch (thrown) {
-    return report(thrown, session ?? new Session(io, guessedGlobals(argv), services));
+    return report(thrown, session ?? new Session(io, guessedGlobals(argv), services, commands));
   } finally {
     await session?.close().catch(() => {});
   }

@@ -1,4 +1,4 @@
-import type { CommandEntry } from "./commands.ts";
+import type { CommandEntry } from "./command.ts";
 import { globalFlags } from "./globals.ts";
 import { cut } from "./width.ts";
 

@@ -1,6 +1,5 @@
 import { Command, CommanderError } from "commander";
-import type { CommandModule, Draft, Invocation } from "./command.ts";
-import type { CommandEntry } from "./commands.ts";
+import type { CommandEntry, CommandModule, Draft, Invocation } from "./command.ts";
 import { addGlobalFlags } from "./globals.ts";
 import { usage } from "./usage.ts";
 

@@ -8,12 +8,8 @@ export interface Services {
   readManifest(files: readonly string[], options: ReadOptions): Promise<Manifest>;
 }
 
-interface Fleet {
-  openMachinist(options: OpenOptions): Promise<Machinist>;
-}
-
 export const realServices: Services = {
-  open: async (options) => ((await import("@machinist/fleet")) as unknown as Fleet).openMachinist(options),
+  open: async (options) => (await import("@machinist/fleet")).openMachinist(options),
   findManifest: async (cwd) => (await import("@machinist/manifest")).findManifest(cwd),
   readManifest: async (files, options) => (await import("@machinist/manifest")).readManifest(files, options),
 };

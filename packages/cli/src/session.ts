@@ -1,5 +1,6 @@
 import type { Run } from "@machinist/core";
 import type { Machinist, Outcome } from "@machinist/fleet";
+import type { CommandEntry } from "./command.ts";
 import { exitCodes, type Told } from "./failure.ts";
 import type { Globals } from "./globals.ts";
 import type { Io } from "./io.ts";
@@ -13,6 +14,7 @@ export class Session {
   readonly io: Io;
   readonly globals: Globals;
   readonly services: Services;
+  readonly commands: readonly CommandEntry[];
   readonly style: Style;
   readonly errorStyle: Style;
   /** Aborted by the first Ctrl-C. */
@@ -24,10 +26,11 @@ export class Session {
   #renderer: Renderer | undefined;
   #working = false;
 
-  constructor(io: Io, globals: Globals, services: Services) {
+  constructor(io: Io, globals: Globals, services: Services, commands: readonly CommandEntry[]) {
     this.io = io;
     this.globals = globals;
     this.services = services;
+    this.commands = commands;
     this.style = styleOf(wantsColour(globals.color, io.env, io.stdout.isTTY));
     this.errorStyle = styleOf(wantsColour(globals.color, io.env, io.stderr.isTTY));
     this.signal = this.#stop.signal;
@@ -70,7 +73,7 @@ export class Session {
   /** `error: SENTENCE (code)` and its hint, or one JSON object. */
   error(told: Told & { readonly id?: string }): void {
     const { errorStyle: style, globals } = this;
-    const { stack, ...plain } = told;
+    const { stack, check: _, ...plain } = told;
     if (globals.json) {
       const shown = globals.debug && stack !== undefined ? { ...plain, stack } : plain;
       this.io.stderr.write(`${JSON.stringify({ type: "error", ...shown })}\n`);

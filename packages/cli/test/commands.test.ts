@@ -91,6 +91,7 @@ describe("machinist", () => {
       readonly code = "driver.tool-missing";
       readonly hint = "Install it.";
       readonly retryable = false;
+      readonly stage = "check";
     }
     const machinist = fakeMachinist({ overrides: { names: () => Promise.reject(new Foreign("No tool")) } }).machinist;
     const { code, stderr } = await run(["ls", "-q"], { machinist });
@@ -144,10 +145,15 @@ describe("up, plan, down", () => {
     expect(stderr).toContain("What is done stays done; to go on: machinist up\n");
   });
 
-  test("a check that failed before anything was made: exit code 3", async () => {
-    const failures = [{ id: "a", code: "driver.no-root", message: "Needs root" }];
-    const failed = outcome({ ok: false, changed: 0, failures });
-    expect((await run(["up"], world(fakeMachinist({ outcome: failed })))).code).toBe(3);
+  test("a check that failed before anything was made: exit code 3, whatever its code", async () => {
+    const error = Object.assign(new MachinistError("options.region", "No such region"), { stage: "check" });
+    const failing = { result: Promise.reject(error), async *[Symbol.asyncIterator]() {} };
+    failing.result.catch(() => {});
+    const fake = fakeMachinist({ overrides: { up: () => failing } });
+    expect(await run(["up"], world(fake))).toMatchObject({
+      code: 3,
+      stderr: expect.stringContaining("error: No such region (options.region)\n"),
+    });
   });
 
   test("up at a terminal asks before it removes what the manifest does not name", async () => {

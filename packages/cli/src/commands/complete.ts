@@ -6,9 +6,9 @@ export default defineCommand<object>({
   declare(command) {
     command.argument("[words...]").passThroughOptions().allowUnknownOption();
   },
-  async run({ io, services }, { args }) {
+  async run({ io, services, commands }, { args }) {
     const words = args[0] === "--" ? args.slice(1) : args;
-    const found = await candidates({ words, io, services }).catch(() => []);
+    const found = await candidates({ words, io, services }, commands).catch(() => []);
     io.stdout.write(found.map((word) => `${word}\n`).join(""));
     return 0;
   },

@@ -1,5 +1,4 @@
-import { defineCommand } from "../command.ts";
-import { commands, findCommand } from "../commands.ts";
+import { commandNamed, defineCommand } from "../command.ts";
 import { overview } from "../overview.ts";
 import { buildCommand } from "../parse.ts";
 import { usage } from "../usage.ts";
@@ -9,12 +8,12 @@ export default defineCommand<object>({
     command.argument("[command]", "the command to explain").allowExcessArguments(false);
   },
   async run(session, { args: [name] }) {
-    const { io, services } = session;
+    const { io, services, commands } = session;
     if (name === undefined) {
       io.stdout.write(overview(commands, io.stdout.columns));
       return 0;
     }
-    const entry = findCommand(name);
+    const entry = commandNamed(commands, name);
     if (entry === undefined) {
       const { nearest } = await import("@machinist/options");
       const near = nearest(

@@ -1,6 +1,5 @@
 import type { Command } from "commander";
-import type { Draft } from "../command.ts";
-import { commands, findCommand } from "../commands.ts";
+import { type CommandEntry, commandNamed, type Draft } from "../command.ts";
 import { globalFlags, splitCommand } from "../globals.ts";
 import { machineNames, storageFolder } from "../machine-names.ts";
 import { buildCommand } from "../parse.ts";
@@ -20,16 +19,15 @@ const wordsOf: { readonly [command: string]: readonly string[] } = {
   ls: [],
   active: [],
   completion: ["bash", "zsh", "fish", "powershell"],
-  help: commands.map(({ name }) => name),
 };
 
 /** What the last of `words` (the command line up to the cursor, without `machinist`) may become. */
-export async function candidates({ words, io, services }: Draft): Promise<string[]> {
+export async function candidates({ words, io, services }: Draft, commands: readonly CommandEntry[]): Promise<string[]> {
   const typed = words.slice(0, -1);
   const current = words.at(-1) ?? "";
   const { name, rest } = splitCommand(typed);
-  const entry = name === undefined ? undefined : findCommand(name);
-  if (entry === undefined) return name === undefined ? withoutCommand(typed, current) : [];
+  const entry = name === undefined ? undefined : commandNamed(commands, name);
+  if (entry === undefined) return name === undefined ? withoutCommand(commands, typed, current) : [];
   const command = await buildCommand(entry, (await entry.load()).default, { words: rest, io, services });
   const flag = wantsValue(command, typed.at(-1));
   if (flag !== undefined) return matching(await valuesOf(flag), current);
@@ -44,6 +42,7 @@ export async function candidates({ words, io, services }: Draft): Promise<string
   }
 
   async function argumentsOf(): Promise<readonly string[]> {
+    if (entry?.name === "help") return commands.map((one) => one.name);
     if (entry?.name === "down") {
       await using machinist = await services.open({ env: io.env, ...storage(typed) });
       return machinist.fleets();
@@ -55,7 +54,7 @@ export async function candidates({ words, io, services }: Draft): Promise<string
   }
 }
 
-function withoutCommand(typed: readonly string[], current: string): string[] {
+function withoutCommand(commands: readonly CommandEntry[], typed: readonly string[], current: string): string[] {
   const before = typed.at(-1);
   const valued = globalFlags.some(
     ({ flags, value }) => value && before !== undefined && flags.split(/[ ,]+/).includes(before),

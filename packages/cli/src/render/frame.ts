@@ -93,9 +93,9 @@ function progressBar(part: number, style: Style): string {
   return `${style.cyan("━".repeat(full))}${style.dim("─".repeat(12 - full))}`;
 }
 
-/** Text at the left, the time at the right edge (of at most 100 columns, so that eyes need not travel). */
+/** Text at the left, the time at the right edge (of at most 80 columns, so that eyes need not travel). */
 function across({ left, time }: Line, columns: number, style: Style): string {
-  const width = Math.min(columns, 100);
+  const width = Math.min(columns, 80);
   const room = time === "" ? width : Math.max(0, width - widthOf(time) - 2);
   return time === "" ? cut(left, width) : `${pad(cut(left, room), room)}  ${style.dim(time)}`;
 }
