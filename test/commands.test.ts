@@ -7,7 +7,7 @@ import { openMachinist } from "@machinist/fleet";
 import { afterAll, describe, expect, test } from "vitest";
 // Inner files of the command line: a page must be right about each flag, and only its own declarations know them.
 import type { Draft } from "../packages/cli/src/command.ts";
-import { commands, findCommand } from "../packages/cli/src/commands.ts";
+import { commands } from "../packages/cli/src/commands.ts";
 import { exitCodes } from "../packages/cli/src/failure.ts";
 import { splitCommand } from "../packages/cli/src/globals.ts";
 import { overview } from "../packages/cli/src/overview.ts";
@@ -29,7 +29,7 @@ const draft = (words: readonly string[]): Draft => ({
 /** Throws `usage.*` where the program would. */
 async function check(argv: readonly string[]): Promise<void> {
   const { name, rest } = splitCommand(argv);
-  const entry = findCommand(name ?? "");
+  const entry = commands.find((one) => one.name === name || one.aliases?.includes(name ?? ""));
   if (name === undefined && rest.every((word) => ["--version", "--help"].includes(word))) return;
   if (entry === undefined) throw new Error(`There is no command ${name}`);
   await parseCommand(entry, (await entry.load()).default, draft(rest));

@@ -10,7 +10,7 @@ export function walk(node, visit) {
 }
 
 /**
- * What a package says of itself: calls of its functions by name, and the object literals that carry a code.
+ * What a package says of itself: calls of its functions by name (methods with a dot before it), and the object literals that carry a code.
  * @typedef {{ calls: Map<string, ts.NodeArray<ts.Expression>[]>, problems: ts.ObjectLiteralExpression[] }} Scope
  */
 
@@ -86,7 +86,7 @@ export function callsWith(name, scope) {
 
 /** @param {ts.SignatureDeclaration} node */
 export function nameOfFunction(node) {
-  if (node.name !== undefined) return node.name.getText();
+  if (node.name !== undefined) return ts.isFunctionDeclaration(node) ? node.name.getText() : `.${node.name.getText()}`;
   return ts.isVariableDeclaration(node.parent) ? node.parent.name.getText() : undefined;
 }
 
@@ -99,7 +99,7 @@ export function scopeOf(files) {
       if (ts.isObjectLiteralExpression(node) && propertyOf(node, "code") !== undefined) scope.problems.push(node);
       if (!ts.isCallExpression(node)) return;
       const { expression } = node;
-      const name = ts.isPropertyAccessExpression(expression) ? expression.name.text : expression.getText();
+      const name = ts.isPropertyAccessExpression(expression) ? `.${expression.name.text}` : expression.getText();
       scope.calls.set(name, [...(scope.calls.get(name) ?? []), node.arguments]);
     });
   return scope;

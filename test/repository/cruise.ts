@@ -10,7 +10,7 @@ export async function cruisePackages(baseDir: string): Promise<ICruiseResult> {
     validate: true,
     tsPreCompilationDeps: true,
     doNotFollow: { path: "node_modules" },
-    exclude: { path: "^packages/[^/]+/(dist|test/fixtures)/" },
+    exclude: { path: "^packages/[^/]+/(dist|\\.[^/]+|test/fixtures)/" },
     enhancedResolveOptions: {
       exportsFields: ["exports"],
       conditionNames: ["@machinist/source", "import", "node", "types", "default"],
