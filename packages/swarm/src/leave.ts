@@ -13,7 +13,7 @@ type LeaveCall = Call<MemberProps> & { readonly state: MemberState };
 
 /** How long the tasks of a leaving node may take to move, and a demotion to take hold, in ms. */
 const TASKS_MS = 10_000;
-const DEMOTION_MS = 20_000;
+const DEMOTION_MS = 8_000;
 
 /**
  * Take a machine out of a Swarm that goes on: drain, demote, leave, forget. Its own engine may be gone; its managers may not. Throws

@@ -1,0 +1,107 @@
+import { createHash } from "node:crypto";
+import { createReadStream } from "node:fs";
+import { dirname, join, parse, relative, sep } from "node:path";
+import type { ComposeSpec, StackSpec } from "@machinist/core";
+import { MachinistError } from "@machinist/core";
+import type { Carried, Limits } from "./carry.ts";
+import { carry, DEFAULT_LIMITS } from "./carry.ts";
+import { collect, readVariables } from "./collect.ts";
+import type { Reference } from "./references.ts";
+import type { Variables } from "./variables.ts";
+
+/** Everything a project needs on another host. Remote paths are relative to one folder there and keep their places to each other. */
+export interface Bundle {
+  /** Remote relative path → local path. */
+  readonly files: ReadonlyMap<string, string>;
+  /** SHA-256 over paths, modes and contents. */
+  readonly digest: string;
+  /** The local folder that all of it lies in. */
+  readonly root: string;
+  /** Compose files, env files and the project's folder, relative to `root`. */
+  readonly composeFiles: readonly string[];
+  readonly envFiles: readonly string[];
+  readonly folder: string;
+  readonly services: readonly string[];
+  /** What compose files may refer to by `${NAME}`. */
+  readonly variables: Variables;
+}
+
+/** Bundle a compose project: its files, env files, build contexts, bind-mounted files, secrets and configs. */
+export function bundleProject(
+  spec: Pick<ComposeSpec, "files" | "envFiles" | "profiles">,
+  limits?: Limits,
+): Promise<Bundle> {
+  return bundle(spec.files, spec.envFiles ?? [], spec.profiles ?? [], limits, (references) => references);
+}
+
+/** Bundle a stack. Throws `stack.bind` for bind mounts of local files: they would not be on the other nodes. */
+export function bundleStack(spec: Pick<StackSpec, "files" | "envFiles">, limits?: Limits): Promise<Bundle> {
+  return bundle(spec.files, spec.envFiles ?? [], ["*"], limits, (references) => {
+    const bind = references.find(({ type }) => type === "bind");
+    if (bind !== undefined)
+      throw new MachinistError(
+        "stack.bind",
+        `${bind.at}: ${bind.path} would not be there on the other nodes of the Swarm`,
+        {
+          hint: "Use configs: or secrets: with file:, which Swarm carries to every node.",
+        },
+      );
+    // A stack builds nothing.
+    return references.filter(({ type }) => type !== "context");
+  });
+}
+
+async function bundle(
+  files: readonly string[],
+  envFiles: readonly string[],
+  profiles: readonly string[],
+  limits: Limits = DEFAULT_LIMITS,
+  choose: (references: readonly Reference[]) => readonly Reference[],
+): Promise<Bundle> {
+  const [first] = files;
+  if (first === undefined) throw new MachinistError("compose.no-files", "No compose file is named");
+  const folder = dirname(first);
+  const variableFiles = envFiles.length > 0 ? envFiles : [join(folder, ".env")];
+  const variables = await readVariables(variableFiles);
+  const { references, services } = await collect({ files, profiles, variables });
+  const env: Reference[] = variableFiles.map((path) => ({
+    path,
+    type: "file",
+    optional: envFiles.length === 0,
+    at: "env file",
+  }));
+  const carried = await carry([...choose(references), ...env], limits);
+  const root = commonFolder([folder, ...[...carried.keys()].map((path) => dirname(path))]);
+  const remote = (path: string) => relative(root, path).split(sep).join("/");
+  const sorted = [...carried.values()]
+    .map((file) => ({ ...file, name: remote(file.path) }))
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
+  return {
+    files: new Map(sorted.map(({ name, path }) => [name, path])),
+    digest: await digestOf(sorted),
+    root,
+    composeFiles: files.map(remote),
+    envFiles: envFiles.map(remote),
+    folder: remote(folder) || ".",
+    services,
+    variables,
+  };
+}
+
+function commonFolder(folders: readonly string[]): string {
+  const [first = "/", ...others] = folders;
+  let common = first;
+  for (const folder of others)
+    while (!`${folder}${sep}`.startsWith(common.endsWith(sep) ? common : `${common}${sep}`)) common = dirname(common);
+  return common === "" ? parse(first).root : common;
+}
+
+async function digestOf(files: readonly (Carried & { readonly name: string })[]): Promise<string> {
+  const hash = createHash("sha256");
+  for (const { name, mode, path } of files) {
+    const content = createHash("sha256");
+    for await (const piece of createReadStream(path)) content.update(piece as Buffer);
+    hash.update(`${name}\0${mode.toString(8)}\0${content.digest("hex")}\n`);
+  }
+  return hash.digest("hex");
+}

@@ -1,0 +1,62 @@
+import { readFile } from "node:fs/promises";
+import { basename } from "node:path";
+import { MachinistError } from "@machinist/core";
+import { isNode, LineCounter, parseDocument } from "yaml";
+
+/** One compose file, with the lines of what it says. */
+export interface ComposeDocument {
+  readonly path: string;
+  readonly content: { readonly [key: string]: unknown };
+  /** `compose.yaml:12`, of the value at `keys` or the nearest one around it. */
+  place(keys: readonly (string | number)[]): string;
+}
+
+/** Throws `compose.file-missing` or `compose.syntax` (with file:line:column). `referredAt`: where the file was named. */
+export async function readComposeFile(path: string, referredAt?: string): Promise<ComposeDocument> {
+  const text = await readFile(path, "utf8").catch((cause: unknown) => {
+    throw missing(path, referredAt, cause);
+  });
+  const lines = new LineCounter();
+  // `!reset` and `!override` are compose's own tags; their values are read as they stand.
+  const document = parseDocument(text, { lineCounter: lines, merge: true, logLevel: "error" });
+  const [error] = document.errors;
+  if (error !== undefined) {
+    const { line, col } = lines.linePos(error.pos[0]);
+    throw new MachinistError("compose.syntax", `${path}:${line}:${col}: ${error.message.split("\n")[0]}`);
+  }
+  const content = document.toJS() as unknown;
+  if (!isMap(content))
+    throw new MachinistError("compose.syntax", `${path}:1:1: this is not a compose file: no keys and values`);
+  return { path, content, place: (keys) => `${basename(path)}:${lineOf(document, lines, keys)}` };
+}
+
+function lineOf(
+  document: ReturnType<typeof parseDocument>,
+  lines: LineCounter,
+  keys: readonly (string | number)[],
+): number {
+  for (let length = keys.length; length > 0; length--) {
+    const node: unknown = document.getIn(keys.slice(0, length), true);
+    if (isNode(node) && node.range) return lines.linePos(node.range[0]).line;
+  }
+  return 1;
+}
+
+export const missing = (path: string, referredAt: string | undefined, cause?: unknown): MachinistError =>
+  new MachinistError(
+    "compose.file-missing",
+    `${referredAt === undefined ? "" : `${referredAt}: `}${path} is not there or cannot be read`,
+    {
+      ...(cause === undefined ? {} : { cause }),
+      hint: "Paths in a compose file are relative to the folder of the first compose file.",
+    },
+  );
+
+export const isMap = (value: unknown): value is { readonly [key: string]: unknown } =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+export const listOf = (value: unknown): readonly unknown[] =>
+  Array.isArray(value) ? value : value === undefined || value === null ? [] : [value];
+
+export const textOf = (value: unknown): string | undefined =>
+  typeof value === "string" && value !== "" ? value : undefined;

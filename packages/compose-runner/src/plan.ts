@@ -1,0 +1,66 @@
+import type { ComposeSpec, FleetSpec, Resource, StackSpec } from "@machinist/core";
+import { fleetScope, MachinistError } from "@machinist/core";
+import { bundleProject, bundleStack } from "./bundle.ts";
+
+/** What is wanted of a project or a stack. Files are local and absolute. */
+export type ComposeProps = {
+  name: string;
+  files: string[];
+  envFiles: string[];
+  profiles: string[];
+  /** Services that are to run. */
+  services: string[];
+  /** Of everything carried along. */
+  digest: string;
+};
+export type ProjectProps = ComposeProps & { machine: string };
+
+/** A project on one machine: `MACHINE/compose:NAME`. Reads the local files; throws what bundling them throws. */
+export async function planCompose(spec: ComposeSpec): Promise<Resource> {
+  checkName(spec.name, "project");
+  const { digest, services } = await bundleProject(spec);
+  const props: ProjectProps = { ...common(spec, spec.profiles, services, digest), machine: spec.machine };
+  return {
+    id: `${spec.machine}/compose:${spec.name}`,
+    kind: "compose.project",
+    props,
+    parents: [`${spec.machine}/engine`],
+  };
+}
+
+/** A stack on the fleet's Swarm: `@FLEET/stack:NAME`, after all members have joined. */
+export async function planStack(spec: StackSpec, fleet: FleetSpec): Promise<Resource> {
+  checkName(spec.name, "stack");
+  const { digest, services } = await bundleStack(spec);
+  const members = fleet.machines.filter((machine) => machine.swarm !== undefined);
+  const scope = fleetScope(fleet.name);
+  return {
+    id: `${scope}/stack:${spec.name}`,
+    kind: "swarm.stack",
+    props: common(spec, [], services, digest),
+    parents: [`${scope}/swarm`],
+    after: members.map((member) => `${member.name}/swarm`),
+  };
+}
+
+const common = (
+  spec: { readonly name: string; readonly files: readonly string[]; readonly envFiles?: readonly string[] },
+  profiles: readonly string[] | undefined,
+  services: readonly string[],
+  digest: string,
+): ComposeProps => ({
+  name: spec.name,
+  files: [...spec.files],
+  envFiles: [...(spec.envFiles ?? [])],
+  profiles: [...(profiles ?? [])],
+  services: [...services],
+  digest,
+});
+
+/** Docker's own rule for project names; it also keeps names safe as folder names. */
+function checkName(name: string, what: string): void {
+  if (/^[a-z0-9][a-z0-9_-]{0,62}$/.test(name)) return;
+  throw new MachinistError("compose.name", `"${name}" is no name for a ${what}`, {
+    hint: "Use lower-case letters, digits, - and _, beginning with a letter or digit.",
+  });
+}

@@ -1,0 +1,85 @@
+/** Where projects live on their hosts, one folder each. */
+export const REMOTE_ROOT = "/var/lib/machinist/compose";
+
+/** $1 folder, $2 project. Two lines of the marker (owner, digest), then a tab-separated line per container. */
+export const READ_PROJECT = `
+if [ -f "$1/marker" ]; then head -n 2 "$1/marker"; else printf '\\n\\n'; fi
+exec docker ps -a --no-trunc --filter "label=com.docker.compose.project=$2" \\
+  --format '{{.Label "com.docker.compose.service"}}\t{{.Label "com.docker.compose.oneoff"}}\t{{.State}}\t{{.Status}}'
+`;
+
+/** $1 folder, $2 owner, $3 digest (empty: not finished). Replaces the marker whole. */
+export const WRITE_MARKER = `set -eu
+umask 077
+mkdir -p "$1"
+chmod 0700 "$1"
+printf '%s\\n%s\\n' "$2" "$3" > "$1/marker.new"
+mv "$1/marker.new" "$1/marker"
+`;
+
+/** $1 folder, new list of files on the script's further arguments' file $1/files.new: removes what an earlier upload left. */
+export const REMOVE_STALE = `set -eu
+cd "$1"
+if [ -f files ]; then
+  while IFS= read -r name; do
+    case "$name" in ''|/*|../*|*/../*) continue ;; esac
+    grep -qxF -- "$name" files.new || rm -f -- "project/$name"
+  done < files
+fi
+mv files.new files
+`;
+
+/** $1 folder: removes it. */
+export const REMOVE_FOLDER = `rm -rf -- "$1"
+`;
+
+/**
+ * $1 project. Without its compose file, docker compose takes a project apart by its labels; volumes stay.
+ */
+export const DOWN_PROJECT = `exec docker compose -p "$1" down --remove-orphans
+`;
+
+/** $1 folder to work in, $2 a file of K=V lines, the rest: docker's arguments. No line of the file is ever evaluated. */
+export const DOCKER_WITH_ENV = `cd "$1" || exit 1
+while IFS= read -r line; do
+  case "$line" in *=*) export "$line" ;; esac
+done < "$2"
+shift 2
+exec docker "$@"
+`;
+
+/** $1 stack. Line 1: whether this is a manager; then configs (C) that hold the marks and services (S). */
+export const READ_STACK = `
+docker info --format '{{.Swarm.ControlAvailable}}' || exit 1
+docker config ls --filter "label=machinist.stack=$1" \\
+  --format 'C	{{.Name}}	{{.Label "machinist.owner"}}	{{.Label "machinist.digest"}}' 2>/dev/null
+exec docker service ls --filter "label=com.docker.stack.namespace=$1" --format 'S	{{.Name}}	{{.Replicas}}' 2>/dev/null
+`;
+
+/** $1 stack, $2 owner, $3 digest or empty, $4 name of the config. Leaves exactly this mark. */
+export const MARK_STACK = `set -eu
+if ! docker config inspect "$4" >/dev/null 2>&1; then
+  printf '%s' "$3" | docker config create --label "machinist.stack=$1" --label "machinist.owner=$2" \\
+    --label "machinist.digest=$3" "$4" - >/dev/null
+fi
+docker config ls --filter "label=machinist.stack=$1" --format '{{.Name}}' | while IFS= read -r name; do
+  [ "$name" = "$4" ] || docker config rm "$name" >/dev/null
+done
+`;
+
+/** $1 stack. Waits until services and networks are gone; a network goes only after the last task that used it. */
+export const REMOVE_STACK = `
+filter="label=com.docker.stack.namespace=$1"
+tries=0
+while :; do
+  [ -z "$(docker service ls -q --filter "$filter")$(docker network ls -q --filter "$filter")" ] &&
+    [ -z "$(docker ps -q --filter "$filter")" ] && break
+  tries=$((tries + 1))
+  [ "$tries" -gt 90 ] && { echo "services, networks or containers of $1 are still there after 90 tries" >&2; exit 1; }
+  docker stack rm "$1" >/dev/null 2>&1
+  sleep 0.7
+done
+docker config ls --filter "label=machinist.stack=$1" --format '{{.Name}}' | while IFS= read -r name; do
+  docker config rm "$name" >/dev/null || exit 1
+done
+`;

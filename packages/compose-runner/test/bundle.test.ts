@@ -1,0 +1,202 @@
+import { chmod, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { bundleProject, bundleStack, planCompose } from "../src/index.ts";
+import { interpolate, parseEnvFile } from "../src/variables.ts";
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "machinist-bundle-"));
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+async function files(contents: { [path: string]: string }): Promise<void> {
+  for (const [path, text] of Object.entries(contents)) {
+    await mkdir(dirname(join(folder, path)), { recursive: true });
+    await writeFile(join(folder, path), text);
+  }
+}
+const bundle = (file = "p/compose.yaml", more: { profiles?: string[]; envFiles?: string[] } = {}) =>
+  bundleProject({ files: [join(folder, file)], ...more });
+const names = async (...args: Parameters<typeof bundle>) => [...(await bundle(...args)).files.keys()];
+
+describe("what is carried along", () => {
+  it("is what the files refer to, and nothing else", async () => {
+    await files({
+      "p/compose.yaml": `
+services:
+  web:
+    build: { context: ./app, dockerfile: docker/Web.Dockerfile, additional_contexts: { lib: ./lib, img: "docker-image://x" } }
+    env_file: [web.env, { path: maybe.env, required: false }]
+    volumes:
+      - ./conf:/etc/conf:ro
+      - data:/data
+      - /var/run/docker.sock:/var/run/docker.sock
+      - ~/x:/x
+      - { type: bind, source: ./one.txt, target: /one.txt }
+      - ./made-by-docker:/m
+    secrets: [s]
+secrets: { s: { file: "./\${SECRET:-secret}.txt" } }
+configs: { c: { file: ./conf.ini } }
+volumes: { data: {} }
+`,
+      "p/.env": "A=1\n",
+      "p/app/docker/Web.Dockerfile": "FROM scratch\n",
+      "p/app/src/a.txt": "a",
+      "p/app/src/b.log": "b",
+      "p/app/.dockerignore": "**/*.log\ndocker\n",
+      "p/lib/l.txt": "l",
+      "p/web.env": "B=2\n",
+      "p/conf/nested/x.conf": "x",
+      "p/one.txt": "1",
+      "p/secret.txt": "s",
+      "p/conf.ini": "i",
+      "p/unrelated.txt": "u",
+    });
+    expect(await names()).toEqual([
+      ".env",
+      "app/.dockerignore",
+      "app/docker/Web.Dockerfile",
+      "app/src/a.txt",
+      "compose.yaml",
+      "conf.ini",
+      "conf/nested/x.conf",
+      "lib/l.txt",
+      "one.txt",
+      "secret.txt",
+      "web.env",
+    ]);
+  });
+
+  it("keeps places to each other when paths lead out of the folder", async () => {
+    await files({
+      "p/compose.yaml": "services: { a: { image: x, volumes: ['../shared/n.txt:/n.txt'] } }",
+      "shared/n.txt": "n",
+    });
+    const made = await bundle();
+    expect([...made.files.keys()]).toEqual(["p/compose.yaml", "shared/n.txt"]);
+    expect(made).toMatchObject({ root: folder, folder: "p", composeFiles: ["p/compose.yaml"] });
+  });
+
+  it("follows include and extends, each from its own folder", async () => {
+    await files({
+      "p/compose.yaml":
+        "include: [sub/compose.yaml]\nservices: { a: { extends: { file: ../base/b.yaml, service: base } } }",
+      "p/sub/compose.yaml": "services: { c: { image: x, env_file: c.env } }",
+      "p/sub/c.env": "C=1",
+      "base/b.yaml": "services: { base: { image: x, env_file: base.env }, unused: { env_file: not-there.env } }",
+      "base/base.env": "D=1",
+    });
+    const made = await bundle();
+    expect([...made.files.keys()]).toEqual([
+      "base/b.yaml",
+      "base/base.env",
+      "p/compose.yaml",
+      "p/sub/c.env",
+      "p/sub/compose.yaml",
+    ]);
+    expect(made.services).toEqual(["a", "c"]);
+  });
+
+  it("counts only services of active profiles, and does not miss what the others need", async () => {
+    await files({
+      "p/compose.yaml":
+        "services:\n  a: { image: x }\n  b: { image: x, profiles: [debug], env_file: none.env }\n  c: { image: x, scale: 0 }\n",
+    });
+    expect((await bundle()).services).toEqual(["a"]);
+    await expect(bundle("p/compose.yaml", { profiles: ["debug"] })).rejects.toMatchObject({
+      code: "compose.file-missing",
+    });
+  });
+});
+
+describe("the digest", () => {
+  it("changes with contents, names and modes, and with nothing else", async () => {
+    await files({
+      "p/compose.yaml": "services: { a: { build: . } }",
+      "p/Dockerfile": "FROM scratch",
+      "p/x": "1",
+      "p/y": "",
+    });
+    const digests = [(await bundle()).digest];
+    expect((await bundle()).digest).toBe(digests[0]);
+    await writeFile(join(folder, "p/x"), "2");
+    digests.push((await bundle()).digest);
+    await chmod(join(folder, "p/x"), 0o755);
+    digests.push((await bundle()).digest);
+    await writeFile(join(folder, "p/z"), "");
+    digests.push((await bundle()).digest);
+    expect(new Set(digests).size).toBe(4);
+  });
+});
+
+describe("mistakes", () => {
+  it.each<[string, string, RegExp]>([
+    ["services:\n  a:\n    image: x\n    env_file: nope.env\n", "compose.file-missing", /compose\.yaml:4: .*nope\.env/],
+    ["services:\n  a:\n    build: ./nope\n", "compose.file-missing", /compose\.yaml:3: /],
+    ["services:\n  a:\n    build: .\n", "compose.file-missing", /compose\.yaml:3: .*Dockerfile/],
+    ["services:\n  a:\n    image: x\n    volumes: ['./nope.conf:/n']\n", "compose.file-missing", /compose\.yaml:4: /],
+    ["include: [nope.yaml]\n", "compose.file-missing", /compose\.yaml:1: .*nope\.yaml/],
+    ["secrets:\n  s:\n    file: ./nope\n", "compose.file-missing", /compose\.yaml:3: /],
+    ["services:\n  a: [\n", "compose.syntax", /compose\.yaml:\d+:\d+: /],
+    ["just text\n", "compose.syntax", /not a compose file/],
+    ["include: [compose.yaml]\nservices: {}\n", "", /^$/],
+  ])("%j", async (text, code, message) => {
+    await files({ "p/compose.yaml": text });
+    if (code === "") await expect(bundle()).resolves.toBeDefined();
+    else await expect(bundle()).rejects.toMatchObject({ code, message: expect.stringMatching(message) });
+  });
+
+  it("too much to carry is refused with where it comes from", async () => {
+    await files({
+      "p/compose.yaml": "services: { a: { build: . } }",
+      "p/Dockerfile": "FROM scratch",
+      "p/big": "x".repeat(5000),
+    });
+    await expect(
+      bundleProject({ files: [join(folder, "p/compose.yaml")] }, { bytes: 1000, files: 10 }),
+    ).rejects.toMatchObject({
+      code: "compose.too-large",
+      hint: expect.stringContaining(".dockerignore"),
+    });
+  });
+
+  it("a stack with a local bind mount is refused, one that builds is not", async () => {
+    await files({
+      "p/compose.yaml": "services:\n  a:\n    image: x\n    build: ./not-there\n    volumes: ['./w:/w']\n",
+    });
+    const spec = { files: [join(folder, "p/compose.yaml")] };
+    await expect(bundleStack(spec)).rejects.toMatchObject({
+      code: "stack.bind",
+      message: expect.stringContaining("compose.yaml:5"),
+    });
+    await files({ "p/compose.yaml": "services: { a: { image: x, build: ./not-there } }" });
+    expect([...(await bundleStack(spec)).files.keys()]).toEqual(["compose.yaml"]);
+  });
+
+  it.each(["Web", "../x", "", "a b"])("%j is no project name", async (name) => {
+    await expect(planCompose({ name, machine: "m", files: [] })).rejects.toMatchObject({ code: "compose.name" });
+  });
+});
+
+describe("variables", () => {
+  it("are read as compose reads them", () => {
+    expect(parseEnvFile("# c\nA=1\nexport B = two words # c\nC='x # y'\nD=\"a\\nb\"\nE=\nnonsense\n")).toEqual({
+      A: "1",
+      B: "two words",
+      C: "x # y",
+      D: "a\nb",
+      E: "",
+    });
+  });
+
+  it.each([
+    ["$A/${B}", "1/2"],
+    ["${N:-x}${E:-y}${E-z}", "xy"],
+    ["${A:+set}${N:+set}", "set"],
+    ["$$A ${N:-${A}}", "$A 1"],
+  ])("%s becomes %s", (text, result) => {
+    expect(interpolate(text, { A: "1", B: "2", E: "" })).toBe(result);
+  });
+});

@@ -1,0 +1,240 @@
+import { copyFile, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { FleetSpec, MachineSpec } from "@machinist/core";
+import type { LabHost, LabHosts } from "@machinist/lab";
+import { startHosts, unavailable } from "@machinist/lab";
+import { createHosts, type HostPool } from "@machinist/ssh";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { composeKinds, planCompose, planStack } from "../src/index.ts";
+import { fetchBusybox } from "./busybox.ts";
+import { Hand } from "./calls.ts";
+
+const reason = unavailable();
+if (reason !== undefined) console.log(`skipped: ${reason}`);
+
+const machine = (name: string, role: "manager" | "worker"): MachineSpec => ({
+  name,
+  group: name,
+  driver: "x",
+  options: {},
+  engine: {},
+  swarm: { role },
+});
+const fleet: FleetSpec = {
+  name: "demo",
+  machines: [machine("h1", "manager"), machine("h2", "worker"), machine("h3", "worker")],
+  compose: [],
+  stacks: [],
+  contexts: false,
+};
+
+describe.skipIf(reason !== undefined)("compose and stacks on real hosts", () => {
+  let lab: LabHosts;
+  let pool: HostPool;
+  let folder: string;
+  const host = (name: string): LabHost => lab.hosts[Number(name.slice(1)) - 1]!;
+  const kinds = () => composeKinds({ hosts: pool, manager: async () => ["h9", "h1"] });
+  const sh = async (name: string, command: string) => {
+    const done = await host(name).exec("sh", "-c", command);
+    if (done.code !== 0) throw new Error(`${command}: ${done.stderr}`);
+    return done.stdout.trim();
+  };
+  const timed = async <T>(what: string, work: () => Promise<T>): Promise<T> => {
+    const began = performance.now();
+    const result = await work();
+    console.log(`${what}: ${Math.round(performance.now() - began)} ms`);
+    return result;
+  };
+  const answer = async (name: string, port: number, path = "/") =>
+    (await fetch(`http://${host(name).address}:${port}${path}`)).text();
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), "machinist-compose-"));
+    const busybox = await fetchBusybox(folder);
+    lab = await startHosts({ count: 3, image: "docker" });
+    pool = createHosts({
+      target: async (name) => {
+        if (!["h1", "h2", "h3"].includes(name)) throw new Error(`there is no ${name}`);
+        return { endpoint: host(name).endpoint, identity: lab.identity, knownHosts: join(folder, `known-${name}`) };
+      },
+      log: () => {},
+    });
+    for (const project of ["web", "other"]) await mkdir(join(folder, project, "app"), { recursive: true });
+    await mkdir(join(folder, "web", "www"));
+    await mkdir(join(folder, "shared"));
+    await copyFile(busybox, join(folder, "web", "app", "busybox"));
+    await writeFile(
+      join(folder, "web", "app", "Dockerfile"),
+      'FROM scratch\nCOPY busybox /bin/busybox\nRUN ["/bin/busybox","--install","-s","/bin"]\n',
+    );
+    await writeFile(join(folder, "web", "app", "junk.bin"), "x".repeat(1000));
+    await writeFile(join(folder, "web", "app", ".dockerignore"), "*.bin\n");
+    await writeFile(join(folder, "web", "www", "index.html"), "first");
+    await writeFile(join(folder, "shared", "note.txt"), "from beside");
+    await writeFile(join(folder, "web", ".env"), "PORT=8080\n");
+    await writeFile(join(folder, "web", "app.env"), "GREETING=hello\n");
+    await writeFile(
+      join(folder, "web", "compose.yaml"),
+      `services:
+  web:
+    build: ./app
+    image: busybox-web
+    command: ["httpd", "-f", "-p", "80", "-h", "/www"]
+    env_file: app.env
+    ports: ["\${PORT}:80"]
+    volumes: ["./www:/www:ro", "../shared/note.txt:/www-note.txt:ro"]
+  job:
+    image: busybox-web
+    depends_on: [web]
+    env_file: app.env
+    volumes: ["../shared:/shared:ro"]
+    command: ["sh", "-c", "echo $$GREETING $$(cat /shared/note.txt)"]
+`,
+    );
+  });
+  afterAll(async () => {
+    await pool?.closeAll();
+    await lab?.dispose();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  const plan = () => planCompose({ name: "web", machine: "h1", files: [join(folder, "web", "compose.yaml")] });
+  const hand = new Hand("e2e-1");
+
+  it("runs a project with everything it refers to", async () => {
+    const kind = kinds()["compose.project"]!;
+    const resource = await plan();
+    expect(resource.props).toMatchObject({ services: ["job", "web"] });
+    expect(await hand.read(kind, resource)).toBeUndefined();
+    await timed("compose project", () => hand.create(kind, resource));
+    expect(await answer("h1", 8080)).toBe("first");
+    expect(await sh("h1", "docker compose -p web logs --no-log-prefix job")).toBe("hello from beside");
+    expect(
+      await sh("h1", "stat -c %a /var/lib/machinist/compose/web; ls /var/lib/machinist/compose/web/project/web/app"),
+    ).toBe("700\nDockerfile\nbusybox");
+    const state = await timed("second read", () => hand.read(kind, resource));
+    expect(kind.drift?.(state!, resource.props)).toEqual([]);
+    expect(kind.ready?.(state!, resource.props)).toBe(true);
+  });
+
+  it("sees a stopped service, and changed files, and puts both right", async () => {
+    const kind = kinds()["compose.project"]!;
+    await sh("h1", "docker rm -f web-web-1");
+    const before = await plan();
+    expect(kind.drift?.((await hand.read(kind, before))!, before.props)).toEqual(["services"]);
+    await writeFile(join(folder, "web", "www", "second.html"), "second");
+    await rm(join(folder, "web", "www", "index.html"));
+    const after = await plan();
+    expect(kind.drift?.((await hand.read(kind, after))!, after.props)).toEqual(["digest", "services"]);
+    await hand.update(kind, after, ["digest"]);
+    expect(await answer("h1", 8080, "/second.html")).toBe("second");
+    expect(await sh("h1", "ls /var/lib/machinist/compose/web/project/web/www")).toBe("second.html");
+  });
+
+  it("shows what compose itself says of a failure, and finishes when tried again", async () => {
+    const kind = kinds()["compose.project"]!;
+    const dockerfile = join(folder, "other", "app", "Dockerfile");
+    await writeFile(dockerfile, "FROM scratch\nCOPY nothing /\n");
+    await writeFile(join(folder, "other", "compose.yaml"), "services:\n  a:\n    build: ./app\n");
+    const spec = { name: "other", machine: "h1", files: [join(folder, "other", "compose.yaml")] };
+    const broken = await planCompose(spec);
+    await expect(kind.create(hand.call(broken))).rejects.toMatchObject({
+      code: "compose.failed",
+      message: expect.stringMatching(/nothing.*not found/),
+    });
+    const left = await kind.read({ ...hand.call(broken), state: undefined });
+    expect(kind.drift?.(left, broken.props)).toContain("digest");
+    await writeFile(dockerfile, 'FROM busybox-web\nCMD ["sleep","1000"]\n');
+    const mended = await planCompose(spec);
+    await hand.create(kind, mended);
+    await hand.delete(kind, mended);
+    expect(await hand.read(kind, mended)).toBeUndefined();
+  });
+
+  it("never touches a project that someone else made", async () => {
+    const kind = kinds()["compose.project"]!;
+    const foreign = { ...hand.call(await plan()), owner: "someone-else" };
+    expect(await kind.read({ ...foreign, state: undefined })).toBeUndefined();
+    await expect(kind.create(foreign)).rejects.toMatchObject({ code: "compose.foreign" });
+    await kind.delete({ ...foreign, state: hand.states["h1/compose:web"] });
+    expect(await answer("h1", 8080, "/second.html")).toBe("second");
+  });
+
+  it("removes a project", async () => {
+    const kind = kinds()["compose.project"]!;
+    const resource = await plan();
+    await timed("project removed", () => hand.delete(kind, resource));
+    expect(await hand.read(kind, resource)).toBeUndefined();
+    expect(
+      await sh(
+        "h1",
+        "docker ps -aq; docker network ls -q --filter label=com.docker.compose.project; ls /var/lib/machinist/compose",
+      ),
+    ).toBe("");
+    await hand.delete(kind, resource).catch((error: unknown) => expect(error).toBeUndefined());
+  });
+
+  it("deploys a stack over three nodes, changes it, and removes it", async () => {
+    await sh("h1", `docker swarm init --advertise-addr ${host("h1").address}`);
+    const token = await sh("h1", "docker swarm join-token -q worker");
+    await Promise.all(
+      ["h2", "h3"].map((name) => sh(name, `docker swarm join --token ${token} ${host("h1").address}:2377`)),
+    );
+    const image = await host("h1").exec("sh", "-c", "docker save busybox-web | base64 -w0");
+    await writeFile(join(folder, "image.tar"), Buffer.from(image.stdout, "base64"));
+    for (const name of ["h2", "h3"]) {
+      const connection = await pool.connect(name);
+      await connection.upload(new Map([["image.tar", join(folder, "image.tar")]]), "/root");
+      expect((await connection.run(["docker", "load", "-i", "/root/image.tar"])).code).toBe(0);
+      await connection.close();
+    }
+    await mkdir(join(folder, "stack"));
+    await writeFile(join(folder, "stack", "page.html"), "from the stack");
+    await writeFile(join(folder, "stack", "stack.env"), "STACK_PORT=8090\n");
+    const file = join(folder, "stack", "stack.yaml");
+    const text = (replicas: number) => `services:
+  web:
+    image: busybox-web
+    command: ["httpd", "-f", "-p", "80", "-h", "/www"]
+    configs: [{ source: page, target: /www/index.html }]
+    ports: [{ target: 80, published: \${STACK_PORT}, mode: host }]
+    deploy: { replicas: ${replicas}, endpoint_mode: dnsrr, placement: { max_replicas_per_node: 1 } }
+configs:
+  page: { file: ./page.html }
+`;
+    await writeFile(file, `version: "3.8"\n${text(3)}`);
+    const kind = kinds()["swarm.stack"]!;
+    const planned = () =>
+      planStack({ name: "site", files: [file], envFiles: [join(folder, "stack", "stack.env")] }, fleet);
+    const resource = await planned();
+    expect(resource).toMatchObject({
+      id: "@demo/stack:site",
+      parents: ["@demo/swarm"],
+      after: ["h1/swarm", "h2/swarm", "h3/swarm"],
+    });
+    expect(await hand.read(kind, resource)).toBeUndefined();
+    const made = await timed("stack ready", () => hand.create(kind, resource));
+    expect(made).toMatchObject({ services: [{ name: "web", running: 3, wanted: 3 }] });
+    for (const name of ["h1", "h2", "h3"]) expect(await answer(name, 8090)).toBe("from the stack");
+    const seen = await timed("second read", () => hand.read(kind, resource));
+    expect(kind.drift?.(seen!, resource.props)).toEqual([]);
+
+    const other = { ...hand.call(resource), owner: "someone-else" };
+    await expect(kind.create(other)).rejects.toMatchObject({ code: "stack.foreign" });
+
+    await writeFile(file, `version: "3.8"\n${text(2)}`);
+    const smaller = await planned();
+    expect(kind.drift?.(seen!, smaller.props)).toEqual(["digest"]);
+    expect(await hand.update(kind, smaller, ["digest"])).toMatchObject({ services: [{ wanted: 2 }] });
+
+    await timed("stack removed", () => hand.delete(kind, smaller));
+    expect(await hand.read(kind, smaller)).toBeUndefined();
+    expect(
+      await sh(
+        "h1",
+        "docker service ls -q; docker config ls -q; docker network ls -q --filter label=com.docker.stack.namespace",
+      ),
+    ).toBe("");
+  });
+});
