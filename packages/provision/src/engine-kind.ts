@@ -1,6 +1,6 @@
 import { access } from "node:fs/promises";
 import { join } from "node:path";
-import { type Call, type Kind, type Kinds, MachinistError, scopeOf } from "@machinist/core";
+import { type Call, type Kind, type Kinds, MachinistError, retry, scopeOf } from "@machinist/core";
 import type { Certificates } from "./certs/index.ts";
 import { bundle, takenBack } from "./config/desired.ts";
 import { drift } from "./drift.ts";
@@ -25,6 +25,10 @@ function engineKind(dependencies: EngineDependencies): Kind<EngineProps, EngineS
   return {
     contained: true,
     drift,
+    // Said only of an engine that was found half made after its request broke off; the next run finishes it.
+    ready: ({ pending, verified }) => (pending || !verified ? "its setup was cut short" : true),
+    readyMs: 3_000,
+    pollMs: 500,
 
     async read(call) {
       const { found, facts, local } = await open(call, dependencies);
@@ -34,9 +38,10 @@ function engineKind(dependencies: EngineDependencies): Kind<EngineProps, EngineS
       return withVersion(state, call, dependencies);
     },
 
-    create: (call) => provision(call, undefined, dependencies, false),
+    create: (call) => again(call, () => provision(call, undefined, dependencies, false)),
 
-    update: (call) => provision(call, call.state, dependencies, call.changed.includes("certificates")),
+    update: (call) =>
+      again(call, () => provision(call, call.state, dependencies, call.changed.includes("certificates"))),
 
     async delete(call) {
       const { found, facts } = await open(call, dependencies);
@@ -65,6 +70,14 @@ function engineKind(dependencies: EngineDependencies): Kind<EngineProps, EngineS
     },
   };
 }
+
+/** The recipe goes on from wherever it was, so a lost connection is no reason to give the whole call up. */
+const again = (call: Call<EngineProps>, work: () => Promise<EngineState>): Promise<EngineState> =>
+  retry(work, {
+    policy: { attempts: 4, baseMs: 300, capMs: 3_000 },
+    signal: call.signal,
+    onRetry: ({ message }) => call.log(`${message}; trying again`, "warn"),
+  });
 
 async function open(call: Call<EngineProps>, { hosts, certificates, machineDir }: EngineDependencies) {
   const machine = scopeOf(call.id);

@@ -102,6 +102,18 @@ describe("docker.engine", () => {
     expect(cuts).toBeGreaterThanOrEqual(8);
   });
 
+  test("a connection that is lost once is not the end of the call", async () => {
+    host.cutAfter = 6;
+    host.heals = true;
+    const call = engineCall("m1");
+    const state = await kind().create(call);
+    expect(drift(state, call.props)).toEqual([]);
+    expect(call.logs).toContain("warn: The connection was lost; trying again");
+    expect(kind().ready!(state, call.props)).toBe(true);
+    expect(kind().ready!({ ...state, pending: true }, call.props)).toMatch(/cut short/);
+    expect(kind().ready!({ ...state, verified: false }, call.props)).toMatch(/cut short/);
+  });
+
   test("reloads where that is enough, restarts where it is not", async () => {
     const state = await kind().create(engineCall("m1"));
     const { after } = await update({ labels: { a: "b" }, registryMirrors: ["https://mirror"] }, state);
@@ -245,6 +257,8 @@ describe("docker.engine", () => {
   test("a cancelled call ends as cancelled", async () => {
     const cancel = new AbortController();
     cancel.abort(new DOMException("stop", "AbortError"));
-    await expect(kind().create(engineCall("m1", {}, { signal: cancel.signal }))).rejects.toThrow("stop");
+    await expect(kind().create(engineCall("m1", {}, { signal: cancel.signal }))).rejects.toMatchObject({
+      code: "cancelled",
+    });
   });
 });

@@ -20,6 +20,8 @@ export interface FakeEngineHost extends FakeHost {
   refuses: (text: (path: string) => string | undefined) => boolean;
   /** Let the connection break after so many more single acts of the apply script. */
   cutAfter: number;
+  /** It breaks once only, and such an error can be retried. */
+  heals: boolean;
   text(path: string): string | undefined;
   put(path: string, text: string): void;
   readonly verify: EngineVerifier;
@@ -40,6 +42,7 @@ export function fakeEngineHost(): FakeEngineHost {
     dockerd: true,
     refuses: () => false,
     cutAfter: Number.POSITIVE_INFINITY,
+    heals: false,
     text,
     put: (path: string, content: string) => {
       base.files.set(path, { content: Buffer.from(content), mode: 0o600, sudo: true });
@@ -52,7 +55,10 @@ export function fakeEngineHost(): FakeEngineHost {
   });
 
   const act = (work: () => void): void => {
-    if (host.cutAfter-- <= 0) throw new MachinistError("ssh.closed", "The connection was lost", { retryable: true });
+    if (host.cutAfter-- <= 0) {
+      if (host.heals) host.cutAfter = Number.POSITIVE_INFINITY;
+      throw new MachinistError("ssh.closed", "The connection was lost", { retryable: host.heals });
+    }
     work();
   };
   const restart = (): boolean => {
