@@ -26,6 +26,8 @@ export interface Draft {
 export interface Invocation<Options> {
   readonly args: readonly string[];
   readonly options: Options;
+  /** All commands there are: for the one that explains them, and the one that completes them. */
+  readonly commands: readonly CommandEntry[];
 }
 
 /** One command of the command line. */
@@ -44,7 +46,7 @@ interface Definition<Options> {
 /** A command whose options have the types that its `declare` makes commander give them. */
 export const defineCommand = <Options>(definition: Definition<Options>): CommandModule => ({
   declare: definition.declare,
-  run: (session, { args, options }) => definition.run(session, { args, options: options as Options }),
+  run: (session, { options, ...rest }) => definition.run(session, { ...rest, options: options as Options }),
 });
 
 /** Collects the values of a flag that may be repeated. */

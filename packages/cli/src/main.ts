@@ -26,10 +26,10 @@ export async function main(argv: readonly string[], io: Io, services: Services):
       io.stdout.write(help);
       return exitCodes.done;
     }
-    session = new Session(io, readGlobals(invocation.options, io.env), services, commands);
-    return (await module.run(session, invocation)) ?? exitCodes.done;
+    session = new Session(io, readGlobals(invocation.options, io.env), services);
+    return (await module.run(session, { ...invocation, commands })) ?? exitCodes.done;
   } catch (thrown) {
-    return report(thrown, session ?? new Session(io, guessedGlobals(argv), services, commands));
+    return report(thrown, session ?? new Session(io, guessedGlobals(argv), services));
   } finally {
     await session?.close().catch(() => {});
   }

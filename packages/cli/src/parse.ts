@@ -4,7 +4,7 @@ import { addGlobalFlags } from "./globals.ts";
 import { usage } from "./usage.ts";
 
 export interface Parsed {
-  readonly invocation: Invocation<Record<string, unknown>>;
+  readonly invocation: Omit<Invocation<Record<string, unknown>>, "commands">;
   /** Set when help was asked for instead. */
   readonly help?: string;
 }

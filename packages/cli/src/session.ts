@@ -1,6 +1,5 @@
 import type { Run } from "@machinist/core";
 import type { Machinist, Outcome } from "@machinist/fleet";
-import type { CommandEntry } from "./command.ts";
 import { exitCodes, type Told } from "./failure.ts";
 import type { Globals } from "./globals.ts";
 import type { Io } from "./io.ts";
@@ -14,7 +13,6 @@ export class Session {
   readonly io: Io;
   readonly globals: Globals;
   readonly services: Services;
-  readonly commands: readonly CommandEntry[];
   readonly style: Style;
   readonly errorStyle: Style;
   /** Aborted by the first Ctrl-C. */
@@ -26,11 +24,10 @@ export class Session {
   #renderer: Renderer | undefined;
   #working = false;
 
-  constructor(io: Io, globals: Globals, services: Services, commands: readonly CommandEntry[]) {
+  constructor(io: Io, globals: Globals, services: Services) {
     this.io = io;
     this.globals = globals;
     this.services = services;
-    this.commands = commands;
     this.style = styleOf(wantsColour(globals.color, io.env, io.stdout.isTTY));
     this.errorStyle = styleOf(wantsColour(globals.color, io.env, io.stderr.isTTY));
     this.signal = this.#stop.signal;

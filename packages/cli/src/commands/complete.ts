@@ -6,7 +6,7 @@ export default defineCommand<object>({
   declare(command) {
     command.argument("[words...]").passThroughOptions().allowUnknownOption();
   },
-  async run({ io, services, commands }, { args }) {
+  async run({ io, services }, { args, commands }) {
     const words = args[0] === "--" ? args.slice(1) : args;
     const found = await candidates({ words, io, services }, commands).catch(() => []);
     io.stdout.write(found.map((word) => `${word}\n`).join(""));

@@ -7,8 +7,7 @@ export default defineCommand<object>({
   declare(command) {
     command.argument("[command]", "the command to explain").allowExcessArguments(false);
   },
-  async run(session, { args: [name] }) {
-    const { io, services, commands } = session;
+  async run({ io, services }, { args: [name], commands }) {
     if (name === undefined) {
       io.stdout.write(overview(commands, io.stdout.columns));
       return 0;
