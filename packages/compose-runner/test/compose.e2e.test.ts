@@ -109,7 +109,7 @@ describe.skipIf(reason !== undefined)("compose and stacks on real hosts", () => 
     expect(await hand.read(kind, resource)).toBeUndefined();
     await timed("compose project", () => hand.create(kind, resource));
     expect(await answer("h1", 8080)).toBe("first");
-    expect(await sh("h1", "docker compose -p web logs --no-log-prefix job")).toBe("hello from beside");
+    expect(await sh("h1", "docker logs web-job-1")).toBe("hello from beside");
     expect(
       await sh("h1", "stat -c %a /var/lib/machinist/compose/web; ls /var/lib/machinist/compose/web/project/web/app"),
     ).toBe("700\nDockerfile\nbusybox");
@@ -198,7 +198,10 @@ describe.skipIf(reason !== undefined)("compose and stacks on real hosts", () => 
     image: busybox-web
     command: ["httpd", "-f", "-p", "80", "-h", "/www"]
     configs: [{ source: page, target: /www/index.html }]
-    ports: [{ target: 80, published: \${STACK_PORT}, mode: host }]
+    ports:
+      - target: 80
+        published: \${STACK_PORT}
+        mode: host
     deploy: { replicas: ${replicas}, endpoint_mode: dnsrr, placement: { max_replicas_per_node: 1 } }
 configs:
   page: { file: ./page.html }
