@@ -8,7 +8,7 @@ import { withLock } from "./lock.ts";
 import { bringUp, type NetworkState } from "./network.ts";
 import { instanceFolder, type Places } from "./places.ts";
 import { findCarrier, leaderOf } from "./processes.ts";
-import { claimAddress, exists, findDefinition, releaseAddress } from "./registry.ts";
+import { claimAddress, type Definition, exists, findDefinition, releaseAddress } from "./registry.ts";
 import { halt } from "./stop.ts";
 import { gatewayOf } from "./subnet.ts";
 import {
@@ -125,13 +125,21 @@ export async function startInstance(places: Places, folder: string, signal: Abor
       hint: "Bring it into line first: machinist up, or machinist create with the same name",
     });
   await bringUp(network, signal);
-  await boot({ folder, instance, bridge: network.bridge, systemd: systemdRuns() }, signal);
+  await bootOn(network, folder, instance, signal);
+}
+
+async function bootOn(network: Definition, folder: string, instance: Instance, signal: AbortSignal): Promise<void> {
+  const { bridge } = network;
+  // The address may have been another machine's a moment ago: its hardware address would be believed for seconds.
+  await attempt(["ip", "neighbour", "flush", "to", instance.address, "dev", bridge], { signal });
+  await boot({ folder, instance, bridge, systemd: systemdRuns() }, signal);
 }
 
 async function build(places: Places, folder: string, call: Call<MachineProps>): Promise<void> {
   const { props, owner, signal } = call;
-  if (!(await readInstance(folder))) {
-    const network = parent<NetworkState>(call, props.network);
+  const network = parent<NetworkState>(call, props.network);
+  let instance = await readInstance(folder);
+  if (!instance) {
     const image = parent<ImageState>(call, props.base);
     const address = await claimAddress(places.networks, network, { owner, folder }, signal);
     const hostKey = await makeTree(folder, image.path, {
@@ -141,7 +149,7 @@ async function build(places: Places, folder: string, call: Call<MachineProps>): 
       gateway: gatewayOf(network.subnet),
       resolvConf: await hostResolvConf(),
     });
-    const instance: Instance = {
+    instance = {
       owner,
       hostname: props.hostname,
       publicKey: publicPart(props.publicKey),
@@ -153,7 +161,9 @@ async function build(places: Places, folder: string, call: Call<MachineProps>): 
     };
     await saveInstance(folder, instance);
   }
-  await startInstance(places, folder, signal);
+  // The loop has just looked at the network, rules and all.
+  if (!network.nat || !(await exists(`/sys/class/net/${network.bridge}`))) await bringUp(network, signal);
+  await bootOn(network, folder, instance, signal);
 }
 
 function parent<S extends Data>(call: Call<MachineProps>, id: string): S {

@@ -1,11 +1,11 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { promisify } from "node:util";
 import type { MachineState } from "@machinist/driver-nspawn";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { local } from "../src/execute.ts";
+import { execute, local } from "../src/execute.ts";
 import { LabFleet, ownerOf } from "../src/fleet.ts";
 import { leftovers, unavailable } from "../src/index.ts";
 import { closeRun, labFolder, openRun, type RunFolder } from "../src/run-folder.ts";
@@ -201,6 +201,25 @@ describe.skipIf(reason !== undefined)("the nspawn driver", () => {
     const { stdout } = await run("pgrep", ["-P", String(state().pid)]);
     return stdout.trim();
   };
+
+  test("limits hold inside", async () => {
+    const key = join(world.path, "key");
+    await run("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", key]);
+    await fleet.plan(name(), readFileSync(`${key}.pub`, "utf8"), { ...options, memory: 256, cpus: 0.5 });
+    await ensureAll();
+    await answers();
+    const endpoint = fleet.driver.endpoint!(name(), fleet.states)!;
+    expect((await execute(endpoint, key, ["sh", "-c", "head -c 100M /dev/zero | tail | wc -c"])).stdout).toBe(
+      "104857600\n",
+    );
+    expect((await execute(endpoint, key, ["sh", "-c", "tail /dev/zero; echo $?"])).stdout).toBe("137\n");
+    // Seconds of processor time that one endless loop gets in three seconds: half of them, and some for rounding.
+    const loop = "sh -c 'timeout 3 sh -c \"while :; do :; done\"; times'";
+    const { stdout } = await execute(endpoint, key, ["sh", "-c", loop]);
+    const used = /\n0m([\d.]+)s/.exec(stdout)?.[1];
+    expect(Number(used)).toBeGreaterThan(0);
+    expect(Number(used)).toBeLessThan(2);
+  });
 
   test("a machine that cannot boot says why", async () => {
     await fleet.ensure(`@${world.record.prefix}/image:trixie-bare`);
