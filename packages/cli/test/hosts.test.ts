@@ -67,8 +67,13 @@ describe("ssh", () => {
     const { machinist, terminals } = fakeHost({ code: 7 });
     expect((await run(["ssh", "db"], { machinist, columns: 100, env: { TERM: "foot" } })).code).toBe(7);
     expect(terminals[0]).toMatchObject([{ term: "foot", columns: 100, rows: 24 }, undefined]);
-    await run(["ssh", "-t", "db", "htop"], { machinist, columns: 100 });
+    expect((await run(["ssh", "-t", "db", "htop"], { machinist, columns: 100 })).raws).toEqual([true, false]);
     expect(terminals[1]?.[1]).toEqual(["sh", "-c", "htop"]);
+    const broken = fakeMachinist({ host: { shell: () => Promise.reject(new Error("cut off")) } }).machinist;
+    expect(await run(["ssh", "db"], { machinist: broken, columns: 80 })).toMatchObject({
+      code: 1,
+      raws: [true, false],
+    });
   });
 
   test("an unknown machine", async () => {

@@ -61,15 +61,18 @@ export interface Ran {
   readonly stderr: string;
   readonly opened: readonly OpenOptions[];
   readonly exits: readonly number[];
+  /** Each time the terminal was set to raw mode, or back. */
+  readonly raws: readonly boolean[];
 }
 
 /** One command line in a made-up world. */
 export async function run(argv: readonly string[], world: World = {}): Promise<Ran> {
   const stdout = new FakeOut(world.columns);
   const stderr = new FakeOut(world.columns);
+  const raws: boolean[] = [];
   const stdin = Object.assign(new PassThrough(), {
     isTTY: world.columns !== undefined,
-    setRawMode: () => {},
+    setRawMode: (raw: boolean) => raws.push(raw),
   });
   if (world.typed !== undefined) stdin.end(world.typed);
   const opened: OpenOptions[] = [];
@@ -103,5 +106,5 @@ export async function run(argv: readonly string[], world: World = {}): Promise<R
     ...world.services,
   };
   const code = await main(argv, io, services);
-  return { code, stdout: stdout.text, stderr: stderr.text, opened, exits };
+  return { code, stdout: stdout.text, stderr: stderr.text, opened, exits, raws };
 }
