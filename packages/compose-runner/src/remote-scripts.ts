@@ -59,7 +59,7 @@ exec docker service ls --filter "label=com.docker.stack.namespace=$1" --format '
 /** $1 stack, $2 owner, $3 digest or empty, $4 name of the config. Leaves exactly this mark. */
 export const MARK_STACK = `set -eu
 if ! docker config inspect "$4" >/dev/null 2>&1; then
-  printf '%s' "$3" | docker config create --label "machinist.stack=$1" --label "machinist.owner=$2" \\
+  printf '%s\\n' "$3" | docker config create --label "machinist.stack=$1" --label "machinist.owner=$2" \\
     --label "machinist.digest=$3" "$4" - >/dev/null
 fi
 docker config ls --filter "label=machinist.stack=$1" --format '{{.Name}}' | while IFS= read -r name; do
