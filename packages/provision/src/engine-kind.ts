@@ -1,6 +1,7 @@
 import { access } from "node:fs/promises";
 import { join } from "node:path";
 import { type Call, type Kind, type Kinds, MachinistError, retry, scopeOf } from "@machinist/core";
+import { both } from "./both.ts";
 import type { Certificates } from "./certs/index.ts";
 import { bundle, takenBack } from "./config/desired.ts";
 import { drift } from "./drift.ts";
@@ -95,10 +96,7 @@ async function provision(
 ): Promise<EngineState> {
   const machineDir = dependencies.machineDir(scopeOf(call.id));
   const serverKey = await earlyKey(machineDir, dependencies.certificates);
-  const [{ found, facts, local }] = await Promise.all([
-    open(call, dependencies),
-    dependencies.certificates.copyTo(machineDir),
-  ]);
+  const [{ found, facts, local }] = await both(open(call, dependencies), dependencies.certificates.copyTo(machineDir));
   warnOfOthers(call, markerOf(facts));
   const { props } = call;
   const state = observe(facts, found.host.endpoint.host, props.port, local);

@@ -17,13 +17,15 @@ class World {
   readonly lab: LabHosts;
   readonly folder: string;
   readonly pool: HostPool;
+  /** Logins other than root's. */
+  readonly users = new Map<string, string>();
 
   private constructor(lab: LabHosts, folder: string) {
     this.lab = lab;
     this.folder = folder;
     this.pool = createHosts({
       target: async (machine) => ({
-        endpoint: this.host(machine).endpoint,
+        endpoint: { ...this.host(machine).endpoint, user: this.users.get(machine) ?? "root" },
         identity: lab.identity,
         knownHosts: join(folder, `${machine}.known_hosts`),
       }),
@@ -218,6 +220,18 @@ describe.skipIf(reason !== undefined)("hosts with Docker", () => {
     const old = await world.sh("m3", "sha256sum /etc/docker/server.pem");
     await world.update("m3", { dns: ["192.0.2.53"] }, repaired, ["certificates"]);
     expect(await world.sh("m3", "sha256sum /etc/docker/server.pem")).not.toBe(old);
+  });
+
+  test("a login that is not root's works by sudo, and what is root's stays so", async () => {
+    await world.sh("m2", "useradd -m ops && cp -r /root/.ssh /home/ops/ && chown -R ops: /home/ops/.ssh");
+    await world.sh("m2", "echo 'ops ALL=(ALL) NOPASSWD:ALL' > /etc/sudoers.d/ops");
+    world.users.set("m2", "ops");
+    await world.pool.drop("m2");
+    const spec = { labels: { by: "ops" }, dns: ["192.0.2.53"] };
+    const { state, call } = await world.create("m2", spec);
+    expect(drift(state, call.props)).toEqual([]);
+    expect((await world.info("m2", state.url)).Labels).toContain("by=ops");
+    expect(await world.sh("m2", "find /etc/docker /etc/systemd/system/docker.service.d ! -user root")).toBe("");
   });
 
   test("let go, a host keeps Docker and the user's settings, and its port is closed", async () => {

@@ -1,6 +1,7 @@
 import { userInfo } from "node:os";
 import { join } from "node:path";
 import { MachinistError } from "@machinist/core";
+import { both } from "../both.ts";
 import { expiresWithin, inspect, matches, signedBy } from "./inspect.ts";
 import { publish, readIfThere, replace } from "./publish.ts";
 import { issue, newKey, type Pair } from "./sign.ts";
@@ -119,12 +120,6 @@ function shared<T>(work: () => Promise<T>): () => Promise<T> {
     });
     return running;
   };
-}
-
-/** Both answers, or the first failure, but only when neither goes on: nothing is written after a call has ended. */
-async function both<A, B>(first: Promise<A>, second: Promise<B>): Promise<[A, B]> {
-  await Promise.allSettled([first, second]);
-  return Promise.all([first, second]);
 }
 
 /** Write only what differs: many commands may copy the same pair into the same folder. */

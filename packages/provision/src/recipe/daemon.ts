@@ -11,13 +11,10 @@ import { PROBE_SCRIPT } from "../host/probe-script.ts";
 import { lookAt } from "./look.ts";
 import type { Stage, Work } from "./work.ts";
 
-/** Works whose certificate was renewed in this run, so that the same renewal is not asked for twice. */
-const renewed = new WeakSet<Work>();
-
 /** Certificates, configuration and start: written together, so that Docker restarts once at most. */
 export const daemonStage: Stage = {
   steps: [
-    { name: "certificates", done: (work) => goodCertificates(work) && (!work.renew || renewed.has(work)) },
+    { name: "certificates", done: (work) => goodCertificates(work) && !work.renew },
     { name: "configuration", done: (work) => marked(work) && configurationDrift(work.state, work.props).length === 0 },
     { name: "start", done: ({ state }) => isStarted(state) },
   ],
@@ -30,7 +27,7 @@ export const daemonStage: Stage = {
     const argv = ["sh", "-c", APPLY_SCRIPT + PROBE_SCRIPT, "machinist", wanted.action, facts.init, facts.dockerd ?? ""];
     const output = await reach.run(argv, { stdin: bundle(wanted.entries), timeoutMs: 300_000 });
     if (output.code !== 0) throw refused(output, props.machine);
-    if (certificates) renewed.add(work);
+    if (certificates) work.renew = false;
     await lookAt(work, output.stdout);
   },
 };

@@ -35,8 +35,8 @@ export interface Work {
   readonly reach: Reach;
   /** A key that is being made meanwhile. */
   readonly serverKey: () => Promise<string>;
-  /** Issue a new server certificate even though the present one is good. */
-  readonly renew: boolean;
+  /** A new server certificate is still to be issued, even though the present one is good. */
+  renew: boolean;
   facts: Facts;
   state: EngineState;
 }
