@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, writeSync } from "node:fs";
 import module from "node:module";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -8,8 +8,7 @@ import { fastAnswer } from "./fast.ts";
 export function start(): void {
   const answer = fastAnswer(process.argv.slice(2), process.env);
   if (answer !== undefined) {
-    process.stdout.on("error", () => process.exit(0));
-    process.stdout.write(answer);
+    say(Buffer.from(answer));
     return;
   }
   // Node 22 and later keep the compiled code on disk.
@@ -17,6 +16,17 @@ export function start(): void {
   const rest = join(__dirname, "index.js");
   if (!existsSync(rest)) throw new Error("machinist is not built: run `pnpm build` in its repository");
   import(pathToFileURL(rest).href).then((loaded: typeof import("./index.ts")) => loaded.runProcess());
+}
+
+/** Straight to the file: `process.stdout` would load node's streams and sockets first. */
+function say(bytes: Buffer): void {
+  let written = 0;
+  try {
+    while (written < bytes.length) written += writeSync(1, bytes, written);
+  } catch (thrown) {
+    // The reader has gone: nobody minds. Its pipe is full: a stream knows how to wait.
+    if ((thrown as NodeJS.ErrnoException).code !== "EPIPE") process.stdout.write(bytes.subarray(written));
+  }
 }
 
 start();
