@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Program } from "../real/program.mjs";
@@ -108,11 +108,12 @@ const daemons = (program) =>
     ),
   );
 
-/** A Swarm of three from the golden image, and the same command again. */
-async function swarm() {
-  const program = new Program();
+/**
+ * A Swarm of three from the golden image, and the same command again.
+ * @param {Program} program one for all runs: the images it built stay with its store
+ */
+async function swarm(program) {
   const file = join(program.folder, "machines.json");
-  mkdirSync(program.store, { mode: 0o700 });
   writeFileSync(file, swarmManifest);
   try {
     const up = await program.must("up", "-f", file);
@@ -121,9 +122,7 @@ async function swarm() {
     const after = await daemons(program);
     return { up: up.ms / 1000, again: again.ms / 1000, same: before.join() === after.join() };
   } finally {
-    const { code, stderr } = await program.run("down", "-f", file, "--yes");
-    if (code === 0) program.dispose();
-    else say(`down of the benchmark's fleet failed, see ${program.folder}: ${stderr}`);
+    await program.must("down", "-f", file, "--yes");
   }
 }
 
@@ -140,7 +139,8 @@ export async function hostFigures(runs) {
   }
   // The first of each builds its images: not measured.
   await (await dockerHosts(1)).dispose();
-  await swarm();
+  const program = new Program();
+  await swarm(program);
   /** @type {Record<"bare" | "one" | "three" | "up" | "again", number[]>} */
   const seconds = { bare: [], one: [], three: [], up: [], again: [] };
   let same = true;
@@ -151,11 +151,12 @@ export async function hostFigures(runs) {
     const existing = await existingHosts();
     seconds.one.push(existing.one);
     seconds.three.push(existing.three);
-    const swarmed = await swarm();
+    const swarmed = await swarm(program);
     seconds.up.push(swarmed.up);
     seconds.again.push(swarmed.again);
     same &&= swarmed.same;
   }
+  program.dispose();
   const base = `three bare boots to docker info: ${withUnit(median(seconds.bare), "s")}`;
   const range = (/** @type {readonly number[]} */ of) => spread(of, (value) => value.toFixed(2));
   return [
