@@ -89,6 +89,7 @@ export function bootArgv(spec: BootSpec): string[] {
   const cpus = instance.cpus === undefined ? "" : String(Math.round(instance.cpus * 100));
   const scope = [
     ...["systemd-run", "--scope", "--quiet", "--collect", `--unit=machinist-${instance.owner}`],
+    `--description=Machine ${instance.hostname}`,
     ...["--slice=machine.slice", "--property=Delegate=yes"],
     ...(memory === "" ? [] : [`--property=MemoryMax=${memory}`]),
     ...(cpus === "" ? [] : [`--property=CPUQuota=${cpus}%`]),

@@ -33,7 +33,7 @@ export interface Surroundings {
 export function judge(seen: Surroundings): MachinistError | undefined {
   if (seen.platform !== "linux")
     return new MachinistError("nspawn.platform", "The nspawn driver works on Linux only", {
-      hint: "Choose another driver: machinist drivers",
+      hint: "Choose another driver, for example qemu or generic",
     });
   if (seen.uid !== 0)
     return new MachinistError("nspawn.root", "Machine containers can be made by root only", {

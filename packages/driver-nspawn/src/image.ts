@@ -4,6 +4,7 @@ import { type Kind, MachinistError } from "@machinist/core";
 import { attempt, lastLines } from "./command.ts";
 import { buildArgv, type ImageSpec, imageFiles, imageLinks, imageName, NOT_SHARED } from "./image-recipe.ts";
 import { withLock } from "./lock.ts";
+import { hostMirror } from "./mirror.ts";
 import { exists } from "./registry.ts";
 
 export type ImageProps = { release: string; image: string; mirror: string };
@@ -67,10 +68,11 @@ async function bootstrap(
   signal: AbortSignal,
   log: (message: string) => void,
 ): Promise<void> {
+  const mirror = spec.mirror || ((await hostMirror()) ?? "");
   const onLine = (line: string) => {
     if (line.startsWith("I: ")) log(line.slice(3));
   };
-  const { code, stderr } = await attempt(buildArgv(spec, tree), { signal, timeoutMs: BUILD_MS, onLine });
+  const { code, stderr } = await attempt(buildArgv({ ...spec, mirror }, tree), { signal, timeoutMs: BUILD_MS, onLine });
   if (code === 0) return;
   throw new MachinistError("nspawn.image", `The ${spec.release} image could not be built: ${lastLines(stderr, 4)}`, {
     retryable: true,

@@ -20,7 +20,7 @@ export const options: OptionsSchema = {
     },
     mirror: {
       type: "string",
-      description: "URL of the apt mirror that images are built from; default: Debian's own",
+      description: "URL of the apt mirror that images are built from; default: what this computer's apt uses",
       pattern: "^(https?://\\S+)?$",
       default: "",
       "x-env": "NSPAWN_MIRROR",

@@ -114,13 +114,21 @@ export const exists = (path: string): Promise<boolean> =>
     () => false,
   );
 
-/** JSON that is there whole or not at all. Undefined where it is not there; broken JSON is an error. */
+/** JSON that is there whole or not at all. Undefined where it is not there; throws `nspawn.corrupt` where it is broken. */
 export async function readJson<T>(path: string): Promise<T | undefined> {
   const text = await readFile(path, "utf8").catch((thrown: NodeJS.ErrnoException) => {
     if (thrown.code === "ENOENT" || thrown.code === "ENOTDIR") return undefined;
     throw thrown;
   });
-  return text === undefined ? undefined : (JSON.parse(text) as T);
+  if (text === undefined) return undefined;
+  try {
+    return JSON.parse(text) as T;
+  } catch (cause) {
+    throw new MachinistError("nspawn.corrupt", `${path} cannot be understood`, {
+      cause,
+      hint: "It was changed by something else; restore it, or remove the folder it is in to give its machine up",
+    });
+  }
 }
 
 export async function writeWhole(path: string, value: unknown): Promise<void> {

@@ -41,7 +41,7 @@ test("nothing, an unfinished and a broken instance are told apart", async () => 
     expect(await look(folder, "o-1")).toMatchObject({ owner: "o-1", hostname: "", running: false, pid: 0 });
     const { writeFile } = await import("node:fs/promises");
     await writeFile(join(folder, "machine.json"), "{ half");
-    await expect(readInstance(folder)).rejects.toThrow();
+    await expect(readInstance(folder)).rejects.toMatchObject({ code: "nspawn.corrupt" });
   } finally {
     await rm(folder, { recursive: true });
   }
