@@ -64,7 +64,9 @@ async function place(path: string, content: string): Promise<boolean> {
 async function readHolder(path: string): Promise<{ content: string; holder: Holder } | undefined> {
   try {
     const content = await readFile(path, "utf8");
-    return { content, holder: JSON.parse(content) as Holder };
+    const holder = JSON.parse(content) as Partial<Holder> | null;
+    if (typeof holder?.pid !== "number" || typeof holder.host !== "string") throw new Error("it names no process");
+    return { content, holder: holder as Holder };
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === "ENOENT") return undefined;
     throw new MachinistError("store.locked", `The lock ${path} cannot be read`, {

@@ -1,0 +1,178 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { hostname, tmpdir } from "node:os";
+import { join } from "node:path";
+import { lockFile, processMark } from "@machinist/core";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { bundle } from "./bundle.ts";
+
+const scripts: { [name: string]: Awaited<ReturnType<typeof bundle>> } = {};
+const children: ChildProcess[] = [];
+let folder: string;
+let path: string;
+
+beforeAll(async () => {
+  for (const name of ["hold-lock", "contend"]) scripts[name] = await bundle(name);
+});
+afterAll(() => Promise.all(Object.values(scripts).map((each) => each.remove())));
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "machinist-lock-"));
+  path = join(folder, "locks", "m.lock");
+});
+afterEach(async () => {
+  for (const child of children.splice(0)) child.kill("SIGKILL");
+  await rm(folder, { recursive: true });
+});
+
+function start(name: string, ...args: string[]): ChildProcess {
+  const child = spawn(process.execPath, [scripts[name]!.script, ...args], { stdio: ["pipe", "pipe", "inherit"] });
+  children.push(child);
+  return child;
+}
+async function holder(): Promise<ChildProcess> {
+  const child = start("hold-lock", path);
+  await once(child.stdout!, "data");
+  return child;
+}
+/** The content of a lock whose holder is dead: a process that was, and is no more. */
+async function stale(): Promise<string> {
+  const child = start("hold-lock", path);
+  await once(child.stdout!, "data");
+  const content = await readFile(path, "utf8");
+  child.kill("SIGKILL");
+  await once(child, "exit");
+  return content;
+}
+const noLitter = async () => expect(await readdir(join(folder, "locks"))).toEqual([]);
+
+describe("a lock", () => {
+  test("is refused by the holder's process and the name of what is locked", async () => {
+    const child = await holder();
+    const locked = lockFile(path, { what: "machine m" });
+    await expect(locked).rejects.toMatchObject({
+      code: "store.locked",
+      message: `Another machinist (process ${child.pid}) is working on machine m`,
+      hint: expect.stringContaining("Wait"),
+      retryable: false,
+    });
+  });
+
+  test("is waited for as long as one is willing to", async () => {
+    const child = await holder();
+    const before = Date.now();
+    await expect(lockFile(path, { waitMs: 150 })).rejects.toMatchObject({ code: "store.locked" });
+    expect(Date.now() - before).toBeGreaterThanOrEqual(145);
+    setTimeout(() => child.stdin?.write("release\n"), 50);
+    await (await lockFile(path, { waitMs: 10_000 })).release();
+    await noLitter();
+  });
+
+  test("is freed by its holder's SIGKILL, also for one who waits already", async () => {
+    const child = await holder();
+    const waiting = lockFile(path, { waitMs: 10_000 });
+    setTimeout(() => child.kill("SIGKILL"), 50);
+    await (await waiting).release();
+    await noLitter();
+  });
+
+  test("is refused to the process that has it, too", async () => {
+    const first = await lockFile(path);
+    await expect(lockFile(path)).rejects.toMatchObject({ message: expect.stringContaining(String(process.pid)) });
+    await first.release();
+    await (await lockFile(path)).release();
+  });
+
+  test("is not released by one who has it no longer", async () => {
+    const first = await lockFile(path);
+    await first.release();
+    const second = await lockFile(path);
+    await first.release();
+    await expect(lockFile(path)).rejects.toMatchObject({ code: "store.locked" });
+    await writeFile(path, '{"pid":1,"mark":"x","host":"another"}');
+    await second.release();
+    expect(await readFile(path, "utf8")).toContain("another");
+  });
+
+  test("stops being waited for when cancelled", async () => {
+    await holder();
+    const controller = new AbortController();
+    setTimeout(() => controller.abort(), 30);
+    const waiting = lockFile(path, { waitMs: 60_000, signal: controller.signal });
+    await expect(waiting).rejects.toMatchObject({ code: "cancelled" });
+  });
+
+  test("is private, in a private folder", async () => {
+    const lock = await lockFile(path);
+    expect((await stat(path)).mode & 0o777).toBe(0o600);
+    expect((await stat(join(folder, "locks"))).mode & 0o777).toBe(0o700);
+    await lock.release();
+  });
+});
+
+describe("a lock file that is found", () => {
+  test("of another computer is respected, which is named", async () => {
+    await mkdir(join(folder, "locks"));
+    await writeFile(path, JSON.stringify({ pid: 1, mark: "x", host: `not-${hostname()}` }));
+    await expect(lockFile(path)).rejects.toMatchObject({
+      code: "store.locked",
+      message: expect.stringContaining(`process 1 on not-${hostname()}`),
+      hint: expect.stringContaining(path),
+    });
+  });
+
+  test("of a process whose number has a new owner is stale", async () => {
+    await mkdir(join(folder, "locks"));
+    await writeFile(path, JSON.stringify({ pid: process.pid, mark: "of someone before", host: hostname() }));
+    await (await lockFile(path)).release();
+    await noLitter();
+  });
+
+  test.each(["", "{", "null", "7", '"text"', "[]", "{}"])(
+    "with %j in it is told by its path, and left",
+    async (text) => {
+      await mkdir(join(folder, "locks"));
+      await writeFile(path, text);
+      await expect(lockFile(path)).rejects.toMatchObject({
+        code: "store.locked",
+        message: expect.stringContaining(path),
+        hint: expect.stringContaining(`remove the file ${path}`),
+      });
+      expect(await readFile(path, "utf8")).toBe(text);
+    },
+  );
+
+  test("half broken by one who was killed over it is broken all the same", async () => {
+    await stale();
+    await writeFile(`${path}.breaking`, "left");
+    const past = new Date(Date.now() - 60_000);
+    await (await import("node:fs/promises")).utimes(`${path}.breaking`, past, past);
+    await (await lockFile(path, { waitMs: 5000 })).release();
+    await noLitter();
+  });
+});
+
+test("eight processes that meet over a dead one's lock hold it one at a time", async () => {
+  const journal = join(folder, "journal");
+  await stale();
+  const rounds = 12;
+  const all = Array.from({ length: 8 }, () => start("contend", path, journal, String(rounds)));
+  await Promise.all(all.map((child) => once(child, "exit")));
+  const lines = (await readFile(journal, "utf8")).trim().split("\n");
+  expect(lines).toHaveLength(8 * rounds * 2);
+  for (let at = 0; at < lines.length; at += 2) {
+    const pid = lines[at]?.slice("enter ".length);
+    expect(lines.slice(at, at + 2), `entry ${at / 2}`).toEqual([`enter ${pid}`, `leave ${pid}`]);
+  }
+}, 60_000);
+
+test("a process has one mark as long as it lives, and none after", async () => {
+  const child = await holder();
+  const mark = await processMark(child.pid!);
+  expect(mark).toBeTruthy();
+  expect(await processMark(child.pid!)).toBe(mark);
+  expect(await processMark(process.pid)).not.toBe(mark);
+  child.kill("SIGKILL");
+  await once(child, "exit");
+  expect(await processMark(child.pid!)).toBeUndefined();
+});
