@@ -1,4 +1,4 @@
-import type { Clock } from "@machinist/core";
+import { type Clock, cancelled } from "@machinist/core";
 
 /** Time that passes only while everybody sleeps: a day of waiting takes a test no time. */
 export class VirtualClock implements Clock {
@@ -21,9 +21,20 @@ export class VirtualClock implements Clock {
 
   sleep(ms: number, signal?: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
-      if (signal?.aborted) return reject(signal.reason);
-      this.#sleepers.push({ at: this.#now + ms, wake: resolve });
-      signal?.addEventListener("abort", () => reject(signal.reason), { once: true });
+      const give = () => {
+        this.#sleepers = this.#sleepers.filter((each) => each !== sleeper);
+        reject(cancelled(signal?.reason));
+      };
+      const sleeper = {
+        at: this.#now + ms,
+        wake: () => {
+          signal?.removeEventListener("abort", give);
+          resolve();
+        },
+      };
+      if (signal?.aborted) return give();
+      this.#sleepers.push(sleeper);
+      signal?.addEventListener("abort", give, { once: true });
       this.#schedule();
     });
   }
