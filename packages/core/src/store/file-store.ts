@@ -38,12 +38,8 @@ export class FileStore implements Store {
     try {
       text = await readFile(path, "utf8");
     } catch (cause) {
-      const code = (cause as NodeJS.ErrnoException).code;
-      if (code === "ENOENT" || code === "ENOTDIR") return undefined;
-      throw new MachinistError("store.read", `Could not read ${path}: ${code}`, {
-        cause,
-        hint: "Check who owns the file, or choose another folder with --storage-path",
-      });
+      if (isAbsent(cause)) return undefined;
+      throw readError(path, cause);
     }
     return parseRecord(text, scope, path);
   }
@@ -87,13 +83,20 @@ export class FileStore implements Store {
   }
 
   async #withRecord(folder: string): Promise<string[]> {
-    const names = await readdir(folder).catch(() => [] as string[]);
+    const names = await readdir(folder).catch((cause) => {
+      if (isAbsent(cause)) return [];
+      throw readError(folder, cause);
+    });
     const found = await Promise.all(
       names
         .filter((name) => !name.startsWith("."))
-        .map(async (name) =>
-          (await readdir(join(folder, name)).catch(() => [] as string[])).includes("record.json") ? [name] : [],
-        ),
+        .map(async (name) => {
+          const inside = await readdir(join(folder, name)).catch((cause) =>
+            // One that cannot be looked into is named: whoever loads it is told why.
+            isAbsent(cause) ? [] : ["record.json"],
+          );
+          return inside.includes("record.json") ? [name] : [];
+        }),
     );
     return found.flat();
   }
@@ -113,3 +116,12 @@ export class FileStore implements Store {
     ]);
   }
 }
+
+const isAbsent = (cause: unknown): boolean =>
+  ["ENOENT", "ENOTDIR"].includes((cause as NodeJS.ErrnoException).code ?? "");
+
+const readError = (path: string, cause: unknown): MachinistError =>
+  new MachinistError("store.read", `Could not read ${path}: ${(cause as NodeJS.ErrnoException).code}`, {
+    cause,
+    hint: "Check who owns it, or choose another folder with --storage-path",
+  });

@@ -1,3 +1,4 @@
+import { scopeOf } from "../contract/resource.ts";
 import type { ScopeRecord } from "../contract/store.ts";
 import { MachinistError } from "../error.ts";
 
@@ -37,6 +38,7 @@ export function parseRecord(text: string, scope: string, path: string): ScopeRec
     const sound =
       isObject(resource) &&
       resource.id === id &&
+      scopeOf(id) === scope &&
       typeof resource.kind === "string" &&
       typeof resource.generation === "number" &&
       typeof resource.intentAt === "number" &&
