@@ -54,7 +54,8 @@ async function main() {
   const args = process.argv.slice(2);
   const unknown = args.filter((arg) => !["--down", "--once"].includes(arg));
   if (unknown.length > 0) throw new Refusal(`Unknown ${unknown.join(" ")}. There are: --down, --once.`);
-  await setUp();
+  const built = existsSync(join(root, "packages/cli/dist"));
+  if (!args.includes("--down") || !built) await setUp();
   if (args.includes("--down")) return down();
   const up = await typed("up", "-f", manifest);
   if (up !== 0) {
