@@ -125,7 +125,7 @@ describe.skipIf(!has("cli", "driver-nspawn"))("cli and one driver in an empty fo
   });
 
   test("machinist ls of an empty store succeeds and makes no store", () => {
-    expect(machinist("ls")).toMatchObject({ status: 0, stderr: "" });
+    expect(machinist("ls").status).toBe(0);
     expect(existsSync(join(folder, "store"))).toBe(false);
   });
 
