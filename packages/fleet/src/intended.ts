@@ -89,13 +89,17 @@ function letSwarmWaitFor(projects: readonly Resource[], all: Resource[]): void {
   }
 }
 
+/** Docker takes no context of one letter, and keeps `default` for itself. */
+const canBeContext = (name: string): boolean => name.length > 1 && name !== "default";
+
 async function contexts(spec: FleetSpec, machines: readonly Prepared[], all: readonly Resource[]): Promise<Resource[]> {
   const reachable = machines.filter(({ intent, driver }) => intent.engine !== false || driver.engineUrl);
-  const made = await Promise.all(reachable.map((each) => contextOf(each.spec.name, all)));
+  const named = reachable.filter((each) => canBeContext(each.spec.name));
+  const made = await Promise.all(named.map((each) => contextOf(each.spec.name, all)));
   const manager = reachable.find((each) => each.spec.swarm?.role === "manager");
   const face = manager ?? (reachable.length === 1 ? reachable[0] : undefined);
   // A machine may be called as its fleet is; its own context then is the fleet's.
-  if (face && !reachable.some((each) => each.spec.name === spec.name))
+  if (face && canBeContext(spec.name) && !reachable.some((each) => each.spec.name === spec.name))
     made.push(await contextOf(face.spec.name, all, spec.name));
   return made;
 }

@@ -74,6 +74,8 @@ export function clusterKind({ engines, advertise }: SwarmOptions): Kind<ClusterP
     ready: (state) => (state.managers.length > 0 ? true : "a leader"),
     pollMs: 300,
     readyMs: 60_000,
+    // It consists of its managers: where their hosts are destroyed, there is nobody left to be told that it ends.
+    contained: true,
   };
 }
 
