@@ -53,8 +53,23 @@ if [ "$groups" = own ]; then
   else for each in /sys/fs/cgroup/*; do [ ! -e "$each/cgroup.procs" ] || [ -L "$each" ] || join "$each"; done
   fi
 fi
+group=
+if [ -e /sys/fs/cgroup/cgroup.controllers ]; then
+  group=/sys/fs/cgroup$(sed -n 's/^0:://p' /proc/self/cgroup)
+  mkdir -p "$group/keeper"
+  echo $$ > "$group/keeper/cgroup.procs"
+  for controller in $(cat "$group/cgroup.controllers"); do
+    echo "+$controller" > "$group/cgroup.subtree_control" 2>/dev/null || :
+  done
+fi
 mount -t overlay overlay -o lowerdir=lower,upperdir=upper,workdir=work root
-exec "$@"
+boots=0
+while :; do
+  boots=$((boots + 1)) code=0 members=/dev/null
+  [ -z "$group" ] || { mkdir -p "$group/boot$boots"; members=$group/boot$boots/cgroup.procs; }
+  setpriv --pdeathsig KILL sh -c 'echo $$ > "$0"; exec "$@"' "$members" "$@" || code=$?
+  [ $code = 133 ] || exit $code
+done
 `;
 
 /** Colons separate the parts of a bind in systemd-nspawn's eyes. */
@@ -82,7 +97,7 @@ export const nspawnArgv = ({ folder, bridge, instance }: BootSpec): string[] => 
   bind(join(folder, "containerd"), "/var/lib/containerd"),
 ];
 
-/** The whole chain of programs; each becomes the next, so that one pid stands for the machine from start to end. Pure. */
+/** The whole chain of programs; up to the script each becomes the next, so one pid stands for the machine throughout. Pure. */
 export function bootArgv(spec: BootSpec): string[] {
   const { folder, instance, systemd } = spec;
   const memory = instance.memory === undefined ? "" : String(instance.memory);

@@ -9,7 +9,7 @@ import {
 } from "@machinist/core";
 import { judge, survey } from "./check.ts";
 import { imageKind } from "./image.ts";
-import { look, type MachineState, machineKind, startInstance } from "./machine.ts";
+import { forgetNeighbour, look, type MachineState, machineKind, startInstance } from "./machine.ts";
 import { networkKind } from "./network.ts";
 import { type Places, placesOf } from "./places.ts";
 import { halt } from "./stop.ts";
@@ -93,5 +93,7 @@ async function start(places: Places, call: MachineCall): Promise<void> {
 
 async function stop(call: MachineCall, graceMs: number): Promise<void> {
   const state = stateIn(call);
-  if (state) await halt(state.owner, state.pid || undefined, graceMs);
+  if (!state) return;
+  await halt(state.owner, state.pid || undefined, graceMs);
+  await forgetNeighbour(state.address);
 }

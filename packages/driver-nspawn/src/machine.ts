@@ -128,10 +128,13 @@ export async function startInstance(places: Places, folder: string, signal: Abor
   await bootOn(network, folder, instance, signal);
 }
 
+/** A hardware address that answers no more, or now belongs to another machine, would be believed for seconds. */
+export const forgetNeighbour = (address: string): Promise<unknown> =>
+  attempt(["ip", "-4", "neighbour", "flush", "to", address]);
+
 async function bootOn(network: Definition, folder: string, instance: Instance, signal: AbortSignal): Promise<void> {
   const { bridge } = network;
-  // The address may have been another machine's a moment ago: its hardware address would be believed for seconds.
-  await attempt(["ip", "neighbour", "flush", "to", instance.address, "dev", bridge], { signal });
+  await forgetNeighbour(instance.address);
   await boot({ folder, instance, bridge, systemd: systemdRuns() }, signal);
 }
 

@@ -68,15 +68,26 @@ async function isOutside(pid: number): Promise<boolean> {
   return session === pid && (await namespaceOf(pid)) === (await namespaceOf(process.pid));
 }
 
-/** The machine's own process 1, seen from outside: the carrier's child in another pid namespace. */
+/** The machine's own process 1, seen from outside: the first below the carrier in another pid namespace. */
 export async function leaderOf(carrier: number): Promise<number | undefined> {
+  return (await familyOf(carrier)).leader;
+}
+
+/** The processes that make up a machine from outside: those below its carrier, down to its own process 1. */
+export async function familyOf(carrier: number): Promise<{ readonly helpers: number[]; readonly leader?: number }> {
   const own = await namespaceOf(carrier);
-  const children = (await slurp(`/proc/${carrier}/task/${carrier}/children`)).split(" ").filter((each) => each !== "");
-  for (const child of children) {
-    const theirs = await namespaceOf(Number(child));
-    if (theirs !== undefined && theirs !== own) return Number(child);
+  const helpers: number[] = [];
+  for (const next = [carrier]; next.length > 0; ) {
+    const parent = next.shift();
+    const children = (await slurp(`/proc/${parent}/task/${parent}/children`)).split(" ").filter((each) => each !== "");
+    for (const child of children.map(Number)) {
+      const theirs = await namespaceOf(child);
+      if (theirs !== undefined && theirs !== own) return { helpers, leader: child };
+      helpers.push(child);
+      next.push(child);
+    }
   }
-  return undefined;
+  return { helpers };
 }
 
 const namespaceOf = (pid: number): Promise<string | undefined> =>

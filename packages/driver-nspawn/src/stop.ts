@@ -2,7 +2,7 @@ import { readdir, readFile, rmdir } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { MachinistError } from "@machinist/core";
-import { findCarrier, isAlive, leaderOf, markOf, type ProcessMark, sendSignal } from "./processes.ts";
+import { familyOf, findCarrier, isAlive, markOf, type ProcessMark, sendSignal } from "./processes.ts";
 
 /**
  * End a machine: politely first (`graceMs` to shut down, 0 for not at all), then by force. When this returns, no process
@@ -11,10 +11,12 @@ import { findCarrier, isAlive, leaderOf, markOf, type ProcessMark, sendSignal } 
 export async function halt(owner: string, hint: number | undefined, graceMs: number): Promise<void> {
   const carrier = await findCarrier(owner, hint);
   if (carrier) {
-    const inner = await leaderOf(carrier.pid);
-    const leader = inner === undefined ? undefined : await markOf(inner);
-    if (leader && graceMs > 0) await powerOff(carrier, leader, graceMs);
-    const marks = leader ? [carrier, leader] : [carrier];
+    const { helpers, leader } = await familyOf(carrier.pid);
+    const init = leader === undefined ? undefined : await markOf(leader);
+    const others = await Promise.all(helpers.map(markOf));
+    if (init && graceMs > 0) await powerOff(carrier, init, graceMs);
+    // The carrier first: it would start a machine anew that only seems to reboot.
+    const marks = [carrier, ...others, init].filter((mark) => mark !== undefined);
     for (const mark of marks) if (await isAlive(mark)) sendSignal(mark.pid, "SIGKILL");
     if (!(await gone(marks, 10_000)))
       throw new MachinistError("nspawn.stuck", `Process ${carrier.pid} of ${owner} cannot be ended`, {

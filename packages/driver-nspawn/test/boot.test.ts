@@ -27,7 +27,7 @@ test("the machine is marked with its owner and named as its host", () => {
 test("user text is an argument, never a part of the script", () => {
   const argv = bootArgv(spec);
   const script = argv[argv.indexOf("-c") + 1];
-  expect(script).toContain('exec "$@"');
+  expect(script).toContain('"$members" "$@"');
   expect(script).not.toContain("worker-1");
   expect(argv.slice(argv.indexOf("-c") + 2).slice(0, 6)).toEqual(["sh", "/store/a:b/m", "u1-3", "own", "", ""]);
 });

@@ -59,6 +59,19 @@ describe.skipIf(reason !== undefined)("three hosts", () => {
     }
   });
 
+  test("come back from a reboot of their own", async () => {
+    const host = lab.hosts[1]!;
+    await host.exec("touch", "/run/before");
+    await host.exec("systemctl", "reboot");
+    for (let attempts = 0; attempts < 100; attempts++)
+      if ((await host.exec("test", "!", "-e", "/run/before")).code === 0) break;
+    expect((await host.exec("hostname")).stdout).toBe(`${host.name}\n`);
+    // It is still the same process from outside: stop finds it.
+    await host.stop();
+    expect((await leftovers(lab.prefix)).filter((line) => line.startsWith("process"))).toHaveLength(4);
+    await host.start();
+  });
+
   test("leave nothing behind", async () => {
     expect(await leftovers(lab.prefix)).not.toEqual([]);
     await lab.dispose();
