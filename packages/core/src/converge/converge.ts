@@ -5,7 +5,7 @@ import type { Kinds } from "../contract/kind.ts";
 import type { Resource } from "../contract/resource.ts";
 import type { Store } from "../contract/store.ts";
 import { asMachinistError, type MachinistError } from "../error.ts";
-import { order, prerequisites } from "../graph.ts";
+import { dependents, order, prerequisites } from "../graph.ts";
 import { createLimit } from "../limit.ts";
 import { defaultRetry, type RetryPolicy } from "../retry.ts";
 import type { Ledger } from "./ledger.ts";
@@ -83,26 +83,39 @@ export async function converge(input: ConvergeInput): Promise<ResourceOutcome[]>
     ...(error ? { error } : {}),
   });
 
-  const removals = unwanted.map((saved) =>
-    remover.remove(saved.id).then(
-      () => done(saved, "deleted"),
-      (thrown) => fail(session, input.emit, saved, thrown, done),
-    ),
-  );
   const tasks = new Map<string, Promise<ResourceOutcome>>();
-  for (const resource of wanted) {
-    const needed = prerequisites(resource).flatMap((id) => tasks.get(id) ?? []);
-    const task = Promise.all(needed).then(async (before) => {
+  const once = async (
+    resource: Resource,
+    ids: readonly string[],
+    work: () => Promise<ResourceOutcome["change"]>,
+  ): Promise<ResourceOutcome> => {
+    try {
+      const before = await Promise.all(ids.flatMap((id) => tasks.get(id) ?? []));
       const broken = before.find((outcome) => outcome.error);
       if (broken) throw new BlockedError(resource.id, broken.error);
-      return done(resource, await make(session, resource, replacer));
-    });
+      return done(resource, await work());
+    } catch (thrown) {
+      return fail(session, input.emit, resource, thrown, done);
+    }
+  };
+  const needing = dependents(ledger.all());
+  const leaving = unwanted.map((saved) => ({ saved, users: usersOf(saved.id, needing, ids) }));
+  for (const resource of wanted)
     tasks.set(
       resource.id,
-      task.catch((thrown) => fail(session, input.emit, resource, thrown, done)),
+      once(resource, prerequisites(resource), () => make(session, resource, replacer)),
     );
-  }
+  const removals = leaving.map(({ saved, users }) =>
+    once(saved, users, () => remover.remove(saved.id).then(() => "deleted" as const)),
+  );
   return Promise.all([...tasks.values(), ...removals]);
+}
+
+/** The wanted resources that stood on one which is wanted no more: they are brought off it before it goes. */
+function usersOf(id: string, needing: ReadonlyMap<string, string[]>, wanted: ReadonlySet<string>): string[] {
+  const reached = new Set([id]);
+  for (const each of reached) if (!wanted.has(each)) for (const next of needing.get(each) ?? []) reached.add(next);
+  return [...reached].filter((each) => wanted.has(each));
 }
 
 function fail(

@@ -1,7 +1,9 @@
 import type { Data } from "../contract/data.ts";
+import type { AnyKind } from "../contract/kind.ts";
 import type { Resource } from "../contract/resource.ts";
 import type { SavedResource } from "../contract/store.ts";
 import { asMachinistError, MachinistError, ownerSpent } from "../error.ts";
+import { prerequisites } from "../graph.ts";
 import { same } from "../same.ts";
 import { type Decision, decide } from "./decide.ts";
 import { find } from "./observe.ts";
@@ -39,6 +41,7 @@ export async function make(session: Session, wanted: Resource, replacer: Replace
     await update(session, wanted, saved, found, decision);
     return "updated";
   }
+  if (!same(needs(saved), needs(wanted))) await session.ledger.put(declared(saved, wanted, found));
   await settle(session, wanted, found, true);
   return "none";
 }
@@ -72,15 +75,26 @@ async function update(
   const kind = session.kind(wanted);
   if (!kind.update) throw new MachinistError("internal", `${wanted.kind} has no update`);
   const change = kind.update.bind(kind);
-  const entry: SavedResource = { ...saved, ...placed(wanted), status: "updating", state: found };
-  await session.ledger.put(entry);
+  const entry = declared(saved, wanted, found);
+  // Until it is done, it may still stand on what it stood on before.
+  const after = [...new Set([...prerequisites(entry), ...prerequisites(saved)])].filter(
+    (id) => !wanted.parents.includes(id),
+  );
+  await session.ledger.put({ ...entry, status: "updating", ...(after.length > 0 ? { after } : {}) });
   session.status(wanted, "updating", decision.props.join(", "));
+  const changed = saved.status === "updating" ? unfinished(wanted, kind, decision) : decision.props;
   const state = await session.askAgain(wanted, () =>
-    change({ ...session.call(wanted, saved.generation), state: found, changed: decision.props }),
+    change({ ...session.call(wanted, saved.generation), state: found, changed }),
   );
   await session.ledger.put({ ...entry, status: "created", state });
   await settle(session, wanted, state, false);
 }
+
+/** Which props an update that was cut short was about is not known any more: it may have been any. */
+const unfinished = (wanted: Resource, kind: AnyKind, decision: Decision): string[] =>
+  [...new Set([...decision.props, ...Object.keys(wanted.props)])]
+    .filter((name) => decision.props.includes(name) || !kind.immutable?.includes(name))
+    .sort();
 
 /** Ask for a resource that is not there, in the generation that its last request had or in a new one. */
 async function create(session: Session, wanted: Resource): Promise<void> {
@@ -155,6 +169,17 @@ async function refresh(session: Session, wanted: Resource, last: Data): Promise<
   if (!same(seen, last)) await session.ledger.put({ ...saved, state: seen });
   return seen;
 }
+
+const needs = ({ parents, after = [] }: Resource) => ({ parents: [...parents], after: [...after] });
+
+/** The entry of one that is there, as it is wanted now. */
+const declared = ({ generation, intentAt }: SavedResource, wanted: Resource, state: Data): SavedResource => ({
+  ...placed(wanted),
+  generation,
+  status: "created",
+  intentAt,
+  state,
+});
 
 const placed = ({ id, kind, props, parents, after }: Resource): Resource => ({
   id,

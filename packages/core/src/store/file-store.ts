@@ -123,5 +123,5 @@ const isAbsent = (cause: unknown): boolean =>
 const readError = (path: string, cause: unknown): MachinistError =>
   new MachinistError("store.read", `Could not read ${path}: ${(cause as NodeJS.ErrnoException).code}`, {
     cause,
-    hint: "Check who owns it, or choose another folder with --storage-path",
+    hint: "Check who owns the file, or choose another folder with --storage-path",
   });
