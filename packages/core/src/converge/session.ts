@@ -1,4 +1,5 @@
-import { type Clock, throwIfCancelled } from "../clock.ts";
+import { setMaxListeners } from "node:events";
+import { type Clock, cancelled, throwIfCancelled } from "../clock.ts";
 import type { Data } from "../contract/data.ts";
 import type { Emit, ResourceStatus } from "../contract/event.ts";
 import type { AnyKind, Call, Kinds } from "../contract/kind.ts";
@@ -34,7 +35,9 @@ export class Session {
     this.#options = options;
     this.ledger = options.ledger;
     this.clock = options.clock;
-    this.signal = options.signal;
+    // Whoever waits listens to it, and Node warns of more than ten: the caller's own signal is left as it is.
+    this.signal = AbortSignal.any([options.signal]);
+    setMaxListeners(0, this.signal);
     this.again = options.again ?? new Map();
   }
 
@@ -85,17 +88,22 @@ export class Session {
   ask<T>(work: () => Promise<T>): Promise<T> {
     return this.#options.limit(async () => {
       throwIfCancelled(this.signal);
-      return await work();
+      try {
+        return await work();
+      } catch (thrown) {
+        // Who cancels may give any reason, and kinds throw it as it is.
+        throw this.signal.aborted && thrown === this.signal.reason ? cancelled(thrown) : thrown;
+      }
     });
   }
 
   /** Try again while the failure is one that may pass. `work` takes its own places within the limit, by {@link ask}. */
   retrying<T>(resource: Pick<Resource, "id" | "kind">, work: () => Promise<T>): Promise<T> {
-    const { clock, signal, random } = this.#options;
+    const { clock, random } = this.#options;
     return retry(work, {
       policy: this.#options.retry,
       clock,
-      signal,
+      signal: this.signal,
       random,
       onRetry: (error, wait) => this.status(resource, "retrying", `${error.message}; again in ${seconds(wait)}`),
     });
