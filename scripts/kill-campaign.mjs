@@ -6,12 +6,14 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { Program } from "./real/program.mjs";
+import { withProgram } from "./real/program.mjs";
 import { describeTraces, isEmpty, tracesOf } from "./real/traces.mjs";
 import { isRoot, Refusal, say, script } from "./setup/clone.mjs";
 
 const hosts = 3;
 const fleet = `kill-${process.pid}`;
+
+/** @typedef {import("./real/program.mjs").Program} Program */
 
 /** @param {string} image */
 const manifestText = (image) => `name: ${fleet}
@@ -23,15 +25,18 @@ machines:
 `;
 
 class Campaign {
-  program = new Program();
-  manifest = join(this.program.folder, "machines.yaml");
   /** @type {Set<string>} */
   bridges = new Set();
   /** @type {string[]} */
   faults = [];
 
-  /** @param {string} image */
-  constructor(image) {
+  /**
+   * @param {Program} program
+   * @param {string} image
+   */
+  constructor(program, image) {
+    this.program = program;
+    this.manifest = join(program.folder, "machines.yaml");
     mkdirSync(this.program.store, { mode: 0o700 });
     writeFileSync(this.manifest, manifestText(image));
   }
@@ -93,47 +98,58 @@ async function twoAtOnce(campaign) {
 const flag = (args, name, otherwise) =>
   args.find((arg) => arg.startsWith(`--${name}=`))?.slice(name.length + 3) ?? otherwise;
 
+/**
+ * @param {Campaign} campaign
+ * @param {number} kills
+ * @returns how many runs were still going when they were killed
+ */
+async function killMany(campaign, kills) {
+  const { program, manifest } = campaign;
+  // The first run builds the image; the second tells how long the moments are spread over.
+  await program.must("up", "-f", manifest);
+  await program.must("down", "-f", manifest, "--yes");
+  const { ms } = await program.must("up", "-f", manifest);
+  campaign.note(`not killed (${Math.round(ms)} ms)`, [
+    ...(await campaign.expectWhole()),
+    ...(await campaign.expectNothing()),
+  ]);
+  let killed = 0;
+  for (let kill = 0; kill < kills; kill++) {
+    const moment = Math.round((ms * (kill + 0.5)) / kills);
+    if (await campaign.killedUp(moment)) killed++;
+    const again = await program.run("up", "-f", manifest);
+    const faults = again.code === 0 ? [] : [`up again ended with ${again.code}: ${again.stderr.slice(-600)}`];
+    campaign.note(`killed at ${moment} ms`, [
+      ...faults,
+      ...(await campaign.expectWhole()),
+      ...(await campaign.expectNothing()),
+    ]);
+  }
+  return killed;
+}
+
+/** A crash in the middle of taking down is a crash too. @param {Campaign} campaign */
+async function killDown(campaign) {
+  await campaign.program.must("up", "-f", campaign.manifest);
+  const { child, ended } = campaign.program.start("down", "-f", campaign.manifest, "--yes");
+  await Promise.race([sleep(400), ended]);
+  child.kill("SIGKILL");
+  await ended;
+  campaign.note("down killed at 400 ms", await campaign.expectNothing());
+}
+
 async function main() {
   if (!isRoot) throw new Refusal("The kill campaign boots real hosts: it needs root.");
   const args = process.argv.slice(2);
   const kills = Number(flag(args, "kills", "20"));
-  const campaign = new Campaign(flag(args, "image", "docker"));
-  let killed = 0;
-  try {
-    // The first run builds the image; the second tells how long the moments are spread over.
-    await campaign.program.must("up", "-f", campaign.manifest);
-    await campaign.program.must("down", "-f", campaign.manifest, "--yes");
-    const { ms } = await campaign.program.must("up", "-f", campaign.manifest);
-    campaign.note(`not killed (${Math.round(ms)} ms)`, [
-      ...(await campaign.expectWhole()),
-      ...(await campaign.expectNothing()),
-    ]);
-    for (let kill = 0; kill < kills; kill++) {
-      const moment = Math.round((ms * (kill + 0.5)) / kills);
-      if (await campaign.killedUp(moment)) killed++;
-      const again = await campaign.program.run("up", "-f", campaign.manifest);
-      const faults = again.code === 0 ? [] : [`up again ended with ${again.code}: ${again.stderr.slice(-600)}`];
-      campaign.note(`killed at ${moment} ms`, [
-        ...faults,
-        ...(await campaign.expectWhole()),
-        ...(await campaign.expectNothing()),
-      ]);
-    }
-    // A crash in the middle of taking down is a crash too.
-    await campaign.program.must("up", "-f", campaign.manifest);
-    const { child, ended } = campaign.program.start("down", "-f", campaign.manifest, "--yes");
-    await Promise.race([sleep(400), ended]);
-    child.kill("SIGKILL");
-    await ended;
-    campaign.note("down killed at 400 ms", await campaign.expectNothing());
+  return withProgram(async (program) => {
+    const campaign = new Campaign(program, flag(args, "image", "docker"));
+    const killed = await killMany(campaign, kills);
+    await killDown(campaign);
     await twoAtOnce(campaign);
-  } finally {
-    const left = isEmpty(campaign.traces()) ? [] : await campaign.expectNothing().catch((thrown) => [String(thrown)]);
-    if (left.length === 0) campaign.program.dispose();
-    else say(`Not all could be removed, see ${campaign.program.folder}: ${left.join(" ")}`);
-  }
-  say(`\n${killed} of ${kills} runs were killed, ${campaign.faults.length} faults`);
-  return campaign.faults.length === 0 && killed > 0 ? 0 : 1;
+    say(`\n${killed} of ${kills} runs were killed, ${campaign.faults.length} faults`);
+    return campaign.faults.length === 0 && killed > 0 ? 0 : 1;
+  });
 }
 
 await script(main);

@@ -2,13 +2,14 @@ import { createHash } from "node:crypto";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { Program } from "../real/program.mjs";
+import { withProgram } from "../real/program.mjs";
 import { Refusal, say } from "../setup/clone.mjs";
 import { median, spread, withUnit } from "./table.mjs";
 
 /**
  * @typedef {import("./table.mjs").Row} Row
  * @typedef {import("@machinist/lab").LabHost} LabHost
+ * @typedef {import("../real/program.mjs").Program} Program
  */
 
 const prefix = `bench-${process.pid}`;
@@ -78,19 +79,26 @@ const genericManifest = (hosts) =>
 /** Hosts that are there already: one by `create`, three at once by `up`; on fresh hosts and a fresh store each time. */
 async function existingHosts() {
   const { hosts, dispose } = await dockerHosts(4);
-  const program = new Program();
   try {
-    const [first, ...others] = hosts;
-    if (first === undefined) throw new Refusal("No host was started");
-    const one = await program.must(...createArgs(first, `${prefix}-one`));
-    const file = join(program.folder, "machines.json");
-    writeFileSync(file, genericManifest(others));
-    const three = await program.must("up", "-f", file);
-    return { one: one.ms / 1000, three: three.ms / 1000 };
+    return await withProgram((program) => createAndUp(program, hosts));
   } finally {
-    program.dispose();
     await dispose();
   }
+}
+
+/**
+ * @param {Program} program
+ * @param {readonly LabHost[]} hosts
+ */
+async function createAndUp(program, hosts) {
+  const [first, ...others] = hosts;
+  if (first === undefined) throw new Refusal("No host was started");
+  const one = await program.must(...createArgs(first, `${prefix}-one`));
+  const file = join(program.folder, "machines.json");
+  writeFileSync(file, genericManifest(others));
+  const three = await program.must("up", "-f", file);
+  await program.must("rm", "--yes", `${prefix}-one`);
+  return { one: one.ms / 1000, three: three.ms / 1000 };
 }
 
 const swarmManifest = JSON.stringify({
@@ -137,9 +145,17 @@ export async function hostFigures(runs) {
     say(`Figures on real hosts are left out: ${reason}`);
     return [];
   }
+  return withProgram((program) => measured(program, runs));
+}
+
+/**
+ * @param {Program} program
+ * @param {number} runs
+ * @returns {Promise<Row[]>}
+ */
+async function measured(program, runs) {
   // The first of each builds its images: not measured.
   await (await dockerHosts(1)).dispose();
-  const program = new Program();
   await swarm(program);
   /** @type {Record<"bare" | "one" | "three" | "up" | "again", number[]>} */
   const seconds = { bare: [], one: [], three: [], up: [], again: [] };
@@ -156,7 +172,6 @@ export async function hostFigures(runs) {
     seconds.again.push(swarmed.again);
     same &&= swarmed.same;
   }
-  program.dispose();
   const base = `three bare boots to docker info: ${withUnit(median(seconds.bare), "s")}`;
   const range = (/** @type {readonly number[]} */ of) => spread(of, (value) => value.toFixed(2));
   return [

@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { machinistFile, Program } from "../real/program.mjs";
+import { machinistFile, withProgram } from "../real/program.mjs";
 import { Refusal, root } from "../setup/clone.mjs";
 import { median, spread } from "./table.mjs";
 
@@ -16,8 +16,7 @@ const manifest = JSON.stringify({
 
 /** The most memory, in MB, that one `up` of simulated machines held, as the kernel counted it. */
 function peakOfUp() {
-  const program = new Program();
-  try {
+  return withProgram(async (program) => {
     const file = join(program.folder, "machines.json");
     const peak = join(program.folder, "peak");
     writeFileSync(file, manifest);
@@ -33,9 +32,7 @@ function peakOfUp() {
     if (stdout.trim().split("\n").length !== machines)
       throw new Refusal(`up made other machines than asked for: ${stdout}`);
     return Number(readFileSync(peak, "utf8")) / 1024;
-  } finally {
-    program.dispose();
-  }
+  });
 }
 
 /**
@@ -43,7 +40,9 @@ function peakOfUp() {
  * @returns {Promise<import("./table.mjs").Row[]>}
  */
 export async function memory(runs) {
-  const peaks = Array.from({ length: runs }, peakOfUp);
+  /** @type {number[]} */
+  const peaks = [];
+  for (let run = 0; run < runs; run++) peaks.push(await peakOfUp());
   const beside = spread(peaks, (value) => value.toFixed(0));
   return [
     { what: `memory of up, ${machines} simulated machines`, value: median(peaks), limit: 150, unit: "MB", beside },

@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { machinistFile, Program } from "../real/program.mjs";
+import { machinistFile, withProgram } from "../real/program.mjs";
 import { Refusal } from "../setup/clone.mjs";
 import { median, spread, withUnit } from "./table.mjs";
 
@@ -56,8 +56,7 @@ function once(args, env) {
  * @returns {Promise<Row[]>}
  */
 export async function startUp(runs) {
-  const program = new Program();
-  try {
+  return withProgram(async (program) => {
     writeSyntheticStore(program.store);
     const { env } = program;
     const commands = { bare: ["-e", "0"], version: [machinistFile, "--version"], list: [machinistFile, "ls", "-q"] };
@@ -87,7 +86,5 @@ export async function startUp(runs) {
         beside: beside(times.list),
       },
     ];
-  } finally {
-    program.dispose();
-  }
+  });
 }

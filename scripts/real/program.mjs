@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Refusal, root } from "../setup/clone.mjs";
@@ -17,9 +17,11 @@ export const machinistFile = join(root, "packages/cli/bin/machinist.cjs");
 
 /** machinist on a store of its own. */
 export class Program {
-  /** A folder for the store and the files of one campaign; removed by `dispose`. */
-  folder = mkdtempSync(join(tmpdir(), "machinist-real-"));
-  store = join(this.folder, "store");
+  /** @param {string} [folder] for the store and the files of one campaign; removed by `dispose` */
+  constructor(folder = mkdtempSync(join(tmpdir(), `${folderStart}${process.pid}-`))) {
+    this.folder = folder;
+    this.store = join(folder, "store");
+  }
 
   /** @returns {NodeJS.ProcessEnv} */
   get env() {
@@ -70,7 +72,46 @@ export class Program {
     throw new Refusal(`machinist ${args.join(" ")} ended with ${ended.code}:\n${ended.stdout}${ended.stderr}`);
   }
 
-  dispose() {
+  /** Remove the fleet of every manifest in the folder, then the folder; it stays when that fails. */
+  async dispose() {
+    const manifests = readdirSync(this.folder).filter((name) => name.startsWith("machines."));
+    for (const name of existsSync(join(this.store, "fleets")) ? manifests : []) {
+      const { code, stderr } = await this.run("down", "-f", join(this.folder, name), "--yes");
+      if (code !== 0 && !stderr.includes("fleet.unknown"))
+        throw new Refusal(`Not all could be removed, see ${this.folder}: ${stderr}`);
+    }
     rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
+const folderStart = "machinist-real-";
+
+/** Remove what runs that were killed have left. */
+async function sweep() {
+  for (const name of readdirSync(tmpdir()).filter((entry) => entry.startsWith(folderStart))) {
+    const owner = Number(name.slice(folderStart.length).split("-")[0]);
+    if (Number.isInteger(owner) && !existsSync(`/proc/${owner}`)) await new Program(join(tmpdir(), name)).dispose();
+  }
+}
+
+/**
+ * Work with a program on a store of its own, and leave nothing, also when it fails or is interrupted.
+ * @template T
+ * @param {(program: Program) => Promise<T>} work
+ * @returns {Promise<T>}
+ */
+export async function withProgram(work) {
+  await sweep();
+  const program = new Program();
+  /** @param {NodeJS.Signals} signal */
+  const stop = (signal) => {
+    program.dispose().finally(() => process.exit(signal === "SIGINT" ? 130 : 143));
+  };
+  process.once("SIGINT", stop).once("SIGTERM", stop);
+  try {
+    return await work(program);
+  } finally {
+    process.off("SIGINT", stop).off("SIGTERM", stop);
+    await program.dispose();
   }
 }

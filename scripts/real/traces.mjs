@@ -22,9 +22,12 @@ import { join } from "node:path";
 export function tracesOf(store, bridges) {
   for (const bridge of bridgesIn(store)) bridges.add(bridge);
   const processes = processesWith(store);
+  const carriers = processes.filter(({ argv }) => /(^|\/)systemd-nspawn$/.test(argv[0] ?? ""));
+  // What boots a host again after a reboot is its carrier's parent, and belongs to it.
+  const theirs = new Set(carriers.flatMap(({ pid, parent }) => [pid, parent]));
   return {
-    carriers: processes.filter((line) => line.includes("systemd-nspawn")),
-    others: processes.filter((line) => !line.includes("systemd-nspawn")),
+    carriers: carriers.map(describeProcess),
+    others: processes.filter(({ pid }) => !theirs.has(pid)).map(describeProcess),
     mounts: readFileSync("/proc/self/mounts", "utf8")
       .split("\n")
       .filter((line) => line.includes(store)),
@@ -57,14 +60,31 @@ function bridgesIn(store) {
   });
 }
 
-/** @param {string} text in the command line */
+/**
+ * @typedef {object} Running
+ * @property {number} pid
+ * @property {number} parent
+ * @property {string[]} argv
+ */
+
+/** @param {Running} running */
+const describeProcess = ({ pid, argv }) => `${pid} ${argv.join(" ").replaceAll("\n", " ").slice(0, 160)}`;
+
+/**
+ * @param {string} text in the command line
+ * @returns {Running[]}
+ */
 function processesWith(text) {
-  return readdirSync("/proc").flatMap((pid) => {
-    if (!/^\d+$/.test(pid) || Number(pid) === process.pid) return [];
+  return readdirSync("/proc").flatMap((entry) => {
+    const pid = Number(entry);
+    if (!Number.isInteger(pid) || pid === process.pid) return [];
     try {
-      const line = readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ").trim();
-      return line.includes(text) ? [`${pid} ${line.slice(0, 160)}`] : [];
+      const line = readFileSync(`/proc/${pid}/cmdline`, "utf8");
+      const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+      const parent = Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[1]);
+      return line.includes(text) ? [{ pid, parent, argv: line.split("\0") }] : [];
     } catch {
+      // It ended while we looked.
       return [];
     }
   });
