@@ -120,8 +120,8 @@ function refuseUnknown(trust: Trust, key: Buffer): MachinistError {
     `The host key of ${knownName(trust.host, trust.port)} is not known: it presented ${type} ${fingerprint(key)}`,
     {
       hint:
-        `Compare it with \`ssh-keygen -lf /etc/ssh/${file}\` on the host, then give it as the option "fingerprint" ` +
-        `(${fingerprint(key)}), or allow trust on first use.`,
+        `Compare it with \`ssh-keygen -lf /etc/ssh/${file}\` on the host. If it is the same, give the machine the option ` +
+        `host-key (${fingerprint(key)}) or, to accept it unseen, trust-on-first-use.`,
     },
   );
 }

@@ -113,7 +113,7 @@ export class Link {
       "ssh.unreachable",
       `${this.machine} could not be reached within ${seconds} s${last === undefined ? "" : `: ${last.message}`}`,
       {
-        retryable: true,
+        // Not to be tried again at once: the time that the caller gave it has been waited for.
         hint: last?.hint ?? "Check that the machine runs.",
         ...(last === undefined ? {} : { cause: last }),
       },

@@ -102,7 +102,7 @@ test("a jump host in front of a closed port is waited for; one that is none is n
   const endpoint = { port: 1, jump: [`127.0.0.1:${outer.port}`], trustOnFirstUse: true };
   expect(await failureOf(world.pool(endpoint).connect("a", { waitMs: 500 }))).toMatchObject({
     code: "ssh.unreachable",
-    retryable: true,
+    retryable: false,
   });
   expect(outer.connections).toBeGreaterThan(1);
   for (const jump of ["", "a b", "host:0", "host:99999", "u@", "-oProxyCommand=x"])
