@@ -214,3 +214,23 @@ test("a process killed while it saves leaves the old record or the new one, thir
   await (await store.lock("m")).release();
   expect(await readdir(store.folder("m"))).toEqual(["record.json"]);
 }, 60_000);
+
+test("a store that is a file is no empty store, and says so", async () => {
+  await writeFile(join(folder, "store"), "");
+  await expect(store.list()).rejects.toMatchObject({ code: "store.read", hint: expect.stringContaining("folder") });
+  await expect(store.lock("m")).rejects.toMatchObject({ code: "store.write", hint: expect.stringContaining("folder") });
+  await expect(store.save(full("m"))).rejects.toMatchObject({
+    code: "store.write",
+    message: expect.stringContaining("a part of its path is a file"),
+  });
+});
+
+test("a fleet's damaged record says what becomes of its machines", async () => {
+  await store.save(full("@demo"));
+  await writeFile(fileOf("@demo"), "{");
+  await expect(store.load("@demo")).rejects.toMatchObject({
+    code: "store.corrupt",
+    message: expect.stringContaining("The record of fleet demo is damaged"),
+    hint: expect.not.stringContaining("@demo"),
+  });
+});

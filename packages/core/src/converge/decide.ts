@@ -23,10 +23,11 @@ export function decide(
   state: Data,
   again: readonly string[] = [],
 ): Decision {
+  if (saved.kind !== wanted.kind) return { action: "replace", props: ["kind"], drifted: [] };
   const declared = changedKeys(saved.props, wanted.props);
-  const drifted = kind.drift?.(state, wanted.props) ?? [];
-  const props = [...new Set([...declared, ...drifted, ...again])].sort();
-  if (saved.kind !== wanted.kind) return { action: "replace", props: ["kind"], drifted };
+  const drifted = kind.drift?.(state, saved.props) ?? [];
+  const differing = declared.length > 0 ? (kind.drift?.(state, wanted.props) ?? []) : drifted;
+  const props = [...new Set([...declared, ...differing, ...again])].sort();
   if (props.length === 0)
     // An update that was cut short may have changed a part of it: the kind is asked to finish.
     return { action: saved.status === "updating" && kind.update ? "update" : "none", props, drifted };

@@ -4,7 +4,7 @@ import type { Kinds } from "../contract/kind.ts";
 import type { Resource } from "../contract/resource.ts";
 import type { SavedResource, ScopeRecord } from "../contract/store.ts";
 import { asMachinistError } from "../error.ts";
-import { order } from "../graph.ts";
+import { order, prerequisites } from "../graph.ts";
 import { createLimit } from "../limit.ts";
 import { defaultRetry } from "../retry.ts";
 import { changedKeys } from "../same.ts";
@@ -51,10 +51,10 @@ export async function planChanges(input: PlanInput): Promise<ResourceChange[]> {
   });
   const tasks = new Map<string, Promise<ResourceChange>>();
   for (const resource of wanted) {
-    const parents = resource.parents.flatMap((id) => tasks.get(id) ?? []);
+    const needed = prerequisites(resource).flatMap((id) => tasks.get(id) ?? []);
     tasks.set(
       resource.id,
-      Promise.all(parents).then((above) => look(session, resource, above)),
+      Promise.all(needed).then((before) => look(session, resource, before)),
     );
   }
   const ids = new Set(wanted.map((resource) => resource.id));
@@ -65,13 +65,12 @@ export async function planChanges(input: PlanInput): Promise<ResourceChange[]> {
   return [...(await Promise.all(tasks.values())), ...gone];
 }
 
-async function look(session: Session, wanted: Resource, above: readonly ResourceChange[]): Promise<ResourceChange> {
+async function look(session: Session, wanted: Resource, before: readonly ResourceChange[]): Promise<ResourceChange> {
   const saved = session.ledger.saved(wanted.id);
   if (!saved || saved.status === "deleting") return change(wanted, "create");
-  // What lives in something that is made anew is made anew with it: there is nothing to read yet.
-  const parent = above.find(({ action }) => action === "create" || action === "replace");
-  if (parent) return change(wanted, parent.action as "create" | "replace", [parent.id]);
   try {
+    const place = placeMadeAnew(session, saved, before);
+    if (place) return change(wanted, place.action, [place.id]);
     const state = await session.read(saved, saved.generation, saved.state);
     return state ? judge(session, saved, wanted, state) : change(wanted, "create");
   } catch (thrown) {
@@ -79,6 +78,19 @@ async function look(session: Session, wanted: Resource, above: readonly Resource
     if (error.code === "cancelled") throw error;
     return { ...change(wanted, "unknown"), reason: error.message };
   }
+}
+
+/** What lives in something that is made anew is made anew with it: there is nothing to read yet. */
+function placeMadeAnew(
+  session: Session,
+  { id, kind, parents, after = [] }: SavedResource,
+  before: readonly ResourceChange[],
+): ResourceChange | undefined {
+  const anew = (place: string) =>
+    before.find((each) => each.id === place && (each.action === "create" || each.action === "replace"));
+  if (parents.length > 0 || !session.kind({ id, kind }).contained)
+    return parents.flatMap((each) => anew(each) ?? []).at(0);
+  return after.every(anew) ? after.flatMap((each) => anew(each) ?? []).at(0) : undefined;
 }
 
 function judge(session: Session, saved: SavedResource, wanted: Resource, state: Data): ResourceChange {

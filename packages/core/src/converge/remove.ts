@@ -12,6 +12,8 @@ export class Remover {
   readonly removed: string[] = [];
   readonly #session: Session;
   readonly #doomed: Set<string>;
+  /** Families that are being removed so that they can be made anew. */
+  readonly #clearing = new Set<string>();
   readonly #tasks = new Map<string, Promise<void>>();
 
   constructor(session: Session, doomed: Iterable<string>) {
@@ -28,11 +30,12 @@ export class Remover {
   /** Remove a resource with all that lives in it, so that the same ids can be made anew in this run. */
   async clear(id: string): Promise<void> {
     const family = this.#family(id);
-    for (const each of family) this.#doomed.add(each);
+    for (const set of [this.#doomed, this.#clearing]) for (const each of family) set.add(each);
     await this.#task(id);
     for (const each of family) {
       this.#tasks.delete(each);
       this.#doomed.delete(each);
+      this.#clearing.delete(each);
     }
   }
 
@@ -140,10 +143,13 @@ export class Remover {
   #family(id: string): string[] {
     const family = new Set([id]);
     const all = this.#session.ledger.all();
+    // Two families may end at the same time, and only together be all that something was contained in.
+    const ends = (place: string) =>
+      family.has(place) || this.#clearing.has(place) || this.#session.ledger.state(place) === undefined;
     const joins = (each: SavedResource) =>
       each.parents.length > 0 || !this.#session.kind(each).contained
         ? each.parents.some((parent) => family.has(parent))
-        : each.after?.length && each.after.every((place) => family.has(place));
+        : each.after?.some((place) => family.has(place)) && each.after.every(ends);
     for (let grown = true; grown; ) {
       const more = all.filter((each) => !family.has(each.id) && joins(each));
       for (const each of more) family.add(each.id);

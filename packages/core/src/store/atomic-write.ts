@@ -47,6 +47,8 @@ export function writeError(path: string, cause: unknown): MachinistError {
     EDQUOT: ["the disk quota is used up", "Free some space, then run the same command again"],
     EACCES: ["permission is denied", "Check who owns the folder, or choose another with --storage-path"],
     EPERM: ["permission is denied", "Check who owns the folder, or choose another with --storage-path"],
+    ENOTDIR: ["a part of its path is a file", "Choose another folder with --storage-path"],
+    EEXIST: ["a file is where a folder should be", "Move it away, or choose another folder with --storage-path"],
     EROFS: ["the file system is read-only", "Choose another folder with --storage-path"],
   };
   const [reason, hint] = (code && why[code]) || [code ?? String(cause), undefined];

@@ -84,7 +84,8 @@ export class FileStore implements Store {
 
   async #withRecord(folder: string): Promise<string[]> {
     const names = await readdir(folder).catch((cause) => {
-      if (isAbsent(cause)) return [];
+      // A file where the store's folder should be is no empty store.
+      if ((cause as NodeJS.ErrnoException).code === "ENOENT") return [];
       throw readError(folder, cause);
     });
     const found = await Promise.all(
@@ -120,8 +121,14 @@ export class FileStore implements Store {
 const isAbsent = (cause: unknown): boolean =>
   ["ENOENT", "ENOTDIR"].includes((cause as NodeJS.ErrnoException).code ?? "");
 
-const readError = (path: string, cause: unknown): MachinistError =>
-  new MachinistError("store.read", `Could not read ${path}: ${(cause as NodeJS.ErrnoException).code}`, {
+function readError(path: string, cause: unknown): MachinistError {
+  const code = (cause as NodeJS.ErrnoException).code;
+  const words: Record<string, string> = { EACCES: "permission is denied", ENOTDIR: "it is not in a folder" };
+  return new MachinistError("store.read", `Could not read ${path}: ${(code && words[code]) || code}`, {
     cause,
-    hint: "Check who owns the file, or choose another folder with --storage-path",
+    hint:
+      code === "ENOTDIR"
+        ? "The store must be a folder, and so must all in its path: choose another with --storage-path"
+        : "Check who owns the file, or choose another folder with --storage-path",
   });
+}

@@ -1,13 +1,17 @@
-import { scopeOf } from "../contract/resource.ts";
+import { isFleetScope, scopeOf } from "../contract/resource.ts";
 import type { ScopeRecord } from "../contract/store.ts";
 import { MachinistError } from "../error.ts";
 
 /** Read a record's text. Throws `store.corrupt` for what is no record, `store.version` for one from a later machinist. */
 export function parseRecord(text: string, scope: string, path: string): ScopeRecord {
+  const fleet = isFleetScope(scope);
+  const owner = fleet ? `fleet ${scope.slice(1)}` : scope;
   const corrupt = (why: string, cause?: unknown) =>
-    new MachinistError("store.corrupt", `The record of ${scope} is damaged (${why}): ${path}`, {
+    new MachinistError("store.corrupt", `The record of ${owner} is damaged (${why}): ${path}`, {
       cause,
-      hint: `Restore the file from a backup, or forget the machine with "machinist rm -f ${scope}" and look for what it left at its provider`,
+      hint: fleet
+        ? "Restore the file from a backup. If there is none: forget the fleet's machines with `machinist rm -f`, move the file away, and look for what they shared at their provider"
+        : `Restore the file from a backup, or forget the machine with \`machinist rm -f ${scope}\` and look for what it left at its provider`,
     });
   let value: unknown;
   try {
@@ -19,9 +23,9 @@ export function parseRecord(text: string, scope: string, path: string): ScopeRec
   if (typeof value.version === "number" && value.version > 1)
     throw new MachinistError(
       "store.version",
-      `The record of ${scope} was written by a newer machinist (version ${value.version})`,
+      `The record of ${owner} was written by a newer machinist (version ${value.version})`,
       {
-        hint: "Upgrade machinist",
+        hint: "Upgrade machinist: npm install -g @machinist/cli",
       },
     );
   if (value.version !== 1) throw corrupt("its version is missing");

@@ -1,0 +1,164 @@
+import { type Kinds, MachinistError, ownerSpent } from "@machinist/core";
+import { describe, expect, test } from "vitest";
+import { resource, World } from "./world.ts";
+
+const vm = [resource("m/vm", "vm")];
+
+describe("a resource that is waited for", () => {
+  test("and does not become ready in its time is told by what is missing, and waited for again by the next run", async () => {
+    const wrap = (kinds: Kinds): Kinds => ({ ...kinds, vm: { ...kinds.vm!, readyMs: 10_000 } });
+    const world = new World({ vm: { bootMs: 15_000 }, engine: {} }, { wrap });
+    const wanted = [...vm, resource("m/engine", "engine", ["m/vm"])];
+    const outcomes = await world.converge(wanted);
+    expect(outcomes.of("m/vm").error).toMatchObject({
+      code: "resource.timeout",
+      message: "m/vm was not ready after 10 s: for it to boot",
+      hint: expect.stringContaining("same command again"),
+    });
+    expect(outcomes.of("m/engine").change).toBe("blocked");
+    expect((await world.converge(wanted)).changes()).toEqual({ "m/vm": "none", "m/engine": "created" });
+    expect(world.cloud.live("vm")).toHaveLength(1);
+  });
+
+  test("and disappears meanwhile is no success", async () => {
+    const world = new World({ vm: { bootMs: 10_000 } });
+    const { read } = world.kinds.vm!;
+    const kinds = {
+      vm: {
+        ...world.kinds.vm!,
+        read: async (call: Parameters<typeof read>[0]) => {
+          for (const each of world.cloud.live()) world.cloud.destroy(each.id);
+          return read(call);
+        },
+      },
+    };
+    const gone = await world.converge(vm, { kinds });
+    expect(gone.of("m/vm").error).toMatchObject({ code: "resource.vanished", hint: expect.any(String) });
+    expect((await world.converge(vm)).of("m/vm").change).toBe("created");
+    expect(world.cloud.live()).toHaveLength(1);
+  });
+
+  test("to be gone, and stays, is not forgotten", async () => {
+    const wrap = (kinds: Kinds): Kinds => ({ ...kinds, vm: { ...kinds.vm!, readyMs: 10_000 } });
+    const world = new World({ vm: { dyingMs: 25_000 } }, { wrap });
+    await world.converge(vm);
+    expect((await world.converge([])).of("m/vm").error).toMatchObject({ code: "resource.timeout" });
+    expect(await world.saved("m/vm")).toBeDefined();
+    await world.converge([]);
+    expect((await world.converge([])).changes()).toMatchObject({ "m/vm": "deleted" });
+  });
+
+  test("says once what it waits for", async () => {
+    const world = new World({ vm: { bootMs: 10_000 } });
+    await world.converge(vm);
+    expect(world.statuses("m/vm")).toEqual(["creating", "waiting", "ready"]);
+    expect(world.events).toContainEqual(expect.objectContaining({ status: "waiting", detail: "for it to boot" }));
+  });
+});
+
+describe("a request", () => {
+  test("whose answer is lost is not made twice, though names are not unique and new things hide", async () => {
+    const world = new World({ vm: {} }, { lagMs: 2500 });
+    const { create } = world.kinds.vm!;
+    let lost = 0;
+    const kinds: Kinds = {
+      vm: {
+        ...world.kinds.vm!,
+        create: async (call) => {
+          const state = await create(call);
+          if (lost++ === 0) throw new MachinistError("cloud.cut", "Cut off", { retryable: true });
+          return state;
+        },
+      },
+    };
+    expect((await world.converge(vm, { kinds })).of("m/vm").change).toBe("created");
+    expect(world.cloud.objects).toHaveLength(1);
+    expect(world.statuses("m/vm")).toContain("retrying");
+  });
+
+  test("that is refused is tried again, and each try is announced before", async () => {
+    const world = new World({ vm: {} });
+    const intents: number[] = [];
+    const kinds: Kinds = {
+      vm: {
+        ...world.kinds.vm!,
+        create: async (call) => {
+          intents.push((await world.saved("m/vm"))?.intentAt ?? 0);
+          if (intents.length < 3)
+            throw new MachinistError("cloud.busy", "Busy", { retryable: true, retryAfterMs: 5000 });
+          return world.kinds.vm!.create(call);
+        },
+      },
+    };
+    expect((await world.converge(vm, { kinds })).of("m/vm").change).toBe("created");
+    expect(intents).toHaveLength(3);
+    expect(intents[1]! - intents[0]!).toBeGreaterThanOrEqual(5000);
+  });
+
+  test("that was cut short keeps its mark; where that names something gone, a new one is taken", async () => {
+    const world = new World({ vm: { token: true } });
+    const { create } = world.kinds.vm!;
+    const owners: string[] = [];
+    const kinds = (after: () => void): Kinds => ({
+      vm: {
+        ...world.kinds.vm!,
+        create: async (call) => {
+          owners.push(call.owner);
+          const state = await create(call);
+          after();
+          return state;
+        },
+      },
+    });
+    const cut = kinds(() => {
+      for (const each of world.cloud.live()) world.cloud.destroy(each.id);
+      throw new Error("killed");
+    });
+    await world.converge(vm, { kinds: cut });
+    expect((await world.converge(vm, { kinds: kinds(() => {}) })).of("m/vm").change).toBe("created");
+    expect(owners[1]).toBe(owners[0]);
+    expect(owners[2]).not.toBe(owners[0]);
+    expect(world.cloud.live()).toHaveLength(1);
+  });
+
+  test("of a fresh mark that is called spent is an error, not a loop", async () => {
+    const world = new World({ vm: {} });
+    const create = async () => Promise.reject(new MachinistError(ownerSpent, "Spent"));
+    const outcomes = await world.converge(vm, { kinds: { vm: { ...world.kinds.vm!, create } } });
+    expect(outcomes.of("m/vm").error).toMatchObject({ code: ownerSpent });
+  });
+
+  test("that was cut short and is wanted otherwise now gets a new mark", async () => {
+    const world = new World({ vm: { token: true } });
+    const owners: string[] = [];
+    const refuse = async (call: { owner: string }) => {
+      owners.push(call.owner);
+      throw new Error("refused");
+    };
+    const kinds = { vm: { ...world.kinds.vm!, create: refuse } };
+    const sized = (size: number) => [resource("m/vm", "vm", [], { props: { size } })];
+    await world.converge(sized(1), { kinds });
+    await world.converge(sized(1), { kinds });
+    await world.converge(sized(2), { kinds });
+    expect(owners[1]).toBe(owners[0]);
+    expect(owners[2]).not.toBe(owners[0]);
+  });
+});
+
+test("an absence is believed only when a new thing could not hide any more", async () => {
+  const world = new World({ vm: {} }, { lagMs: 3000 });
+  const { create } = world.kinds.vm!;
+  const killed: Kinds = {
+    vm: {
+      ...world.kinds.vm!,
+      create: async (call) => {
+        await create(call);
+        throw new Error("killed");
+      },
+    },
+  };
+  await world.converge(vm, { kinds: killed });
+  expect((await world.converge([])).of("m/vm").change).toBe("deleted");
+  world.clock.advance(60_000);
+  expect(world.cloud.live()).toEqual([]);
+});
