@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import ts from "typescript";
 import { root } from "../setup/clone.mjs";
-import { callsWith, propertyOf, scopeOf, textsOf, walk } from "./texts.mjs";
+import { callsWith, isTakenFromObject, propertyOf, scopeOf, textsOf, walk } from "./texts.mjs";
 
 /** @typedef {import("./texts.mjs").Scope} Scope */
 
@@ -127,7 +127,8 @@ export function errorCatalogue() {
   for (const { name, path, file } of all) {
     const scope = scopeOf(all.filter((one) => one.name === name).map((one) => one.file));
     walk(file, (node) => {
-      for (const { code, sentence, hint, wrap } of madeAt(node, scope))
+      for (const { code, sentence, hint, wrap } of madeAt(node, scope)) {
+        if (isTakenFromObject(code)) continue;
         for (const text of textsOf(code).map(wrap)) {
           if (!codeShape.test(text)) {
             untold.add(placeOf(code ?? node, path, file));
@@ -144,6 +145,7 @@ export function errorCatalogue() {
           entry.packages.add(name);
           entries.set(text, entry);
         }
+      }
     });
   }
   return { entries: [...entries.values()].sort((a, b) => a.code.localeCompare(b.code)), untold: [...untold] };

@@ -64,6 +64,23 @@ function constantOf(name) {
 }
 
 /**
+ * Whether a name was taken out of an object (`const { code } = error`): it is handed on, not made here.
+ * @param {ts.Expression | undefined} name
+ */
+export function isTakenFromObject(name) {
+  if (name === undefined || !ts.isIdentifier(name)) return false;
+  const block = ts.findAncestor(name, ts.isBlock);
+  return (block?.statements ?? []).some(
+    (statement) =>
+      ts.isVariableStatement(statement) &&
+      statement.declarationList.declarations.some(
+        ({ name: declared }) =>
+          ts.isObjectBindingPattern(declared) && declared.elements.some((one) => one.name.getText() === name.text),
+      ),
+  );
+}
+
+/**
  * The calls of the function that has `name` as a parameter: for each, what stands for a parameter's name there.
  * Undefined: not a parameter, or nobody calls the function by its name.
  * @param {ts.Expression} name
