@@ -2,12 +2,15 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { type Driver, type DriverContext, type DriverModule, MachinistError } from "@machinist/core";
-import { didYouMean } from "@machinist/options";
+import { hintOf } from "./hint-of.ts";
 
 /** Drivers that are looked for when somebody asks which there are. */
 const wellKnown = ["nspawn", "generic", "none", "virtualbox", "amazonec2", "digitalocean", "qemu"];
 /** Drivers that live in another's package. */
 const housedIn: Readonly<Record<string, string>> = { none: "@machinist/driver-generic" };
+
+/** What may follow `driver-` in a package's name. */
+const packageName = /^[a-z0-9][a-z0-9._-]{0,99}$/;
 
 /** Finds drivers by name and starts each once. */
 export class Drivers {
@@ -26,8 +29,19 @@ export class Drivers {
     const found = await this.#find(name);
     if (found) return found;
     throw new MachinistError("driver.unknown", `There is no driver ${JSON.stringify(name)} here`, {
-      hint: `${didYouMean(name, [...this.#given.keys(), ...wellKnown])} To add one, install its package: npm install -g @machinist/driver-${safe(name)}`.trim(),
+      hint: this.#howToGet(name),
     });
+  }
+
+  /** The name that was meant, or else the package to install; nothing to install can have a name that no package has. */
+  #howToGet(name: string): string {
+    const known = [...this.#given.keys(), ...wellKnown];
+    const install = `Install its package: npm install -g ${housedIn[name] ?? `@machinist/driver-${name}`}`;
+    if (wellKnown.includes(name)) return install;
+    const guess = hintOf(name, known);
+    if (guess !== undefined)
+      return packageName.test(name) ? `${guess} If not: ${install.replace("Install", "install")}` : guess;
+    return packageName.test(name) ? install : `There are for example ${known.slice(0, 3).join(", ")}`;
   }
 
   async driver(name: string): Promise<Driver> {
@@ -47,7 +61,7 @@ export class Drivers {
   #find(name: string): Promise<DriverModule | undefined> {
     const given = this.#given.get(name);
     if (given) return Promise.resolve(given);
-    if (!/^[a-z0-9][a-z0-9._-]*$/.test(name)) return Promise.resolve(undefined);
+    if (!packageName.test(name)) return Promise.resolve(undefined);
     const known = this.#modules.get(name) ?? load(name);
     this.#modules.set(name, known);
     return known;
@@ -102,5 +116,3 @@ const isDriverModule = (value: unknown): value is DriverModule =>
   typeof (value as DriverModule).name === "string" &&
   typeof (value as DriverModule).create === "function" &&
   typeof (value as DriverModule).options === "object";
-
-const safe = (name: string): string => name.replace(/[^a-zA-Z0-9._-]/g, "").slice(0, 40);

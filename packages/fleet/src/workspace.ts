@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import { FileStore, fleetScope, isFleetScope, MachinistError, type ScopeRecord, type States } from "@machinist/core";
-import { didYouMean } from "@machinist/options";
 import type { OpenOptions } from "./api.ts";
 import { Drivers } from "./drivers.ts";
+import { hintOf } from "./hint-of.ts";
 import { byName } from "./machine-name.ts";
 import { storagePath } from "./storage-path.ts";
 
@@ -16,7 +16,7 @@ export class Workspace {
 
   constructor(options: OpenOptions) {
     this.env = options.env ?? process.env;
-    this.store = new FileStore(options.storagePath ?? storagePath(this.env));
+    this.store = new FileStore(storagePath(this.env, options.storagePath));
     this.concurrency = options.concurrency ?? 16;
     this.lockWaitMs = options.lockWaitMs ?? 0;
     this.drivers = new Drivers(options.drivers ?? [], {
@@ -48,7 +48,7 @@ export class Workspace {
     if (record) return record;
     const names = await this.machineNames();
     throw new MachinistError("machine.unknown", `There is no machine ${JSON.stringify(machine)}`, {
-      hint: didYouMean(machine, names) || "See which there are: machinist ls",
+      hint: hintOf(machine, names) ?? "See which there are: machinist ls",
     });
   }
 
@@ -56,6 +56,11 @@ export class Workspace {
   async states(record: ScopeRecord): Promise<States> {
     const shared = await this.store.load(fleetScope(record.fleet));
     return { ...savedStates(shared), ...savedStates(record) };
+  }
+
+  /** Throws what reading a record threw (`store.corrupt` and others), if there is one of a machine that cannot be read. */
+  async refuseUnreadable(): Promise<void> {
+    await Promise.all((await this.machineNames()).map((name) => this.store.load(name)));
   }
 
   /** Records of all machines; one that cannot be read is left out. */

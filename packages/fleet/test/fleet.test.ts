@@ -76,7 +76,7 @@ test("machines made one by one: exists, incomplete, unknown, removed", async () 
   expect(await machinist.status("solo")).toBe("stopped");
   await expect(machinist.info("sole")).rejects.toMatchObject({
     code: "machine.unknown",
-    hint: expect.stringContaining("solo"),
+    hint: 'Did you mean "solo"?',
   });
   const removed = await machinist.remove(["solo", "nobody"]).result;
   expect(removed.ok).toBe(false);

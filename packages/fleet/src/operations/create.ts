@@ -110,7 +110,12 @@ export async function releaseShared(workspace: Workspace, operation: Operation, 
   await operation.lock([scope], sharedWaitMs);
   try {
     const record = await operation.load(scope);
-    if (!record) return [];
+    // A machine whose record cannot be read may use any of it.
+    const unsure = await workspace.refuseUnreadable().then(
+      () => false,
+      () => true,
+    );
+    if (!record || unsure) return [];
     const machines = (await workspace.readable()).filter((each) => each.fleet === fleet);
     const used = new Set(machines.flatMap((each) => each.uses));
     // What no machine ever uses (a stack, the fleet's context) stays as long as the fleet has a machine.

@@ -1,6 +1,6 @@
 import { type Emit, fleetScope, MachinistError } from "@machinist/core";
-import { didYouMean } from "@machinist/options";
 import type { Outcome, RunControl } from "../api.ts";
+import { hintOf } from "../hint-of.ts";
 import { Operation } from "../operation.ts";
 import { outcomeOf } from "../outcome.ts";
 import { forgetEmpty } from "../settle-records.ts";
@@ -14,6 +14,8 @@ export async function down(workspace: Workspace, fleet: string, options: RunCont
   const operation = new Operation(workspace, emit, options.signal ?? new AbortController().signal);
   try {
     await operation.lock([scope]);
+    // One that cannot be read may be of this fleet, and stand on what would be removed.
+    await workspace.refuseUnreadable();
     const machines = await machinesOfFleet(workspace, fleet);
     await operation.lock(machines);
     const scopes = [scope, ...machines];
@@ -29,6 +31,6 @@ export async function down(workspace: Workspace, fleet: string, options: RunCont
 
 async function unknownFleet(workspace: Workspace, fleet: string): Promise<MachinistError> {
   return new MachinistError("fleet.unknown", `There is no fleet ${JSON.stringify(fleet)}`, {
-    hint: didYouMean(fleet, await workspace.fleetNames()) || "See which machines there are: machinist ls",
+    hint: hintOf(fleet, await workspace.fleetNames()) ?? "See which machines there are: machinist ls",
   });
 }

@@ -1,10 +1,13 @@
-import { access, constants, readFile, stat } from "node:fs/promises";
+import { access, constants, readFile, stat, statfs } from "node:fs/promises";
 import { join } from "node:path";
 import { asMachinistError } from "@machinist/core";
-import type { Check, RunControl } from "../api.ts";
+import type { Check, MachineView, RunControl } from "../api.ts";
 import type { Services } from "../services.ts";
 import type { Workspace } from "../workspace.ts";
 import { viewMachines } from "./machines.ts";
+
+/** Records are small, but they, keys and certificates must fit. */
+const leastFreeBytes = 1024 * 1024;
 
 /** Look at everything machinist stands on, and at the machines. Changes nothing. */
 export async function doctor(
@@ -41,7 +44,26 @@ async function checkStore(workspace: Workspace): Promise<Check[]> {
   const { path } = workspace.store;
   try {
     const found = await stat(path);
-    await access(path, constants.R_OK | constants.W_OK);
+    if (!found.isDirectory())
+      return [
+        {
+          name: "store",
+          status: "failed",
+          message: `${path} is not a folder`,
+          hint: "Choose another with --storage-path",
+        },
+      ];
+    await access(path, constants.R_OK | constants.W_OK | constants.X_OK);
+    const free = await statfs(path);
+    if (free.bavail * free.bsize < leastFreeBytes)
+      return [
+        {
+          name: "store",
+          status: "failed",
+          message: `${path} has no room: ${Math.floor((free.bavail * free.bsize) / 1024)} KiB left`,
+          hint: "Free some space; what is there stays whole",
+        },
+      ];
     const open = (found.mode & 0o077) !== 0;
     return [
       open
@@ -55,11 +77,19 @@ async function checkStore(workspace: Workspace): Promise<Check[]> {
       {
         name: "store",
         status: "failed",
-        message: `${path} cannot be written: ${(cause as Error).message}`,
+        message: `${path} cannot be used: ${wordsOf(cause)}`,
         hint: "Check who owns the folder, or choose another with --storage-path",
       },
     ];
   }
+}
+
+function wordsOf(cause: unknown): string {
+  const code = (cause as NodeJS.ErrnoException).code;
+  if (code === "EACCES" || code === "EPERM") return "permission is denied";
+  if (code === "EROFS") return "the file system is read-only";
+  if (code === "ENOTDIR") return "a part of its path is a file";
+  return (cause as Error).message;
 }
 
 async function checkAuthority(workspace: Workspace): Promise<Check[]> {
@@ -116,7 +146,13 @@ async function checkMachines(
   services: Services,
   options: RunControl & { readonly names?: readonly string[] },
 ): Promise<Check[]> {
-  const views = await viewMachines(workspace, services, options);
+  let views: MachineView[];
+  try {
+    views = await viewMachines(workspace, services, options);
+  } catch (thrown) {
+    const { message, hint } = asMachinistError(thrown);
+    return [{ name: "machines", status: "failed", message, ...(hint ? { hint } : {}) }];
+  }
   return views.flatMap((view): Check[] => {
     const name = `machine ${view.name}`;
     if (view.error)
