@@ -15,8 +15,10 @@ import { version } from "./version.ts";
  */
 export async function main(argv: readonly string[], io: Io, services: Services): Promise<number> {
   let session: Session | undefined;
+  let asked: string | undefined;
   try {
     const { name, rest } = splitCommand(argv);
+    asked = findCommand(name ?? "")?.name;
     if (name === undefined) return await withoutCommand(rest, io);
     const entry = findCommand(name) ?? (await hidden(name));
     if (entry === undefined) throw await unknownCommand(name);
@@ -29,7 +31,7 @@ export async function main(argv: readonly string[], io: Io, services: Services):
     session = new Session(io, readGlobals(invocation.options, io.env), services);
     return (await module.run(session, { ...invocation, commands })) ?? exitCodes.done;
   } catch (thrown) {
-    return report(thrown, session ?? new Session(io, guessedGlobals(argv), services));
+    return report(thrown, session ?? new Session(io, guessedGlobals(argv), services), asked);
   } finally {
     await session?.close().catch(() => {});
   }
@@ -82,8 +84,10 @@ const guessedGlobals = (argv: readonly string[]): Globals => ({
   progress: "auto",
 });
 
-function report(thrown: unknown, session: Session): number {
-  const error = told(thrown);
+function report(thrown: unknown, session: Session, command: string | undefined): number {
+  const failure = told(thrown);
+  const wrongUse = failure.code.startsWith("usage.") && failure.hint === undefined && command !== undefined;
+  const error = wrongUse ? { ...failure, hint: `See \`machinist ${command} --help\`.` } : failure;
   // Who pressed Ctrl-C knows why it ended.
   const silent = error.code === "cancelled" && session.signal.aborted && !session.globals.json;
   if (!silent) session.error(error);

@@ -1,4 +1,5 @@
-import type { FleetSpec } from "@machinist/core";
+import { type FleetSpec, MachinistError } from "@machinist/core";
+import { told } from "./failure.ts";
 import type { Session } from "./session.ts";
 import { usage } from "./usage.ts";
 
@@ -12,9 +13,22 @@ export async function readFleet(session: Session, files: readonly string[] | und
       `There is no machines.yaml in ${io.cwd}`,
       "Name one with -f FILE, or make single machines with `machinist create NAME`.",
     );
-  const { spec, warnings } = await services.readManifest(found, { env: io.env, cwd: io.cwd });
+  const { spec, warnings } = await services
+    .readManifest(found, { env: io.env, cwd: io.cwd })
+    .catch((thrown: unknown) => Promise.reject(withNextStep(thrown, files)));
   for (const warning of warnings) session.warn(warning);
   return spec;
+}
+
+/** Most mistakes say themselves how they are mended; what to type then is always the same. */
+function withNextStep(thrown: unknown, files: readonly string[] | undefined): unknown {
+  if (!(thrown instanceof Error)) return thrown;
+  const { code, message, hint } = told(thrown);
+  if (!code.startsWith("manifest.") || hint !== undefined) return thrown;
+  return new MachinistError(code, message, {
+    cause: thrown,
+    hint: `Nothing was changed. Mend the file, then see what it would do: machinist plan${filesTyped(files)}`,
+  });
 }
 
 async function inFolder({ io, services }: Session): Promise<string[] | undefined> {

@@ -22,7 +22,11 @@ export async function operate(session: Session, run: Run<Outcome>, { again, next
   if (globals.json) io.stdout.write(`${JSON.stringify({ type: "result", ...outcome })}\n`);
   else if (!globals.quiet)
     for (const line of summary(outcome, outcome.ok ? next?.(outcome) : undefined, style)) session.print(line);
-  for (const failure of outcome.failures) session.error(failure);
+  for (const failure of outcome.failures) {
+    // Done by force all the same: what is told is what to look after, not what to do about it.
+    if (outcome.ok) session.warn(`${failure.id}: ${failure.message}`);
+    else session.error(failure);
+  }
   if (!outcome.ok && outcome.changed > 0) session.note(`What is done stays done; to go on: ${again}`);
   return codeOfOutcome(outcome);
 }

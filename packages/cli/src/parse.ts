@@ -26,7 +26,7 @@ export async function buildCommand(entry: CommandEntry, module: CommandModule, d
 export async function parseCommand(entry: CommandEntry, module: CommandModule, draft: Draft): Promise<Parsed> {
   const command = await buildCommand(entry, module, draft);
   try {
-    command.parse([...draft.words], { from: "user" });
+    command.parse(withTruth(command, draft.words), { from: "user" });
   } catch (thrown) {
     if (!(thrown instanceof CommanderError)) throw thrown;
     if (thrown.code === "commander.helpDisplayed" || thrown.code === "commander.help")
@@ -34,6 +34,19 @@ export async function parseCommand(entry: CommandEntry, module: CommandModule, d
     throw await asUsage(thrown, command, entry);
   }
   return { invocation: { args: command.args, options: command.opts() } };
+}
+
+/**
+ * A flag that may be followed by true or false takes no other word: commander would have it swallow the machine's name
+ * in `create --generic-trust-on-first-use web`.
+ */
+function withTruth(command: Command, words: readonly string[]): string[] {
+  const end = words.indexOf("--");
+  const truths = new Set(command.options.flatMap(({ long, optional }) => (optional && long ? [long] : [])));
+  return words.map((word, index) => {
+    const follows = /^(true|false)$/i.test(words[index + 1] ?? "");
+    return truths.has(word) && !follows && (end < 0 || index < end) ? `${word}=true` : word;
+  });
 }
 
 async function asUsage(error: CommanderError, command: Command, entry: CommandEntry) {

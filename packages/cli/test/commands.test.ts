@@ -45,7 +45,8 @@ describe("machinist", () => {
     [["ls", "--filter", "nope=1"], /no filter "nope" \(usage\.filter\)/],
     [["ls", "--filter", "name=("], /no regular expression/],
     [["create", "a b", "-d", "toy"], /cannot be a machine's name \(usage\.name\)/],
-    [["create", "a", "a", "-d", "toy"], /named twice/],
+    [["create", "a", "A", "-d", "toy"], /A was named twice \(usage\.name\)\nhint: Give each/],
+    [["create", "a", "--count", "0", "-d", "toy"], /\(usage\.value\)\nhint: See `machinist create --help`/],
     [["create", "a"], /No driver was named \(usage\.no-driver\)\nhint: Name one with -d: toy/],
     [["create", "a", "-d", "nope"], /no driver nope \(driver\.unknown\)/],
     [["create", "a", "-d", "toy", "--toy-size", "x"], /must be a whole number.*\(options\.invalid\)/],
@@ -401,6 +402,32 @@ describe("rm, power, provision, regenerate-certs", () => {
     const fake = fakeMachinist();
     expect((await run(argv, { machinist: fake.machinist })).code).toBe(0);
     expect(fake.calls).toEqual([call]);
+  });
+
+  test("rm that failed tells how to forget; what was forgotten by force is warned of, not an error", async () => {
+    const failures = [{ id: "db/engine", code: "ssh.auth", message: "No key fits", hint: "Look at the key." }];
+    const failing = fakeMachinist({ outcome: outcome({ ok: false, failures }) });
+    const failed = await run(["rm", "-y", "db"], { machinist: failing.machinist });
+    expect(failed).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/error: .*\(ssh\.auth\)\nhint: Look at the key\./),
+    });
+    expect(failed.stderr).toContain("machinist rm -f db");
+    const forced = fakeMachinist({ outcome: outcome({ failures }) });
+    const forgotten = await run(["rm", "-f", "db"], { machinist: forced.machinist });
+    expect(forgotten).toMatchObject({ code: 0, stderr: "warning: db/engine: No key fits\n" });
+  });
+
+  test.each([
+    [["--toy-shiny", "web"], true],
+    [["--toy-shiny", "false", "web"], false],
+    [["--toy-shiny=false", "web"], false],
+    [["web", "--toy-shiny"], true],
+  ])("a flag that is true or false takes no name for its value: create %j", async (words, shiny) => {
+    const fake = fakeMachinist();
+    const { code } = await run(["create", "-d", "toy", "--toy-size", "1", ...words], { machinist: fake.machinist });
+    expect(code).toBe(0);
+    expect(fake.calls).toMatchObject([["create", [{ name: "web", options: { shiny } }], {}]]);
   });
 
   test("rm of an unknown name removes nothing, unless forced", async () => {

@@ -1,4 +1,5 @@
 import { PassThrough } from "node:stream";
+import { MachinistError } from "@machinist/core";
 import type { Machinist, OpenOptions } from "@machinist/fleet";
 import type { Io, Out, Services } from "../src/index.ts";
 import { main } from "../src/index.ts";
@@ -101,7 +102,7 @@ export async function run(argv: readonly string[], world: World = {}): Promise<R
     },
     findManifest: async () => undefined,
     readManifest: async () => {
-      throw new Error("no manifest in this world");
+      throw new MachinistError("manifest.not-found", "There is no manifest in this world");
     },
     ...world.services,
   };

@@ -90,7 +90,9 @@ function namesOf(args: readonly string[], count: string | undefined): string[] {
       `${JSON.stringify(bad)} cannot be a machine's name`,
       "Names are up to 63 letters, digits, dots and dashes, and begin with a letter or digit.",
     );
-  const twice = names.find((name, index) => names.indexOf(name) !== index);
-  if (twice !== undefined) throw usage("name", `${twice} was named twice`);
+  // Names that differ in case alone would share a folder on some disks.
+  const folded = names.map((name) => name.toLowerCase());
+  const twice = names.find((_, index) => folded.indexOf(folded[index]!) !== index);
+  if (twice !== undefined) throw usage("name", `${twice} was named twice`, "Give each machine a name of its own.");
   return names;
 }

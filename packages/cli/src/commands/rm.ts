@@ -1,5 +1,6 @@
 import { defineCommand } from "../command.ts";
 import { agreed } from "../confirm.ts";
+import { exitCodes } from "../failure.ts";
 import { listed } from "../names.ts";
 import { operate } from "../operation.ts";
 
@@ -23,6 +24,9 @@ export default defineCommand<Options>({
     if (!force) await Promise.all(names.map((name) => machinist.info(name)));
     if (!(await agreed(session, options.yes === true || force, `Remove ${listed(names)}`))) return 0;
     const run = machinist.remove(names, { signal: session.signal, force });
-    return operate(session, run, { again: `machinist rm ${names.join(" ")}` });
+    const code = await operate(session, run, { again: `machinist rm ${names.join(" ")}` });
+    if (code === exitCodes.failed && !force)
+      session.note(`To forget them all the same, whatever may be left of them: machinist rm -f ${names.join(" ")}`);
+    return code;
   },
 });
