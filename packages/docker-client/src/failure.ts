@@ -104,7 +104,9 @@ function engineMessage(body: string): string | undefined {
   const text = body.trim();
   if (text === "") return undefined;
   try {
-    const message = (JSON.parse(text) as { message?: unknown }).message;
+    const said = JSON.parse(text) as { message?: unknown } | string | null;
+    if (said === "" || said === null) return undefined;
+    const message = typeof said === "string" ? said : said.message;
     if (typeof message === "string" && message !== "") return message.trim();
   } catch {
     // Proxies and engines without the API answer in plain text.

@@ -68,7 +68,8 @@ export async function survey(folder: string): Promise<Surroundings> {
   const uid = process.getuid?.() ?? -1;
   if (platform !== "linux")
     return { platform, uid, missing: [], overlay: true, freeBytes: Infinity, folder, onOverlay: false };
-  const disk = await statfs(await existingFolder(folder));
+  const existing = await existingFolder(folder);
+  const disk = await statfs(existing);
   const filesystems = await readFile("/proc/filesystems", "utf8");
   const missing: string[] = [];
   for (const [program] of TOOLS) if (!(await isInstalled(program))) missing.push(program);
@@ -78,7 +79,7 @@ export async function survey(folder: string): Promise<Surroundings> {
     missing,
     overlay: /\boverlay\b/.test(filesystems),
     freeBytes: disk.bavail * disk.bsize,
-    folder,
+    folder: existing,
     onOverlay: disk.type === 0x794c7630,
   };
 }
