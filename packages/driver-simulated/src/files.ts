@@ -20,18 +20,16 @@ export class ObjectFolder {
   }
 
   async find(matches: (object: SimulatedObject) => boolean): Promise<SimulatedObject | undefined> {
-    const names = await readdir(this.#path).catch(() => [] as string[]);
+    const names = (await present(readdir(this.#path))) ?? [];
     for (const name of names.filter((each) => each.endsWith(".json"))) {
-      const text = await readFile(join(this.#path, name), "utf8").catch(() => undefined);
-      if (text === undefined) continue;
-      const object = JSON.parse(text) as SimulatedObject;
-      if (matches(object)) return object;
+      const object = await this.get(name.slice(0, -".json".length));
+      if (object && matches(object)) return object;
     }
     return undefined;
   }
 
   async get(id: string): Promise<SimulatedObject | undefined> {
-    const text = await readFile(join(this.#path, `${id}.json`), "utf8").catch(() => undefined);
+    const text = await present(readFile(join(this.#path, `${id}.json`), "utf8"));
     return text === undefined ? undefined : (JSON.parse(text) as SimulatedObject);
   }
 
@@ -44,3 +42,10 @@ export class ObjectFolder {
     await rm(join(this.#path, `${id}.json`), { force: true });
   }
 }
+
+/** What is not there is undefined; what cannot be read is an error. */
+const present = <T>(reading: Promise<T>): Promise<T | undefined> =>
+  reading.catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT") return undefined;
+    throw error;
+  });

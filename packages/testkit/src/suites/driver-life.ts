@@ -1,0 +1,168 @@
+import type { Kinds, Resource } from "@machinist/core";
+import { expect } from "vitest";
+import type { Cases } from "./cases.ts";
+import type { DriverBench } from "./driver.ts";
+import { addPowerCase } from "./driver-power.ts";
+import type { Subject } from "./subject.ts";
+
+/** A machine from its making to its end, with nothing going wrong but the provider. */
+export function addLifeCases(cases: Cases, bench: DriverBench): void {
+  const { suite, driver, fleet, plan } = bench;
+
+  cases.add("a machine is made, is ready, and is found as it is by the next run", undefined, () =>
+    fleet(async (subject) => {
+      const wanted = await plan(subject);
+      const made = await subject.settle(wanted);
+      expect(new Set(made.map(({ change }) => change))).toEqual(new Set(["created"]));
+      expect(new Set((await subject.settle(wanted)).map(({ change }) => change))).toEqual(new Set(["none"]));
+      const states = await subject.states();
+      for (const { id, kind, props } of wanted) {
+        expect(driver().kinds[kind]?.drift?.(states[id]!, props) ?? [], `${id} drifts from what was asked`).toEqual([]);
+        expect(JSON.parse(JSON.stringify(states[id])), `the state of ${id} is plain data`).toEqual(states[id]);
+      }
+      const known = driver().endpoint?.(subject.machine(), states) ?? driver().engineUrl?.(subject.machine(), states);
+      if (driver().endpoint || driver().engineUrl) expect(known, "where it answers").toBeDefined();
+      await subject.settle([]);
+      expect(await subject.states()).toEqual({});
+    }),
+  );
+
+  cases.add("what was never made is absent, which is no error", undefined, () =>
+    fleet(async (subject) => {
+      for (const resource of (await plan(subject)).filter(
+        ({ parents, after }) => parents.length + (after?.length ?? 0) === 0,
+      )) {
+        const kind = driver().kinds[resource.kind]!;
+        const found = await kind.read({ ...subject.call(resource, `${subject.fleet}-never-1`), state: undefined });
+        expect(found, resource.id).toBeUndefined();
+      }
+    }),
+  );
+
+  cases.add("what was made is found by its owner mark alone", undefined, () =>
+    fleet(async (subject) => {
+      const wanted = await plan(subject);
+      await subject.settle(wanted);
+      const before = await subject.states();
+      await subject.forgetStates();
+      await subject.settle(wanted);
+      expect(await subject.states()).toEqual(before);
+    }),
+  );
+
+  cases.add("asked for twice with one mark, there is one", undefined, () =>
+    fleet(async (subject) => {
+      await subject.settle(await plan(subject), { kinds: twice(driver().kinds, "create") });
+    }),
+  );
+
+  cases.add("deleting what is gone is success", undefined, () =>
+    fleet(async (subject) => {
+      await subject.settle(await plan(subject));
+      await subject.settle([], { kinds: twice(driver().kinds, "delete") });
+    }),
+  );
+
+  cases.add(
+    "what cannot be read is an error, and nothing is forgotten or made over it",
+    needs("breakProvider", suite.breakProvider),
+    () =>
+      fleet(async (subject) => {
+        const wanted = await plan(subject);
+        await subject.settle(wanted);
+        const before = await subject.states();
+        const mend = await suite.breakProvider!();
+        try {
+          for (const broken of [await subject.run(wanted), await subject.run([])])
+            expect(
+              broken.some(({ change }) => change === "failed"),
+              "somebody noticed",
+            ).toBe(true);
+        } finally {
+          await mend();
+        }
+        await subject.settle(wanted);
+        expect(Object.keys(await subject.states()).sort()).toEqual(Object.keys(before).sort());
+      }),
+  );
+
+  cases.add("what others made is left alone", needs("foreign", suite.foreign), async () => {
+    const theirs = await suite.foreign!();
+    try {
+      await fleet(async (subject) => {
+        await subject.settle(await plan(subject));
+        expect(await theirs.isThere()).toBe(true);
+      });
+      expect(await theirs.isThere()).toBe(true);
+    } finally {
+      await theirs.remove();
+    }
+  });
+
+  cases.add("what can be changed in place is, and nothing is made anew", needs("changed", suite.changed), () =>
+    fleet(async (subject) => {
+      await subject.settle(await plan(subject));
+      const changed = await plan(subject, 1, suite.changed);
+      const outcomes = await subject.settle(changed);
+      expect(outcomes.map(({ change }) => change)).toContain("updated");
+      expect(outcomes.filter(({ change }) => !["updated", "none"].includes(change))).toEqual([]);
+      await expectSettled(subject, changed);
+    }),
+  );
+
+  cases.add("what cannot is replaced, if that was agreed to", needs("replacing", suite.replacing), () =>
+    fleet(async (subject) => {
+      await subject.settle(await plan(subject));
+      const replacing = await plan(subject, 1, suite.replacing);
+      const refused = await subject.run(replacing);
+      expect(refused.map(({ error }) => error?.code)).toContain("plan.replace");
+      const outcomes = await subject.settle(replacing, { replace: true });
+      expect(outcomes.map(({ change }) => change)).toContain("replaced");
+      await expectSettled(subject, replacing);
+    }),
+  );
+
+  cases.add("three machines are made at once", undefined, () =>
+    fleet(async (subject) => {
+      const plans = await Promise.all([1, 2, 3].map((number) => plan(subject, number)));
+      const wanted = [...new Map(plans.flat().map((resource) => [resource.id, resource])).values()];
+      await subject.settle(wanted);
+      await expectSettled(subject, wanted);
+      // One of them goes; the others do not notice.
+      const fewer = wanted.filter(({ id }) => !id.startsWith(`${subject.machine(3)}/`));
+      await subject.settle(fewer);
+      await expectSettled(subject, fewer);
+    }),
+  );
+
+  addPowerCase(cases, bench);
+}
+
+const needs = (hook: string, given: unknown): string | undefined =>
+  given === undefined ? `no \`${hook}\` was given to the suite` : undefined;
+
+async function expectSettled(subject: Subject, wanted: readonly Resource[]): Promise<void> {
+  const outcomes = await subject.settle(wanted);
+  expect(outcomes.filter(({ change }) => change !== "none")).toEqual([]);
+}
+
+/** The same kinds, of which every call of one name is made twice. */
+const twice = (kinds: Kinds, name: "create" | "delete"): Kinds =>
+  Object.fromEntries(
+    Object.entries(kinds).map(([kind, each]) => [
+      kind,
+      {
+        ...each,
+        ...(name === "create"
+          ? { create: doubled(each.create.bind(each)) }
+          : { delete: doubled(each.delete.bind(each)) }),
+      },
+    ]),
+  );
+
+const doubled =
+  <C, T>(call: (given: C) => Promise<T>) =>
+  async (given: C): Promise<T> => {
+    await call(given);
+    return call(given);
+  };

@@ -1,0 +1,105 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Data, Driver, DriverContext, DriverModule, PlannedMachine, Resource } from "@machinist/core";
+import { afterAll, beforeAll, describe } from "vitest";
+import { Cases, type Skips } from "./cases.ts";
+import { addCrashCases } from "./driver-crash.ts";
+import { addLifeCases } from "./driver-life.ts";
+import { addPlanCases } from "./driver-plan.ts";
+import { withDefaults } from "./schema.ts";
+import { Subject } from "./subject.ts";
+
+/** Names one fleet's objects at the provider. */
+export interface FleetTrace {
+  readonly fleet: string;
+  /** The first part of every owner mark of the fleet, one for each record. */
+  readonly uids: readonly string[];
+}
+
+export interface DriverSuite {
+  readonly module: DriverModule;
+  /** Valid options of one machine; defaults are filled in. */
+  readonly options: Data;
+  /** What differs in options that can be changed in place. */
+  readonly changed?: Data;
+  /** What differs in options that cannot. */
+  readonly replacing?: Data;
+  /** What there still is of a fleet at the provider, one line each. Asked when all was removed: then nothing may be. */
+  readonly leftovers?: (trace: FleetTrace) => Promise<readonly string[]>;
+  /** Make the provider unable to answer; the result mends it. */
+  readonly breakProvider?: () => Promise<() => Promise<void>>;
+  /** Make something at the provider that is not ours, alike in name where that can be. */
+  readonly foreign?: () => Promise<{ isThere(): Promise<boolean>; remove(): Promise<void> }>;
+  /** Merged over a context in a new temporary folder. */
+  readonly context?: Partial<DriverContext>;
+  /** OpenSSH line given to planned machines. */
+  readonly publicKey?: string;
+  /** Cases that cannot hold, by name, with the reason. */
+  readonly skip?: Skips;
+  /** At most so many points at which a run is killed, spread evenly. Default: all. */
+  readonly kills?: number;
+  /** For each case, in ms. */
+  readonly timeoutMs?: number;
+}
+
+/** What the cases of one suite work with. */
+export interface DriverBench {
+  readonly suite: DriverSuite;
+  readonly driver: () => Driver;
+  /** A new fleet, removed and looked after when `work` is done, however it ends. */
+  readonly fleet: (work: (subject: Subject) => Promise<void>) => Promise<void>;
+  readonly plan: (subject: Subject, machine?: number, options?: Data) => Promise<Resource[]>;
+}
+
+/**
+ * The contract of drivers, as tests. Call it in a test file of vitest; each case is a test named `DRIVER: CASE`, and one
+ * that is skipped says why.
+ */
+export function testDriver(suite: DriverSuite): void {
+  const { module } = suite;
+  describe(`driver ${module.name}`, () => {
+    let folder: string;
+    let made: Driver | undefined;
+    beforeAll(async () => {
+      folder = await mkdtemp(join(tmpdir(), `machinist-suite-${module.name}-`));
+      const context = { cacheDir: join(folder, "cache"), machineDir: (name: string) => join(folder, "machines", name) };
+      made = module.create({ env: process.env, ...context, ...suite.context });
+    });
+    afterAll(() => rm(folder, { recursive: true, force: true }));
+
+    const driver = (): Driver => {
+      if (!made) throw new Error("the driver is made before the first case");
+      return made;
+    };
+    const bench: DriverBench = {
+      suite,
+      driver,
+      fleet: (work) => inNewFleet(driver(), suite, work),
+      plan: async (subject, machine = 1, options = {}) =>
+        driver().plan(planned(subject, machine, suite), withDefaults(module.options, { ...suite.options, ...options })),
+    };
+    const cases = new Cases(module.name, suite);
+    addPlanCases(cases, bench);
+    addLifeCases(cases, bench);
+    addCrashCases(cases, bench);
+    cases.close();
+  });
+}
+
+const planned = (subject: Subject, number: number, { publicKey }: DriverSuite): PlannedMachine => ({
+  name: subject.machine(number),
+  fleet: subject.fleet,
+  publicKey: publicKey ?? "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ5Q1vJv2rS0uJ4m0c1yq2H1c1bq0d6vV1aQ9Yb2sZ3k suite",
+});
+
+async function inNewFleet(driver: Driver, suite: DriverSuite, work: (subject: Subject) => Promise<void>) {
+  const subject = new Subject(driver.kinds);
+  try {
+    await work(subject);
+  } finally {
+    await subject.settle([]);
+  }
+  const left = (await suite.leftovers?.({ fleet: subject.fleet, uids: subject.uids() })) ?? [];
+  if (left.length > 0) throw new Error(`all was removed, and there still is: ${left.join("; ")}`);
+}

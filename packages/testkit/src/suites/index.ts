@@ -1,0 +1,2 @@
+export type { Skips } from "./cases.ts";
+export { type DriverSuite, type FleetTrace, testDriver } from "./driver.ts";
