@@ -27,7 +27,8 @@ export async function operate(session: Session, run: Run<Outcome>, { again, next
     if (outcome.ok) session.warn(`${failure.id}: ${failure.message}`);
     else session.error(failure);
   }
-  if (!outcome.ok && outcome.changed > 0) session.note(`What is done stays done; to go on: ${again}`);
+  if (!outcome.ok && (outcome.changed > 0 || outcome.cancelled))
+    session.note(`What is done stays done; to go on: ${again}`);
   return codeOfOutcome(outcome);
 }
 

@@ -63,6 +63,12 @@ export function join(parts: readonly Outcome[], startedAt: number): Outcome {
   };
 }
 
+/** Of an operation that was asked for by name: it was done, whether or not that took a change. */
+export const asDone = (outcome: Outcome): Outcome => ({
+  ...outcome,
+  machines: outcome.machines.map((machine) => ({ ...machine, result: "done" })),
+});
+
 /** What an operation on one machine came to that failed as a whole. */
 export const failed = (machine: string, error: MachinistError, startedAt: number): Outcome => ({
   ok: false,

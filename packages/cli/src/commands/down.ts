@@ -23,13 +23,15 @@ export default defineCommand<Options>({
     const fleet = args[0] ?? (await readFleet(session, options.file)).name;
     const machinist = await session.machinist();
     const fleets = await machinist.fleets();
-    if (!fleets.includes(fleet)) {
-      if (args[0] !== undefined) throw await noFleet(fleet, fleets);
-      session.note(`There is nothing of ${fleet}.`);
-    }
     const machines = await machinesOf(session, fleet);
+    if (!fleets.includes(fleet) && machines.length === 0) {
+      if (args[0] !== undefined) throw await noFleet(fleet, fleets);
+      // What the manifest declares is not there: that is what was asked for.
+      session.note(`There is nothing of ${fleet}.`);
+      return 0;
+    }
     const what = machines.length === 0 ? `Remove fleet ${fleet}` : `Remove fleet ${fleet} with ${listed(machines)}`;
-    if (fleets.includes(fleet) && !(await agreed(session, options.yes === true, what))) return 0;
+    if (!(await agreed(session, options.yes === true, what))) return 0;
     return operate(session, machinist.down(fleet, { signal: session.signal }), { again: `machinist down ${fleet}` });
   },
 });

@@ -3,11 +3,11 @@ import { duration } from "../duration.ts";
 import type { Style } from "../style.ts";
 import { pad, widthOf } from "../width.ts";
 
-const order = ["created", "changed", "done", "unchanged", "removed", "failed"] as const;
+const order = ["created", "changed", "done", "unchanged", "removed", "unfinished", "failed"] as const;
 
 /** What an operation came to, in a line per machine worth one, with what to type next. Pure. */
 export function summary(outcome: Outcome, next: string | undefined, style: Style): string[] {
-  const { machines } = outcome;
+  const machines = outcome.machines.map((machine) => ({ ...machine, result: wordFor(machine, outcome) }));
   const counts = order
     .map((result) => ({ result, count: machines.filter((machine) => machine.result === result).length }))
     .filter(({ count }) => count > 0)
@@ -16,12 +16,26 @@ export function summary(outcome: Outcome, next: string | undefined, style: Style
   const verdict = outcome.cancelled ? "Stopped" : outcome.ok ? "Done" : "Failed";
   const facts = counts.length === 0 ? "" : `: ${counts.join(", ")}`;
   const lines = [`${mark} ${verdict} in ${duration(outcome.ms)}${facts}`];
-  const telling = machines.filter(({ result, url }) => url !== undefined || result === "failed");
+  const telling = machines.filter(({ result, url }) => url !== undefined || notDone(result));
   const width = Math.max(0, ...telling.map(({ name }) => widthOf(name)));
   for (const machine of telling) lines.push(`  ${style.bold(pad(machine.name, width))}  ${facing(machine, style)}`);
   if (next !== undefined) lines.push(`${style.dim("next:")} ${next}`);
   return lines;
 }
 
-const facing = ({ result, url }: MachineOutcome, style: Style): string =>
-  result === "failed" ? style.red("failed") : (url ?? "");
+type Word = (typeof order)[number];
+interface Shown {
+  readonly result: Word;
+  readonly url?: string;
+}
+
+/** A machine that was stopped halfway has not failed. */
+function wordFor({ name, result }: MachineOutcome, { cancelled, failures }: Outcome): Word {
+  const own = failures.some(({ id }) => id === name || id.startsWith(`${name}/`));
+  return result === "failed" && cancelled && !own ? "unfinished" : result;
+}
+
+const notDone = (result: Word): boolean => result === "failed" || result === "unfinished";
+
+const facing = ({ result, url }: Shown, style: Style): string =>
+  result === "failed" ? style.red(result) : result === "unfinished" ? style.yellow(result) : (url ?? "");

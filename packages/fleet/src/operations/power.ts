@@ -1,6 +1,6 @@
 import { type Emit, MachinistError, type PowerAction } from "@machinist/core";
 import type { Outcome, RunControl } from "../api.ts";
-import { outcomeOf } from "../outcome.ts";
+import { asDone, outcomeOf } from "../outcome.ts";
 import { projectAll, urlsOf } from "../settle-records.ts";
 import type { Workspace } from "../workspace.ts";
 import { eachMachine, type MachineWork } from "./each-machine.ts";
@@ -46,9 +46,7 @@ async function refresh(
   const outcomes = await operation.converge([name], recorded(record));
   await projectAll(workspace, operation, [name]);
   const outcome = outcomeOf(outcomes, [name], { urls: urlsOf(operation, [name]), startedAt });
-  return outcome.ok
-    ? { ...outcome, machines: outcome.machines.map((each) => ({ ...each, result: "done" as const })) }
-    : outcome;
+  return outcome.ok ? asDone(outcome) : outcome;
 }
 
 const done = (name: string, startedAt: number): Outcome => ({

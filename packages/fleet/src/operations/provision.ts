@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { type Emit, MachinistError } from "@machinist/core";
 import type { Outcome, RunControl } from "../api.ts";
-import { outcomeOf } from "../outcome.ts";
+import { asDone, outcomeOf } from "../outcome.ts";
 import { projectAll, urlsOf } from "../settle-records.ts";
 import type { Workspace } from "../workspace.ts";
 import { eachMachine } from "./each-machine.ts";
@@ -45,6 +45,7 @@ function applyAgain(
     const again = new Map([[`${name}/engine`, props]]);
     const outcomes = await operation.converge([name], recorded(record), { again });
     await projectAll(workspace, operation, [name]);
-    return outcomeOf(outcomes, [name], { urls: urlsOf(operation, [name]), startedAt });
+    const outcome = outcomeOf(outcomes, [name], { urls: urlsOf(operation, [name]), startedAt });
+    return outcome.ok ? asDone(outcome) : outcome;
   });
 }
