@@ -78,6 +78,7 @@ export function machineKind(places: Places): Kind<MachineProps, MachineState> {
         const instance = await readInstance(folder);
         if (instance) await saveInstance(folder, { ...instance, publicKey: publicPart(call.props.publicKey) });
       }
+      if (call.changed.includes("running")) await startInstance(places, folder, call.signal);
       return (await look(folder, call.owner)) ?? call.state;
     },
     async delete(call) {
@@ -91,6 +92,8 @@ export function machineKind(places: Places): Kind<MachineProps, MachineState> {
     },
     drift: (state, props) => [
       ...(state.hostname === "" ? ["hostname"] : []),
+      // What is declared is a machine that runs: one that was stopped, or died with this computer, is started.
+      ...(state.hostname !== "" && !state.running ? ["running"] : []),
       ...(state.hostname !== "" && state.publicKey !== publicPart(props.publicKey) ? ["publicKey"] : []),
     ],
     immutable: ["base", "network", "release", "image", "memory", "cpus"],

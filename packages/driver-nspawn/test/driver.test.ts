@@ -44,7 +44,7 @@ test("an endpoint is known as soon as the address is, with the host key made her
   expect(driver.endpoint?.("w-1", { "w-1/instance": { ...state, address: "" } })).toBeUndefined();
 });
 
-test("an unfinished machine drifts, a stopped one does not", () => {
+test("an unfinished machine drifts, and a stopped one: what is declared runs", () => {
   const kind = machineKind(placesOf(context));
   const props = { hostname: "w-1", publicKey: "ssh-ed25519 AAAA k", network: "n", base: "b", release: "r", image: "i" };
   const state = {
@@ -53,12 +53,13 @@ test("an unfinished machine drifts, a stopped one does not", () => {
     publicKey: "ssh-ed25519 AAAA",
     address: "a",
     hostKey: "k",
-    running: false,
+    running: true,
     pid: 0,
     startTime: "",
   };
   expect(kind.drift?.(state, props)).toEqual([]);
   expect(kind.drift?.({ ...state, hostname: "" }, props)).toEqual(["hostname"]);
+  expect(kind.drift?.({ ...state, running: false }, props)).toEqual(["running"]);
   expect(kind.drift?.({ ...state, publicKey: "ssh-ed25519 OTHER" }, props)).toEqual(["publicKey"]);
   for (const fixed of kind.immutable ?? []) expect(["hostname", "publicKey"]).not.toContain(fixed);
 });
