@@ -4,11 +4,13 @@ import { describe, expect, test } from "vitest";
 import { fakeMachinist, outcome } from "./fake-machinist.ts";
 import { run } from "./world.ts";
 
+const machines = [{ name: "db", result: "failed", ms: 5 }] as const;
+
 /** An operation that ends only when its signal is aborted. */
 const untilStopped = (signal: AbortSignal | undefined): Run<Outcome> => {
   const stopped = new Promise<void>((resolve) => signal?.addEventListener("abort", () => resolve()));
   return {
-    result: stopped.then(() => outcome({ ok: false, cancelled: true })),
+    result: stopped.then(() => outcome({ ok: false, cancelled: true, changed: 0, machines })),
     async *[Symbol.asyncIterator](): AsyncGenerator<Event> {
       yield { at: 1, type: "run", action: "stop", status: "started", machines: ["db"] };
       await stopped;
@@ -29,7 +31,8 @@ describe("Ctrl-C", () => {
     expect(code).toBe(130);
     expect(stderr).toContain("stopping: what is begun is finished or can be resumed");
     expect(stdout.lastIndexOf("\x1b[?25h")).toBeGreaterThan(stdout.lastIndexOf("\x1b[?25l"));
-    expect(stdout).toContain("Stopped in 1.2 s");
+    expect(stdout).toContain("Stopped in 1.2 s: 1 unfinished");
+    expect(stderr).toContain("to go on: machinist stop db\n");
     expect(exits).toEqual([]);
   });
 
