@@ -33,6 +33,7 @@ export function addLifeCases(cases: Cases, bench: DriverBench): void {
         ({ parents, after }) => parents.length + (after?.length ?? 0) === 0,
       )) {
         const kind = driver().kinds[resource.kind]!;
+        if (kind.external) continue; // what it stands for may well be there
         const found = await kind.read({ ...subject.call(resource, `${subject.fleet}-never-1`), state: undefined });
         expect(found, resource.id).toBeUndefined();
       }

@@ -37,7 +37,7 @@ export interface DriverSuite {
   readonly publicKey?: string;
   /** Cases that cannot hold, by name, with the reason. */
   readonly skip?: Skips;
-  /** At most so many points at which a run is killed, spread evenly. Default: all. */
+  /** At most so many points at which a run is killed, spread evenly, for each case. Default: all. */
   readonly kills?: number;
   /** For each case, in ms. */
   readonly timeoutMs?: number;

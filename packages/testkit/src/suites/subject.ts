@@ -5,7 +5,9 @@ import {
   type Data,
   type Kinds,
   Ledger,
+  localOf,
   newRecord,
+  ownerMark,
   type Resource,
   type ResourceOutcome,
   scopeOf,
@@ -72,6 +74,21 @@ export class Subject {
       for (const { id, state } of Object.values(record.resources)) if (state) states[id] = state;
     }
     return states;
+  }
+
+  /** The states of everything as they are now, by one look at each; what is gone has none. */
+  async look(): Promise<{ [id: string]: Data }> {
+    const seen = await this.states();
+    for (const text of this.disk.files.values()) {
+      const { uid, resources } = JSON.parse(text) as ReturnType<typeof newRecord>;
+      for (const resource of Object.values(resources)) {
+        const call = this.call(resource, ownerMark(uid, localOf(resource.id), resource.generation));
+        const state = await this.kinds[resource.kind]?.read({ ...call, seen, state: resource.state });
+        if (state) seen[resource.id] = state;
+        else delete seen[resource.id];
+      }
+    }
+    return seen;
   }
 
   /** Forget the states of everything, as a process that was killed right after its requests has. */
