@@ -1,7 +1,7 @@
 import type { Kinds } from "@machinist/core";
 import { expect } from "vitest";
 import type { Cases } from "./cases.ts";
-import type { DriverBench } from "./driver.ts";
+import type { DriverBench } from "./driver-suite.ts";
 import { Mortal } from "./mortal-kinds.ts";
 
 /** What a driver must stand: runs that end anywhere. */

@@ -1,8 +1,8 @@
 import type { Kinds, Resource } from "@machinist/core";
 import { expect } from "vitest";
 import type { Cases } from "./cases.ts";
-import type { DriverBench } from "./driver.ts";
 import { addPowerCase } from "./driver-power.ts";
+import type { DriverBench } from "./driver-suite.ts";
 import type { Subject } from "./subject.ts";
 
 /** A machine from its making to its end, with nothing going wrong but the provider. */

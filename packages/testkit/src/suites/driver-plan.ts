@@ -1,7 +1,7 @@
 import { type Data, fleetScope, order, scopeOf } from "@machinist/core";
 import { expect } from "vitest";
 import type { Cases } from "./cases.ts";
-import type { DriverBench } from "./driver.ts";
+import type { DriverBench } from "./driver-suite.ts";
 import { schemaFaults, withDefaults } from "./schema.ts";
 import { Subject } from "./subject.ts";
 

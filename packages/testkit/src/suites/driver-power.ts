@@ -1,7 +1,7 @@
 import type { MachineCall } from "@machinist/core";
 import { expect } from "vitest";
 import type { Cases } from "./cases.ts";
-import type { DriverBench } from "./driver.ts";
+import type { DriverBench } from "./driver-suite.ts";
 
 /** Stopping, starting and telling which it is. */
 export function addPowerCase(cases: Cases, { suite, driver, fleet, plan }: DriverBench): void {

@@ -1,4 +1,5 @@
 export type { Skips } from "./cases.ts";
-export { type DriverSuite, type FleetTrace, testDriver } from "./driver.ts";
+export { testDriver } from "./driver.ts";
+export type { DriverSuite, FleetTrace } from "./driver-suite.ts";
 export { type KindSuite, testKind } from "./kind.ts";
 export { type StoreSuite, testStore } from "./store.ts";

@@ -1,0 +1,45 @@
+import type { Data, Driver, DriverContext, DriverModule, Resource } from "@machinist/core";
+import type { Skips } from "./cases.ts";
+import type { Subject } from "./subject.ts";
+
+/** Names one fleet's objects at the provider. */
+export interface FleetTrace {
+  readonly fleet: string;
+  /** The first part of every owner mark of the fleet, one for each record. */
+  readonly uids: readonly string[];
+}
+
+export interface DriverSuite {
+  readonly module: DriverModule;
+  /** Valid options of one machine; defaults are filled in. */
+  readonly options: Data;
+  /** What differs in options that can be changed in place. */
+  readonly changed?: Data;
+  /** What differs in options that cannot. */
+  readonly replacing?: Data;
+  /** What there still is of a fleet at the provider, one line each. Asked when all was removed: then nothing may be. */
+  readonly leftovers?: (trace: FleetTrace) => Promise<readonly string[]>;
+  /** Make the provider unable to answer; the result mends it. */
+  readonly breakProvider?: () => Promise<() => Promise<void>>;
+  /** Make something at the provider that is not ours, alike in name where that can be. */
+  readonly foreign?: () => Promise<{ isThere(): Promise<boolean>; remove(): Promise<void> }>;
+  /** Merged over a context in a new temporary folder. */
+  readonly context?: Partial<DriverContext>;
+  /** OpenSSH line given to planned machines. */
+  readonly publicKey?: string;
+  /** Cases that cannot hold, by name, with the reason. */
+  readonly skip?: Skips;
+  /** At most so many points at which a run is killed, spread evenly, for each case. Default: all. */
+  readonly kills?: number;
+  /** For each case, in ms. */
+  readonly timeoutMs?: number;
+}
+
+/** What the cases of one suite work with. */
+export interface DriverBench {
+  readonly suite: DriverSuite;
+  readonly driver: () => Driver;
+  /** A new fleet, removed and looked after when `work` is done, however it ends. */
+  readonly fleet: (work: (subject: Subject) => Promise<void>) => Promise<void>;
+  readonly plan: (subject: Subject, machine?: number, options?: Data) => Promise<Resource[]>;
+}
