@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import {
+  type Data,
   type Driver,
   type DriverContext,
   type DriverModule,
@@ -7,6 +8,7 @@ import {
   type MachineCall,
   MachinistError,
   type OptionsSchema,
+  type Resource,
 } from "@machinist/core";
 import { ObjectFolder, type SimulatedObject } from "./files.ts";
 
@@ -17,6 +19,7 @@ const options: OptionsSchema = {
     "boot-ms": { type: "integer", description: "How long a machine boots, in ms", default: 200, minimum: 0 },
     size: { type: "string", description: "Size; can be changed in place", default: "small" },
     image: { type: "string", description: "Image; a change makes the machine anew", default: "plain" },
+    network: { type: "boolean", description: "Put it in a network that its fleet shares", default: false },
     fail: { type: "boolean", description: "Refuse to make the machine", default: false },
   },
 };
@@ -58,6 +61,22 @@ function machineKind(folder: ObjectFolder): Kind<Props, State> {
   };
 }
 
+function networkKind(folder: ObjectFolder): Kind<Data, { id: string }> {
+  const state = ({ id }: SimulatedObject) => ({ id });
+  return {
+    async read({ state: known, owner }) {
+      const object = known ? await folder.get(known.id) : await folder.find((each) => each.owner === owner);
+      return object && state(object);
+    },
+    async create({ owner }) {
+      const object = { id: owner, owner, born: Date.now(), props: {}, power: "running" as const };
+      await folder.put(object);
+      return state(object);
+    },
+    delete: ({ state: known }) => folder.remove(known.id),
+  };
+}
+
 function createDriver(context: DriverContext): Driver {
   const folder = new ObjectFolder(join(context.cacheDir, "simulated"));
   const objectOf = async ({ machine, states }: MachineCall) => folder.get(String(states[`${machine}/instance`]?.id));
@@ -68,20 +87,19 @@ function createDriver(context: DriverContext): Driver {
   };
   return {
     name: "simulated",
-    kinds: { "simulated.machine": machineKind(folder) },
-    plan: ({ name }, given) => [
-      {
-        id: `${name}/instance`,
-        kind: "simulated.machine",
-        props: {
-          bootMs: given["boot-ms"] ?? 200,
-          size: given.size ?? "small",
-          image: given.image ?? "plain",
-          fail: given.fail ?? false,
-        },
-        parents: [],
-      },
-    ],
+    kinds: { "simulated.machine": machineKind(folder), "simulated.network": networkKind(folder) },
+    plan: ({ name, fleet }, given) => {
+      const network: Resource = { id: `@${fleet}/network`, kind: "simulated.network", props: {}, parents: [] };
+      const props = {
+        bootMs: given["boot-ms"] ?? 200,
+        size: given.size ?? "small",
+        image: given.image ?? "plain",
+        fail: given.fail ?? false,
+      };
+      const parents = given.network ? [network.id] : [];
+      const machine: Resource = { id: `${name}/instance`, kind: "simulated.machine", props, parents };
+      return given.network ? [network, machine] : [machine];
+    },
     status: async (call) => (await objectOf(call))?.power ?? "missing",
     power: {
       start: setPower("running"),

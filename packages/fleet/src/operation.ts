@@ -1,4 +1,5 @@
 import {
+  type ConvergeInput,
   converge,
   type Driver,
   type Emit,
@@ -13,6 +14,8 @@ import {
 } from "@machinist/core";
 import { Services } from "./services.ts";
 import { savedStates, type Workspace } from "./workspace.ts";
+
+type ConvergeOptions = Pick<ConvergeInput, "replace" | "again" | "untouched">;
 
 /** First parts of the names of kinds that are no driver's. */
 const ownKinds = new Set(["docker", "swarm", "compose"]);
@@ -31,7 +34,8 @@ export class Operation {
   #ledger: Ledger | undefined;
   #outside: States = {};
 
-  constructor(workspace: Workspace, emit: Emit, signal: AbortSignal) {
+  /** `sshWaitMs`: how long to wait for a machine whose SSH does not answer; see {@link Services}. */
+  constructor(workspace: Workspace, emit: Emit, signal: AbortSignal, sshWaitMs?: number) {
     this.#workspace = workspace;
     this.emit = emit;
     this.signal = signal;
@@ -39,6 +43,7 @@ export class Operation {
       workspace,
       (scope) => this.#locate(scope),
       (id, message, level) => emit({ type: "log", id, level, message }),
+      sshWaitMs,
     );
   }
 
@@ -71,11 +76,7 @@ export class Operation {
   }
 
   /** Run the loop over held scopes; resources of theirs that are not wanted are removed. */
-  async converge(
-    scopes: readonly string[],
-    wanted: readonly Resource[],
-    options: { replace?: boolean; again?: ReadonlyMap<string, readonly string[]> } = {},
-  ) {
+  async converge(scopes: readonly string[], wanted: readonly Resource[], options: ConvergeOptions = {}) {
     const records = scopes.flatMap((scope) => this.#records.get(scope) ?? []);
     this.#outside = await this.#statesBeyond(records);
     this.#ledger = new Ledger(this.#workspace.store, records, this.#outside);
@@ -90,6 +91,7 @@ export class Operation {
       concurrency: this.#workspace.concurrency,
       replace: options.replace ?? false,
       ...(options.again ? { again: options.again } : {}),
+      ...(options.untouched ? { untouched: options.untouched } : {}),
     });
   }
 

@@ -31,12 +31,20 @@ export class Services {
   readonly #workspace: Workspace;
   readonly #locate: Locate;
   readonly #log: (machine: string, message: string, level: Level) => void;
+  readonly #sshWaitMs: number | undefined;
   #pool: Promise<HostPool> | undefined;
   readonly #kept = new Map<string, Promise<Host>>();
   readonly #clients = new Map<string, { url: string; api: DockerClient }>();
 
-  constructor(workspace: Workspace, locate: Locate, log: (machine: string, message: string, level: Level) => void) {
+  /** `sshWaitMs`: how long to wait for a machine whose SSH does not answer. Default: as long as one may boot. */
+  constructor(
+    workspace: Workspace,
+    locate: Locate,
+    log: (machine: string, message: string, level: Level) => void,
+    sshWaitMs?: number,
+  ) {
     this.#workspace = workspace;
+    this.#sshWaitMs = sshWaitMs;
     this.#locate = locate;
     this.#log = log;
     this.hosts = { connect: (machine, options) => this.#host(machine, options) };
@@ -147,6 +155,7 @@ export class Services {
     return createHosts({
       env: this.#workspace.env,
       log: this.#log,
+      ...(this.#sshWaitMs === undefined ? {} : { waitMs: this.#sshWaitMs }),
       target: async (machine) => {
         const folder = this.#workspace.store.folder(machine);
         return {

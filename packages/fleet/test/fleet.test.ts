@@ -85,6 +85,30 @@ test("machines made one by one: exists, incomplete, unknown, removed", async () 
   expect(await provider(path)).toBe(0);
 });
 
+test("what machines share is made once, and goes with the last of them", async () => {
+  const { machinist, path } = await world();
+  const request = (name: string) =>
+    ({ name, driver: "simulated", options: { network: true, "boot-ms": 10 }, engine: false }) as const;
+  expect((await machinist.create([request("one"), request("two")]).result).changed).toBe(3);
+  expect((await machinist.create([request("three")]).result).changed).toBe(1);
+  expect(await provider(path)).toBe(4);
+  expect((await machinist.remove(["one", "two"]).result).ok).toBe(true);
+  expect(await provider(path)).toBe(2);
+  expect((await machinist.remove(["three"]).result).ok).toBe(true);
+  expect(await provider(path)).toBe(0);
+  expect(await machinist.fleets()).toEqual([]);
+});
+
+test("one machine of a fleet can be removed, and comes back with the next up", async () => {
+  const { machinist, path } = await world();
+  const spec = fleet([machine("a-1", { network: true }), machine("a-2", { network: true })]);
+  await machinist.up(spec).result;
+  expect((await machinist.remove(["a-2"]).result).ok).toBe(true);
+  expect(await provider(path)).toBe(2);
+  expect(await machinist.fleets()).toEqual(["demo"]);
+  expect((await machinist.up(spec).result).changed).toBe(1);
+});
+
 test("a create that failed is finished by the same create, or removed", async () => {
   const { machinist } = await world();
   const request = { name: "solo", driver: "simulated", engine: false } as const;

@@ -22,6 +22,8 @@ export interface ConvergeInput {
   readonly store: Store;
   readonly emit: Emit;
   readonly signal: AbortSignal;
+  /** Recorded resources that are neither looked at nor removed: not what this run is about. */
+  readonly untouched?: ReadonlySet<string>;
   /** States of resources in scopes that are not held, which wanted ones may depend on. */
   readonly outside?: States;
   /** How many requests may be under way at once. Default 16. */
@@ -51,7 +53,8 @@ export interface ResourceOutcome {
  */
 export async function converge(input: ConvergeInput): Promise<ResourceOutcome[]> {
   const { ledger, clock = systemClock } = input;
-  const wanted = order(input.wanted, new Set(Object.keys(input.outside ?? {})));
+  const untouched = input.untouched ?? new Set();
+  const wanted = order(input.wanted, new Set([...Object.keys(input.outside ?? {}), ...untouched]));
   const session = new Session({
     ledger,
     clock,
@@ -64,7 +67,7 @@ export async function converge(input: ConvergeInput): Promise<ResourceOutcome[]>
     ...(input.again ? { again: input.again } : {}),
   });
   const ids = new Set(wanted.map((resource) => resource.id));
-  const unwanted = ledger.all().filter((saved) => !ids.has(saved.id));
+  const unwanted = ledger.all().filter((saved) => !ids.has(saved.id) && !untouched.has(saved.id));
   const remover = new Remover(
     session,
     unwanted.map((saved) => saved.id),

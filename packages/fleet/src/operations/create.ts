@@ -6,6 +6,7 @@ import {
   MachinistError,
   newRecord,
   type Resource,
+  type ScopeRecord,
   scopeOf,
 } from "@machinist/core";
 import type { CreateRequest, Outcome, RunControl } from "../api.ts";
@@ -17,7 +18,7 @@ import { outcomeOf } from "../outcome.ts";
 import { precheck } from "../precheck.ts";
 import { forgetEmpty, projectAll, urlsOf } from "../settle-records.ts";
 import type { Workspace } from "../workspace.ts";
-import { recorded, remember } from "./up.ts";
+import { remember } from "./up.ts";
 
 /** Machines that no manifest names belong to this fleet; they share what their drivers let them share. */
 export const defaultFleet = "default";
@@ -96,9 +97,9 @@ async function makeShared(_workspace: Workspace, operation: Operation, all: read
   try {
     const record = (await operation.load(scope)) ?? newRecord(scope, defaultFleet);
     await operation.hold(record);
-    const wanted = new Set(shared.map((resource) => resource.id));
-    const others = recorded(record).filter((resource) => !wanted.has(resource.id));
-    return await operation.converge([scope], [...shared, ...others]);
+    const untouched = new Set(Object.keys(record.resources));
+    for (const { id } of shared) untouched.delete(id);
+    return await operation.converge([scope], shared, { untouched });
   } finally {
     await operation.unlock(scope);
   }
@@ -117,15 +118,23 @@ export async function releaseShared(workspace: Workspace, operation: Operation, 
     );
     if (!record || unsure) return [];
     const machines = (await workspace.readable()).filter((each) => each.fleet === fleet);
-    const used = new Set(machines.flatMap((each) => each.uses));
-    // What no machine ever uses (a stack, the fleet's context) stays as long as the fleet has a machine.
-    const face = new Set(["swarm.stack", "swarm.cluster", "docker.context"]);
-    const kept =
-      machines.length === 0 ? [] : recorded(record).filter((each) => used.has(each.id) || face.has(each.kind));
-    const outcomes = await operation.converge([scope], kept);
-    await forgetEmpty(workspace, operation, [scope], new Set(kept.map((each) => scopeOf(each.id))));
+    const kept = new Set(machines.length === 0 ? [] : stillOfUse(record, machines));
+    const outcomes = await operation.converge([scope], [], { untouched: kept });
+    await forgetEmpty(workspace, operation, [scope], new Set(machines.length > 0 ? [scope] : []));
     return outcomes;
   } finally {
     await operation.unlock(scope);
   }
+}
+
+/** Of what a fleet's machines share: what one of them uses, and what is there for all and lives in nothing that is gone. */
+function stillOfUse(shared: ScopeRecord, machines: readonly ScopeRecord[]): string[] {
+  const used = new Set(machines.flatMap((machine) => machine.uses));
+  const there = new Set([shared, ...machines].flatMap((record) => Object.keys(record.resources)));
+  const forAll = new Set(["swarm.stack", "swarm.cluster", "docker.context"]);
+  return Object.values(shared.resources)
+    .filter(
+      ({ id, kind, parents }) => used.has(id) || (forAll.has(kind) && parents.every((parent) => there.has(parent))),
+    )
+    .map(({ id }) => id);
 }

@@ -14,13 +14,16 @@ import { Operation } from "../operation.ts";
 import type { Workspace } from "../workspace.ts";
 import { machinesOfFleet } from "./up.ts";
 
+/** A plan is looked at by somebody: a machine that is down is said to be so, not waited for. */
+const sshWaitMs = 5000;
+
 /** What `up` would do. Reads the truth in parallel; takes no lock and writes nothing. */
 export async function plan(workspace: Workspace, spec: FleetSpec, options: RunControl): Promise<Plan> {
   checkDistinct(spec.machines.map((machine) => machine.name));
   const machines = await prepare(workspace, spec.machines);
   const names = machines.map((machine) => machine.spec.name);
   const wanted = await fleetResources(spec, machines, await knownIdentities(workspace, names));
-  const operation = new Operation(workspace, () => {}, options.signal ?? new AbortController().signal);
+  const operation = new Operation(workspace, () => {}, options.signal ?? new AbortController().signal, sshWaitMs);
   try {
     const scopes = [fleetScope(spec.name), ...new Set([...names, ...(await machinesOfFleet(workspace, spec.name))])];
     const loaded = await Promise.all(scopes.map((scope) => operation.load(scope)));
