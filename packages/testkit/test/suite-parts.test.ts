@@ -1,0 +1,89 @@
+import type { Kind, OptionsSchema } from "@machinist/core";
+import { describe, expect, test } from "vitest";
+import { Mortal, mortal } from "../src/suites/mortal-kinds.ts";
+import { schemaFaults } from "../src/suites/schema.ts";
+import { Subject } from "../src/suites/subject.ts";
+
+const schema = (properties: OptionsSchema["properties"], required: string[] = []): OptionsSchema => ({
+  type: "object",
+  additionalProperties: false,
+  properties,
+  required,
+});
+
+test.each<[string, OptionsSchema, RegExp]>([
+  [
+    "a credential",
+    schema({ "api-token": { type: "string", description: "Token of the API" } }),
+    /looks like a credential/,
+  ],
+  ["no description", schema({ size: { type: "string", description: "" } }), /no description/],
+  [
+    "a default of another type",
+    schema({ size: { type: "integer", description: "How big", default: "1" } }),
+    /is no integer/,
+  ],
+  [
+    "a default out of range",
+    schema({ size: { type: "integer", description: "How big", default: 0, minimum: 1 } }),
+    /below/,
+  ],
+  [
+    "a default not in the list",
+    schema({ a: { type: "string", description: "Which one", default: "x", enum: ["y"] } }),
+    /among/,
+  ],
+  [
+    "a required option with a default",
+    schema({ a: { type: "string", description: "Which one", default: "x" } }, ["a"]),
+    /required/,
+  ],
+  ["a required option that is none", schema({}, ["a"]), /has no schema/],
+  ["a list of anything", schema({ many: { type: "array", description: "Several of them" } }), /what its items are/],
+  ["camelCase", schema({ bigSize: { type: "string", description: "How big" } }), /kebab-case/],
+])("a schema with %s is faulty", (_name, faulty, why) => {
+  expect(schemaFaults(faulty)).toEqual([expect.stringMatching(why)]);
+});
+
+describe("a kind in a process that dies", () => {
+  /** Makes things that nobody can find again by their mark: the mistake that the suites are for. */
+  function forgetful() {
+    const things = new Set<string>();
+    const kind: Kind = {
+      read: async ({ state }) => (state && things.has(String(state.id)) ? state : undefined),
+      create: async () => {
+        const id = `t${things.size}`;
+        things.add(id);
+        return { id };
+      },
+      delete: async ({ state }) => {
+        things.delete(String(state.id));
+      },
+    };
+    return { things, kind };
+  }
+
+  test("leaves an orphan behind at one of its steps, if it forgets the mark", async () => {
+    const orphans: number[] = [];
+    for (let at = 1; at <= 12; at++) {
+      const { things, kind } = forgetful();
+      const subject = new Subject({ thing: kind });
+      const wanted = [{ id: "m/thing", kind: "thing", props: {}, parents: [] }];
+      await subject.run(wanted, { life: new Mortal(at) });
+      await subject.settle([]);
+      if (things.size > 0) orphans.push(at);
+    }
+    expect(orphans.length).toBeGreaterThan(0);
+  });
+
+  test("does nothing any more once it is dead", async () => {
+    const { things, kind } = forgetful();
+    const life = new Mortal(1);
+    const create = mortal({ thing: kind }, life).thing?.create(
+      new Subject({}).call({ id: "m/t", kind: "thing", props: {}, parents: [] }, "o"),
+    );
+    await expect(create).rejects.toThrow("killed");
+    expect(things.size).toBe(0);
+    expect(() => life.step()).toThrow("killed");
+  });
+});
