@@ -49,6 +49,8 @@ export interface Kind<P extends Data = Data, S extends Data = Data> {
   readonly settleMs?: number;
   /** How long it may take to become ready, in ms. Default 5 minutes. */
   readonly readyMs?: number;
+  /** How long one call may take, in ms; then its signal is aborted and it is given up. Default 20 minutes. */
+  readonly callMs?: number;
   /** How often to look while waiting, in ms. Default 1000. */
   readonly pollMs?: number;
   /** It ends with its parents: when all of them are destroyed, it is forgotten without a `delete` of its own. */

@@ -83,9 +83,7 @@ async function update(
   await session.ledger.put({ ...entry, status: "updating", ...(after.length > 0 ? { after } : {}) });
   session.status(wanted, "updating", decision.props.join(", "));
   const changed = saved.status === "updating" ? unfinished(wanted, kind, decision) : decision.props;
-  const state = await session.askAgain(wanted, () =>
-    change({ ...session.call(wanted, saved.generation), state: found, changed }),
-  );
+  const state = await session.askAgain(wanted, saved.generation, (call) => change({ ...call, state: found, changed }));
   await session.ledger.put({ ...entry, status: "created", state });
   await settle(session, wanted, state, false);
 }
@@ -128,10 +126,10 @@ function request(session: Session, wanted: Resource, generation: number): Promis
   return session.retrying(wanted, async () => {
     const state = asked && (await find(session, asked));
     if (state) return state;
-    return session.ask(async () => {
+    return session.ask(wanted, generation, async (call) => {
       asked = { ...placed(wanted), generation, status: "creating", intentAt: clock.now() };
       await ledger.put(asked);
-      return await kind.create(session.call(wanted, generation));
+      return await kind.create(call);
     });
   });
 }

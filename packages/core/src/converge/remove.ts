@@ -83,7 +83,7 @@ export class Remover {
     const entry: SavedResource = { ...saved, status: "deleting", state };
     await session.ledger.put(entry);
     session.status(saved, "deleting");
-    await session.askAgain(saved, () => kind.delete({ ...session.call(saved, saved.generation), state }));
+    await session.askAgain(saved, saved.generation, (call) => kind.delete({ ...call, state }));
     if (kind.external) return; // it was only let go
     const start = session.clock.now();
     for (;;) {

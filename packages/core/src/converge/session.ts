@@ -9,6 +9,7 @@ import { prerequisites } from "../graph.ts";
 import { ownerMark } from "../record.ts";
 import { type RetryPolicy, retry } from "../retry.ts";
 import type { Ledger } from "./ledger.ts";
+import { within } from "./within.ts";
 
 export interface SessionOptions {
   readonly ledger: Ledger;
@@ -51,7 +52,7 @@ export class Session {
   }
 
   /** The facts a kind is told about a resource, in the generation given. */
-  call(resource: Resource, generation: number): Call {
+  #call(resource: Resource, generation: number, signal: AbortSignal): Call {
     const { emit } = this.#options;
     const { id } = resource;
     const record = this.ledger.record(id);
@@ -61,7 +62,7 @@ export class Session {
       props: resource.props,
       owner: ownerMark(record.uid, localOf(id), generation),
       seen: this.ledger.states(prerequisites(resource)),
-      signal: this.signal,
+      signal,
       log: (message, level = "info") => emit({ type: "log", id, level, message }),
       step: (step, status) => emit({ type: "step", id, step, status }),
       progress: (done, total, unit) =>
@@ -84,12 +85,15 @@ export class Session {
     this.#options.emit({ type: "log", id, level: "warn", message });
   }
 
-  /** One request to a kind, within the limit on parallel work. */
-  ask<T>(work: () => Promise<T>): Promise<T> {
+  /** One request to a kind, within the limit on parallel work and within the time that one call may take. */
+  ask<T>(resource: Resource, generation: number, work: (call: Call) => Promise<T>): Promise<T> {
+    const { callMs = 1_200_000 } = this.kind(resource);
     return this.#options.limit(async () => {
       throwIfCancelled(this.signal);
       try {
-        return await work();
+        return await within(callMs, this.signal, resource.id, (signal) =>
+          work(this.#call(resource, generation, signal)),
+        );
       } catch (thrown) {
         // Who cancels may give any reason, and kinds throw it as it is.
         throw this.signal.aborted && thrown === this.signal.reason ? cancelled(thrown) : thrown;
@@ -110,14 +114,14 @@ export class Session {
   }
 
   /** One request that may safely be repeated. */
-  askAgain<T>(resource: Pick<Resource, "id" | "kind">, work: () => Promise<T>): Promise<T> {
-    return this.retrying(resource, () => this.ask(work));
+  askAgain<T>(resource: Resource, generation: number, work: (call: Call) => Promise<T>): Promise<T> {
+    return this.retrying(resource, () => this.ask(resource, generation, work));
   }
 
   /** What is there now: one look, believed only when it shows something. */
   read(resource: Resource, generation: number, state: Data | undefined): Promise<Data | undefined> {
     const kind = this.kind(resource);
-    return this.askAgain(resource, () => kind.read({ ...this.call(resource, generation), state }));
+    return this.askAgain(resource, generation, (call) => kind.read({ ...call, state }));
   }
 }
 

@@ -67,7 +67,12 @@ export class FileStore implements Store {
   async lock(scope: string, options: { waitMs?: number; signal?: AbortSignal } = {}): Promise<Lock> {
     const what = isFleetScope(scope) ? `fleet ${scope.slice(1)}` : `machine ${scope}`;
     const lock = await lockFile(join(this.path, "locks", `${scope}.lock`), { ...options, what });
-    await this.#sweep(scope);
+    try {
+      await this.#sweep(scope);
+    } catch (thrown) {
+      await lock.release();
+      throw thrown;
+    }
     return lock;
   }
 

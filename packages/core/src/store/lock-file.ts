@@ -79,7 +79,11 @@ async function readHolder(path: string): Promise<{ content: string; holder: Hold
 async function isHeld(holder: Holder): Promise<boolean> {
   // A store on a shared disk: whether a process lives on another computer cannot be told from here.
   if (holder.host !== hostname()) return true;
-  return (await processMark(holder.pid)) === holder.mark;
+  // Nor where this process may not look, or has no file left to look with: then the lock is believed.
+  return processMark(holder.pid).then(
+    (mark) => mark === holder.mark,
+    () => true,
+  );
 }
 
 /**

@@ -4,7 +4,7 @@ import { promisify } from "node:util";
 
 /**
  * When a process started, in a form that no other process with the same id can have; undefined if there is no such
- * process.
+ * process. Throws where it cannot be told.
  */
 export async function processMark(pid: number): Promise<string | undefined> {
   if (process.platform === "linux") return linuxMark(pid);
@@ -25,8 +25,10 @@ async function linuxMark(pid: number): Promise<string | undefined> {
     // The program's name, in parentheses, may hold spaces; the start time is the 22nd field, the state the 3rd.
     const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
     return fields[0] === "Z" ? undefined : `${boot.trim()}-${fields[19]}`;
-  } catch {
-    return undefined;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "ENOENT" || code === "ESRCH") return undefined;
+    throw error;
   }
 }
 

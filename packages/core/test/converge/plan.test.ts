@@ -1,4 +1,4 @@
-import { forcedReplacements, type Kinds, MachinistError } from "@machinist/core";
+import { forcedReplacements, MachinistError } from "@machinist/core";
 import { seeded } from "@machinist/testkit";
 import { expect, test } from "vitest";
 import { resource, World } from "./world.ts";
@@ -113,8 +113,9 @@ test("whatever was declared and damaged, the loop does what the plan says", asyn
       const within = engines.slice(0, places).flatMap((engine) => (engine?.state ? [String(engine.state.id)] : []));
       for (const each of world.cloud.live("cluster")) Object.assign(each, { within });
       for (const each of world.cloud.live()) {
-        if (random.chance(0.05)) world.cloud.destroy(each.id);
-        else if (random.chance(0.05)) each.props = { ...each.props, size: -1 };
+        const fate = random.next();
+        if (fate < 0.05) world.cloud.destroy(each.id);
+        else if (fate < 0.1) each.props = { ...each.props, size: -1 };
       }
       const planned = await world.plan(wanted);
       const outcomes = await world.converge(wanted, { replace: true });

@@ -48,6 +48,23 @@ describe("a resource that is waited for", () => {
     expect((await world.converge([])).changes()).toMatchObject({ "m/vm": "deleted" });
   });
 
+  test("and whose provider never answers is given up, told to stop, and found by the next run", async () => {
+    const world = new World({ vm: {} });
+    let told: unknown;
+    const hangs = {
+      ...world.kinds.vm!,
+      callMs: 50,
+      create: ({ signal }: Parameters<NonNullable<Kinds[string]>["create"]>[0]) =>
+        new Promise<never>(() => signal.addEventListener("abort", () => (told = signal.reason))),
+    };
+    expect((await world.converge(vm, { kinds: { vm: hangs } })).of("m/vm").error).toMatchObject({
+      code: "resource.timeout",
+      message: "m/vm did not answer within 0.05 s",
+    });
+    expect(told).toMatchObject({ code: "resource.timeout" });
+    expect((await world.converge(vm)).of("m/vm").change).toBe("created");
+  });
+
   test("says once what it waits for", async () => {
     const world = new World({ vm: { bootMs: 10_000 } });
     await world.converge(vm);
