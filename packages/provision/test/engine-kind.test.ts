@@ -246,6 +246,23 @@ describe("docker.engine", () => {
     await expect(kind().create(engineCall("m1", { hostname: false }))).rejects.toMatchObject({ code });
   });
 
+  test.each([
+    [{ code: 127 }, false, "The host could not be examined: it runs no sh"],
+    [
+      { code: 126, stderr: "sh: not allowed" },
+      false,
+      "The host could not be examined: it runs no sh (sh: not allowed)",
+    ],
+    [{ code: 1, stdout: "Not available.\n" }, true, "The host could not be examined: exit code 1, Not available."],
+  ])(
+    "a host that cannot be examined (%o) is asked again only where that can help",
+    async (answer, retryable, message) => {
+      host.on(/machinist-facts/, answer);
+      const failed = kind().create(engineCall("m1", { hostname: false }));
+      await expect(failed).rejects.toMatchObject({ code: "provision.probe", retryable, message });
+    },
+  );
+
   test("an engine that was stopped is started", async () => {
     const state = await kind().create(engineCall("m1"));
     host.active = false;

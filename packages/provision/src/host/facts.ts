@@ -1,5 +1,6 @@
 import { MachinistError } from "@machinist/core";
 import { vendorExecOf } from "../config/systemd-unit.ts";
+import { lastLines } from "./failure.ts";
 import { PROBE_SCRIPT } from "./probe-script.ts";
 import type { Reach } from "./reach.ts";
 
@@ -41,27 +42,28 @@ export interface OsRelease {
 
 /** Look at a host. Throws `provision.probe` where the answer is not whole. */
 export async function probe(reach: Reach): Promise<Facts> {
-  const { stdout, stderr, code } = await reach.script(PROBE_SCRIPT);
-  return parseFacts(stdout, () => `The host could not be examined (exit code ${code}): ${stderr.trim().slice(-300)}`);
+  const output = await reach.script(PROBE_SCRIPT);
+  const said = lastLines(output, 3).slice(-300);
+  // A shell that is not there, or may not be run, will not be there a moment later either.
+  if (output.code === 126 || output.code === 127) throw unexamined(`it runs no sh${said && ` (${said})`}`, false);
+  return parseFacts(output.stdout, () => `exit code ${output.code}${said && `, ${said}`}`);
 }
 
+const unexamined = (why: string, retryable: boolean): MachinistError =>
+  new MachinistError("provision.probe", `The host could not be examined: ${why}`, {
+    retryable,
+    hint: "Check that its user has a shell, and that the host has sh, base64, sha256sum, stat and sed.",
+  });
+
 /** Facts from the probe's output, which may follow other output. */
-export function parseFacts(
-  output: string,
-  problem: () => string = () => "The host's facts are cut off or unreadable",
-): Facts {
+export function parseFacts(output: string, problem = () => "its answer is cut off or unreadable"): Facts {
   const values = new Map<string, string>();
   const start = output.lastIndexOf("begin=machinist-facts\n");
   for (const line of (start < 0 ? "" : output.slice(start)).split("\n")) {
     const at = line.indexOf("=");
     if (at > 0) values.set(line.slice(0, at), line.slice(at + 1));
   }
-  if (values.get("end") !== "machinist-facts") {
-    throw new MachinistError("provision.probe", problem(), {
-      retryable: true,
-      hint: "Check that the host has sh, base64, sha256sum, stat and sed.",
-    });
-  }
+  if (values.get("end") !== "machinist-facts") throw unexamined(problem(), true);
   const files: { [name: string]: string } = {};
   for (const [key, value] of values) {
     if (key.startsWith("file:")) files[key.slice(5)] = Buffer.from(value, "base64").toString("utf8");

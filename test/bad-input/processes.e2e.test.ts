@@ -1,0 +1,118 @@
+import { spawnSync } from "node:child_process";
+import { setTimeout as pause } from "node:timers/promises";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { root } from "../repository/packages.ts";
+import { engineOnly, expectFailure, expectNoInsides, notBuilt, Program } from "./program.ts";
+
+/** Where the driver of machines that are files is found. */
+const here = { cwd: root };
+const slowMs = 2500;
+
+describe.skipIf(notBuilt !== undefined)("several processes, signals and pipes", () => {
+  let program: Program;
+  let manifest: string;
+  beforeEach(() => {
+    program = new Program();
+    const machine = `{ driver: simulated, engine: false, options: { boot-ms: ${slowMs} } }`;
+    manifest = program.file("machines.yaml", `name: slow\ncontexts: false\nmachines:\n  m: ${machine}\n`);
+  });
+  afterEach(() => program.remove());
+
+  /** An `up` that has begun to make its machine. */
+  const begun = async (...more: string[]) => {
+    const up = program.start(["up", "-f", manifest, ...more], here);
+    while (!/waiting/.test(up.told.stdout) && up.child.exitCode === null) await pause(20);
+    return up;
+  };
+
+  test("a second command on a machine that is worked on is refused by name and process; the first ends well", async () => {
+    const first = await begun();
+    const busy = { exit: 1, code: "store.locked", says: `process ${first.child.pid}` };
+    expectFailure(await program.run(["up", "-f", manifest], here), { ...busy, hint: "Wait" });
+    expectFailure(await program.run(["rm", "-y", "m-1"], here), { ...busy, says: "machine m-1" });
+    expectFailure(await program.run(["down", "-y", "slow"], here), { ...busy, says: "fleet slow" });
+    // Reading never waits, and others are nobody's business.
+    expect((await program.must(["ls", "-t", "5"], here)).stdout).toMatch(/^m-1 .*simulated/m);
+    await program.must([...engineOnly, "other"], here);
+    expect(await first.ended).toMatchObject({ exit: 0, stderr: "" });
+    expect(await program.names()).toEqual(["m-1", "other"]);
+  });
+
+  test("many who make the same machine at once: one does, the others are refused, and there is one", async () => {
+    const words = ["create", "-d", "simulated", "--simulated-boot-ms", "1000", "--no-engine", "same"];
+    const ended = await Promise.all(Array.from({ length: 5 }, () => program.run(words, here)));
+    const [won, ...lost] = ended.sort((a, b) => (a.exit ?? 9) - (b.exit ?? 9));
+    expect(won).toMatchObject({ exit: 0 });
+    for (const each of lost) {
+      expect(each.stderr).toMatch(/\((store\.locked|machine\.exists)\)\nhint: /);
+      expect(each.exit).toBe(1);
+    }
+    expect(Object.keys(program.saved()).filter((path) => path.startsWith("cache/simulated/"))).toHaveLength(1);
+  });
+
+  test.each(["SIGINT", "SIGTERM", "SIGHUP"] as const)(
+    "%s in the middle of up: exit code 130, how to go on, and up goes on",
+    async (signal) => {
+      const first = await begun();
+      const sent = Date.now();
+      first.child.kill(signal);
+      const ended = await first.ended;
+      expect(Date.now() - sent).toBeLessThan(slowMs - 500);
+      expect(ended.exit).toBe(130);
+      expect(ended.stdout).toMatch(/Stopped in .*: 1 unfinished/);
+      expect(ended.stderr).toContain(`What is done stays done; to go on: machinist up -f ${manifest}\n`);
+      expectNoInsides(`${ended.stdout}${ended.stderr}`);
+      expect((await program.must(["up", "-f", manifest], here)).stdout).toMatch(/Done in/);
+      expect((await program.must(["ls", "-t", "5"], here)).stdout).toMatch(/^m-1 .*running/m);
+      expect(Object.keys(program.saved()).filter((path) => path.startsWith("cache/simulated/"))).toHaveLength(1);
+    },
+  );
+
+  test("Ctrl-C with --json: the last line is the result, as JSON", async () => {
+    const first = await begun("--json");
+    first.child.kill("SIGINT");
+    const { exit, stdout, stderr } = await first.ended;
+    expect({ exit, stderr }).toEqual({ exit: 130, stderr: "" });
+    const lines = stdout
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
+    expect(lines.at(-1)).toMatchObject({ type: "result", ok: false, cancelled: true });
+  });
+
+  test("killed, not asked: the next up takes over at once, without a lock to remove", async () => {
+    const first = await begun();
+    first.child.kill("SIGKILL");
+    expect((await first.ended).exit).toBeNull();
+    await program.must(["up", "-f", manifest], here);
+    expect(Object.keys(program.saved()).filter((path) => path.startsWith("cache/simulated/"))).toHaveLength(1);
+  });
+
+  test("a reader that goes away after a line does not keep the work from being done", async () => {
+    const line = `"$0" "$1" up -f "$2" | head -1; echo "\${PIPESTATUS[0]}"`;
+    const file = `${root}/packages/cli/bin/machinist.cjs`;
+    const { stdout, stderr } = spawnSync("bash", ["-c", line, process.execPath, file, manifest], {
+      ...here,
+      encoding: "utf8",
+      env: { PATH: process.env.PATH, HOME: program.folder, MACHINE_STORAGE_PATH: program.store },
+    });
+    expect({ stdout, stderr }).toEqual({ stdout: expect.stringMatching(/up slow: m-1\n0\n$/), stderr: "" });
+    expect((await program.must(["ls", "-t", "5"], here)).stdout).toMatch(/^m-1 .*running/m);
+  });
+
+  test("an operation's errors with --json: each one object on stderr, the events and the result on stdout", async () => {
+    const words = ["create", "--json", "-d", "simulated", "--simulated-fail", "--no-engine", "one", "two"];
+    const { exit, stdout, stderr } = await program.run(words, here);
+    expect(exit).toBe(1);
+    const told = stderr
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
+    expect(told.map(({ type, id, code }) => [type, id, code]).sort()).toEqual([
+      ["error", "one/instance", "simulated.refused"],
+      ["error", "two/instance", "simulated.refused"],
+    ]);
+    const last = JSON.parse(stdout.trimEnd().split("\n").at(-1) ?? "") as Record<string, unknown>;
+    expect(last).toMatchObject({ type: "result", ok: false, machines: [{ result: "failed" }, { result: "failed" }] });
+  });
+});
