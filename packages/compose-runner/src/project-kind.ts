@@ -3,7 +3,7 @@ import { MachinistError } from "@machinist/core";
 import { bundleProject } from "./bundle.ts";
 import type { ProjectProps } from "./plan.ts";
 import { asRoot, demand, remoteFolder, uploadBundle, whileLogging } from "./remote.ts";
-import { DOWN_PROJECT, READ_PROJECT, REMOVE_FOLDER, WRITE_MARKER } from "./remote-scripts.ts";
+import { DOWN_PROJECT, READ_PROJECT, REMOVE_FOLDER, RUN_ALONE, WRITE_MARKER } from "./remote-scripts.ts";
 
 /** One service of a project: the worst of its containers. `exit` is the code of one that has ended. */
 export type ServiceState = { name: string; state: string; health: string; exit: number };
@@ -32,7 +32,7 @@ export function projectKind(hosts: Hosts): Kind<ProjectProps, ProjectState> {
         // Not --wait: it takes a job that has ended, as it should, for a failure.
         ...["up", "-d", "--build", "--remove-orphans"],
       ];
-      const output = await host.run(argv, whileLogging(call));
+      const output = await host.script(RUN_ALONE, argv, whileLogging(call));
       demand(output, "compose.failed", `docker compose up of ${props.name} failed on ${props.machine}`, call);
       demand(await mark(bundle.digest), "compose.failed", `Marking ${folder} on ${host.name} failed`, call);
       const { services } = await look(host, call);

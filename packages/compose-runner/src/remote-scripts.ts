@@ -33,19 +33,30 @@ mv files.new files
 export const REMOVE_FOLDER = `rm -rf -- "$1"
 `;
 
+/** Runs a command when no other of these runs on the host: a machinist that was killed may have left one at work. */
+const ALONE = `alone() {
+  if command -v flock > /dev/null 2>&1; then exec flock /run/machinist-compose.lock "$@"; fi
+  exec "$@"
+}
+`;
+
+/** The arguments are the command. */
+export const RUN_ALONE = `${ALONE}alone "$@"
+`;
+
 /**
  * $1 project. Without its compose file, docker compose takes a project apart by its labels; volumes stay.
  */
-export const DOWN_PROJECT = `exec docker compose -p "$1" down --remove-orphans
+export const DOWN_PROJECT = `${ALONE}alone docker compose -p "$1" down --remove-orphans
 `;
 
 /** $1 folder to work in, $2 a file of K=V lines, the rest: docker's arguments. No line of the file is ever evaluated. */
-export const DOCKER_WITH_ENV = `cd "$1" || exit 1
+export const DOCKER_WITH_ENV = `${ALONE}cd "$1" || exit 1
 while IFS= read -r line; do
   case "$line" in *=*) export "$line" ;; esac
 done < "$2"
 shift 2
-exec docker "$@"
+alone docker "$@"
 `;
 
 /** $1 stack. Line 1: whether this is a manager; then configs (C) that hold the marks and services (S). */

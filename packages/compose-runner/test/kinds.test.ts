@@ -46,7 +46,7 @@ describe("a project", () => {
     expect(state).toMatchObject({ digest: project.props.digest, services: [{ name: "job" }, { name: "web" }] });
     expect(kind.drift?.(state, project.props)).toEqual([]);
     expect(kind.ready?.(state, project.props)).toBe(true);
-    const up = host.calls.find((call) => call.type === "run");
+    const up = host.calls.find((call) => call.argv[0] === "docker");
     expect(up?.argv.join(" ")).toBe(
       "docker compose -p shop --project-directory /var/lib/machinist/compose/shop/project/. -f /var/lib/machinist/compose/shop/project/compose.yaml --profile p up -d --build --remove-orphans",
     );

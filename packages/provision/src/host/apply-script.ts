@@ -18,6 +18,8 @@ umask 077
 export LC_ALL=C PATH="$PATH:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 action=$1 init=$2 dockerd=$3
 work=/etc/docker/.machinist
+# A machinist that was killed may have left one of these at work: it is let finish first.
+if command -v flock > /dev/null 2>&1; then exec 9> /run/machinist.lock && flock -w 150 9; fi
 unwritten() {
   # Builtins do not say why a write failed.
   df -Pk /etc/docker | { read -r _; read -r _ _ _ free _; [ "$free" -gt 64 ] || echo "/etc/docker: No space left on device" >&2; }
@@ -77,9 +79,9 @@ restore() {
 }
 finish() { if [ "$kind" = final ]; then place; fi; }
 service() {
-  if [ "$init" = openrc ]; then timeout 120 rc-service docker "$1"; return; fi
+  if [ "$init" = openrc ]; then timeout 120 rc-service docker "$1" 9>&-; return; fi
   if [ "$1" = restart ]; then systemctl daemon-reload; systemctl reset-failed docker.service 2> /dev/null; fi
-  timeout 120 systemctl "$1" docker.service
+  timeout 120 systemctl "$1" docker.service 9>&-
 }
 journal() {
   if [ "$init" = openrc ]; then tail -n 20 /var/log/docker.log; else journalctl -u docker.service -n 20 --no-pager -o cat; fi
