@@ -12,6 +12,8 @@ export const toolEnv = () => ({
   CI: process.env.CI ?? "true",
   TURBO_TELEMETRY_DISABLED: "1",
   DO_NOT_TRACK: "1",
+  // Runners colour their output where CI is set, also into a file.
+  ...(process.stdout.isTTY ? {} : { NO_COLOR: "1" }),
   PATH: [join(pnpmFolder, "node_modules/.bin"), join(root, "node_modules/.bin"), process.env.PATH].join(delimiter),
 });
 
