@@ -10,8 +10,8 @@ test("a mirror of one's own is used, in either format", () => {
 
 test("the public one, other distributions, other products and comments are none", () => {
   const texts = [
-    "URIs: http://deb.debian.org/debian\n",
-    "URIs: http://deb.debian.org/debian-security\n",
+    "URIs: http://mirror.example/debian\n",
+    "URIs: http://mirror.example/debian-security\n",
     "deb http://archive.test/ubuntu noble main\n",
     "deb https://download.test/linux/debian-tools trixie stable\n",
     "# deb http://mirror.test/debian trixie main\n",

@@ -8,6 +8,7 @@ import type {
   Host,
   MachineState,
   PowerAction,
+  ResourceChange,
   Run,
   SavedResource,
 } from "@machinist/core";
@@ -71,17 +72,7 @@ export interface Failure {
 }
 
 /** What would be done to one resource. */
-export interface PlannedChange {
-  readonly id: string;
-  readonly kind: string;
-  readonly action: "create" | "update" | "replace" | "delete" | "none" | "unknown";
-  /** Names of the props that differ (changed by you, or drifted); for `replace` those that force it. */
-  readonly props: readonly string[];
-  /** The real thing differs from what was declared. */
-  readonly drift: boolean;
-  /** For `unknown`: why it could not be read. */
-  readonly reason?: string;
-}
+export type PlannedChange = ResourceChange;
 export interface Plan {
   readonly fleet: string;
   readonly changes: readonly PlannedChange[];

@@ -27,8 +27,11 @@ export interface ResourceChange {
   readonly id: string;
   readonly kind: string;
   readonly action: "create" | "update" | "replace" | "delete" | "none" | "unknown";
+  /** Names of the props that differ (changed by you, or drifted); for `replace` those that force it. */
   readonly props: readonly string[];
+  /** The real thing differs from what was declared. */
   readonly drift: boolean;
+  /** For `unknown`: why it could not be read. */
   readonly reason?: string;
 }
 
