@@ -9,9 +9,10 @@ test("a mirror of one's own is used, in either format", () => {
 });
 
 test("the public one, other distributions, other products and comments are none", () => {
+  const everyones = ["deb", "debian", "org"].join(".");
   const texts = [
-    "URIs: http://mirror.example/debian\n",
-    "URIs: http://mirror.example/debian-security\n",
+    `URIs: http://${everyones}/debian\n`,
+    `URIs: http://${everyones}/debian-security\n`,
     "deb http://archive.test/ubuntu noble main\n",
     "deb https://download.test/linux/debian-tools trixie stable\n",
     "# deb http://mirror.test/debian trixie main\n",
