@@ -122,7 +122,7 @@ describe.skipIf(reason !== undefined)("the nspawn driver", () => {
     while ((await driver.status?.(fleet.machineCall(name()))) === "running") await delay(5);
     expect(await driver.status?.(fleet.machineCall(name()))).toBe("stopped");
     expect(await fleet.refresh(instance())).toMatchObject({ running: false, pid: 0, address: before.address });
-    expect(await fleet.ensure(instance())).toBe("none");
+    expect(await fleet.ensure(instance())).toBe("updated");
     await driver.power?.start?.(fleet.machineCall(name()));
     await driver.power?.start?.(fleet.machineCall(name()));
     await answers();

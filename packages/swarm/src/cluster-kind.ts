@@ -4,7 +4,7 @@ import { patiently } from "./patience.ts";
 import type { ClusterProps } from "./plan.ts";
 import type { Answer, Manager } from "./survey.ts";
 import { managersIn, OWNER_LABEL, survey } from "./survey.ts";
-import { isInSwarm, isPassing, swarmInfo } from "./wire.ts";
+import { isBeginning, isInSwarm, isPassing, type SwarmInfo, swarmInfo } from "./wire.ts";
 
 /** `cluster` is the Swarm's id; `managers` are the machines that answered as its managers when last seen. */
 export type ClusterState = { cluster: string; managers: string[] };
@@ -87,7 +87,7 @@ function noneFound(answers: readonly Answer[], past: readonly Answer[], state: C
   const inSome = answers.find(({ info }) => info !== undefined && isInSwarm(info));
   const speaking = managersIn(answers);
   if (state === undefined && inSome?.info?.ControlAvailable === false && speaking.length === 0)
-    throw foreignSwarm(inSome.machine);
+    throw notOurs(inSome.machine, inSome.info);
   if (inSome !== undefined && speaking.length === 0)
     throw new MachinistError(
       "swarm.no-leader",
@@ -103,7 +103,8 @@ function noneFound(answers: readonly Answer[], past: readonly Answer[], state: C
   );
   if (silent?.error !== undefined) throw silent.error;
   const [foreign] = speaking;
-  if (foreign !== undefined) throw state === undefined ? foreignSwarm(foreign.machine) : splitSwarm([foreign.machine]);
+  if (foreign !== undefined)
+    throw state === undefined ? notOurs(foreign.machine, foreign.info) : splitSwarm([foreign.machine]);
   return undefined;
 }
 
@@ -128,6 +129,14 @@ export const foreignSwarm = (machine: string): MachinistError =>
     hint: `If it may leave it: machinist ssh ${machine} docker swarm leave --force`,
   });
 
+const notOurs = (machine: string, info: SwarmInfo): MachinistError =>
+  isBeginning(info)
+    ? new MachinistError("swarm.settling", `${machine} is just beginning a Swarm that does not say yet whose it is`, {
+        retryable: true,
+        hint: "Run the same command again in a moment",
+      })
+    : foreignSwarm(machine);
+
 async function initialize(
   machine: string,
   engine: Awaited<ReturnType<Engines["connect"]>>,
@@ -138,7 +147,7 @@ async function initialize(
   if (isInSwarm(info)) {
     // An attempt whose answer was lost; what it made carries our mark.
     if (info.Cluster?.Spec?.Labels?.[OWNER_LABEL] === call.owner) return;
-    throw foreignSwarm(machine);
+    throw notOurs(machine, info);
   }
   await engine.request("POST", "/swarm/init", {
     signal: call.signal,

@@ -9,9 +9,12 @@ export interface SwarmInfo {
   readonly ControlAvailable: boolean;
   readonly Error: string;
   readonly RemoteManagers: readonly { readonly NodeID: string; readonly Addr: string }[] | null;
+  /** The engine's own clock when it answered. */
+  readonly SystemTime?: string;
   /** Only managers know it, and only while there is a leader. */
   readonly Cluster?: {
     readonly ID: string;
+    readonly CreatedAt?: string;
     readonly Spec?: { readonly Labels?: { readonly [key: string]: string } | null };
   } | null;
 }
@@ -29,10 +32,14 @@ export interface SwarmNode {
 }
 
 export async function swarmInfo(engine: EngineApi, options: EngineRequest): Promise<SwarmInfo> {
-  const { Swarm } = await engine.request<{ Swarm?: SwarmInfo }>("GET", "/info", options);
+  const { Swarm, SystemTime } = await engine.request<{ Swarm?: SwarmInfo; SystemTime?: string }>(
+    "GET",
+    "/info",
+    options,
+  );
   if (Swarm === undefined)
     throw new MachinistError("swarm.unsupported", `The engine at ${engine.url} knows no Swarm mode`);
-  return Swarm;
+  return SystemTime === undefined ? Swarm : { ...Swarm, SystemTime };
 }
 
 /** A node as a manager knows it; undefined when the manager knows none of that id. */
@@ -58,6 +65,19 @@ export function statusOf(error: unknown): number | undefined {
 
 /** Whether a node belongs to some swarm, however badly. */
 export const isInSwarm = (info: SwarmInfo): boolean => info.LocalNodeState !== "inactive" && info.LocalNodeState !== "";
+
+/** How long after its beginning a Swarm may still be without its labels, in ms. */
+const MARKING_MS = 15_000;
+
+/**
+ * Whether a Swarm is only being begun. Docker sets its labels, our mark among them, shortly after the Swarm is there; who
+ * looks in between (after a run that was killed) sees one that seems to be nobody's.
+ */
+export function isBeginning(info: SwarmInfo): boolean {
+  if (info.LocalNodeState === "pending") return true;
+  const age = Date.parse(info.SystemTime ?? "") - Date.parse(info.Cluster?.CreatedAt ?? "");
+  return age < MARKING_MS && Object.keys(info.Cluster?.Spec?.Labels ?? {}).length === 0;
+}
 
 const PASSING = [
   /rpc error(?!: code = (InvalidArgument|PermissionDenied))/i,

@@ -69,6 +69,19 @@ describe("reading the cluster", () => {
     });
   });
 
+  it("waits for the mark of a Swarm that was begun a moment ago: docker sets it only after the beginning", async () => {
+    const begun = (secondsAgo: number): FakeEngine => {
+      const info = manages("c1");
+      const at = Date.parse("2026-01-01T00:00:30Z");
+      const CreatedAt = new Date(at - secondsAgo * 1000).toISOString();
+      return { ...info, SystemTime: new Date(at).toISOString(), Cluster: { ID: "c1", ...info.Cluster, CreatedAt } };
+    };
+    await expect(read({ m1: begun(1) })).rejects.toMatchObject({ code: "swarm.settling", retryable: true });
+    await expect(read({ m1: begun(20) })).rejects.toMatchObject({ code: "swarm.foreign", retryable: false });
+    const pending = { LocalNodeState: "pending" as const, ControlAvailable: false, NodeID: "n" };
+    await expect(read({ m1: pending })).rejects.toMatchObject({ code: "swarm.settling", retryable: true });
+  });
+
   it("refuses foreign and split Swarms", async () => {
     await expect(read({ m1: manages("theirs") })).rejects.toMatchObject({ code: "swarm.foreign" });
     await expect(read({ m1: manages("c1", "own-1"), m2: manages("theirs") })).rejects.toMatchObject({
