@@ -84,7 +84,6 @@ export class Operation {
       wanted,
       ledger: this.#ledger,
       kinds: await this.kinds(records, wanted),
-      store: this.#workspace.store,
       emit: (event: EventBody) => this.emit(event),
       signal: this.signal,
       outside: this.#outside,

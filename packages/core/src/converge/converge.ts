@@ -3,7 +3,6 @@ import type { States } from "../contract/data.ts";
 import type { Emit } from "../contract/event.ts";
 import type { Kinds } from "../contract/kind.ts";
 import type { Resource } from "../contract/resource.ts";
-import type { Store } from "../contract/store.ts";
 import { asMachinistError, type MachinistError } from "../error.ts";
 import { dependents, order, prerequisites } from "../graph.ts";
 import { createLimit } from "../limit.ts";
@@ -19,7 +18,6 @@ export interface ConvergeInput {
   /** The records of the held scopes; changed as the work goes on. The caller holds their locks. */
   readonly ledger: Ledger;
   readonly kinds: Kinds;
-  readonly store: Store;
   readonly emit: Emit;
   readonly signal: AbortSignal;
   /** Recorded resources that are neither looked at nor removed: not what this run is about. */

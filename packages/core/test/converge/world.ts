@@ -55,7 +55,6 @@ export class World {
       wanted,
       ledger: new Ledger(this.store, await this.records(wanted)),
       kinds: this.kinds,
-      store: this.store,
       emit: (event) => this.events.push(event),
       signal: new AbortController().signal,
       clock: this.clock,

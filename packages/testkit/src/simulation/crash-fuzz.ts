@@ -106,7 +106,6 @@ class Scenario {
       wanted,
       ledger: new Ledger(store, records),
       kinds,
-      store,
       clock,
       emit: () => {},
       signal: new AbortController().signal,

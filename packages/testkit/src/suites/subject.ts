@@ -49,7 +49,6 @@ export class Subject {
       wanted,
       ledger: new Ledger(store, records),
       kinds: mortal(options.kinds ?? this.kinds, life),
-      store,
       emit: () => {},
       signal: options.signal ?? new AbortController().signal,
       replace: options.replace ?? false,
