@@ -16,6 +16,7 @@ export { forcedReplacements, type PlanInput, planChanges, type ResourceChange } 
 export { BlockedError } from "./converge/remove.ts";
 export * from "./error.ts";
 export { order, prerequisites } from "./graph.ts";
+export { hostProof, hostProofPath, provedKeyType } from "./host-proof.ts";
 export { createLimit } from "./limit.ts";
 export { newRecord, ownerMark } from "./record.ts";
 export * from "./retry.ts";

@@ -1,3 +1,4 @@
+import type { Clock } from "../clock.ts";
 import type { Data, Maybe, States } from "./data.ts";
 import type { Level } from "./event.ts";
 import type { Endpoint } from "./host.ts";
@@ -21,7 +22,7 @@ export type PowerAction = "start" | "stop" | "restart" | "kill";
 export interface PlannedMachine {
   readonly name: string;
   readonly fleet: string;
-  /** OpenSSH public key line of the key made here for this machine. */
+  /** OpenSSH public key line of the key made here for this machine, or for its whole fleet: see {@link Driver.sshKey}. */
   readonly publicKey: string;
 }
 
@@ -32,6 +33,22 @@ export interface DriverContext {
   /** The folder of a machine in the store (0700), for files that belong to it alone. */
   readonly machineDir: (machine: string) => string;
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** For budgets and waits of the driver's own. Default: the system's; tests put a faster one in its place. */
+  readonly clock?: Clock;
+}
+
+/** One object at a provider that bears an owner mark of machinist. */
+export interface MarkedObject {
+  /** The kind that manages such objects: its `delete` is called with `state`. */
+  readonly kind: string;
+  readonly owner: string;
+  /** Empty where the provider has no room for it. */
+  readonly fleet: string;
+  /** What a person knows it by: its provider's id, best with its name. */
+  readonly label: string;
+  readonly state: Data;
+  /** ms since 1970, where the provider tells. */
+  readonly createdAt?: number;
 }
 
 /** What a call about one whole machine is told. `states` holds its resources' states by full id, shared ones too. */
@@ -46,6 +63,11 @@ export interface Driver {
   readonly name: string;
   /** By name: the driver's own, a dot, and what it is (`nspawn.machine`). */
   readonly kinds: Kinds;
+  /**
+   * Whose key `publicKey` is. `fleet`: all machines of a fleet have one, so that many can be asked for in one request.
+   * Default: `machine`.
+   */
+  readonly sshKey?: "machine" | "fleet";
   /**
    * Look at the world before anything is made: tools, rights, quotas. Throws MachinistError with code `driver.*` or
    * `options.*`. Changes nothing.
@@ -62,6 +84,12 @@ export interface Driver {
   engineUrl?(machine: string, states: States): string | undefined;
   /** What it is doing now, as the provider says. */
   status?(call: MachineCall): Promise<MachineState>;
+  /**
+   * Everything at the provider that bears an owner mark, whichever store it is of, in the order in which it must be
+   * removed. Asked where orphans are looked for. `options` say where to look (region, endpoint). Changes nothing; what
+   * cannot be listed is an error.
+   */
+  objects?(options: Data, signal: AbortSignal): Promise<readonly MarkedObject[]>;
   /** Power. An action without an entry is refused by name. */
   readonly power?: { readonly [action in PowerAction]?: (call: MachineCall) => Promise<void> };
 }
@@ -76,6 +104,11 @@ export interface DriverModule {
    * environment variable that may give the value. No credentials belong here.
    */
   readonly options: OptionsSchema;
+  /**
+   * Secrets that may be given by flag for one run, by option name. The driver finds the value in the environment variable
+   * `env`; it is saved nowhere, so that later runs need it again (or the provider's own configuration).
+   */
+  readonly credentials?: { readonly [option: string]: CredentialSchema };
   create(context: DriverContext): Driver;
 }
 
@@ -96,4 +129,13 @@ export interface OptionSchema {
   readonly maximum?: number;
   readonly items?: { readonly type: "string"; readonly pattern?: string };
   readonly "x-env"?: string;
+  /** The heading it stands under in help and docs. */
+  readonly "x-group"?: string;
+  /** It is taken for the sake of old command lines and does nothing: why, in a sentence. */
+  readonly "x-unused"?: string;
+}
+
+export interface CredentialSchema {
+  readonly description: string;
+  readonly env: string;
 }

@@ -10,6 +10,11 @@ export interface Endpoint {
    * there or its provider told us. Without them the machine's known_hosts, the user's, or an announced first use decides.
    */
   readonly hostKeys?: readonly string[];
+  /**
+   * Path of a file with the boot secret by which a new host proves, on the first connection, the key that it made itself
+   * (package cloud-init). Its key is pinned then, and the file removed. Needed only where no `hostKeys` are known.
+   */
+  readonly bootSecret?: string;
   /** SHA256:… fingerprint the user gave for an existing host. */
   readonly fingerprint?: string;
   /** The private key to use, as a path. Default: the machine's own. */

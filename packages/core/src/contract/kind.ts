@@ -53,6 +53,11 @@ export interface Kind<P extends Data = Data, S extends Data = Data> {
   readonly callMs?: number;
   /** How often to look while waiting, in ms. Default 1000. */
   readonly pollMs?: number;
+  /**
+   * How many calls of this kind may be under way at once, beside those of others. For a kind that gathers the calls of
+   * many resources into few requests. Default: they share the places of the run.
+   */
+  readonly concurrency?: number;
   /** It ends with its parents: when all of them are destroyed, it is forgotten without a `delete` of its own. */
   readonly contained?: boolean;
   /** Its `delete` only lets go: what it stands for (a user's own host) goes on, so nothing on it dies with it. */

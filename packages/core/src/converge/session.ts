@@ -6,6 +6,7 @@ import type { AnyKind, Call, Kinds } from "../contract/kind.ts";
 import { localOf, type Resource } from "../contract/resource.ts";
 import { MachinistError } from "../error.ts";
 import { prerequisites } from "../graph.ts";
+import { createLimit } from "../limit.ts";
 import { ownerMark } from "../record.ts";
 import { type RetryPolicy, retry } from "../retry.ts";
 import type { Ledger } from "./ledger.ts";
@@ -31,6 +32,8 @@ export class Session {
   readonly signal: AbortSignal;
   readonly again: ReadonlyMap<string, readonly string[]>;
   readonly #options: SessionOptions;
+  /** Places of the kinds that have their own. */
+  readonly #limits = new Map<string, SessionOptions["limit"]>();
 
   constructor(options: SessionOptions) {
     this.#options = options;
@@ -85,10 +88,20 @@ export class Session {
     this.#options.emit({ type: "log", id, level: "warn", message });
   }
 
+  #limitOf({ kind: name }: Pick<Resource, "kind">, places: number | undefined): SessionOptions["limit"] {
+    if (places === undefined) return this.#options.limit;
+    const known = this.#limits.get(name) ?? createLimit(places);
+    this.#limits.set(name, known);
+    return known;
+  }
+
   /** One request to a kind, within the limit on parallel work and within the time that one call may take. */
   ask<T>(resource: Resource, generation: number, work: (call: Call) => Promise<T>): Promise<T> {
-    const { callMs = 1_200_000 } = this.kind(resource);
-    return this.#options.limit(async () => {
+    const { callMs = 1_200_000, concurrency } = this.kind(resource);
+    return this.#limitOf(
+      resource,
+      concurrency,
+    )(async () => {
       throwIfCancelled(this.signal);
       try {
         return await within(callMs, this.signal, resource.id, (signal) =>
