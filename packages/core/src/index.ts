@@ -18,7 +18,7 @@ export * from "./error.ts";
 export { order, prerequisites } from "./graph.ts";
 export { hostProof, hostProofPath, provedKeyType } from "./host-proof.ts";
 export { createLimit } from "./limit.ts";
-export { newRecord, ownerMark } from "./record.ts";
+export { newRecord, newStoreMark, ownerMark, storeMarkOf } from "./record.ts";
 export * from "./retry.ts";
 export { changedKeys, same } from "./same.ts";
 export { writeAtomic } from "./store/atomic-write.ts";

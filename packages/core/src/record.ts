@@ -1,23 +1,33 @@
 import { createHash, randomBytes } from "node:crypto";
 import type { MachineIntent, ScopeRecord } from "./contract/store.ts";
 
-/** A new, empty record. Its uid has 50 random bits: no two records ever made share an owner mark. */
+/**
+ * A new, empty record. Its uid begins with the mark of its store and ends with 40 random bits: no two records ever made
+ * share an owner mark, and an object at a provider tells whose store it is of.
+ */
 export function newRecord(
   scope: string,
   fleet: string,
   machine?: MachineIntent,
   uses: readonly string[] = [],
+  storeMark = newStoreMark(),
 ): ScopeRecord {
-  const base = { version: 1 as const, scope, uid: newUid(), fleet, uses, lastGeneration: 0, resources: {} };
+  const uid = `${storeMark}${letters(8)}`;
+  const base = { version: 1 as const, scope, uid, fleet, uses, lastGeneration: 0, resources: {} };
   return machine ? { ...base, machine } : base;
 }
 
+/** A new store's mark: a letter first, because some providers want names that begin with one, and 30 random bits. */
+export const newStoreMark = (): string => `m${letters(6)}`;
+
+export const storeMarkPattern = /^m[a-z2-7]{6}$/;
+
+/** The mark of the store that an owner mark is of. */
+export const storeMarkOf = (owner: string): string => owner.slice(0, 7);
+
 const alphabet = "abcdefghijklmnopqrstuvwxyz234567";
 
-function newUid(): string {
-  // Starts with a letter, because some providers want names that do.
-  return `m${[...randomBytes(10)].map((byte) => alphabet[byte % 32]).join("")}`;
-}
+const letters = (count: number): string => [...randomBytes(count)].map((byte) => alphabet[byte % 32]).join("");
 
 /** The mark of one generation of a resource: `UID-NAME-GENERATION`, ≤ 63 of [a-z0-9-]. */
 export function ownerMark(uid: string, local: string, generation: number): string {

@@ -1,8 +1,8 @@
-import { newRecord, ownerMark } from "@machinist/core";
+import { newRecord, ownerMark, storeMarkOf } from "@machinist/core";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 
-const uid = fc.stringMatching(/^m[a-z2-7]{10}$/);
+const uid = fc.stringMatching(/^m[a-z2-7]{14}$/);
 const local = fc.oneof(
   fc.string({ minLength: 1, maxLength: 90, unit: "grapheme" }),
   fc.stringMatching(/^[a-z0-9]([a-z0-9-]{0,80}[a-z0-9])?$/),
@@ -43,7 +43,9 @@ test("a mark that fits is readable as it is", () => {
 test("a new record is empty and no other's", () => {
   const uids = Array.from({ length: 500 }, () => newRecord("m", "f").uid);
   expect(new Set(uids).size).toBe(uids.length);
-  expect(uids.every((each) => /^m[a-z2-7]{10}$/.test(each))).toBe(true);
+  expect(uids.every((each) => /^m[a-z2-7]{14}$/.test(each))).toBe(true);
+  const marked = newRecord("m", "f", undefined, [], "mabcdef");
+  expect(storeMarkOf(ownerMark(marked.uid, "instance", 1))).toBe("mabcdef");
   expect(newRecord("@f", "f")).toMatchObject({ version: 1, scope: "@f", uses: [], lastGeneration: 0, resources: {} });
   expect(newRecord("@f", "f")).not.toHaveProperty("machine");
 });

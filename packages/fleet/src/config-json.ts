@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type ScopeRecord, writeAtomic } from "@machinist/core";
+import { keyScope } from "./identities.ts";
 import type { Workspace } from "./workspace.ts";
 
 /**
@@ -19,6 +20,7 @@ async function configOf(workspace: Workspace, record: ScopeRecord): Promise<obje
   const certs = workspace.certsFolder;
   const driver = machine ? await workspace.drivers.driver(machine.driver).catch(() => undefined) : undefined;
   const endpoint = driver?.endpoint?.(name, await workspace.states(record));
+  const keyFolder = driver ? workspace.store.folder(keyScope(driver, name, record.fleet)) : folder;
   const engine = typeof machine?.engine === "object" ? machine.engine : {};
   const list = (value: unknown): unknown[] => (Array.isArray(value) ? value : []);
   const pairs = (value: unknown): string[] =>
@@ -30,7 +32,7 @@ async function configOf(workspace: Workspace, record: ScopeRecord): Promise<obje
       MachineName: name,
       SSHUser: endpoint?.user ?? "root",
       SSHPort: endpoint?.port ?? 22,
-      SSHKeyPath: endpoint?.keyPath ?? join(folder, "id_ed25519"),
+      SSHKeyPath: endpoint?.keyPath ?? join(keyFolder, "id_ed25519"),
       StorePath: workspace.store.path,
       SwarmMaster: false,
       SwarmHost: "",

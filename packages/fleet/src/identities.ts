@@ -1,31 +1,58 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { type Driver, fleetScope, isFleetScope } from "@machinist/core";
+import type { Prepared } from "./intended.ts";
 import type { Workspace } from "./workspace.ts";
 
-/** Each machine's public key; the pair is made here where there is none. */
-export async function identities(workspace: Workspace, machines: readonly string[]): Promise<Map<string, string>> {
-  const known = await knownIdentities(workspace, machines);
-  const missing = machines.filter((machine) => !known.has(machine));
-  if (missing.length === 0) return known;
+/** The scope whose folder holds the SSH key of a machine: its own, or its fleet's where its driver wants one for all. */
+export const keyScope = (driver: Driver, machine: string, fleet: string): string =>
+  driver.sshKey === "fleet" ? fleetScope(fleet) : machine;
+
+/** Whether a driver of some machines wants a key for the whole fleet. */
+export const shareKey = (machines: readonly Prepared[]): boolean =>
+  machines.some(({ driver }) => driver.sshKey === "fleet");
+
+/**
+ * Each machine's public key; the pair is made here where there is none. Where a fleet has one its scope must be held:
+ * its folder goes with its last machine.
+ */
+export async function identities(
+  workspace: Workspace,
+  machines: readonly Prepared[],
+  fleet: string,
+): Promise<Map<string, string>> {
   const { writeIdentity } = await import("@machinist/ssh");
-  await Promise.all(
-    missing.map(async (machine) => {
-      const { publicKey } = await writeIdentity(workspace.store.folder(machine), `machinist:${machine}`);
-      known.set(machine, publicKey);
-    }),
-  );
-  return known;
+  return keysOf(machines, fleet, async (scope) => {
+    const folder = workspace.store.folder(scope);
+    return (
+      (await known(folder)) ??
+      (await writeIdentity(folder, `machinist:${isFleetScope(scope) ? fleet : scope}`)).publicKey
+    );
+  });
 }
 
 /** The public keys that are there already; makes nothing. */
-export async function knownIdentities(workspace: Workspace, machines: readonly string[]): Promise<Map<string, string>> {
-  const found = new Map<string, string>();
-  await Promise.all(
-    machines.map(async (machine) => {
-      const path = join(workspace.store.folder(machine), "id_ed25519.pub");
-      const line = await readFile(path, "utf8").catch(() => undefined);
-      if (line?.trim()) found.set(machine, line.trim());
-    }),
-  );
-  return found;
+export const knownIdentities = (
+  workspace: Workspace,
+  machines: readonly Prepared[],
+  fleet: string,
+): Promise<Map<string, string>> => keysOf(machines, fleet, (scope) => known(workspace.store.folder(scope)));
+
+async function keysOf(
+  machines: readonly Prepared[],
+  fleet: string,
+  keyIn: (scope: string) => Promise<string | undefined>,
+): Promise<Map<string, string>> {
+  const scopes = new Map(machines.map(({ spec, driver }) => [spec.name, keyScope(driver, spec.name, fleet)]));
+  const asked = [...new Set(scopes.values())].map(async (scope) => [scope, await keyIn(scope)] as const);
+  const keys = new Map(await Promise.all(asked));
+  return new Map([...scopes].flatMap(([name, scope]) => [[name, keys.get(scope)] as const].filter(has)));
+}
+
+const has = (entry: readonly [string, string | undefined]): entry is readonly [string, string] =>
+  entry[1] !== undefined;
+
+async function known(folder: string): Promise<string | undefined> {
+  const line = await readFile(join(folder, "id_ed25519.pub"), "utf8").catch(() => undefined);
+  return line?.trim() || undefined;
 }

@@ -6,6 +6,7 @@ import {
   type MachineIntent,
   type MachineSpec,
   MachinistError,
+  type PlannedMachine,
   prerequisites,
   type Resource,
   scopeOf,
@@ -33,17 +34,32 @@ export function prepare(workspace: Workspace, machines: readonly MachineSpec[]):
   );
 }
 
+/** Docker's port over TLS, unless another is asked for. */
+const standardPort = 2376;
+
+/** What a driver is told of a machine. `publicKey` is empty where nothing is made yet. */
+export function plannedMachine(prepared: Prepared, fleet: string, publicKey = ""): PlannedMachine {
+  const port = enginePort(prepared);
+  return { name: prepared.spec.name, fleet, publicKey, ...(port === undefined ? {} : { enginePort: port }) };
+}
+
+/** The port of the engine that is set up on a machine; undefined where there is none of ours. */
+function enginePort({ driver, intent }: Prepared): number | undefined {
+  if (intent.engine === false || driver.engineUrl) return undefined;
+  const { port = intent.options["engine-port"] ?? standardPort } = intent.engine;
+  return typeof port === "number" ? port : standardPort;
+}
+
 /** A machine's own resources, and those it shares: what its driver plans, and Docker on it. */
 export async function machineResources(prepared: Prepared, fleet: string, publicKey: string): Promise<Resource[]> {
   const { spec, driver, intent } = prepared;
-  const planned = await driver.plan({ name: spec.name, fleet, publicKey }, intent.options);
+  const planned = await driver.plan(plannedMachine(prepared, fleet, publicKey), intent.options);
   for (const { id } of planned)
     if (scopeOf(id) !== spec.name && scopeOf(id) !== fleetScope(fleet))
       throw new MachinistError("driver.broken", `Driver ${driver.name} planned ${id}, which is not of ${spec.name}`);
   if (intent.engine === false || driver.engineUrl) return planned;
   const { engineProps } = await import("@machinist/provision");
-  const port = intent.options["engine-port"];
-  const asked = typeof port === "number" ? { port, ...intent.engine } : intent.engine;
+  const asked = { ...intent.engine, port: enginePort(prepared) ?? standardPort };
   const props = engineProps(asked, { machine: spec.name, driver: spec.driver });
   const own = planned.filter((resource) => scopeOf(resource.id) === spec.name).map((resource) => resource.id);
   return [...planned, { id: `${spec.name}/engine`, kind: "docker.engine", props, parents: own }];

@@ -1,5 +1,5 @@
 import { asMachinistError, MachinistError } from "@machinist/core";
-import type { Prepared } from "./intended.ts";
+import { type Prepared, plannedMachine } from "./intended.ts";
 
 /** A driver's look at the world, before anything is made, found that it would not work. Nothing was saved. */
 export class PrecheckError extends MachinistError {
@@ -10,9 +10,9 @@ export class PrecheckError extends MachinistError {
 /** Let each driver look whether its machines could be made. Throws {@link PrecheckError} with the driver's own code. */
 export async function precheck(machines: readonly Prepared[], fleet: string, signal: AbortSignal): Promise<void> {
   await Promise.all(
-    machines.map(async ({ spec, driver, intent }) => {
+    machines.map(async (each) => {
       try {
-        await driver.check?.({ name: spec.name, fleet, publicKey: "" }, intent.options, signal);
+        await each.driver.check?.(plannedMachine(each, fleet), each.intent.options, signal);
       } catch (thrown) {
         const error = asMachinistError(thrown);
         if (error.code === "cancelled") throw error;

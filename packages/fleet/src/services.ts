@@ -16,6 +16,7 @@ import {
 } from "@machinist/core";
 import type { DockerClient } from "@machinist/docker-client";
 import type { HostPool } from "@machinist/ssh";
+import { keyScope } from "./identities.ts";
 import type { Workspace } from "./workspace.ts";
 
 /** A machine's record and states as an operation sees them: its own view first, the store's for all others. */
@@ -100,7 +101,7 @@ export class Services {
     },
     "swarm.cluster swarm.member": async () => {
       const { swarmKinds } = await import("@machinist/swarm");
-      return swarmKinds({ engines: this.engines, advertise: async (machine) => (await this.endpoint(machine)).host });
+      return swarmKinds({ engines: this.engines, advertise: (machine) => this.#advertised(machine) });
     },
     "compose.project swarm.stack": async () => {
       const { composeKinds } = await import("@machinist/compose-runner");
@@ -158,9 +159,10 @@ export class Services {
       ...(this.#sshWaitMs === undefined ? {} : { waitMs: this.#sshWaitMs }),
       target: async (machine) => {
         const folder = this.#workspace.store.folder(machine);
+        const { driver, record } = await this.#machine(machine);
         return {
           endpoint: await this.endpoint(machine),
-          identity: join(folder, "id_ed25519"),
+          identity: join(this.#workspace.store.folder(keyScope(driver, machine, record.fleet)), "id_ed25519"),
           knownHosts: join(folder, "known_hosts"),
         };
       },
@@ -177,6 +179,15 @@ export class Services {
     const api = createEngineApi({ url, machine, ...(folder ? { tls: await tlsIn(folder, machine) } : {}) });
     this.#clients.set(machine, { url, api });
     return api;
+  }
+
+  /** Where the others of a Swarm reach a machine. */
+  async #advertised(machine: string): Promise<string> {
+    const { host, privateHost = host } = await this.endpoint(machine);
+    if (!/^(127\.|::1$|localhost$)/.test(privateHost)) return privateHost;
+    throw new MachinistError("swarm.loopback", `${machine} is reached through a port forward of this computer alone`, {
+      hint: "Put its machines into a network of their own (its driver's options), or give swarm.advertise",
+    });
   }
 
   /** The folder with what a client needs; undefined for an engine that the user gave by its URL alone. */

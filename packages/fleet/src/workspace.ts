@@ -1,5 +1,14 @@
 import { join } from "node:path";
-import { FileStore, fleetScope, isFleetScope, MachinistError, type ScopeRecord, type States } from "@machinist/core";
+import {
+  FileStore,
+  fleetScope,
+  isFleetScope,
+  type MachineIntent,
+  MachinistError,
+  newRecord,
+  type ScopeRecord,
+  type States,
+} from "@machinist/core";
 import type { OpenOptions } from "./api.ts";
 import { Drivers } from "./drivers.ts";
 import { hintOf } from "./hint-of.ts";
@@ -40,6 +49,16 @@ export class Workspace {
       .filter(isFleetScope)
       .map((scope) => scope.slice(1))
       .sort(byName);
+  }
+
+  /** A new, empty record of this store. */
+  async newRecord(
+    scope: string,
+    fleet: string,
+    machine?: MachineIntent,
+    uses: readonly string[] = [],
+  ): Promise<ScopeRecord> {
+    return newRecord(scope, fleet, machine, uses, await this.store.mark());
   }
 
   /** Throws `machine.unknown` with the nearest name. */

@@ -35,7 +35,7 @@ function engineKind(dependencies: EngineDependencies): Kind<EngineProps, EngineS
       const { found, facts, local } = await open(call, dependencies);
       const known = configuredBy(facts, call.owner);
       if (!known) return undefined;
-      const state = observe(facts, found.host.endpoint.host, call.props.port, local);
+      const state = observe(facts, found.host.endpoint, call.props.port, local);
       return withVersion(state, call, dependencies);
     },
 
@@ -99,7 +99,7 @@ async function provision(
   const [{ found, facts, local }] = await both(open(call, dependencies), dependencies.certificates.copyTo(machineDir));
   warnOfOthers(call, markerOf(facts));
   const { props } = call;
-  const state = observe(facts, found.host.endpoint.host, props.port, local);
+  const state = observe(facts, found.host.endpoint, props.port, local);
   const work: Work = {
     call,
     props,

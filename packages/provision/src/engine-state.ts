@@ -1,3 +1,4 @@
+import type { Endpoint } from "@machinist/core";
 import { canonicalName, expiresWithin, inspect, RENEW_DAYS, signedBy } from "./certs/index.ts";
 import { readDaemonJson } from "./config/daemon-json.ts";
 import { digestOf, sha256 } from "./config/digest.ts";
@@ -63,8 +64,8 @@ export interface LocalCertificates {
 }
 
 /** The state as far as the host's files tell it; version, id and verification are another's to add. */
-export function observe(facts: Facts, endpointHost: string, port: number, local: LocalCertificates): EngineState {
-  const address = canonicalName(endpointHost);
+export function observe(facts: Facts, endpoint: Endpoint, port: number, local: LocalCertificates): EngineState {
+  const address = canonicalName(endpoint.host);
   const marker = readMarker(facts.files.marker);
   const daemon = readableDaemonJson(facts.files["daemon-json"]);
   const keys = Object.fromEntries(Object.entries(daemon ?? {}).map(([key, value]) => [key, digestOf(value)]));
@@ -73,7 +74,8 @@ export function observe(facts: Facts, endpointHost: string, port: number, local:
   const ownKeys = Object.keys(marker?.keys ?? {});
   const own = Object.fromEntries(ownKeys.map((key) => [key, keys[key] ?? ""]));
   return {
-    url: engineUrl(endpointHost, port),
+    // dockerd listens on `port`; a NAT may show it at another.
+    url: engineUrl(endpoint.host, endpoint.forwards?.[port] ?? port),
     address,
     version: "",
     apiVersion: "",

@@ -58,7 +58,7 @@ export function fakeWork(host: FakeHost, spec: EngineSpec, os: OsRelease) {
     serverKey: unused,
     renew: false,
     facts,
-    state: observe(facts, host.endpoint.host, call.props.port, { ca: undefined, keyDigest: undefined }),
+    state: observe(facts, host.endpoint, call.props.port, { ca: undefined, keyDigest: undefined }),
   };
   return { work, call };
 }

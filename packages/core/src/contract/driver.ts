@@ -24,6 +24,8 @@ export interface PlannedMachine {
   readonly fleet: string;
   /** OpenSSH public key line of the key made here for this machine, or for its whole fleet: see {@link Driver.sshKey}. */
   readonly publicKey: string;
+  /** The port that Docker's TLS socket will listen on in the machine. Absent: a machine without Docker. */
+  readonly enginePort?: number;
 }
 
 /** What a driver is given when it is loaded. */

@@ -6,6 +6,13 @@ export interface Endpoint {
   readonly port: number;
   readonly user: string;
   /**
+   * Ports of the system that are reached at another port of `host` (port forwards of a NAT): its port → the port at
+   * `host`. One without an entry is reached as it is.
+   */
+  readonly forwards?: { readonly [port: string]: number };
+  /** The address at which other machines of its fleet reach it, where that is not `host` (a private network). */
+  readonly privateHost?: string;
+  /**
    * The host's public keys, one `ssh-ed25519 AAAA…` line each, known before the first connection because we put them
    * there or its provider told us. Without them the machine's known_hosts, the user's, or an announced first use decides.
    */

@@ -4,6 +4,7 @@ import { dirname, join } from "node:path";
 import { isFleetScope } from "../contract/resource.ts";
 import type { Lock, ScopeRecord, Store } from "../contract/store.ts";
 import { MachinistError } from "../error.ts";
+import { newStoreMark, storeMarkPattern } from "../record.ts";
 import { isTemporary, syncFolder, writeAtomic, writeError } from "./atomic-write.ts";
 import { lockFile } from "./lock-file.ts";
 import { parseRecord } from "./parse-record.ts";
@@ -22,6 +23,32 @@ export class FileStore implements Store {
   /** The folder of a machine or fleet. */
   folder(scope: string): string {
     return isFleetScope(scope) ? join(this.path, "fleets", scope.slice(1)) : join(this.path, "machines", scope);
+  }
+
+  /**
+   * What the owner marks of this store begin with, so that a provider's objects tell it from other people's stores. Made
+   * with the first record.
+   */
+  async mark(): Promise<string> {
+    const path = join(this.path, "mark");
+    for (;;) {
+      const text = await readFile(path, "utf8").catch((cause) => {
+        if (isAbsent(cause)) return undefined;
+        throw readError(path, cause);
+      });
+      if (text !== undefined && storeMarkPattern.test(text.trim())) return text.trim();
+      if (text !== undefined)
+        throw new MachinistError("store.corrupt", `${path} does not hold a store's mark`, {
+          hint: `Remove it, and a new one is made: rm ${path}`,
+        });
+      await this.#makeFolder(this.path);
+      const lock = await lockFile(join(this.path, "locks", "mark.lock"), { waitMs: 10_000, what: "the store" });
+      try {
+        if (!(await readFile(path).catch(() => undefined))) await writeAtomic(path, `${newStoreMark()}\n`, 0o600);
+      } finally {
+        await lock.release();
+      }
+    }
   }
 
   async list(): Promise<string[]> {

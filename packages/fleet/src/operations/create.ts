@@ -4,14 +4,13 @@ import {
   isFleetScope,
   type MachineSpec,
   MachinistError,
-  newRecord,
   type Resource,
   type ScopeRecord,
   scopeOf,
 } from "@machinist/core";
 import type { CreateRequest, Outcome, RunControl } from "../api.ts";
 import { checkDistinct } from "../distinct.ts";
-import { identities } from "../identities.ts";
+import { identities, shareKey } from "../identities.ts";
 import { contextOf, machineResources, prepare, uniqueShared, usesOf } from "../intended.ts";
 import { broken, Operation } from "../operation.ts";
 import { outcomeOf } from "../outcome.ts";
@@ -46,8 +45,10 @@ export async function create(
     const fresh = machines.filter((machine) => !operation.record(machine.spec.name));
     await precheck(fresh, defaultFleet, signal);
     // First the record, then what lies beside it: a killed run leaves nothing that no record knows.
-    await Promise.all(machines.map((each) => remember(operation, each, defaultFleet, undefined)));
-    const keys = await identities(workspace, names);
+    await Promise.all(machines.map((each) => remember(workspace, operation, each, defaultFleet, undefined)));
+    const keys = await withSharedScope(workspace, operation, shareKey(machines), () =>
+      identities(workspace, machines, defaultFleet),
+    );
     const planned = await Promise.all(
       machines.map(async (each, index) => {
         const own = await machineResources(each, defaultFleet, keys.get(each.spec.name) ?? "");
@@ -55,7 +56,9 @@ export async function create(
       }),
     );
     const all = uniqueShared(planned.flat());
-    await Promise.all(machines.map((each) => remember(operation, each, defaultFleet, usesOf(each.spec.name, all))));
+    await Promise.all(
+      machines.map((each) => remember(workspace, operation, each, defaultFleet, usesOf(each.spec.name, all))),
+    );
 
     const shared = await makeShared(workspace, operation, all);
     if (broken(shared)) return outcomeOf([...shared], names, { startedAt });
@@ -89,17 +92,30 @@ function refuseFinished(operation: Operation, name: string): void {
 }
 
 /** Make what the machines share, beside what is there already; others may be doing the same. */
-async function makeShared(_workspace: Workspace, operation: Operation, all: readonly Resource[]) {
+async function makeShared(workspace: Workspace, operation: Operation, all: readonly Resource[]) {
   const scope = fleetScope(defaultFleet);
   const shared = all.filter((resource) => scopeOf(resource.id) === scope);
   if (shared.length === 0) return [];
+  return withSharedScope(workspace, operation, true, () => {
+    const untouched = new Set(Object.keys(operation.record(scope)?.resources ?? {}));
+    for (const { id } of shared) untouched.delete(id);
+    return operation.converge([scope], shared, { untouched });
+  });
+}
+
+/** Do something while this process holds what the machines share, or at once where nothing of it is `needed`. */
+async function withSharedScope<T>(
+  workspace: Workspace,
+  operation: Operation,
+  needed: boolean,
+  work: () => Promise<T>,
+): Promise<T> {
+  if (!needed) return work();
+  const scope = fleetScope(defaultFleet);
   await operation.lock([scope], sharedWaitMs);
   try {
-    const record = (await operation.load(scope)) ?? newRecord(scope, defaultFleet);
-    await operation.hold(record);
-    const untouched = new Set(Object.keys(record.resources));
-    for (const { id } of shared) untouched.delete(id);
-    return await operation.converge([scope], shared, { untouched });
+    await operation.hold((await operation.load(scope)) ?? (await workspace.newRecord(scope, defaultFleet)));
+    return await work();
   } finally {
     await operation.unlock(scope);
   }

@@ -22,7 +22,7 @@ export async function plan(workspace: Workspace, spec: FleetSpec, options: RunCo
   checkDistinct(spec.machines.map((machine) => machine.name));
   const machines = await prepare(workspace, spec.machines);
   const names = machines.map((machine) => machine.spec.name);
-  const wanted = await fleetResources(spec, machines, await knownIdentities(workspace, names));
+  const wanted = await fleetResources(spec, machines, await knownIdentities(workspace, machines, spec.name));
   const operation = new Operation(workspace, () => {}, options.signal ?? new AbortController().signal, sshWaitMs);
   try {
     const scopes = [fleetScope(spec.name), ...new Set([...names, ...(await machinesOfFleet(workspace, spec.name))])];

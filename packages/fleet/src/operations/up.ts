@@ -4,7 +4,6 @@ import {
   fleetScope,
   forcedReplacements,
   MachinistError,
-  newRecord,
   type Resource,
   type ScopeRecord,
   same,
@@ -92,19 +91,19 @@ async function intend(
   machines: readonly Prepared[],
 ): Promise<Resource[]> {
   const scope = fleetScope(spec.name);
-  if (!operation.record(scope)) await operation.hold(newRecord(scope, spec.name));
-  await Promise.all(machines.map((each) => remember(operation, each, spec.name, undefined)));
-  const keys = await identities(
-    workspace,
-    machines.map((each) => each.spec.name),
-  );
+  if (!operation.record(scope)) await operation.hold(await workspace.newRecord(scope, spec.name));
+  await Promise.all(machines.map((each) => remember(workspace, operation, each, spec.name, undefined)));
+  const keys = await identities(workspace, machines, spec.name);
   const wanted = await fleetResources(spec, machines, keys);
-  await Promise.all(machines.map((each) => remember(operation, each, spec.name, usesOf(each.spec.name, wanted))));
+  await Promise.all(
+    machines.map((each) => remember(workspace, operation, each, spec.name, usesOf(each.spec.name, wanted))),
+  );
   return wanted;
 }
 
 /** A machine's record says how it was asked for, and what it uses of others, before any of it is made. */
 export async function remember(
+  workspace: Workspace,
   operation: Operation,
   { spec, intent }: Prepared,
   fleet: string,
@@ -114,7 +113,7 @@ export async function remember(
   const machine = { ...intent, createdAt: before?.machine?.createdAt ?? Date.now() };
   const record: ScopeRecord = before
     ? { ...before, machine, uses: [...new Set([...(uses ?? []), ...before.uses])].sort() }
-    : newRecord(spec.name, fleet, machine, uses ?? []);
+    : await workspace.newRecord(spec.name, fleet, machine, uses ?? []);
   if (!before || !same(JSON.parse(JSON.stringify(before)), JSON.parse(JSON.stringify(record))))
     await operation.hold(record);
 }

@@ -17,7 +17,7 @@ export const lookAt = (work: Work, output: string): Promise<void> => take(work, 
 async function take(work: Work, facts: Facts): Promise<void> {
   const local = await localCertificates(work.dependencies.certificates, work.machineDir);
   work.facts = facts;
-  work.state = { ...observe(facts, work.reach.host.endpoint.host, work.props.port, local), ...answers(work.state) };
+  work.state = { ...observe(facts, work.reach.host.endpoint, work.props.port, local), ...answers(work.state) };
 }
 
 /** What a machine's folder and the store hold on this side. */
