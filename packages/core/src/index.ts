@@ -14,6 +14,7 @@ export { type ConvergeInput, converge, type ResourceOutcome } from "./converge/c
 export { Ledger } from "./converge/ledger.ts";
 export { forcedReplacements, type PlanInput, planChanges, type ResourceChange } from "./converge/plan.ts";
 export { BlockedError } from "./converge/remove.ts";
+export { type MarkedRemoval, markedId, removeMarked } from "./converge/remove-marked.ts";
 export * from "./error.ts";
 export { order, prerequisites } from "./graph.ts";
 export { hostProof, hostProofPath, provedKeyType } from "./host-proof.ts";

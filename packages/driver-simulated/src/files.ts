@@ -1,47 +1,81 @@
 import { mkdir, readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { type Data, writeAtomic } from "@machinist/core";
+import { type Data, MachinistError, writeAtomic } from "@machinist/core";
 
 /** One simulated object. */
 export interface SimulatedObject {
   readonly id: string;
   readonly owner: string;
+  readonly fleet: string;
+  readonly kind: string;
+  /** ms since 1970. */
   readonly born: number;
   readonly props: Data;
   readonly power: "running" | "stopped";
 }
 
+/** How the provider behaves; what a test kit calls weather. */
+export interface SimulatedWeather {
+  fault(call: string): "none" | "throttle" | "error" | "cut" | "lost";
+  readonly lagMs: number;
+}
+
 /** The provider: a folder with a file per object, which outlives whoever made it. */
 export class ObjectFolder {
   readonly #path: string;
+  readonly #now: () => number;
+  readonly #weather: () => SimulatedWeather | undefined;
 
-  constructor(path: string) {
+  constructor(path: string, now: () => number, weather: () => SimulatedWeather | undefined) {
     this.#path = path;
+    this.#now = now;
+    this.#weather = weather;
   }
 
-  async find(matches: (object: SimulatedObject) => boolean): Promise<SimulatedObject | undefined> {
-    const names = (await present(readdir(this.#path))) ?? [];
-    for (const name of names.filter((each) => each.endsWith(".json"))) {
-      const object = await this.get(name.slice(0, -".json".length));
-      if (object && matches(object)) return object;
-    }
-    return undefined;
+  list(): Promise<SimulatedObject[]> {
+    return this.#call("ListObjects", async () => {
+      const names = (await present(readdir(this.#path))) ?? [];
+      const found = await Promise.all(
+        names.filter((each) => each.endsWith(".json")).map((name) => this.#load(name.slice(0, -".json".length))),
+      );
+      const hidden = this.#weather()?.lagMs ?? 0;
+      return found.filter((object) => object !== undefined).filter(({ born }) => this.#now() - born >= hidden);
+    });
   }
 
-  async get(id: string): Promise<SimulatedObject | undefined> {
+  /** By id a new object is seen at once. */
+  get(id: string): Promise<SimulatedObject | undefined> {
+    return this.#call("GetObject", () => this.#load(id));
+  }
+
+  /** An id given twice is one object: the provider's idempotency. */
+  put(object: SimulatedObject, call = "CreateObject"): Promise<void> {
+    return this.#call(call, async () => {
+      await mkdir(this.#path, { recursive: true, mode: 0o700 });
+      await writeAtomic(join(this.#path, `${object.id}.json`), JSON.stringify(object));
+    });
+  }
+
+  remove(id: string): Promise<void> {
+    return this.#call("DeleteObject", () => rm(join(this.#path, `${id}.json`), { force: true }));
+  }
+
+  async #load(id: string): Promise<SimulatedObject | undefined> {
     const text = await present(readFile(join(this.#path, `${id}.json`), "utf8"));
     return text === undefined ? undefined : (JSON.parse(text) as SimulatedObject);
   }
 
-  async put(object: SimulatedObject): Promise<void> {
-    await mkdir(this.#path, { recursive: true, mode: 0o700 });
-    await writeAtomic(join(this.#path, `${object.id}.json`), JSON.stringify(object));
-  }
-
-  async remove(id: string): Promise<void> {
-    await rm(join(this.#path, `${id}.json`), { force: true });
+  async #call<T>(name: string, work: () => Promise<T>): Promise<T> {
+    const fault = this.#weather()?.fault(name) ?? "none";
+    if (fault === "throttle" || fault === "error" || fault === "cut") throw refusal(fault);
+    const result = await work();
+    if (fault === "lost") throw refusal(fault);
+    return result;
   }
 }
+
+const refusal = (fault: string): MachinistError =>
+  new MachinistError("simulated.weather", `The simulated provider answered with ${fault}`, { retryable: true });
 
 /** What is not there is undefined; what cannot be read is an error. */
 const present = <T>(reading: Promise<T>): Promise<T | undefined> =>

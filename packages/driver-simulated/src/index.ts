@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import {
+  type Call,
   type Data,
   type Driver,
   type DriverContext,
@@ -9,8 +10,11 @@ import {
   MachinistError,
   type OptionsSchema,
   type Resource,
+  systemClock,
 } from "@machinist/core";
-import { ObjectFolder, type SimulatedObject } from "./files.ts";
+import { ObjectFolder, type SimulatedObject, type SimulatedWeather } from "./files.ts";
+
+export type { SimulatedWeather } from "./files.ts";
 
 const options: OptionsSchema = {
   type: "object",
@@ -27,24 +31,47 @@ const options: OptionsSchema = {
 type Props = { bootMs: number; size: string; image: string; fail: boolean };
 type State = { id: string; size: string; power: string; up: boolean };
 
-function machineKind(folder: ObjectFolder): Kind<Props, State> {
+/** An id that is not there hides nothing; only a look by mark may come too early. */
+const settleMs = 3000;
+
+interface Provider {
+  readonly folder: ObjectFolder;
+  readonly now: () => number;
+}
+
+const find = async ({ folder }: Provider, { owner }: Pick<Call, "owner">, id: string | undefined) =>
+  id === undefined ? (await folder.list()).find((each) => each.owner === owner) : folder.get(id);
+
+const born = (kind: string, { now }: Provider, { owner, fleet, props }: Call): SimulatedObject => ({
+  id: owner,
+  owner,
+  fleet,
+  kind,
+  born: now(),
+  props,
+  power: "running",
+});
+
+function machineKind(provider: Provider): Kind<Props, State> {
+  const { folder, now } = provider;
   const state = (object: SimulatedObject): State => ({
     id: object.id,
     size: String(object.props.size),
     power: object.power,
-    up: Date.now() >= object.born + Number(object.props.bootMs),
+    up: now() >= object.born + Number(object.props.bootMs),
   });
   return {
     pollMs: 50,
+    settleMs,
     immutable: ["image"],
-    async read({ state: known, owner }) {
-      const object = known ? await folder.get(known.id) : await folder.find((each) => each.owner === owner);
+    async read(call) {
+      const object = await find(provider, call, call.state?.id);
       return object && state(object);
     },
-    async create({ props, owner }) {
-      if (props.fail)
+    async create(call) {
+      if (call.props.fail)
         throw new MachinistError("simulated.refused", "The simulated provider refused to make the machine");
-      const object = { id: owner, owner, born: Date.now(), props, power: "running" as const };
+      const object = born("simulated.machine", provider, call);
       await folder.put(object);
       return state(object);
     },
@@ -52,7 +79,7 @@ function machineKind(folder: ObjectFolder): Kind<Props, State> {
       const object = await folder.get(known.id);
       if (!object) throw new MachinistError("simulated.gone", "The simulated machine is gone");
       const changed = { ...object, props };
-      await folder.put(changed);
+      await folder.put(changed, "ChangeObject");
       return state(changed);
     },
     delete: ({ state: known }) => folder.remove(known.id),
@@ -61,46 +88,49 @@ function machineKind(folder: ObjectFolder): Kind<Props, State> {
   };
 }
 
-function networkKind(folder: ObjectFolder): Kind<Data, { id: string }> {
-  const state = ({ id }: SimulatedObject) => ({ id });
+function networkKind(provider: Provider): Kind<Data, { id: string }> {
   return {
-    async read({ state: known, owner }) {
-      const object = known ? await folder.get(known.id) : await folder.find((each) => each.owner === owner);
-      return object && state(object);
+    settleMs,
+    pollMs: 50,
+    async read(call) {
+      const object = await find(provider, call, call.state?.id);
+      return object && { id: object.id };
     },
-    async create({ owner }) {
-      const object = { id: owner, owner, born: Date.now(), props: {}, power: "running" as const };
-      await folder.put(object);
-      return state(object);
+    async create(call) {
+      await provider.folder.put(born("simulated.network", provider, call));
+      return { id: call.owner };
     },
-    delete: ({ state: known }) => folder.remove(known.id),
+    delete: ({ state: known }) => provider.folder.remove(known.id),
   };
 }
 
-function createDriver(context: DriverContext): Driver {
-  const folder = new ObjectFolder(join(context.cacheDir, "simulated"));
+function createDriver(context: DriverContext, weather: () => SimulatedWeather | undefined): Driver {
+  const now = () => (context.clock ?? systemClock).now();
+  const folder = new ObjectFolder(join(context.cacheDir, "simulated"), now, weather);
+  const provider = { folder, now };
   const objectOf = async ({ machine, states }: MachineCall) => folder.get(String(states[`${machine}/instance`]?.id));
   const setPower = (power: SimulatedObject["power"]) => async (call: MachineCall) => {
     const object = await objectOf(call);
     if (!object) throw new MachinistError("simulated.gone", `${call.machine} is gone`);
-    await folder.put({ ...object, power });
+    await folder.put({ ...object, power }, "ChangeObject");
   };
   return {
     name: "simulated",
-    kinds: { "simulated.machine": machineKind(folder), "simulated.network": networkKind(folder) },
-    plan: ({ name, fleet }, given) => {
-      const network: Resource = { id: `@${fleet}/network`, kind: "simulated.network", props: {}, parents: [] };
-      const props = {
-        bootMs: given["boot-ms"] ?? 200,
-        size: given.size ?? "small",
-        image: given.image ?? "plain",
-        fail: given.fail ?? false,
-      };
-      const parents = given.network ? [network.id] : [];
-      const machine: Resource = { id: `${name}/instance`, kind: "simulated.machine", props, parents };
-      return given.network ? [network, machine] : [machine];
-    },
+    kinds: { "simulated.machine": machineKind(provider), "simulated.network": networkKind(provider) },
+    plan: ({ name, fleet }, given) => planMachine(name, fleet, given),
     status: async (call) => (await objectOf(call))?.power ?? "missing",
+    objects: async () =>
+      (await folder.list())
+        .filter(({ owner }) => /^m[a-z2-7]{14}-/.test(owner))
+        .sort((a, b) => (a.kind < b.kind ? -1 : 1))
+        .map(({ id, owner, fleet, kind, born: createdAt }) => ({
+          kind,
+          owner,
+          fleet,
+          label: id,
+          state: { id },
+          createdAt,
+        })),
     power: {
       start: setPower("running"),
       stop: setPower("stopped"),
@@ -110,11 +140,27 @@ function createDriver(context: DriverContext): Driver {
   };
 }
 
-/** Machines that are files: for tests and measurements. They have neither SSH nor Docker (`engine: false`). */
-const simulated: DriverModule = {
+function planMachine(name: string, fleet: string, given: Data): Resource[] {
+  const network: Resource = { id: `@${fleet}/network`, kind: "simulated.network", props: {}, parents: [] };
+  const props = {
+    bootMs: given["boot-ms"] ?? 200,
+    size: given.size ?? "small",
+    image: given.image ?? "plain",
+    fail: given.fail ?? false,
+  };
+  const parents = given.network ? [network.id] : [];
+  const machine: Resource = { id: `${name}/instance`, kind: "simulated.machine", props, parents };
+  return given.network ? [network, machine] : [machine];
+}
+
+/** The same driver at a provider whose behaviour a test chooses. */
+export const simulatedUnder = (weather: () => SimulatedWeather | undefined): DriverModule => ({
   name: "simulated",
   description: "Machines that are files, for tests and measurements",
   options,
-  create: createDriver,
-};
+  create: (context) => createDriver(context, weather),
+});
+
+/** Machines that are files: for tests and measurements. They have neither SSH nor Docker (`engine: false`). */
+const simulated: DriverModule = simulatedUnder(() => undefined);
 export default simulated;

@@ -2,7 +2,8 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import simulated from "@machinist/driver-simulated";
+import { type SimulatedWeather, simulatedUnder } from "@machinist/driver-simulated";
+import { HastyClock } from "@machinist/testkit";
 import { testDriver } from "@machinist/testkit/suites";
 import { afterAll } from "vitest";
 
@@ -10,10 +11,16 @@ const cacheDir = mkdtempSync(join(tmpdir(), "machinist-simulated-"));
 const objects = join(cacheDir, "simulated");
 afterAll(() => rmSync(cacheDir, { recursive: true, force: true }));
 
+let weather: SimulatedWeather | undefined;
+
 testDriver({
-  module: simulated,
-  context: { cacheDir },
-  options: { "boot-ms": 5 },
+  module: simulatedUnder(() => weather),
+  context: { cacheDir, clock: new HastyClock(100) },
+  options: { "boot-ms": 200, network: true },
+  weather: (next) => {
+    weather = next;
+  },
+  storms: 100,
   changed: { size: "large" },
   replacing: { image: "fancy" },
   leftovers: async ({ uids }) => {

@@ -6,7 +6,6 @@ import { fleet, machine, world } from "./world.ts";
 
 test.each([
   ["nspwn", 'Did you mean "nspawn"? If not: install its package: npm install -g @machinist/driver-nspwn'],
-  ["qemu", "Install its package: npm install -g @machinist/driver-qemu"],
   ["acme", "Install its package: npm install -g @machinist/driver-acme"],
   ["../../x", "There are for example simulated, nspawn, generic"],
 ])("driver %j is not there: what was meant, or what to install", async (name, hint) => {

@@ -41,7 +41,7 @@ export interface DriverContext {
 
 /** One object at a provider that bears an owner mark of machinist. */
 export interface MarkedObject {
-  /** The kind that manages such objects: its `delete` is called with `state`. */
+  /** The kind that manages such objects: its `delete` and `read` are called with `state`, without props or parents. */
   readonly kind: string;
   readonly owner: string;
   /** Empty where the provider has no room for it. */

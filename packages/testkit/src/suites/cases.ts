@@ -20,10 +20,10 @@ export class Cases {
   }
 
   /** `unfit`: why the case has nothing to look at here, if it has not. */
-  add(name: string, unfit: string | undefined, body: () => Promise<void>): void {
+  add(name: string, unfit: string | undefined, body: () => Promise<void>, timeoutMs = this.#timeoutMs): void {
     this.#names.add(name);
     const reason = this.#skip[name] ?? unfit;
-    if (reason === undefined) test(`${this.#subject}: ${name}`, body, this.#timeoutMs);
+    if (reason === undefined) test(`${this.#subject}: ${name}`, body, timeoutMs);
     else test.skip(`${this.#subject}: ${name} (skipped: ${reason})`, () => {});
   }
 

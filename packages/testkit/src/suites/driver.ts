@@ -1,13 +1,15 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Driver, PlannedMachine } from "@machinist/core";
+import type { Driver, DriverContext, PlannedMachine } from "@machinist/core";
 import { afterAll, beforeAll, describe } from "vitest";
 import { Cases } from "./cases.ts";
 import { addCrashCases } from "./driver-crash.ts";
 import { addLifeCases } from "./driver-life.ts";
+import { addObjectCases } from "./driver-objects.ts";
 import { addPlanCases } from "./driver-plan.ts";
-import type { DriverBench, DriverSuite } from "./driver-suite.ts";
+import { type DriverBench, type DriverSuite, planMany } from "./driver-suite.ts";
+import { addWeatherCases } from "./driver-weather.ts";
 import { withDefaults } from "./schema.ts";
 import { Subject } from "./subject.ts";
 
@@ -22,18 +24,38 @@ export function testDriver(suite: DriverSuite): void {
     let made: Driver | undefined;
     beforeAll(async () => {
       folder = await mkdtemp(join(tmpdir(), `machinist-suite-${module.name}-`));
-      const context = { cacheDir: join(folder, "cache"), machineDir: (name: string) => join(folder, "machines", name) };
-      made = module.create({ env: process.env, ...context, ...suite.context });
+      made = module.create(context());
     });
     afterAll(() => rm(folder, { recursive: true, force: true }));
 
+    const context = (): DriverContext => ({
+      env: process.env,
+      cacheDir: join(folder, "cache"),
+      machineDir: (name) => join(folder, "machines", name),
+      ...suite.context,
+    });
     const driver = (): Driver => {
       if (!made) throw new Error("the driver is made before the first case");
       return made;
     };
+    const measured = new Map<number, Promise<number>>();
+    const measure = async (machines: number): Promise<number> => {
+      let count = 0;
+      await bench.fleet(async (subject) => {
+        await subject.settle(await planMany(bench, subject, machines));
+        count = (await suite.leftovers?.({ fleet: subject.fleet, uids: subject.uids() }))?.length ?? 0;
+      });
+      return count;
+    };
     const bench: DriverBench = {
       suite,
       driver,
+      reborn: () => module.create(context()),
+      objects: (machines) => {
+        const known = measured.get(machines) ?? measure(machines);
+        measured.set(machines, known);
+        return known;
+      },
       fleet: (work) => inNewFleet(driver(), suite, work),
       plan: async (subject, machine = 1, options = {}) =>
         driver().plan(planned(subject, machine, suite), withDefaults(module.options, { ...suite.options, ...options })),
@@ -42,6 +64,8 @@ export function testDriver(suite: DriverSuite): void {
     addPlanCases(cases, bench);
     addLifeCases(cases, bench);
     addCrashCases(cases, bench);
+    addObjectCases(cases, bench);
+    addWeatherCases(cases, bench);
     cases.close();
   });
 }
@@ -53,7 +77,7 @@ const planned = (subject: Subject, number: number, { publicKey }: DriverSuite): 
 });
 
 async function inNewFleet(driver: Driver, suite: DriverSuite, work: (subject: Subject) => Promise<void>) {
-  const subject = new Subject(driver.kinds);
+  const subject = new Subject(driver.kinds, suite.context?.clock);
   try {
     await work(subject);
   } finally {

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import {
   type Call,
+  type Clock,
   converge,
   type Data,
   type Kinds,
@@ -28,9 +29,11 @@ export class Subject {
   readonly fleet = `f${randomBytes(4).toString("hex")}`;
   readonly disk = new FakeDisk();
   readonly kinds: Kinds;
+  readonly #clock: Clock | undefined;
 
-  constructor(kinds: Kinds) {
+  constructor(kinds: Kinds, clock?: Clock) {
     this.kinds = kinds;
+    this.#clock = clock;
   }
 
   /** Names that no other run of a suite uses. */
@@ -52,6 +55,7 @@ export class Subject {
       emit: () => {},
       signal: options.signal ?? new AbortController().signal,
       replace: options.replace ?? false,
+      ...(this.#clock ? { clock: this.#clock } : {}),
     });
   }
 

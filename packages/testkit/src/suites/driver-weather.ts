@@ -1,0 +1,122 @@
+import { expect } from "vitest";
+import { type Fault, fairWeather, gust, type Weather } from "../simulation/weather.ts";
+import type { Cases } from "./cases.ts";
+import type { DriverBench } from "./driver-suite.ts";
+import { noStorms, stormyRun } from "./stormy-run.ts";
+import type { Subject } from "./subject.ts";
+
+/** What a driver must stand of its provider: refusals, failures, answers that get lost, objects that hide. */
+export function addWeatherCases(cases: Cases, bench: DriverBench): void {
+  const { suite, fleet, plan } = bench;
+  const unfit = suite.weather && suite.leftovers ? undefined : "no `weather` and `leftovers` were given to the suite";
+  const under = async <T>(weather: Weather, work: () => Promise<T>): Promise<T> => {
+    suite.weather!(weather);
+    try {
+      return await work();
+    } finally {
+      suite.weather!(undefined);
+    }
+  };
+  const count = async (subject: Subject) =>
+    (await suite.leftovers!({ fleet: subject.fleet, uids: subject.uids() })).length;
+  /** Make two machines and remove them; returns the calls it took and the objects there were in between. */
+  const around = async (weatherOf: (calls: string[]) => Weather) => {
+    const calls: string[] = [];
+    let objects = 0;
+    await fleet(async (subject) => {
+      const wanted = unique([...(await plan(subject, 1)), ...(await plan(subject, 2))]);
+      await under(noting(weatherOf(calls), calls), async () => {
+        // A fault may be one too many for a resource; the next run goes on.
+        await subject.run(wanted);
+      });
+      await subject.settle(wanted);
+      objects = await count(subject);
+      expect((await subject.settle(wanted)).filter(({ change }) => change !== "none")).toEqual([]);
+    });
+    return { calls, objects };
+  };
+
+  for (const [fault, name] of [
+    ["throttle", "refused for too many requests, it comes through"],
+    ["error", "answered with errors of the provider, it comes through"],
+    ["cut", "cut off before anything was done, it asks again"],
+  ] as const)
+    cases.add(name, unfit, async () => {
+      const fair = await around(() => fairWeather);
+      expect((await around(() => gust(fault, () => true, 3))).objects).toBe(fair.objects);
+    });
+
+  for (const [fault, name] of [
+    ["lost", "whichever answer is lost after its effect, nothing is made twice"],
+    ["error", "whichever call fails, the next run goes on"],
+  ] as const satisfies readonly (readonly [Fault, string])[])
+    cases.add(name, unfit, async () => {
+      const fair = await around(() => fairWeather);
+      for (const at of spread(fair.calls.length, suite.kills))
+        expect((await around((calls) => once(fault, at, calls))).objects, `call ${at}, ${fair.calls[at]}`).toBe(
+          fair.objects,
+        );
+    });
+
+  cases.add("what is new stays invisible for a while, and nothing is made twice", unfit, async () => {
+    const fair = await around(() => fairWeather);
+    const hidden: Weather = { fault: () => "none", lagMs: suite.lagMs ?? 2000 };
+    expect((await around(() => hidden)).objects).toBe(fair.objects);
+    // An answer that is lost, and an object that hides: only patience tells.
+    const creating = fair.calls.findIndex((call) => /create|run|import|post/i.test(call));
+    if (creating >= 0)
+      expect((await around((calls) => ({ ...once("lost", creating, calls), lagMs: hidden.lagMs }))).objects).toBe(
+        fair.objects,
+      );
+  });
+
+  const seeds = stormSeeds(suite.storms ?? 12);
+  cases.add(
+    "in storms, killed and cancelled anywhere, it leaves and doubles nothing",
+    unfit,
+    async () => {
+      const count = noStorms();
+      for (const seed of seeds) await stormyRun(bench, seed, count);
+      // The count is what such a run is for: a report of vitest shows it beside the case.
+      console.log(`driver ${suite.module.name}: ${JSON.stringify(count)}, seeds ${seeds[0]} to ${seeds.at(-1)}`);
+    },
+    Math.max(suite.timeoutMs ?? 0, seeds.length * 10_000),
+  );
+}
+
+/**
+ * `MACHINIST_STORMS` says how many lives a campaign has, `MACHINIST_STORM_SEED` which one is to be lived again. The last is
+ * a fresh one.
+ */
+function stormSeeds(standard: number): number[] {
+  const { MACHINIST_STORMS, MACHINIST_STORM_SEED } = process.env;
+  if (MACHINIST_STORM_SEED) return [Number(MACHINIST_STORM_SEED)];
+  const lives = Number(MACHINIST_STORMS) || standard;
+  return [...Array.from({ length: lives - 1 }, (_, index) => index + 1), Date.now() % 2 ** 31];
+}
+
+const unique = <T extends { readonly id: string }>(resources: readonly T[]): T[] => [
+  ...new Map(resources.map((resource) => [resource.id, resource])).values(),
+];
+
+const noting = (weather: Weather, calls: string[]): Weather => ({
+  lagMs: weather.lagMs,
+  fault: (call) => {
+    const fault = weather.fault(call);
+    calls.push(call);
+    return fault;
+  },
+});
+
+/** One fault, for the call of that number. */
+const once = (fault: Fault, at: number, calls: readonly string[]): Weather => ({
+  lagMs: 0,
+  fault: () => (calls.length === at ? fault : "none"),
+});
+
+/** All numbers below `count`, or `most` of them, spread evenly. */
+function spread(count: number, most = Number.POSITIVE_INFINITY): number[] {
+  const all = Array.from({ length: count }, (_, index) => index);
+  const stride = count / most;
+  return stride <= 1 ? all : Array.from({ length: most }, (_, index) => all[Math.floor((index + 0.5) * stride)]!);
+}
