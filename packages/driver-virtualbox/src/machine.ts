@@ -1,0 +1,223 @@
+import { mkdir, readFile, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { seedImage, userData } from "@machinist/cloud-init";
+import { type Call, type Clock, type Kind, MachinistError, writeAtomic } from "@machinist/core";
+import { writeIdentity } from "@machinist/ssh";
+import type { DiskState } from "./disk.ts";
+import { chooseAddress, type HostNetworkState } from "./host-network.ts";
+import { type MachineInfo, machineInfo } from "./listing.ts";
+import { isOff, type Places, uuidOf } from "./places.ts";
+import { choosePorts } from "./ports.ts";
+import { shutDown, startVm, turnOff } from "./power.ts";
+import type { Program } from "./program.ts";
+import {
+  addressIn,
+  cpuCount,
+  describe,
+  type MachineProps,
+  macOf,
+  modifyArgv,
+  networkConfig,
+  wantedRules,
+} from "./settings.ts";
+
+/**
+ * `complete`: all of it was set up. `forwards`: its ports by the port of 127.0.0.1 they are reached at. `address`: on the
+ * host-only network, else empty.
+ */
+export type MachineState = {
+  uuid: string;
+  folder: string;
+  power: string;
+  complete: boolean;
+  memory: number;
+  cpus: number;
+  forwards: { [port: string]: number };
+  address: string;
+  hostKey: string;
+  user: string;
+  ui: string;
+};
+
+/** Props that are in its seed or its making, and cannot be given to a machine that is there. */
+const IMMUTABLE = ["name", "publicKey", "disk", "user", "userData", "hostOnly", "share"];
+
+export async function look(program: Program, uuid: string, signal: AbortSignal): Promise<MachineInfo | undefined> {
+  const text = await program.find(["showvminfo", uuid, "--machinereadable"], { signal });
+  return text === undefined ? undefined : machineInfo(text);
+}
+
+export function machineKind(program: Program, places: Places, clock: Clock): Kind<MachineProps, MachineState> {
+  const stateOf = async (call: Call<MachineProps>, folder: string): Promise<MachineState | undefined> => {
+    const uuid = uuidOf(call.owner);
+    const info = await look(program, uuid, call.signal);
+    if (!info) return undefined;
+    const key = await readFile(join(folder, "id_ed25519.pub"), "utf8").catch(() => "");
+    return {
+      uuid,
+      folder,
+      power: info.power,
+      // Somebody may have written a description of his own into one that has run since.
+      complete: info.description.includes(describe(call.owner)) || !isOff(info),
+      memory: info.memory,
+      cpus: info.cpus,
+      forwards: Object.fromEntries(info.rules.map(({ guestPort, hostPort }) => [String(guestPort), hostPort])),
+      address: addressIn(info.macs["2"]) ?? "",
+      hostKey: key.trim().split(/\s+/).slice(0, 2).join(" "),
+      user: call.props.user,
+      ui: call.props.ui,
+    };
+  };
+  const finish = async (call: Call<MachineProps>): Promise<MachineState> => {
+    const folder = places.machine(call);
+    await program.exclusive(call.signal, () => build(program, call, folder));
+    await startVm(program, { uuid: uuidOf(call.owner), ui: call.props.ui, signal: call.signal }, clock);
+    const state = await stateOf(call, folder);
+    if (!state)
+      throw new MachinistError("virtualbox.vanished", `The machine ${call.props.name} disappeared`, {
+        retryable: true,
+      });
+    return state;
+  };
+  return {
+    read: (call) => stateOf(call, call.state?.folder ?? places.machine(call)),
+    create: finish,
+    async update(call) {
+      const others = call.changed.filter((name) => name !== "power");
+      const power = { uuid: call.state.uuid, ui: call.props.ui, signal: call.signal };
+      if (others.length > 0 && !isOff(call.state)) {
+        call.log(`It is restarted to change ${others.join(", ")}`);
+        await shutDown(program, power, clock, call.log);
+      }
+      return finish(call);
+    },
+    async delete({ state, signal }) {
+      const info = await look(program, state.uuid, signal);
+      if (info) {
+        if (!isOff(info)) await turnOff(program, { uuid: state.uuid, signal }, clock);
+        if (info.power.endsWith("saved")) await program.run(["discardstate", state.uuid], { signal });
+        // Without --delete: that would take the base disk along with the last disk on it.
+        await program.exclusive(signal, () => program.find(["unregistervm", state.uuid], { signal }));
+      }
+      await rm(state.folder, { recursive: true, force: true });
+    },
+    ready: ({ power }) => (power === "running" ? true : "it to run"),
+    drift: (state, props) => [
+      ...(state.complete ? [] : ["complete"]),
+      ...(state.memory === props.memory ? [] : ["memory"]),
+      ...(state.cpus === cpuCount(props) ? [] : ["cpus"]),
+      // What is declared is a machine that runs: one that was stopped, paused or saved goes on.
+      ...(state.power === "running" ? [] : ["power"]),
+    ],
+    immutable: IMMUTABLE,
+    pollMs: 500,
+  };
+}
+
+/** Make the machine, or what of it is missing, and set it as wanted; it is off. Alone on this VirtualBox. */
+async function build(program: Program, call: Call<MachineProps>, folder: string): Promise<void> {
+  const { props, owner, signal, fleet } = call;
+  const uuid = uuidOf(owner);
+  const run = (...args: string[]) => program.run(args, { signal });
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  let info = await look(program, uuid, signal);
+  if (!info) {
+    // What a request that was killed left of its settings would be in the way.
+    await rm(join(folder, "vm"), { recursive: true, force: true });
+    await run(
+      "createvm",
+      "--name",
+      props.name,
+      "--uuid",
+      uuid,
+      "--basefolder",
+      join(folder, "vm"),
+      "--groups",
+      `/machinist/${fleet}`,
+      "--ostype",
+      "Linux_64",
+      "--register",
+    );
+    info = await look(program, uuid, signal);
+  }
+  if (!info)
+    throw new MachinistError("virtualbox.vanished", `The machine ${props.name} disappeared`, { retryable: true });
+  if (!isOff(info)) return;
+  const network = props.hostOnly === "" ? undefined : (call.seen[props.hostOnly] as HostNetworkState | undefined);
+  const address = network && (addressIn(info.macs["2"]) ?? (await chooseAddress(program, network, signal)));
+  const rules = await choosePorts(program, wantedRules(props), info.rules, signal);
+  if (!info.description.includes(describe(owner))) {
+    const disk = call.seen[props.disk] as DiskState | undefined;
+    if (!disk) throw new MachinistError("virtualbox.parent", `${call.id} needs ${props.disk}, which is not there`);
+    const seed = await writeSeed(
+      call,
+      folder,
+      networkConfig(
+        { owner, props, before: info },
+        network && address ? { address, prefix: network.prefix } : undefined,
+      ),
+    );
+    if (!info.storage) await run("storagectl", uuid, "--name", "SATA", "--add", "sata", "--portcount", "2");
+    const attach = (port: string, type: string, path: string) =>
+      run(
+        "storageattach",
+        uuid,
+        "--storagectl",
+        "SATA",
+        "--port",
+        port,
+        "--device",
+        "0",
+        "--type",
+        type,
+        "--medium",
+        path,
+      );
+    await attach("0", "hdd", disk.path);
+    await attach("1", "dvddrive", seed);
+    const [path, name] = sharedFolder(props.share);
+    if (path) await run("sharedfolder", "add", uuid, "--name", name, "--hostpath", path).catch(ignoreExisting);
+  }
+  const hostOnly = network && address ? { interface: network.name, mac: macOf(address) } : undefined;
+  await run(
+    ...modifyArgv({ uuid, owner, props, rules, hostOnly, before: info, consoleLog: join(folder, "console.log") }),
+  );
+}
+
+/** `DIR:NAME`; a Windows path has a colon of its own. */
+export function sharedFolder(share: string): [path: string, name: string] {
+  const at = share.lastIndexOf(":");
+  return at < 0 ? ["", ""] : [share.slice(0, at), share.slice(at + 1)];
+}
+
+function ignoreExisting(thrown: unknown): void {
+  if (!(thrown instanceof MachinistError) || !thrown.message.includes("already exists")) throw thrown;
+}
+
+/** What the machine is at its first boot. Its host key is made here and known here; nobody else can read the file. */
+async function writeSeed(call: Call<MachineProps>, folder: string, network: string): Promise<string> {
+  const { props, owner } = call;
+  const hostKey = await writeIdentity(folder, props.name);
+  const theirs = props.userData === "" ? undefined : await readUserData(props.userData);
+  const image = seedImage({
+    userData: userData({
+      hostname: props.name,
+      authorizedKeys: [props.publicKey],
+      hostKey: { privateKey: await readFile(hostKey.path, "utf8"), publicKey: hostKey.publicKey },
+      ...(theirs === undefined ? {} : { userData: theirs }),
+    }),
+    metaData: { instanceId: owner, localHostname: props.name },
+    networkConfig: network,
+  });
+  const path = join(folder, "seed.iso");
+  await writeAtomic(path, image, 0o600);
+  return path;
+}
+
+export const readUserData = (path: string): Promise<string> =>
+  readFile(path, "utf8").catch((cause: NodeJS.ErrnoException) => {
+    throw new MachinistError("virtualbox.user-data", `The user-data ${path} cannot be read (${cause.code})`, {
+      cause,
+      hint: "Check the path, and who may read it",
+    });
+  });

@@ -1,0 +1,126 @@
+import { spawn } from "node:child_process";
+import { createHash } from "node:crypto";
+import { accessSync, constants } from "node:fs";
+import { delimiter, join } from "node:path";
+import { createLimit, type DriverContext, lockFile, MachinistError } from "@machinist/core";
+import { failure, isMissing } from "./failure.ts";
+
+export interface CommandOptions {
+  readonly signal?: AbortSignal;
+  /** Deadline in ms. Default 60 000. */
+  readonly timeoutMs?: number;
+}
+
+/** VBoxManage, the only way this driver speaks to VirtualBox. */
+export interface Program {
+  /** Run a command that must succeed; what it wrote to stdout. Throws `virtualbox.*`. */
+  run(args: readonly string[], options?: CommandOptions): Promise<string>;
+  /** Like `run`; undefined where VirtualBox says that the machine or medium it is about is not there. */
+  find(args: readonly string[], options?: CommandOptions): Promise<string | undefined>;
+  /** Work that no other machinist may do at the same time on the same VirtualBox (a user's own). */
+  exclusive<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T>;
+}
+
+/** Each is a process that talks to the user's one VBoxSVC: more at once only wait for each other there. */
+const AT_ONCE = 4;
+
+/** Of several machines that are made at once, the last waits for all others. */
+const LOCK_WAIT_MS = 15 * 60_000;
+
+export function createProgram({ env, cacheDir }: Pick<DriverContext, "env" | "cacheDir">): Program {
+  const limit = createLimit(AT_ONCE);
+  const queue = createLimit(1);
+  // One VBoxSVC, one lock: which it is depends on the user (the cache is his) and on this variable.
+  const service = createHash("sha256")
+    .update(env.VBOX_USER_HOME ?? "")
+    .digest("hex")
+    .slice(0, 8);
+  const attempt = (args: readonly string[], options: CommandOptions = {}): Promise<Answer> =>
+    limit(() => execute(programPath(env), args, env, options));
+  return {
+    async run(args, options) {
+      const answer = await attempt(args, options);
+      if (answer.code !== 0) throw failure(args, answer.stderr || answer.stdout);
+      return answer.stdout;
+    },
+    async find(args, options) {
+      const answer = await attempt(args, options);
+      if (answer.code === 0) return answer.stdout;
+      if (isMissing(answer.stderr)) return undefined;
+      throw failure(args, answer.stderr || answer.stdout);
+    },
+    exclusive: (signal, work) =>
+      queue(async () => {
+        const path = join(cacheDir, "virtualbox", `.${service}.lock`);
+        const lock = await lockFile(path, { waitMs: LOCK_WAIT_MS, signal, what: "VirtualBox" });
+        return work().finally(() => lock.release());
+      }),
+  };
+}
+
+/** Where installers put it without touching PATH. */
+const PLACES = ["/usr/local/bin", "/usr/bin", "/Applications/VirtualBox.app/Contents/MacOS", "/opt/VirtualBox"];
+
+/** `$VBOXMANAGE`, or the first one found. Throws `virtualbox.missing`. */
+export function programPath(env: DriverContext["env"], platform: string = process.platform): string {
+  const name = platform === "win32" ? "VBoxManage.exe" : "VBoxManage";
+  const folders = [...(env.PATH ?? "").split(delimiter), env.VBOX_MSI_INSTALL_PATH ?? "", ...PLACES];
+  const asked = env.VBOXMANAGE;
+  const candidates = asked ? [asked] : folders.filter((folder) => folder !== "").map((folder) => join(folder, name));
+  const found = candidates.find(isExecutable);
+  if (found !== undefined) return found;
+  const message = asked
+    ? `$VBOXMANAGE names ${asked}, which cannot be run`
+    : "VBoxManage was not found: is VirtualBox installed?";
+  throw new MachinistError("virtualbox.missing", message, {
+    hint: "Install VirtualBox 6.1 or later, or set VBOXMANAGE to the path of its VBoxManage",
+  });
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+interface Answer {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+function execute(
+  path: string,
+  args: readonly string[],
+  env: DriverContext["env"],
+  options: CommandOptions,
+): Promise<Answer> {
+  const { signal, timeoutMs = 60_000 } = options;
+  return new Promise((resolve, reject) => {
+    const child = spawn(path, args, {
+      stdio: ["ignore", "pipe", "pipe"],
+      // Its words are read: they must not be translated.
+      env: { ...env, LC_ALL: "C", LANG: "C" },
+      timeout: timeoutMs,
+      windowsHide: true,
+      // A signal of its own: many commands at once would pile up listeners on the caller's.
+      ...(signal === undefined ? {} : { signal: AbortSignal.any([signal]) }),
+    });
+    let stdout = "";
+    let stderr = "";
+    child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text));
+    child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text));
+    child.on("error", (cause) => {
+      if (cause.name === "AbortError") return reject(cause);
+      reject(new MachinistError("virtualbox.command", `${path} cannot be run: ${cause.message}`, { cause }));
+    });
+    child.on("close", (code, killedBy) => {
+      if (code !== null) return resolve({ code, stdout, stderr });
+      const why = child.killed ? `did not end within ${timeoutMs / 1000} s` : `was ended by ${killedBy}`;
+      reject(new MachinistError("virtualbox.command", `VBoxManage ${args[0]} ${why}`, { retryable: true }));
+    });
+  });
+}
