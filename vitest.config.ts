@@ -2,6 +2,8 @@ import { defineConfig } from "vitest/config";
 
 /** Tests run on the packages' sources: no build comes first. */
 const conditions = ["@machinist/source", "node", "import", "default"];
+/** Credentials are looked for in the metadata service of a cloud's own machines: no test asks there. */
+const env = { AWS_EC2_METADATA_DISABLED: "true" };
 const shared = {
   resolve: { conditions },
   ssr: { resolve: { conditions, externalConditions: ["node", "import", "default"] } },
@@ -13,6 +15,7 @@ export default defineConfig({
       {
         ...shared,
         test: {
+          env,
           name: "unit",
           include: ["packages/*/test/**/*.test.ts", "packages/*/test/**/*.test.tsx", "test/**/*.test.ts"],
           exclude: ["**/*.e2e.test.ts"],
@@ -22,6 +25,7 @@ export default defineConfig({
       {
         ...shared,
         test: {
+          env,
           name: "e2e",
           include: ["packages/*/test/**/*.e2e.test.ts", "test/**/*.e2e.test.ts"],
           testTimeout: 300_000,

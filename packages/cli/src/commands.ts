@@ -45,6 +45,12 @@ export const commands: readonly CommandEntry[] = [
   { name: "restart", summary: "Restart machines", group: "Machines", load: () => import("./commands/restart.ts") },
   { name: "kill", summary: "Stop machines at once", group: "Machines", load: () => import("./commands/kill.ts") },
   {
+    name: "prune",
+    summary: "Find and remove what was made at providers and no machine here knows",
+    group: "Machines",
+    load: () => import("./commands/prune.ts"),
+  },
+  {
     name: "provision",
     summary: "Check Docker on machines again and put right what is not",
     group: "Machines",

@@ -1,13 +1,25 @@
 import type { Data, DriverModule } from "@machinist/core";
-import { type Flag, flagsOf } from "@machinist/options";
+import { type Flag, flagOf, flagsOf } from "@machinist/options";
 import { type Command, Option } from "commander";
 import { collect } from "./command.ts";
 
-/** A driver's options as flags of `create`, in their own section of its help. */
+/** A driver's options as flags, in sections of their own of the help: by the groups of its schema, old ones last. */
 export function addDriverFlags(command: Command, module: DriverModule): void {
   const taken = new Set(command.options.map(({ long }) => long));
-  command.optionsGroup(`Driver ${module.name} (${module.description.replace(/\.$/, "")}):`);
-  for (const flag of flagsOf(module)) if (!taken.has(flag.flag)) command.addOption(optionOf(flag));
+  const add = (heading: string, options: readonly Option[]) => {
+    const fresh = options.filter(({ long }) => !taken.has(long));
+    if (fresh.length > 0) command.optionsGroup(heading);
+    for (const option of fresh) command.addOption(option);
+  };
+  const flags = flagsOf(module);
+  const used = flags.filter(({ unused }) => unused === undefined);
+  const about = `Driver ${module.name} (${module.description.replace(/\.$/, "")})`;
+  for (const [index, group] of [...new Set(used.map(({ group }) => group ?? ""))].entries()) {
+    const heading = index === 0 ? `${about}${group === "" ? "" : `: ${group}`}:` : `${group || module.name}:`;
+    add(heading, used.filter((flag) => (flag.group ?? "") === group).map(optionOf));
+  }
+  add("Secrets, for this run only:", credentialsOf(module));
+  add("Taken for the sake of old command lines, without effect:", flags.filter(({ unused }) => unused).map(optionOf));
 }
 
 /** Checked later with all the others, so that everything wrong is said at once: here a value is any text. */
@@ -17,13 +29,19 @@ function optionOf(flag: Flag): Option {
   return flag.type === "array" ? option.argParser(collect) : option;
 }
 
-function descriptionOf({ description, env, required, default: standard }: Flag): string {
+const credentialsOf = (module: DriverModule): Option[] =>
+  Object.entries(module.credentials ?? {}).map(
+    ([name, { description, env }]) =>
+      new Option(`${flagOf(module.name, name)} <secret>`, `${description.replace(/\.$/, "")} [$${env}]`),
+  );
+
+function descriptionOf({ description, env, required, default: standard, unused }: Flag): string {
   const notes = [
     ...(required ? ["required"] : []),
-    ...(standard === undefined || standard === "" ? [] : [`default: ${String(standard)}`]),
-    ...(env === undefined ? [] : [`$${env}`]),
+    ...(standard === undefined || standard === "" || unused !== undefined ? [] : [`default: ${String(standard)}`]),
+    ...(env === undefined || unused !== undefined ? [] : [`$${env}`]),
   ];
-  const text = description.replace(/\.$/, "");
+  const text = (unused ?? description).replace(/\.$/, "");
   return notes.length === 0 ? text : `${text} [${notes.join(", ")}]`;
 }
 
@@ -31,9 +49,22 @@ function descriptionOf({ description, env, required, default: standard }: Flag):
 export function givenOptions(module: DriverModule, options: Readonly<Record<string, unknown>>): Data {
   const given: Data = {};
   for (const { flag, name } of flagsOf(module)) {
-    const value = options[new Option(flag).attributeName()];
+    const value = valueGiven(flag, options);
     if (typeof value === "string" || typeof value === "boolean") given[name] = value;
     else if (Array.isArray(value)) given[name] = value.flatMap((one) => String(one).split(","));
   }
   return given;
 }
+
+/** Secrets that were given by flag, as the variables in which the driver finds them. */
+export function givenSecrets(module: DriverModule, options: Readonly<Record<string, unknown>>): Record<string, string> {
+  const given: Record<string, string> = {};
+  for (const [name, { env }] of Object.entries(module.credentials ?? {})) {
+    const value = valueGiven(flagOf(module.name, name), options);
+    if (typeof value === "string" && value !== "") given[env] = value;
+  }
+  return given;
+}
+
+const valueGiven = (flag: string, options: Readonly<Record<string, unknown>>): unknown =>
+  options[new Option(flag).attributeName()];

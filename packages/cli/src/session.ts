@@ -34,11 +34,11 @@ export class Session {
     this.#stopListening = io.onInterrupt(() => this.#interrupted());
   }
 
-  /** The store, opened on first use. */
-  machinist(): Promise<Machinist> {
+  /** The store, opened on first use. `secrets`: variables that were given by flag, for that first use. */
+  machinist(secrets: Readonly<Record<string, string>> = {}): Promise<Machinist> {
     const { storagePath, concurrency } = this.globals;
     this.#machinist ??= this.services.open({
-      env: this.io.env,
+      env: { ...this.io.env, ...secrets },
       ...(storagePath !== undefined && { storagePath }),
       ...(concurrency !== undefined && { concurrency }),
     });

@@ -38,9 +38,11 @@ export const toyDriver: DriverModule = {
       size: { type: "integer", description: "How big.", minimum: 1, "x-env": "TOY_SIZE" },
       colour: { type: "string", description: "Its colour.", default: "red", enum: ["red", "blue"] },
       tag: { type: "array", description: "Tags.", items: { type: "string" } },
-      shiny: { type: "boolean", description: "Whether it shines." },
+      shiny: { type: "boolean", description: "Whether it shines.", "x-group": "Looks" },
+      old: { type: "string", description: "Old.", "x-unused": "Nothing is made of iron any more." },
     },
   },
+  credentials: { "access-token": { description: "The key to the toy box", env: "TOY_TOKEN" } },
   create() {
     throw new Error("not in this test");
   },
@@ -127,6 +129,8 @@ export function fakeMachinist(options: FakeOptions = {}): Fake {
       });
     },
     drivers: async () => [toyDriver],
+    orphans: async () => ({ orphans: [], drivers: ["toy"], failures: [], skipped: [] }),
+    prune: operation("prune"),
     doctor: async () => [],
     async [Symbol.asyncDispose]() {
       fake.closed++;

@@ -7,6 +7,7 @@ import type {
   FleetSpec,
   Host,
   MachineState,
+  MarkedObject,
   PowerAction,
   ResourceChange,
   Run,
@@ -124,6 +125,33 @@ export interface Connection {
   readonly tls: boolean;
 }
 
+/** Where to look for orphans: a driver, and the options that say where its provider is. */
+export interface DriverQuery {
+  readonly driver: string;
+  /** Defaults and the environment fill in the rest. */
+  readonly options?: Data;
+}
+export interface OrphanQuery extends RunControl {
+  /** Default: wherever machines of this store are, and what every other installed driver looks at by itself. */
+  readonly drivers?: readonly DriverQuery[];
+}
+
+/** An object at a provider that bears a mark of machinist and that no record of this store knows. */
+export interface Orphan extends MarkedObject {
+  readonly driver: string;
+  /** It was made from this store. Others may belong to machines of other people's stores. */
+  readonly ours: boolean;
+}
+export interface OrphanReport {
+  readonly orphans: readonly Orphan[];
+  /** Names of the drivers that answered. */
+  readonly drivers: readonly string[];
+  /** Drivers that could not be asked; `id` is a driver's name. What they hold is not known. */
+  readonly failures: readonly Failure[];
+  /** The same of drivers that nothing here was made with. */
+  readonly skipped: readonly Failure[];
+}
+
 /** One finding of `doctor`. */
 export interface Check {
   readonly name: string;
@@ -170,5 +198,9 @@ export interface Machinist extends AsyncDisposable {
   /** Find a driver. Throws `driver.unknown`, naming what to install or the nearest name. */
   driver(name: string): Promise<DriverModule>;
   drivers(): Promise<DriverModule[]>;
+  /** Look for what was made and that no record knows. Changes nothing. Throws `store.corrupt` while a record cannot be read. */
+  orphans(query?: OrphanQuery): Promise<OrphanReport>;
+  /** Remove orphans. Throws `prune.known` for what has become known meanwhile. */
+  prune(orphans: readonly Orphan[], options?: RunControl): Run<Outcome>;
   doctor(options?: RunControl & { readonly names?: readonly string[] }): Promise<Check[]>;
 }

@@ -1,7 +1,7 @@
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { type Driver, type DriverContext, type DriverModule, MachinistError } from "@machinist/core";
+import { asMachinistError, type Driver, type DriverContext, type DriverModule, MachinistError } from "@machinist/core";
 import { hintOf } from "./hint-of.ts";
 
 /** Drivers that are looked for when somebody asks which there are. */
@@ -11,6 +11,12 @@ const housedIn: Readonly<Record<string, string>> = { none: "@machinist/driver-ge
 
 /** What may follow `driver-` in a package's name. */
 const packageName = /^[a-z0-9][a-z0-9._-]{0,99}$/;
+
+export interface InstalledDriver {
+  readonly name: string;
+  readonly module?: DriverModule;
+  readonly error?: MachinistError;
+}
 
 /** Finds drivers by name and starts each once. */
 export class Drivers {
@@ -51,11 +57,25 @@ export class Drivers {
     return started;
   }
 
-  /** Every driver that can be found without being told its name. */
+  /** Every driver that can be found without being told its name; a package that is broken hides no other. */
   async all(): Promise<DriverModule[]> {
+    return (await this.installed()).flatMap(({ module }) => module ?? []);
+  }
+
+  /** The same, with those whose packages are there and cannot be used. */
+  async installed(): Promise<InstalledDriver[]> {
     const names = new Set([...this.#given.keys(), ...wellKnown]);
-    const found = await Promise.all([...names].map((name) => this.#find(name)));
-    return found.filter((module) => module !== undefined);
+    const found = await Promise.all(
+      [...names].map(async (name): Promise<InstalledDriver> => {
+        try {
+          const module = await this.#find(name);
+          return module ? { name, module } : { name };
+        } catch (thrown) {
+          return { name, error: asMachinistError(thrown) };
+        }
+      }),
+    );
+    return found.filter(({ module, error }) => module ?? error);
   }
 
   #find(name: string): Promise<DriverModule | undefined> {

@@ -19,6 +19,8 @@ export interface Prepared {
   readonly spec: MachineSpec;
   readonly driver: Driver;
   readonly intent: Omit<MachineIntent, "createdAt">;
+  /** Options that were given and do nothing any more. */
+  readonly unused: readonly string[];
 }
 
 /** Find the driver and check the options of each machine. Throws `driver.unknown`, `options.*`, `machine.name`. */
@@ -29,7 +31,13 @@ export function prepare(workspace: Workspace, machines: readonly MachineSpec[]):
       const options = resolveOptions(module, spec.options, workspace.env, process.cwd());
       const driver = await workspace.drivers.driver(spec.driver);
       const engine = driver.engineUrl ? false : spec.engine;
-      return { spec, driver, intent: { driver: spec.driver, options, engine: engine && ({ ...engine } as Data) } };
+      const unused = Object.keys(spec.options).filter((name) => module.options.properties[name]?.["x-unused"]);
+      return {
+        spec,
+        driver,
+        unused,
+        intent: { driver: spec.driver, options, engine: engine && ({ ...engine } as Data) },
+      };
     }),
   );
 }

@@ -5,6 +5,7 @@ import { down } from "./operations/down.ts";
 import { plan } from "./operations/plan.ts";
 import { power } from "./operations/power.ts";
 import { provision, regenerateCerts } from "./operations/provision.ts";
+import { findOrphans, prune } from "./operations/prune.ts";
 import { remove } from "./operations/remove.ts";
 import { up } from "./operations/up.ts";
 import { Services } from "./services.ts";
@@ -65,6 +66,8 @@ export async function openMachinist(options: OpenOptions = {}): Promise<Machinis
     active: () => activeMachine(workspace),
     driver: (name) => workspace.drivers.module(name),
     drivers: () => workspace.drivers.all(),
+    orphans: (query = {}) => findOrphans(workspace, query),
+    prune: (orphans, control = {}) => tell("prune", {}, (emit) => prune(workspace, orphans, control, emit)),
     doctor: (control = {}) => doctor(workspace, services, control),
     [Symbol.asyncDispose]: () => services.close(),
   };

@@ -14,6 +14,10 @@ export interface Flag {
   readonly enum?: readonly string[];
   /** The environment variable that may give the value instead. */
   readonly env?: string;
+  /** The heading it stands under. */
+  readonly group?: string;
+  /** Why it is taken and does nothing. */
+  readonly unused?: string;
 }
 
 /** The flag of one option: `--DRIVER-OPTION`. */
@@ -31,5 +35,7 @@ export function flagsOf(module: Pick<DriverModule, "name" | "options">): Flag[] 
     ...(schema.default !== undefined && { default: schema.default }),
     ...(schema.enum !== undefined && { enum: schema.enum }),
     ...(schema["x-env"] !== undefined && { env: schema["x-env"] }),
+    ...(schema["x-group"] !== undefined && { group: schema["x-group"] }),
+    ...(schema["x-unused"] !== undefined && { unused: schema["x-unused"] }),
   }));
 }

@@ -1,7 +1,9 @@
 import type { Data, DriverModule } from "@machinist/core";
 import type { Machinist } from "@machinist/fleet";
-import { type Draft, defineCommand } from "../command.ts";
-import { addDriverFlags, givenOptions } from "../driver-flags.ts";
+import { flagsOf } from "@machinist/options";
+import { defineCommand } from "../command.ts";
+import { addDriverFlags, givenOptions, givenSecrets } from "../driver-flags.ts";
+import { driverTyped, lookUpDriver } from "../driver-typed.ts";
 import { addEngineFlags, type EngineFlags, engineOf } from "../engine-flags.ts";
 import { wholeNumber } from "../globals.ts";
 import { machineName } from "../machine-names.ts";
@@ -23,16 +25,19 @@ export default defineCommand<Options & Record<string, unknown>>({
       .option("--context", "also make a docker context of each machine's name");
     addEngineFlags(command);
     const driver = driverTyped(draft.words) ?? draft.io.env.MACHINE_DRIVER;
-    if (driver) addDriverFlags(command, await lookUp(draft, driver));
+    if (driver) addDriverFlags(command, await lookUpDriver(draft, driver));
   },
   async run(session, { args, options }) {
     const names = namesOf(args, options.count);
     const engine = engineOf(options, session.io.env);
-    const machinist = await session.machinist();
     const driver = options.driver ?? session.io.env.MACHINE_DRIVER;
-    if (!driver) throw await noDriver(machinist);
-    const module = await machinist.driver(driver);
-    const resolved = await checked(module, givenOptions(module, options), session.io);
+    if (!driver) throw await noDriver(await session.machinist());
+    const module = await lookUpDriver(session, driver);
+    const machinist = await session.machinist(givenSecrets(module, options));
+    const given = givenOptions(module, options);
+    const resolved = await checked(module, given, session.io);
+    for (const { name, flag, unused } of flagsOf(module))
+      if (unused !== undefined && name in given) session.note(`${flag} has no effect: ${unused}`);
     const requests = names.map((name) => ({
       name,
       driver,
@@ -44,23 +49,6 @@ export default defineCommand<Options & Record<string, unknown>>({
     return operate(session, run, { again: "the same command again", next: pointAt });
   },
 });
-
-/** The driver named on a command line that cannot be parsed yet, since its flags are the driver's. */
-export function driverTyped(words: readonly string[]): string | undefined {
-  for (const [index, word] of words.entries()) {
-    if (word === "--") return undefined;
-    if (word === "-d" || word === "--driver") return words[index + 1];
-    if (word.startsWith("--driver=")) return word.slice("--driver=".length);
-    if (/^-d./.test(word)) return word.slice(2);
-  }
-  return undefined;
-}
-
-/** A store is opened for its drivers only, and closed again: the command proper opens its own. */
-async function lookUp({ services, io }: Draft, driver: string): Promise<DriverModule> {
-  await using machinist = await services.open({ env: io.env });
-  return await machinist.driver(driver);
-}
 
 async function checked(
   module: DriverModule,

@@ -18,6 +18,7 @@ const wordsOf: { readonly [command: string]: readonly string[] } = {
   plan: [],
   ls: [],
   active: [],
+  prune: [],
   completion: ["bash", "zsh", "fish", "powershell"],
 };
 

@@ -25,6 +25,9 @@ export async function up(workspace: Workspace, spec: FleetSpec, options: UpOptio
   const signal = options.signal ?? new AbortController().signal;
   checkDistinct(spec.machines.map((machine) => machine.name));
   const machines = await prepare(workspace, spec.machines);
+  for (const { spec: machine, unused } of machines)
+    for (const option of unused)
+      emit({ type: "log", id: machine.name, level: "warn", message: `Option ${option} has no effect any more` });
   const scope = fleetScope(spec.name);
   const operation = new Operation(workspace, emit, signal);
   try {

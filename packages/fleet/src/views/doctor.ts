@@ -120,11 +120,16 @@ function expiry(name: string, what: string, expires: string, hint: string): Chec
   return { name, status: "ok", message: `${what} is good for ${days} days` };
 }
 
-async function checkDrivers(workspace: Workspace, signal: AbortSignal): Promise<Check[]> {
-  const modules = await workspace.drivers.all();
+/** How long a driver may look at its surroundings, in ms: a provider that does not answer is a finding. */
+const lookMs = 15_000;
+
+async function checkDrivers(workspace: Workspace, cancel: AbortSignal): Promise<Check[]> {
+  const signal = AbortSignal.any([cancel, AbortSignal.timeout(lookMs)]);
   return Promise.all(
-    modules.map(async (module): Promise<Check> => {
-      const name = `driver ${module.name}`;
+    (await workspace.drivers.installed()).map(async ({ name: driverName, module, error }): Promise<Check> => {
+      const name = `driver ${driverName}`;
+      if (!module)
+        return { name, status: "failed", message: error?.message ?? "", ...(error?.hint ? { hint: error.hint } : {}) };
       if (module.options.required?.length) return { name, status: "ok", message: "installed" };
       try {
         const driver = await workspace.drivers.driver(module.name);
