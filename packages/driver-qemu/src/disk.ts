@@ -1,0 +1,86 @@
+import { mkdir, open, rename, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { type Call, type Kind, MachinistError } from "@machinist/core";
+import { run } from "./command.ts";
+import type { ImageState } from "./image.ts";
+import type { Places } from "./places.ts";
+import { qemuProcesses } from "./process.ts";
+import { tell } from "./qmp.ts";
+
+/** `image`: id of what it stands on. */
+export type DiskProps = { image: string; bytes: number };
+export type DiskState = { path: string; bytes: number };
+
+/** A disk of a machine's own: a qcow2 that holds only what differs from its image, so it is there at once. */
+export function diskKind(places: Places): Kind<DiskProps, DiskState> {
+  const at = (call: Call<DiskProps>): string => join(places.folder(call.id, call.owner), "disk.qcow2");
+  return {
+    read: (call) => look(at(call)),
+    async create(call) {
+      const path = at(call);
+      const image = call.seen[call.props.image] as ImageState | undefined;
+      if (!image) throw new MachinistError("qemu.parent", `${call.id} needs ${call.props.image}, which is not there`);
+      const there = await look(path);
+      if (there) return there;
+      await mkdir(places.folder(call.id, call.owner), { recursive: true, mode: 0o700 });
+      const { bytes } = call.props;
+      if (bytes < image.virtualBytes) throw tooSmall(bytes, image.virtualBytes);
+      const draft = `${path}.new`;
+      await run(
+        ["qemu-img", "create", "-q", "-f", "qcow2", "-b", image.path, "-F", image.format, draft, String(bytes)],
+        call,
+      );
+      await rename(draft, path);
+      return { path, bytes };
+    },
+    async update(call) {
+      const { path, bytes } = call.state;
+      if (call.props.bytes < bytes) throw tooSmall(call.props.bytes, bytes);
+      if (!(await growRunning(path, call.props.bytes)))
+        await run(["qemu-img", "resize", "-q", "-f", "qcow2", path, String(call.props.bytes)], call);
+      call.log("The disk has grown; a cloud image takes the new space into use at its next start");
+      return { path, bytes: call.props.bytes };
+    },
+    delete: (call) => rm(places.folder(call.id, call.owner), { recursive: true, force: true }),
+    drift: (state, props) => (state.bytes === props.bytes ? [] : ["bytes"]),
+    immutable: ["image"],
+    settleMs: 0,
+  };
+}
+
+const tooSmall = (asked: number, there: number) =>
+  new MachinistError(
+    "qemu.disk-size",
+    `The disk cannot have ${mebibytes(asked)} MiB: what is on it has ${mebibytes(there)} MiB`,
+    { hint: `Set disk-size to ${mebibytes(there)} or more` },
+  );
+
+const mebibytes = (bytes: number): number => Math.ceil(bytes / 2 ** 20);
+
+/** Its size as a machine sees it stands in its header. */
+async function look(path: string): Promise<DiskState | undefined> {
+  const file = await open(path, "r").catch((thrown: NodeJS.ErrnoException) => {
+    if (thrown.code === "ENOENT" || thrown.code === "ENOTDIR") return undefined;
+    throw new MachinistError("qemu.disk", `The disk ${path} cannot be read (${thrown.code})`, { cause: thrown });
+  });
+  if (!file) return undefined;
+  try {
+    const head = Buffer.alloc(32);
+    const { bytesRead } = await file.read(head, 0, 32, 0);
+    if (bytesRead < 32 || head.toString("latin1", 0, 4) !== "QFI\xfb")
+      throw new MachinistError("qemu.disk", `${path} is no disk any more`, {
+        hint: "Restore it, or remove its machine and make it anew",
+      });
+    return { path, bytes: Number(head.readBigUInt64BE(24)) };
+  } finally {
+    await file.close();
+  }
+}
+
+/** While a machine runs, its QEMU alone may write to the disk. */
+async function growRunning(path: string, bytes: number): Promise<boolean> {
+  const holder = (await qemuProcesses()).find(({ command }) => command.includes(JSON.stringify(path)));
+  const socket = /socket,id=qmp,path=(.*?),server=on/.exec(holder?.command ?? "")?.[1]?.replaceAll(",,", ",");
+  if (socket === undefined) return false;
+  return tell(socket, "block_resize", { "node-name": "disk", size: bytes });
+}

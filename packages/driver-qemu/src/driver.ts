@@ -1,0 +1,119 @@
+import { createHash } from "node:crypto";
+import { dirname } from "node:path";
+import {
+  type Data,
+  type Driver,
+  type DriverContext,
+  fleetScope,
+  type MachineCall,
+  type MarkedObject,
+  type PlannedMachine,
+  type Resource,
+} from "@machinist/core";
+import { check } from "./check.ts";
+import { diskKind } from "./disk.ts";
+import { archOf, imageKind, sourceOf } from "./image.ts";
+import { look, type MachineState } from "./instance.ts";
+import { machineKind, SHUTDOWN_MS, startMachine, stopMachine } from "./machine.ts";
+import { placesOf } from "./places.ts";
+import { ownerIn, qemuProcesses } from "./process.ts";
+
+const machineId = (machine: string): string => `${machine}/machine`;
+
+const stateIn = ({ machine, states }: Pick<MachineCall, "machine" | "states">): MachineState | undefined =>
+  states[machineId(machine)] as MachineState | undefined;
+
+export function createDriver(context: DriverContext): Driver {
+  const places = placesOf(context);
+  const power =
+    (change: (folder: string, owner: string, call: MachineCall) => Promise<void>) => async (call: MachineCall) => {
+      const owner = stateIn(call)?.owner;
+      if (owner !== undefined) await change(places.folder(machineId(call.machine), owner), owner, call);
+    };
+  const stop = (graceMs: number) => power((folder, owner, call) => stopMachine(folder, owner, graceMs, call));
+  const start = power((folder, owner, call) => startMachine(places, folder, owner, call));
+  return {
+    name: "qemu",
+    kinds: {
+      "qemu.image": imageKind(context.cacheDir),
+      "qemu.disk": diskKind(places),
+      "qemu.machine": machineKind(places),
+    },
+    check: (machine, options, signal) => check(context.cacheDir, context.machineDir(machine.name), options, signal),
+    plan,
+    endpoint(machine, states) {
+      const state = stateIn({ machine, states });
+      const port = state?.ports["22"];
+      if (!state || port === undefined) return undefined;
+      const { "22": _ssh, ...forwards } = state.ports;
+      return { host: "127.0.0.1", port, user: state.user, hostKeys: [state.hostKey], forwards };
+    },
+    async status(call) {
+      const owner = stateIn(call)?.owner;
+      const seen = owner === undefined ? undefined : await look(places.folder(machineId(call.machine), owner), owner);
+      if (!seen) return "missing";
+      return seen.running ? "running" : "stopped";
+    },
+    objects,
+    power: {
+      start,
+      stop: stop(SHUTDOWN_MS),
+      kill: stop(0),
+      restart: async (call) => {
+        await stop(SHUTDOWN_MS)(call);
+        await start(call);
+      },
+    },
+  };
+}
+
+/** The name tells two images of a fleet apart, and is the same for the same image. */
+const imageId = (fleet: string, source: Data): string =>
+  `${fleetScope(fleet)}/image:${createHash("sha256").update(JSON.stringify(source)).digest("hex").slice(0, 8)}`;
+
+function plan(machine: PlannedMachine, options: Data): Resource[] {
+  const source = sourceOf(options);
+  const image = imageId(machine.fleet, source);
+  const disk = `${machine.name}/disk`;
+  return [
+    { id: image, kind: "qemu.image", props: source, parents: [] },
+    {
+      id: disk,
+      kind: "qemu.disk",
+      props: { image, bytes: Number(options["disk-size"]) * 2 ** 20 },
+      parents: [],
+      after: [image],
+    },
+    {
+      id: machineId(machine.name),
+      kind: "qemu.machine",
+      props: {
+        hostname: machine.name,
+        publicKey: machine.publicKey,
+        user: options["ssh-user"] ?? "debian",
+        disk,
+        arch: archOf(options.arch),
+        accel: options.accel ?? "auto",
+        cpus: options.cpus ?? 2,
+        memory: options.memory ?? 2048,
+        publish: options.publish ?? [],
+        ports: [22, ...(machine.enginePort === undefined ? [] : [machine.enginePort])],
+        userData: options["user-data"] ?? "",
+      },
+      parents: [disk],
+    },
+  ];
+}
+
+/** The machines of all stores that run on this computer. What does not run lies in its store's own folders. */
+async function objects(): Promise<readonly MarkedObject[]> {
+  const found: MarkedObject[] = [];
+  for (const { pid, command } of await qemuProcesses()) {
+    const owner = ownerIn(command);
+    const pidFile = /-pidfile (.*?) -daemonize/.exec(command)?.[1];
+    if (owner === undefined || pidFile === undefined) continue;
+    const folder = dirname(pidFile);
+    found.push({ kind: "qemu.machine", owner, fleet: "", label: `process ${pid} in ${folder}`, state: { folder } });
+  }
+  return found;
+}

@@ -1,0 +1,60 @@
+import { stat } from "node:fs/promises";
+import { join } from "node:path";
+import type { Kind } from "@machinist/core";
+import { type CachedImage, fetchImage, type ImageSource, imageInCache, inspectDisk } from "@machinist/images";
+import { type Arch, hostArch } from "./accel.ts";
+
+/** An {@link ImageSource} as plain data. */
+export type ImageProps = { from: string; checksum?: string; packages?: string[]; mirror?: string };
+export type ImageState = { path: string; format: "qcow2" | "raw"; digest: string; virtualBytes: number };
+
+/** Debian's own, with a list of checksums beside it. */
+const cloudImage = (arch: Arch): string =>
+  `https://cloud.debian.org/images/cloud/trixie/latest/debian-13-genericcloud-${arch === "arm64" ? "arm64" : "amd64"}.qcow2`;
+
+export const archOf = (asked: unknown): Arch => (asked === "x86_64" || asked === "arm64" ? asked : hostArch());
+
+/** What the options ask for. Pure. */
+export function sourceOf(options: { readonly [name: string]: unknown }): ImageProps {
+  const { image, "image-checksum": checksum, "image-package": packages, "image-mirror": mirror } = options;
+  return {
+    from: String(image || cloudImage(archOf(options.arch))),
+    ...(checksum ? { checksum: String(checksum) } : {}),
+    ...(Array.isArray(packages) && packages.length > 0 ? { packages: packages.map(String) } : {}),
+    ...(mirror ? { mirror: String(mirror) } : {}),
+  };
+}
+
+export const imagesFolder = (cacheDir: string): string => join(cacheDir, "images");
+
+/** The disk that all machines with the same options stand on. It stays in the cache when they go: others may stand on it. */
+export function imageKind(cacheDir: string): Kind<ImageProps, ImageState> {
+  return {
+    async read({ state, props }) {
+      if (!state) {
+        const cached = await imageInCache(props as ImageSource, imagesFolder(cacheDir));
+        return cached && stateOf(cached);
+      }
+      const there = await stat(state.path).catch((thrown: NodeJS.ErrnoException) => {
+        if (thrown.code === "ENOENT" || thrown.code === "ENOTDIR") return undefined;
+        throw thrown;
+      });
+      return there ? state : undefined;
+    },
+    async create({ props, signal, progress, log }) {
+      const call = { signal, progress, log: (message: string) => log(message) };
+      return stateOf(await fetchImage(props as ImageSource, imagesFolder(cacheDir), call));
+    },
+    async delete() {},
+    external: true,
+    settleMs: 0,
+    callMs: 2 * 60 * 60_000,
+  };
+}
+
+const stateOf = async ({ path, format, digest }: CachedImage): Promise<ImageState> => ({
+  path,
+  format,
+  digest,
+  virtualBytes: (await inspectDisk(path)).virtualBytes,
+});

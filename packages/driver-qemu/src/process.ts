@@ -1,0 +1,88 @@
+import { execFile } from "node:child_process";
+import { readdir, readFile } from "node:fs/promises";
+import { setTimeout as delay } from "node:timers/promises";
+import { promisify } from "node:util";
+import { MachinistError, processMark } from "@machinist/core";
+import { pidPath } from "./argv.ts";
+
+/** A living QEMU; with its start time, no other process can be taken for it. */
+export interface Carrier {
+  readonly pid: number;
+  readonly mark: string;
+}
+
+const isOwners = (command: string, owner: string): boolean =>
+  command.includes("qemu-system-") && command.includes(`guest=machinist-${owner} `);
+
+/** The owner mark that a command line (words apart by blanks) carries. */
+export const ownerIn = (command: string): string | undefined =>
+  command.includes("qemu-system-") ? / guest=machinist-([a-z0-9-]+) /.exec(command)?.[1] : undefined;
+
+/** The process of the machine with this owner mark; its pid file is looked at first. */
+export async function findCarrier(folder: string, owner: string): Promise<Carrier | undefined> {
+  const hint = Number(await readFile(pidPath(folder), "utf8").catch(() => "0"));
+  const pids = hint > 1 && isOwners(await commandOf(hint), owner) ? [hint] : [];
+  if (pids.length === 0)
+    for (const { pid, command } of await qemuProcesses()) if (isOwners(command, owner)) pids.push(pid);
+  for (const pid of pids) {
+    const mark = await processMark(pid);
+    if (mark !== undefined) return { pid, mark };
+  }
+  return undefined;
+}
+
+export interface Listed {
+  readonly pid: number;
+  readonly command: string;
+}
+
+/** Every QEMU of this computer that can be seen from here. */
+export async function qemuProcesses(): Promise<Listed[]> {
+  if (process.platform === "linux") {
+    const pids = (await readdir("/proc")).filter((entry) => /^\d+$/.test(entry)).map(Number);
+    const all = await Promise.all(pids.map(async (pid) => ({ pid, command: await commandOf(pid) })));
+    return all.filter(({ command }) => command.includes("qemu-system-"));
+  }
+  const { stdout } = await promisify(execFile)("ps", ["-axww", "-o", "pid=,command="], { maxBuffer: 2 ** 26 });
+  const lines = stdout.split("\n").map((line) => /^\s*(\d+) (.*)$/.exec(line));
+  const all = lines.map((line) => ({ pid: Number(line?.[1]), command: `${line?.[2]} ` }));
+  return all.filter(({ command }) => command.includes("qemu-system-"));
+}
+
+async function commandOf(pid: number): Promise<string> {
+  if (process.platform === "linux")
+    return (await readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "")).replaceAll("\0", " ");
+  const { stdout } = await promisify(execFile)("ps", ["-ww", "-o", "command=", "-p", String(pid)]).catch(() => ({
+    stdout: "",
+  }));
+  return `${stdout.trim()} `;
+}
+
+const lives = async ({ pid, mark }: Carrier): Promise<boolean> => (await processMark(pid)) === mark;
+
+/** Whether it ends within the time. */
+export async function endsWithin(carrier: Carrier, ms: number, signal?: AbortSignal): Promise<boolean> {
+  const deadline = Date.now() + ms;
+  while (await lives(carrier)) {
+    signal?.throwIfAborted();
+    if (Date.now() >= deadline) return false;
+    await delay(20);
+  }
+  return true;
+}
+
+/** End it by force. Throws `qemu.stuck` for one that the kernel does not let go. */
+export async function kill(carrier: Carrier): Promise<void> {
+  if (await lives(carrier))
+    try {
+      process.kill(carrier.pid, "SIGKILL");
+    } catch (thrown) {
+      if ((thrown as NodeJS.ErrnoException).code === "EPERM") throw stuck(carrier, "belongs to another user");
+    }
+  if (!(await endsWithin(carrier, 10_000))) throw stuck(carrier, "cannot be ended");
+}
+
+const stuck = ({ pid }: Carrier, why: string) =>
+  new MachinistError("qemu.stuck", `The machine's QEMU (process ${pid}) ${why}`, {
+    hint: `See what it is: ps -fp ${pid}`,
+  });
