@@ -8,6 +8,7 @@ import {
   type Resource,
 } from "@machinist/core";
 import { judge, survey } from "./check.ts";
+import { checkUserData } from "./cloud-init.ts";
 import { imageKind } from "./image.ts";
 import { forgetNeighbour, look, type MachineState, machineKind, startInstance } from "./machine.ts";
 import { networkKind } from "./network.ts";
@@ -28,7 +29,8 @@ export function createDriver(context: DriverContext): Driver {
       "nspawn.network": networkKind(places),
       "nspawn.machine": machineKind(places),
     },
-    async check(machine) {
+    async check(machine, options) {
+      await checkUserData(options);
       const problem = judge(await survey(context.machineDir(machine.name)));
       if (problem) throw problem;
     },
@@ -36,7 +38,10 @@ export function createDriver(context: DriverContext): Driver {
     endpoint(machine, states) {
       const state = states[instanceId(machine)] as MachineState | undefined;
       if (!state?.address) return undefined;
-      return { host: state.address, port: 22, user: "root", hostKeys: [state.hostKey] };
+      return {
+        ...{ host: state.address, port: 22, user: "root" },
+        ...(state.hostKey === "" ? {} : { hostKeys: [state.hostKey] }),
+      };
     },
     async status(call) {
       const state = stateIn(call);
@@ -59,11 +64,20 @@ export function createDriver(context: DriverContext): Driver {
 function planMachine(machine: PlannedMachine, options: Data): Resource[] {
   const scope = fleetScope(machine.fleet);
   const { release, image, mirror, memory, cpus } = options as { [name: string]: string | number };
+  const packages = [...new Set((options.packages ?? []) as string[])].sort();
+  const userData = options["user-data"];
   const network = `${scope}/network`;
-  const base = `${scope}/image:${release}-${image}`;
+  const base = `${scope}/image:${[release, image, ...packages].join("-").replace(/[^a-z0-9-]/g, "-")}`;
+  // What is not asked for is not there: machines made before it could be asked for stay as they are.
+  const more = packages.length > 0 ? { packages } : {};
   return [
     { id: network, kind: "nspawn.network", props: { nat: true }, parents: [] },
-    { id: base, kind: "nspawn.image", props: { release: release!, image: image!, mirror: mirror ?? "" }, parents: [] },
+    {
+      id: base,
+      kind: "nspawn.image",
+      props: { release: release!, image: image!, mirror: mirror ?? "", ...more },
+      parents: [],
+    },
     {
       id: instanceId(machine.name),
       kind: "nspawn.machine",
@@ -76,6 +90,8 @@ function planMachine(machine: PlannedMachine, options: Data): Resource[] {
         image: image!,
         ...(memory ? { memory: Number(memory) * 2 ** 20 } : {}),
         ...(cpus ? { cpus } : {}),
+        ...more,
+        ...(userData ? { userData } : {}),
       },
       parents: [network],
       after: [base],

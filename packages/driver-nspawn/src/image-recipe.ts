@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { cloudFiles } from "./cloud-init.ts";
 
 export interface ImageSpec {
   /** Debian's code name. */
@@ -7,6 +8,8 @@ export interface ImageSpec {
   readonly image: string;
   /** URL of an apt mirror; empty: Debian's own. */
   readonly mirror: string;
+  /** More packages to have in it. */
+  readonly packages?: readonly string[];
 }
 
 const BASE = [
@@ -32,6 +35,7 @@ const DOCKER: { readonly [release: string]: readonly string[] } = {
 export const packagesOf = (spec: ImageSpec): string[] => [
   ...BASE,
   ...(spec.image === "docker" ? (DOCKER[spec.release] ?? ["docker.io"]) : []),
+  ...[...new Set(spec.packages ?? [])].sort(),
 ];
 
 /**
@@ -93,7 +97,7 @@ export interface ImageFile {
   readonly content: string;
 }
 
-/** Files put into a new image. */
+/** Files put into every new image. */
 export const imageFiles: readonly ImageFile[] = [
   { path: "etc/systemd/system/machinist-cgroups.service", content: CGROUP_UNIT },
   { path: "etc/systemd/system.conf.d/10-machinist.conf", content: "[Manager]\nShowStatus=error\nLogColor=no\n" },
@@ -101,6 +105,8 @@ export const imageFiles: readonly ImageFile[] = [
   // Not even an empty line: systemd takes an empty file as "not set yet, and not the first boot either".
   { path: "etc/machine-id", content: "" },
 ];
+
+export const filesOf = (spec: ImageSpec): readonly ImageFile[] => [...imageFiles, ...cloudFiles(packagesOf(spec))];
 
 /** Symbolic links put into a new image: path → target. */
 export const imageLinks: ReadonlyMap<string, string> = new Map([
@@ -130,7 +136,7 @@ export const NOT_SHARED = [
 
 /** Name of the image's folder: another recipe, another name, so that an image in use is never changed. */
 export function imageName(spec: ImageSpec): string {
-  const recipe = [packagesOf(spec), [...imageLinks], imageFiles, NOT_SHARED, spec.mirror];
+  const recipe = [packagesOf(spec), [...imageLinks], filesOf(spec), NOT_SHARED, spec.mirror];
   const digest = createHash("sha256").update(JSON.stringify(recipe)).digest("hex").slice(0, 8);
   return `${spec.release}-${spec.image}-${digest}`;
 }

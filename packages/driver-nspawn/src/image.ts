@@ -2,12 +2,12 @@ import { chmod, mkdir, readdir, rename, rm, symlink, utimes, writeFile } from "n
 import { basename, dirname, join } from "node:path";
 import { type Kind, MachinistError } from "@machinist/core";
 import { attempt, lastLines } from "./command.ts";
-import { buildArgv, type ImageSpec, imageFiles, imageLinks, imageName, NOT_SHARED } from "./image-recipe.ts";
+import { buildArgv, filesOf, type ImageSpec, imageLinks, imageName, NOT_SHARED } from "./image-recipe.ts";
 import { withLock } from "./lock.ts";
 import { hostMirror } from "./mirror.ts";
 import { exists } from "./registry.ts";
 
-export type ImageProps = { release: string; image: string; mirror: string };
+export type ImageProps = { release: string; image: string; mirror: string; packages?: string[] };
 export type ImageState = { name: string; path: string };
 
 const BUILD_MS = 20 * 60_000;
@@ -53,7 +53,7 @@ export async function ensureImage(
     try {
       log(`Building the ${spec.release} ${spec.image} image; this is done once`);
       await bootstrap(tree, spec, signal, log);
-      await customize(tree);
+      await customize(tree, spec);
       await rename(tree, path);
     } finally {
       await discard(tree);
@@ -80,9 +80,9 @@ async function bootstrap(
   });
 }
 
-async function customize(tree: string): Promise<void> {
+async function customize(tree: string, spec: ImageSpec): Promise<void> {
   for (const prefix of NOT_SHARED) await removePrefix(tree, prefix);
-  for (const { path, content } of imageFiles) {
+  for (const { path, content } of filesOf(spec)) {
     await folderFor(join(tree, path));
     await writeFile(join(tree, path), content);
     await chmod(join(tree, path), 0o644);

@@ -2,6 +2,7 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { type Call, type Data, type Kind, MachinistError } from "@machinist/core";
 import { boot, systemdRuns } from "./boot.ts";
+import { readSeed } from "./cloud-init.ts";
 import { attempt } from "./command.ts";
 import type { ImageState } from "./image.ts";
 import { withLock } from "./lock.ts";
@@ -14,6 +15,7 @@ import { gatewayOf } from "./subnet.ts";
 import {
   authorize,
   bootedPid,
+  hostKeyIn,
   hostResolvConf,
   type Instance,
   makeTree,
@@ -33,6 +35,11 @@ export type MachineProps = {
   image: string;
   memory?: number;
   cpus?: number;
+  packages?: string[];
+  /** Path of user-data for cloud-init. With it cloud-init makes the host's keys and lets `publicKey` in. */
+  userData?: string;
+  /** Path of meta-data beside it. Default: the machine's name and `publicKey`. */
+  metaData?: string;
 };
 
 /**
@@ -96,7 +103,10 @@ export function machineKind(places: Places): Kind<MachineProps, MachineState> {
       ...(state.hostname !== "" && !state.running ? ["running"] : []),
       ...(state.hostname !== "" && state.publicKey !== publicPart(props.publicKey) ? ["publicKey"] : []),
     ],
-    immutable: ["base", "network", "release", "image", "memory", "cpus"],
+    // Other user-data than that of its first boot changes nothing in a machine that is there.
+    immutable: ["base", "network", "release", "image", "packages", "memory", "cpus"],
+    ready: (state, { userData }) =>
+      userData === undefined || state.hostKey !== "" ? true : "cloud-init to make its SSH host key",
     settleMs: 0,
     pollMs: 100,
   };
@@ -112,7 +122,7 @@ export async function look(folder: string, owner: string): Promise<MachineState 
     hostname: pid === undefined ? "" : (instance?.hostname ?? ""),
     publicKey: instance?.publicKey ?? "",
     address: instance?.address ?? "",
-    hostKey: instance?.hostKey ?? "",
+    hostKey: instance?.hostKey || (await hostKeyIn(join(folder, "upper"))),
     running: carrier !== undefined,
     pid: carrier?.pid ?? 0,
     startTime: carrier?.startTime ?? "",
@@ -147,6 +157,7 @@ async function build(places: Places, folder: string, call: Call<MachineProps>): 
   let instance = await readInstance(folder);
   if (!instance) {
     const image = parent<ImageState>(call, props.base);
+    const seed = props.userData === undefined ? undefined : await readSeed(owner, props);
     const address = await claimAddress(places.networks, network, { owner, folder }, signal);
     const hostKey = await makeTree(folder, image.path, {
       hostname: props.hostname,
@@ -154,6 +165,7 @@ async function build(places: Places, folder: string, call: Call<MachineProps>): 
       address,
       gateway: gatewayOf(network.subnet),
       resolvConf: await hostResolvConf(),
+      ...(seed === undefined ? {} : { seed }),
     });
     instance = {
       owner,

@@ -25,6 +25,20 @@ export const options: OptionsSchema = {
       default: "",
       "x-env": "NSPAWN_MIRROR",
     },
+    packages: {
+      type: "array",
+      description: "More Debian packages to have in the image",
+      items: { type: "string", pattern: "^[a-z0-9][a-z0-9.+-]+$" },
+      default: [],
+      "x-env": "NSPAWN_PACKAGES",
+    },
+    "user-data": {
+      type: "string",
+      description:
+        "File with user-data for cloud-init, which must be one of packages; it is read once, for the first boot",
+      format: "path",
+      "x-env": "NSPAWN_USER_DATA",
+    },
     memory: {
       type: "integer",
       description: "Most memory the machine may use, in MiB; 0 for no limit",

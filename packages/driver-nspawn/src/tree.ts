@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { chmod, mkdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { type Seed, seedFiles } from "./cloud-init.ts";
 import { attempt, run } from "./command.ts";
 import { exists, readJson, writeWhole } from "./registry.ts";
 
@@ -10,7 +11,7 @@ export interface Instance {
   readonly hostname: string;
   readonly publicKey: string;
   readonly address: string;
-  /** `ssh-ed25519 AAAA…` */
+  /** `ssh-ed25519 AAAA…`; empty where the machine makes its own. */
   readonly hostKey: string;
   readonly networkOwner: string;
   /** Bytes, and processors; absent: no limit. */
@@ -25,6 +26,8 @@ export interface TreeSpec {
   readonly address: string;
   readonly gateway: string;
   readonly resolvConf: string;
+  /** For cloud-init: then it lets `publicKey` in, and makes the host's keys. */
+  readonly seed?: Seed;
 }
 
 export interface TreeFile {
@@ -50,7 +53,9 @@ export function filesFor(spec: TreeSpec, machineId: string): TreeFile[] {
     { path: "etc/machine-id", content: `${machineId}\n`, mode: 0o444 },
     { path: "etc/resolv.conf", content: spec.resolvConf, mode: 0o644 },
     { path: "etc/systemd/network/10-host0.network", content: network.join("\n"), mode: 0o644 },
-    { path: "root/.ssh/authorized_keys", content: `${spec.publicKey.trim()}\n`, mode: 0o600 },
+    ...(spec.seed === undefined
+      ? [{ path: "root/.ssh/authorized_keys", content: `${spec.publicKey.trim()}\n`, mode: 0o600 }]
+      : seedFiles(spec.seed)),
   ];
 }
 
@@ -63,6 +68,8 @@ const FOLDERS: readonly (readonly [path: string, mode: number])[] = [
   ["etc/systemd/network", 0o755],
   ["root", 0o700],
   ["root/.ssh", 0o700],
+  ["var", 0o755],
+  ["var/lib", 0o755],
 ];
 
 const HOST_KEY = "etc/ssh/ssh_host_ed25519_key";
@@ -83,12 +90,20 @@ export async function makeTree(folder: string, image: string, spec: TreeSpec): P
   // Mount options separate paths by colons and commas; a link's name has neither.
   await symlink(image, join(folder, "lower"));
   for (const { path, content, mode } of filesFor(spec, randomBytes(16).toString("hex"))) {
+    await mkdir(dirname(join(upper, path)), { recursive: true, mode: 0o755 });
     await writeFile(join(upper, path), content, { mode });
     await chmod(join(upper, path), mode);
   }
+  if (spec.seed !== undefined) return "";
   const key = join(upper, HOST_KEY);
   await run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", spec.hostname, "-f", key]);
   return publicPart(await readFile(`${key}.pub`, "utf8"));
+}
+
+/** The key that a machine has made itself; empty while it has none. */
+export async function hostKeyIn(upper: string): Promise<string> {
+  const line = publicPart(await readFile(join(upper, `${HOST_KEY}.pub`), "utf8").catch(() => ""));
+  return /^ssh-ed25519 [A-Za-z0-9+/]+=*$/.test(line) ? line : "";
 }
 
 /** Type and key of a public key line, without its comment. */

@@ -126,7 +126,7 @@ function labHost(fleet: LabFleet, name: string, identity: string): LabHost {
 }
 
 /** Remove everything a run has made, by its record alone. */
-async function clear(run: RunFolder): Promise<void> {
+export async function clear(run: RunFolder): Promise<void> {
   const fleet = new LabFleet(run);
   const { names } = run.record;
   // Which image it was does not matter: images stay.
@@ -180,7 +180,7 @@ function greets(address: string): Promise<boolean> {
   });
 }
 
-function once(work: () => Promise<void>): () => Promise<void> {
+export function once(work: () => Promise<void>): () => Promise<void> {
   let running: Promise<void> | undefined;
   return () => {
     running ??= work();

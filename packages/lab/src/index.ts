@@ -1,4 +1,15 @@
+export { type CloudHost, type CloudHosts, type CloudStart, cloudUnavailable, openCloudHosts } from "./cloud-hosts.ts";
+export { digitalOceanUnavailable, documentPath, Judge } from "./digitalocean-document.ts";
+export {
+  type DigitalOceanLab,
+  type DigitalOceanOptions,
+  openDigitalOcean,
+  type ServerWeather,
+} from "./digitalocean-server.ts";
+export { type Ec2Limits, type Ec2Options, Ec2Server, type Ec2Weather, refusedKey } from "./ec2-server.ts";
+export { ec2Unavailable } from "./ec2-tree.ts";
 export type { Execution } from "./execute.ts";
 export { type LabHost, type LabHosts, type LabOptions, startHosts, sweep } from "./hosts.ts";
 export { leftovers } from "./leftovers.ts";
 export { unavailable } from "./unavailable.ts";
+export { type LabVirtualBox, openVirtualBox, virtualBoxUnavailable } from "./virtualbox.ts";

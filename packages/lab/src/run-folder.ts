@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 /** Folder of all runs: outside of the repository, on a real disk, shared by all test processes. */
@@ -30,13 +30,25 @@ export function openRun(folder: string, names: (prefix: string) => readonly stri
     prefix,
     names: names(prefix),
   };
-  writeFileSync(join(path, "run.json"), JSON.stringify(record));
-  return { path, record };
+  const run = { path, record };
+  save(run);
+  return run;
 }
 
 export interface RunFolder {
   readonly path: string;
-  readonly record: RunRecord;
+  record: RunRecord;
+}
+
+/** One more machine of a run: said before anything of it is made. */
+export function addName(run: RunFolder, name: string): void {
+  run.record = { ...run.record, names: [...run.record.names, name] };
+  save(run);
+}
+
+function save({ path, record }: RunFolder): void {
+  writeFileSync(join(path, "run.json.new"), JSON.stringify(record));
+  renameSync(join(path, "run.json.new"), join(path, "run.json"));
 }
 
 /** Runs whose process is dead. */
