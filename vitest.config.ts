@@ -17,7 +17,12 @@ export default defineConfig({
         test: {
           env,
           name: "unit",
-          include: ["packages/*/test/**/*.test.ts", "packages/*/test/**/*.test.tsx", "test/**/*.test.ts"],
+          include: [
+            "packages/*/test/**/*.test.ts",
+            "packages/*/test/**/*.test.tsx",
+            "examples/*/test/**/*.test.ts",
+            "test/**/*.test.ts",
+          ],
           exclude: ["**/*.e2e.test.ts"],
           testTimeout: 20_000,
         },
