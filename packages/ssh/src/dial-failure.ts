@@ -7,12 +7,15 @@ type Ssh2Error = Error & { level?: string; code?: string | number };
 
 const TOO_MANY_KEYS = /too many authentication failures/i;
 
-/** The error of one connection attempt: retryable where a host that is just booting would give it. */
-export function dialFailure(hop: Hop, cause: unknown, offered: Credentials): MachinistError {
+/**
+ * The error of one connection attempt: retryable where a host that is just booting would give it. A host that is `new`
+ * may not have been told yet whom to let in.
+ */
+export function dialFailure(hop: Hop, cause: unknown, offered: Credentials, isNew = false): MachinistError {
   if (cause instanceof MachinistError) return cause;
   const error: Ssh2Error = cause instanceof Error ? cause : new Error(String(cause));
   if (error.level === "client-authentication" || TOO_MANY_KEYS.test(error.message))
-    return refusedKeys(hop, offered, error);
+    return refusedKeys(hop, offered, error, isNew);
   const address = knownName(hop.host, hop.port);
   if (error.level === "handshake")
     return new MachinistError("ssh.protocol", `${address} and we share no way to speak SSH: ${error.message}`, {
@@ -27,7 +30,7 @@ export function dialFailure(hop: Hop, cause: unknown, offered: Credentials): Mac
   return unreachable(hop, error);
 }
 
-function refusedKeys(hop: Hop, offered: Credentials, cause: Error): MachinistError {
+function refusedKeys(hop: Hop, offered: Credentials, cause: Error, isNew: boolean): MachinistError {
   const locked = offered.locked[0];
   if (locked !== undefined) return lockedKey(locked);
   const who = `${hop.user}@${knownName(hop.host, hop.port)}`;
@@ -38,6 +41,7 @@ function refusedKeys(hop: Hop, offered: Credentials, cause: Error): MachinistErr
     });
   return new MachinistError("ssh.auth", `${who} accepts none of the keys tried: ${offered.tried.join(", ")}`, {
     cause,
+    retryable: isNew,
     hint: `Check the user's name, and that the public key is in ~${hop.user}/.ssh/authorized_keys on the host.`,
   });
 }

@@ -55,6 +55,7 @@ async function attempt(options: Dial, algorithms: string[], seen: { key?: Buffer
   const { hop, check } = options;
   const address = knownName(hop.host, hop.port);
   const offered = options.credentials();
+  const isNew = check.prove !== undefined;
   const late = (why: string) => () => unreachable(hop, new Error(why));
   const limit = timeLimit(options.signal, options.attemptMs, late("logging in takes too long"));
   const silence = timeLimit(limit.signal, options.silenceMs, late("nothing answers there"));
@@ -67,7 +68,7 @@ async function attempt(options: Dial, algorithms: string[], seen: { key?: Buffer
       const fail = (cause: unknown) => {
         client.on("error", () => {}).end();
         socket.destroy();
-        reject(dialFailure(hop, refused ?? cause, offered));
+        reject(dialFailure(hop, refused ?? cause, offered, isNew));
       };
       for (const { signal } of [silence, limit]) {
         if (signal.aborted) return fail(cancellation(signal));
@@ -106,7 +107,7 @@ async function attempt(options: Dial, algorithms: string[], seen: { key?: Buffer
       socket.once("data", () => silence.end());
     });
   } catch (error) {
-    throw dialFailure(hop, error, offered);
+    throw dialFailure(hop, error, offered, isNew);
   } finally {
     silence.end();
     limit.end();

@@ -1,8 +1,9 @@
 import type { Level } from "@machinist/core";
 import { MachinistError } from "@machinist/core";
+import type { Client } from "ssh2";
 import { knownName } from "./address.ts";
 import { fingerprint, keyType, parsePublicKey } from "./fingerprint.ts";
-import { type KnownKey, pinKeys, readKnownKeys } from "./known-hosts.ts";
+import { type KnownKey, pinKeys, readKnownKeys, readProvedKeys } from "./known-hosts.ts";
 
 /** What may vouch for a host's key, the strongest first. */
 export interface Trust {
@@ -13,6 +14,8 @@ export interface Trust {
   /** The machine's own known_hosts: what is trusted here is pinned there. */
   readonly knownHosts: string;
   readonly userKnownHosts: string;
+  /** Where the secret lies by which a new host proves its key. */
+  readonly bootSecret?: string | undefined;
   readonly fingerprint?: string | undefined;
   readonly trustOnFirstUse?: boolean | undefined;
   readonly log: (message: string, level: Level) => void;
@@ -25,6 +28,8 @@ export interface HostKeyCheck {
   verify(key: Buffer): Promise<void>;
   /** Only a fingerprint is known, so the key it belongs to may be of any type: another one is worth asking for. */
   readonly anyType: boolean;
+  /** After login, and before anything else is done there: throws where the key is not believed after all. */
+  readonly prove?: (client: Client, signal: AbortSignal) => Promise<void>;
 }
 
 const RSA = ["rsa-sha2-512", "rsa-sha2-256", "ssh-rsa"];
@@ -40,7 +45,7 @@ export async function prepareHostKeyCheck(trust: Trust): Promise<HostKeyCheck> {
     trust.hostKeys.forEach(parsePublicKey);
     await pinKeys(trust.knownHosts, host, port, trust.hostKeys);
   }
-  const own = await readKnownKeys(trust.knownHosts, host, port);
+  const own = await ownKeys(trust);
   const users = await readKnownKeys(trust.userKnownHosts, host, port);
   const revoked = [...own, ...users].filter((key) => key.revoked);
   const known = [own, users].map((keys) => keys.filter((key) => !key.revoked)).find((keys) => keys.length > 0);
@@ -53,11 +58,18 @@ export async function prepareHostKeyCheck(trust: Trust): Promise<HostKeyCheck> {
       if (match !== undefined) throw refuseRevoked(trust, match);
       if (known !== undefined) {
         if (!known.some(({ blob }) => blob.equals(key))) throw refuseChanged(trust, key, known);
+        if (trust.bootSecret !== undefined) await pinKeys(trust.knownHosts, host, port, [lineOf(key)]);
         return;
       }
       await acceptUnknown(trust, key, wanted);
     },
   };
+}
+
+/** A key that was proved is the machine's at whatever address: a provider may give it another at each start. */
+async function ownKeys({ knownHosts, host, port, bootSecret }: Trust): Promise<readonly KnownKey[]> {
+  const proved = bootSecret === undefined ? [] : await readProvedKeys(knownHosts);
+  return proved.length > 0 ? proved : readKnownKeys(knownHosts, host, port);
 }
 
 function order(known: readonly KnownKey[]): string[] {
@@ -69,14 +81,16 @@ async function acceptUnknown(trust: Trust, key: Buffer, wanted: string | undefin
   const seen = fingerprint(key);
   if (wanted !== undefined && wanted !== seen) throw refuseFingerprint(trust, seen, wanted);
   if (wanted === undefined && trust.trustOnFirstUse !== true) throw refuseUnknown(trust, key);
-  const line = `${keyType(key)} ${key.toString("base64")}`;
-  await pinKeys(trust.knownHosts, trust.host, trust.port, [line]);
+  await pinKeys(trust.knownHosts, trust.host, trust.port, [lineOf(key)]);
   if (wanted === undefined)
     trust.log(
       `Trusting ${knownName(trust.host, trust.port)} on first use: its ${keyType(key)} key is ${seen}, from now on only this one is accepted`,
       "warn",
     );
 }
+
+/** A public key line without a comment. */
+export const lineOf = (key: Buffer): string => `${keyType(key)} ${key.toString("base64")}`;
 
 function requireFingerprint(text: string | undefined): string | undefined {
   if (text === undefined || text === "") return undefined;
@@ -91,7 +105,7 @@ function requireFingerprint(text: string | undefined): string | undefined {
 function refuseChanged(trust: Trust, key: Buffer, known: readonly KnownKey[]): MachinistError {
   const name = knownName(trust.host, trust.port);
   const best = known.find(({ type }) => type === keyType(key)) ?? known[0]!;
-  const given = trust.hostKeys !== undefined && trust.hostKeys.length > 0;
+  const given = (trust.hostKeys !== undefined && trust.hostKeys.length > 0) || trust.bootSecret !== undefined;
   return new MachinistError(
     "ssh.host-key-changed",
     `The host key of ${name} is not the one known: it presented ${keyType(key)} ${fingerprint(key)}, ` +
@@ -126,7 +140,7 @@ function refuseUnknown(trust: Trust, key: Buffer): MachinistError {
   );
 }
 
-function refuseRevoked(trust: Trust, match: KnownKey): MachinistError {
+export function refuseRevoked(trust: Trust, match: KnownKey): MachinistError {
   return new MachinistError(
     "ssh.host-key-revoked",
     `The host key of ${knownName(trust.host, trust.port)} (${fingerprint(match.blob)}) is marked as revoked (${match.file}, line ${match.line})`,

@@ -1,9 +1,9 @@
 import { createHmac } from "node:crypto";
-import { readFile } from "node:fs/promises";
-import { MachinistError } from "@machinist/core";
+import { mkdir, readFile } from "node:fs/promises";
+import { dirname } from "node:path";
+import { MachinistError, writeAtomic } from "@machinist/core";
 import { knownName } from "./address.ts";
 import { keyType, type PublicKey } from "./fingerprint.ts";
-import { replaceFile } from "./private-file.ts";
 
 /** A line of a known_hosts file that speaks of some host. */
 export interface KnownKey extends PublicKey {
@@ -27,14 +27,43 @@ export async function readKnownKeys(file: string, host: string, port: number): P
 /** Makes `keys` (`TYPE BASE64` lines) the only ones a file knows for an address; other addresses stay. */
 export async function pinKeys(file: string, host: string, port: number, keys: readonly string[]): Promise<void> {
   const name = knownName(host, port);
-  const before = await readText(file);
-  const others = before.split("\n").filter((line) => line !== "" && line.split(/\s+/)[0] !== name);
+  const lines = (await readText(file)).split("\n").filter((line) => line !== "");
+  await write(file, withKeys(lines, name, keys));
+}
+
+function withKeys(lines: readonly string[], name: string, keys: readonly string[]): string[] {
+  const others = lines.filter((line) => line.split(/\s+/)[0] !== name);
   const pinned = keys.map((key) => `${name} ${key.trim().split(/\s+/).slice(0, 2).join(" ")}`);
-  const after = [...others, ...new Set(pinned), ""].join("\n");
-  if (after === before) return;
-  await replaceFile(file, after).catch((cause: unknown) => {
+  return [...others, ...new Set(pinned)];
+}
+
+/** Durable before it resolves: a secret may be thrown away on the strength of it. */
+async function write(file: string, lines: readonly string[]): Promise<void> {
+  const text = [...lines, ""].join("\n");
+  if (text === (await readText(file))) return;
+  try {
+    await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+    await writeAtomic(file, text, 0o600);
+  } catch (cause) {
     throw unusable(file, "written", cause);
-  });
+  }
+}
+
+/** Stands for the machine itself in its own file, beside its addresses; no host can have this name (RFC 2606). */
+const PROVED = "proved-host.invalid";
+
+/** The keys that this file's machine has proved to be its own, wherever it was reached. */
+export const readProvedKeys = (file: string): Promise<KnownKey[]> => readKnownKeys(file, PROVED, 22);
+
+/** Pins the key that a machine has proved; what an earlier machine of this name has proved is forgotten, at all addresses. */
+export async function pinProved(file: string, host: string, port: number, key: string): Promise<void> {
+  const before = await readProvedKeys(file);
+  const isOld = (line: string) => {
+    const entry = parseLine(line);
+    return entry !== undefined && !entry.revoked && before.some(({ blob }) => blob.equals(entry.blob));
+  };
+  const kept = (await readText(file)).split("\n").filter((line) => line !== "" && !isOld(line));
+  await write(file, withKeys(withKeys(kept, knownName(host, port), [key]), PROVED, [key]));
 }
 
 async function readText(file: string): Promise<string> {

@@ -7,7 +7,8 @@ import { Connection } from "./connection.ts";
 import { credentials } from "./credentials.ts";
 import { type Dial, type Dialled, dial } from "./dial.ts";
 import { unreachable } from "./dial-failure.ts";
-import { prepareHostKeyCheck, type Trust } from "./host-key-check.ts";
+import { type HostKeyCheck, prepareHostKeyCheck, type Trust } from "./host-key-check.ts";
+import { pendingSecret, proofCheck } from "./host-proof-check.ts";
 import { orAborted } from "./time-limit.ts";
 
 /** Where a machine is and what is needed to log in there. */
@@ -45,7 +46,7 @@ export async function openRoute(
       const trust = trustFor(hop, hop === endpoint, target, options);
       const call: Dial = {
         hop,
-        check: await prepareHostKeyCheck(trust),
+        check: await checkFor(trust),
         credentials: () => credentials({ ...options, identity: target.identity, keyPath: endpoint.keyPath }),
         keepaliveMs: options.keepaliveMs,
         silenceMs: options.silenceMs,
@@ -56,12 +57,19 @@ export async function openRoute(
       const next = await dial(call);
       next.client.on("error", () => {});
       reached.push(next);
+      await call.check.prove?.(next.client, signal);
     }
     return new Connection(machine, endpoint, reached);
   } catch (error) {
     for (const { client } of reached.reverse()) client.end();
     throw error;
   }
+}
+
+/** A new host proves its key, where nothing better is known beforehand. */
+async function checkFor(trust: Trust): Promise<HostKeyCheck> {
+  const secret = trust.hostKeys?.length ? undefined : await pendingSecret(trust.bootSecret);
+  return secret === undefined ? prepareHostKeyCheck(trust) : proofCheck(trust, secret);
 }
 
 /** What was said of the machine's own key says nothing of a jump host's. */
@@ -74,7 +82,9 @@ function trustFor(hop: Hop, last: boolean, target: SshTarget, options: RouteOpti
     userKnownHosts: options.userKnownHosts,
     trustOnFirstUse: endpoint.trustOnFirstUse,
     log: options.log,
-    ...(last ? { hostKeys: endpoint.hostKeys, fingerprint: endpoint.fingerprint } : {}),
+    ...(last
+      ? { hostKeys: endpoint.hostKeys, fingerprint: endpoint.fingerprint, bootSecret: endpoint.bootSecret }
+      : {}),
   };
 }
 
