@@ -67,7 +67,7 @@ export function judgeVersion(text: string): void {
 
 /** Of `list hostinfo`. Where it cannot look it counts no processors, and nothing is known. Pure. */
 export function judgeProcessor(text: string): void {
-  const info = blocks(text).reduce((all, block) => new Map([...all, ...block]), new Map<string, string>());
+  const info = new Map(blocks(text).flatMap((block) => [...block]));
   if (Number(info.get("Processor count") ?? 0) === 0 || info.get("Processor supports HW virtualization") !== "no")
     return;
   throw new MachinistError("virtualbox.no-vtx", "This computer's processor does not offer VT-x or AMD-V", {

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { seedImage, userData } from "@machinist/cloud-init";
 import { type Call, type Clock, type Kind, MachinistError, writeAtomic } from "@machinist/core";
 import { writeIdentity } from "@machinist/ssh";
-import type { DiskState } from "./disk.ts";
+import { type DiskState, openBase } from "./disk.ts";
 import { chooseAddress, type HostNetworkState } from "./host-network.ts";
 import { type MachineInfo, machineInfo } from "./listing.ts";
 import { isOff, type Places, uuidOf } from "./places.ts";
@@ -38,6 +38,8 @@ export type MachineState = {
   user: string;
   ui: string;
 };
+
+const SEED = "seed.iso";
 
 /** Props that are in its seed or its making, and cannot be given to a machine that is there. */
 const IMMUTABLE = ["name", "publicKey", "disk", "user", "userData", "hostOnly", "share"];
@@ -99,6 +101,7 @@ export function machineKind(program: Program, places: Places, clock: Clock): Kin
         // Without --delete: that would take the base disk along with the last disk on it.
         await program.exclusive(signal, () => program.find(["unregistervm", state.uuid], { signal }));
       }
+      await program.run(["closemedium", "dvd", join(state.folder, SEED)], { signal }).catch(() => {}); // it may be forgotten already
       await rm(state.folder, { recursive: true, force: true });
     },
     ready: ({ power }) => (power === "running" ? true : "it to run"),
@@ -173,6 +176,7 @@ async function build(program: Program, call: Call<MachineProps>, folder: string)
         "--medium",
         path,
       );
+    await openBase(program, disk, signal);
     await attach("0", "hdd", disk.path);
     await attach("1", "dvddrive", seed);
     const [path, name] = sharedFolder(props.share);
@@ -209,7 +213,7 @@ async function writeSeed(call: Call<MachineProps>, folder: string, network: stri
     metaData: { instanceId: owner, localHostname: props.name },
     networkConfig: network,
   });
-  const path = join(folder, "seed.iso");
+  const path = join(folder, SEED);
   await writeAtomic(path, image, 0o600);
   return path;
 }

@@ -7,7 +7,12 @@ const FOLDERS = ["/usr/sbin", "/usr/bin", "/sbin", "/bin", "/usr/local/bin"];
 export function unavailable(): string | undefined {
   if (process.platform !== "linux") return `machine containers need Linux, this is ${process.platform}`;
   if (process.getuid?.() !== 0) return "machine containers need root";
-  const missing = TOOLS.filter((tool) => !FOLDERS.some((folder) => isThere(`${folder}/${tool}`)));
+  return missingPrograms(TOOLS);
+}
+
+/** That some of these programs are not installed, in a few words; undefined where all are. */
+export function missingPrograms(tools: readonly string[]): string | undefined {
+  const missing = tools.filter((tool) => !FOLDERS.some((folder) => isThere(`${folder}/${tool}`)));
   return missing.length > 0 ? `missing programs: ${missing.join(", ")}` : undefined;
 }
 

@@ -1,0 +1,78 @@
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import virtualbox, { uuidOf } from "@machinist/driver-virtualbox";
+import { type LabVirtualBox, openVirtualBox, virtualBoxUnavailable } from "@machinist/lab";
+import { HastyClock } from "@machinist/testkit";
+import { testDriver } from "@machinist/testkit/suites";
+import { afterAll, describe } from "vitest";
+
+const reason = virtualBoxUnavailable();
+const lab: LabVirtualBox | undefined = reason === undefined ? await openVirtualBox() : undefined;
+const folder = lab?.folder ?? "/";
+const image = join(folder, "halts.img");
+
+describe.skipIf(reason !== undefined)(`on the real VirtualBox${reason ? ` (skipped: ${reason})` : ""}`, async () => {
+  afterAll(() => lab?.dispose());
+  // A disk that boots and does nothing: `cli`, `hlt`, and again.
+  if (lab)
+    await writeFile(
+      image,
+      Buffer.concat([
+        Buffer.from("faf4ebfd", "hex"),
+        Buffer.alloc(506),
+        Buffer.from("55aa", "hex"),
+        Buffer.alloc(8 << 20),
+      ]),
+    );
+
+  testDriver({
+    module: virtualbox,
+    options: { image, memory: 256, "disk-size": 64 },
+    context: {
+      cacheDir: join(folder, "cache"),
+      machineDir: (machine) => join(folder, "machines", machine),
+      env: { ...process.env, ...lab?.env },
+      // Nothing in there hears the power button: the grace is waited out.
+      clock: new HastyClock(60),
+    },
+    changed: { memory: 320 },
+    replacing: { "ssh-user": "root" },
+    leftovers: async ({ fleet, uids }) => {
+      const said = await Promise.all([
+        lab!.manage("list", "-l", "vms"),
+        lab!.manage("list", "hdds"),
+        lab!.manage("list", "dvds"),
+      ]);
+      const lines = said.flatMap(({ stdout }) => stdout.split("\n"));
+      return lines.filter((line) => [fleet, ...uids].some((mark) => line.includes(mark)));
+    },
+    foreign: async () => {
+      const uuid = uuidOf(`foreign-${Date.now()}`);
+      const theirs = join(folder, "theirs");
+      await mkdir(theirs, { recursive: true });
+      // The name that the suite gives to its first machine.
+      await lab!.manage(
+        "createvm",
+        "--name",
+        "m1",
+        "--uuid",
+        uuid,
+        "--basefolder",
+        theirs,
+        "--ostype",
+        "Linux_64",
+        "--register",
+      );
+      return {
+        isThere: async () => (await lab!.manage("showvminfo", uuid)).code === 0,
+        remove: async () => void (await lab!.manage("unregistervm", uuid, "--delete")),
+      };
+    },
+    breakProvider: async () => {
+      const mend = lab!.breakDown();
+      return async () => mend();
+    },
+    kills: 6,
+    timeoutMs: 600_000,
+  });
+});
