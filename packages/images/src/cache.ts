@@ -15,6 +15,7 @@ import {
   type ImageSource,
   type Origin,
   originOf,
+  shown,
 } from "./source.ts";
 
 /** Somebody else may be fetching the same image over a slow line. */
@@ -70,7 +71,7 @@ async function bring(source: ImageSource, origin: Origin, target: string, call: 
   await mkdir(work, { recursive: true });
   const disk = join(work, "disk");
   const digest = await filled(source, origin, disk, call);
-  const label = origin.type === "debian" ? "The disk that was built" : source.from;
+  const label = origin.type === "debian" ? "The disk that was built" : shown(source.from);
   const { format } = await inspectDisk(disk, label).catch(async (thrown) => {
     await discard(disk);
     throw thrown;
@@ -80,7 +81,7 @@ async function bring(source: ImageSource, origin: Origin, target: string, call: 
   await chmod(disk, 0o444);
   await rename(disk, join(work, final));
   const { size } = await stat(join(work, final));
-  await writeFile(join(work, NOTE), JSON.stringify({ file: final, bytes: size, format, digest, from: source.from }));
+  await writeFile(join(work, NOTE), JSON.stringify({ file: final, bytes: size, format, digest }));
   await rm(`${disk}.json`, { force: true });
   await rm(target, { recursive: true, force: true });
   await rename(work, target);
@@ -100,7 +101,7 @@ async function filled(source: ImageSource, origin: Origin, disk: string, call: I
   else await copy(origin.path, disk, call);
   if (wanted === undefined) return `sha256:${await digestOf(disk, "sha256", call)}`;
   call.log("Comparing the image with its checksum");
-  await verify(disk, source.from, wanted, call).catch(async (thrown) => {
+  await verify(disk, shown(source.from), wanted, call).catch(async (thrown) => {
     await discard(disk);
     throw thrown;
   });
@@ -124,7 +125,7 @@ async function expected(source: ImageSource, origin: Origin, call: ImageCall): P
     if (hex !== undefined) return { algorithm: given.algorithm, hex };
     throw new MachinistError(
       "images.unlisted",
-      `${given.list} ${list === undefined ? "is not there" : `does not name ${name}`}`,
+      `${shown(given.list)} ${list === undefined ? "is not there" : `does not name ${name}`}`,
       {
         hint: "Give the checksum itself: sha256: and the digits",
       },
@@ -136,7 +137,7 @@ async function expected(source: ImageSource, origin: Origin, call: ImageCall): P
     const hex = list === undefined ? undefined : digestIn(list, name, algorithm);
     if (hex !== undefined) return { algorithm, hex };
   }
-  throw new MachinistError("images.unverified", `There is no checksum for ${source.from}`, {
+  throw new MachinistError("images.unverified", `There is no checksum for ${shown(source.from)}`, {
     hint: "Give one with the image: sha256: and the digits, or the URL of a SHA256SUMS file",
   });
 }

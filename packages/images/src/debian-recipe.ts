@@ -26,6 +26,9 @@ const BASE = [
 const MASKED = [
   ...["apt-daily.timer", "apt-daily-upgrade.timer", "dpkg-db-backup.timer", "e2scrub_all.timer", "man-db.timer"],
   ...["getty@tty1.service", "systemd-pstore.service", "e2scrub_reap.service", "systemd-networkd-wait-online.service"],
+  // They bring up to date what the packages have just set up.
+  ...["ldconfig.service", "systemd-journal-catalog-update.service", "systemd-update-done.service"],
+  ...["modprobe@drm.service", "modprobe@efi_pstore.service", "sys-kernel-debug.mount", "sys-kernel-tracing.mount"],
 ];
 
 /** What a hypervisor shows to a machine: virtio, and the SATA and IDE controllers of VirtualBox. */
@@ -48,7 +51,7 @@ DHCP=yes
 
 /** Only a seed beside the disk is looked for: asking the metadata services of clouds takes long, and none is here. */
 const CLOUD = `datasource_list: [NoCloud, None]
-apt_preserve_sources_list: true
+apt: { preserve_sources_list: true }
 manage_etc_hosts: localhost
 network: { config: disabled }
 `;
@@ -97,7 +100,7 @@ export function recipeOf(release: string, source: { packages?: readonly string[]
   const mirror = source.mirror ?? "";
   const parts = { packages: [...BASE, ...extra], mirror, script: SCRIPT };
   const hex = createHash("sha256")
-    .update(JSON.stringify([release, parts, filesFor("")]))
+    .update(JSON.stringify([release, parts, filesFor(""), customize, dpkgOptions]))
     .digest("hex");
   const uuid = `${hex.slice(0, 8)}-${hex.slice(8, 12)}-5${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
   return { ...parts, uuid, files: filesFor(uuid) };

@@ -1,7 +1,7 @@
 import { open, readFile, rm, stat, statfs, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { MachinistError } from "@machinist/core";
-import { type ImageCall, secureUrl } from "./source.ts";
+import { type ImageCall, secureUrl, shown } from "./source.ts";
 
 /** A server that sends nothing for so long is given up, in ms. */
 const STALL_MS = 60_000;
@@ -60,7 +60,7 @@ export async function fetchText(url: URL, { signal }: Pick<ImageCall, "signal">)
       watch.moved();
       bytes += chunk.length;
       if (bytes > MOST_TEXT)
-        throw new MachinistError("images.checksum-form", `${url.href} is too long for a list of checksums`);
+        throw new MachinistError("images.checksum-form", `${shown(url.href)} is too long for a list of checksums`);
       chunks.push(chunk);
     }
     return Buffer.concat(chunks).toString("utf8");
@@ -82,13 +82,13 @@ async function get(start: URL, headers: Record<string, string>, watch: Watch): P
     await response.body?.cancel();
     url = secureUrl(target, url);
   }
-  throw new MachinistError("images.http", `${start.href} leads from one address to the next without end`);
+  throw new MachinistError("images.http", `${shown(start.href)} leads from one address to the next without end`);
 }
 
 function refuse(url: URL, { status, headers }: Response): void {
   if (status === 200 || status === 206) return;
   if (status === 404 || status === 410)
-    throw new MachinistError("images.not-found", `There is no ${url.href}`, {
+    throw new MachinistError("images.not-found", `There is no ${shown(url.href)}`, {
       hint: "Check the address; cloud images of a day are often removed when newer ones come",
     });
   const seconds = Number(headers.get("retry-after"));

@@ -69,16 +69,23 @@ export function secureUrl(text: string, base?: URL): URL {
   try {
     url = new URL(text, base);
   } catch {
-    throw new MachinistError("images.source", `${JSON.stringify(text)} is no image`, {
+    throw new MachinistError("images.source", `${JSON.stringify(shown(text))} is no image`, {
       hint: "Give an https URL, the absolute path of a disk image, or debian:trixie",
     });
   }
+  if (url.username !== "" || url.password !== "")
+    throw new MachinistError("images.source", `The URL of an image on ${url.host} has a password in it`, {
+      hint: "It would be kept with the machine: download the file yourself and give its path",
+    });
   if (url.protocol === "https:" || (url.protocol === "http:" && LOOPBACK.test(url.hostname))) return url;
   const told = `${url.protocol}//${url.host}`;
   throw new MachinistError("images.insecure", `Images are fetched by https only, not from ${told}`, {
     hint: "Give an https URL, or download the file yourself and give its path",
   });
 }
+
+/** A source as errors name it: what follows a URL's path may be a token. */
+export const shown = (from: string): string => from.replace(/[?#].*$/s, "").replace(/\/\/[^/@]*@/, "//");
 
 function checkPackages(packages: readonly string[]): void {
   for (const name of packages)
