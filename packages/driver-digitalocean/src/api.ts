@@ -1,0 +1,183 @@
+import { type Clock, MachinistError } from "@machinist/core";
+import { Budget } from "@machinist/requests";
+import { failure, type Reply } from "./failure.ts";
+import type { Account } from "./wire.ts";
+
+export interface Ask {
+  readonly signal: AbortSignal;
+  readonly body?: unknown;
+  /** Looks and deletes go first, and may use what is kept back when the rate limit runs out. */
+  readonly urgent?: boolean;
+  /** Do not send it later than so many ms from now: whoever waits for its effect counts from then. */
+  readonly withinMs?: number;
+}
+
+/** DigitalOcean allows 250 requests a minute and 5000 an hour; within a minute 40 and 60 × 3.4 are just below the first. */
+const PACE = { burst: 40, perSecond: 3.4 };
+/** Of an hour's requests so many are for looks and deletes alone. */
+const RESERVE = 300;
+const REQUEST_MS = 30_000;
+const REFUSALS = 10;
+
+/** One account at one address of the API. All that is sent goes through one budget. */
+export class Api {
+  readonly url: string;
+  readonly clock: Clock;
+  readonly #budget: Budget;
+  readonly #token: () => Promise<string>;
+  #account: Promise<Account> | undefined;
+  /** Few requests are left: whoever polls, polls slowly. */
+  scarce = false;
+
+  constructor(url: string, token: () => Promise<string>, clock: Clock) {
+    this.url = checkedUrl(url);
+    this.clock = clock;
+    this.#token = token;
+    this.#budget = new Budget({ ...PACE, reserve: RESERVE, clock });
+  }
+
+  get<T>(path: string, signal: AbortSignal): Promise<T> {
+    return this.send<T>("GET", path, { signal, urgent: true });
+  }
+
+  /** `undefined` for what is not there. */
+  async find<T>(path: string, signal: AbortSignal): Promise<T | undefined> {
+    try {
+      return await this.get<T>(path, signal);
+    } catch (error) {
+      if (error instanceof MachinistError && error.code === "digitalocean.not-found") return undefined;
+      throw error;
+    }
+  }
+
+  /** All pages of a list. `more` is told where there was more than one: what moved between two of them was not seen. */
+  async list<T>(path: string, key: string, signal: AbortSignal, more: () => void = () => {}): Promise<T[]> {
+    const found: T[] = [];
+    for (let page = 1; ; page++) {
+      const answer = await this.get<Record<string, unknown>>(
+        `${path}${path.includes("?") ? "&" : "?"}per_page=200&page=${page}`,
+        signal,
+      );
+      const items = answer[key];
+      if (!Array.isArray(items))
+        throw new MachinistError("digitalocean.answer", `A list of ${key} came without them`, { retryable: true });
+      found.push(...(items as T[]));
+      const { pages } = (answer.links ?? {}) as { pages?: { next?: string } };
+      if (!pages?.next) return found;
+      more();
+    }
+  }
+
+  /** Whose account it is. Asked once. */
+  account(signal: AbortSignal): Promise<Account> {
+    this.#account ??= this.get<{ account: Account }>("/v2/account", signal).then(
+      ({ account }) => account,
+      (error) => {
+        this.#account = undefined;
+        throw error;
+      },
+    );
+    return this.#account;
+  }
+
+  /** The account's or team's mark, kept with what is made: another account's "not found" says nothing about it. */
+  async owner(signal: AbortSignal): Promise<string> {
+    const { team, uuid } = await this.account(signal);
+    return team?.uuid ?? uuid;
+  }
+
+  /** Ask. What was refused because of the rate limit had no effect, and is asked again here. */
+  async send<T>(method: "GET" | "POST" | "PUT" | "DELETE", path: string, ask: Ask): Promise<T> {
+    const token = await this.#token();
+    for (let refusals = 1; ; refusals++) {
+      const reply = await this.#inTurn(ask, () => this.#fetch(method, path, token, ask));
+      if (reply.status < 400) return reply.body as T;
+      if (reply.status !== 429 || refusals >= REFUSALS) throw failure(method, path, reply, token);
+    }
+  }
+
+  async #inTurn(ask: Ask, work: () => Promise<Reply>): Promise<Reply> {
+    const patience = new AbortController();
+    const signal = AbortSignal.any([ask.signal, patience.signal]);
+    const late = new MachinistError("digitalocean.rate-limit", "DigitalOcean's rate limit is used up for now", {
+      retryable: true,
+      hint: "Wait some minutes, then run the same command again: it goes on where it stopped",
+    });
+    const sent = new AbortController();
+    if (ask.withinMs !== undefined)
+      this.clock.sleep(ask.withinMs, sent.signal).then(
+        () => patience.abort(late),
+        () => {},
+      );
+    let refused: Reply | undefined;
+    try {
+      return await this.#budget.run(
+        async () => {
+          sent.abort();
+          const reply = await work();
+          if (reply.status !== 429) return reply;
+          refused = reply;
+          this.#budget.throttled({ retryAfterMs: reply.retryAfterMs });
+          throw late;
+        },
+        { signal, ...(ask.urgent ? { urgent: true } : {}) },
+      );
+    } catch (error) {
+      if (refused) return refused;
+      throw patience.signal.aborted ? late : error;
+    } finally {
+      sent.abort();
+    }
+  }
+
+  async #fetch(method: string, path: string, token: string, { body, signal }: Ask): Promise<Reply> {
+    try {
+      const response = await fetch(`${this.url}${path}`, {
+        method,
+        headers: {
+          authorization: `Bearer ${token}`,
+          ...(body === undefined ? {} : { "content-type": "application/json" }),
+        },
+        body: body === undefined ? null : JSON.stringify(body),
+        redirect: "error",
+        signal: AbortSignal.any([signal, AbortSignal.timeout(REQUEST_MS)]),
+      });
+      this.#observe(response.headers);
+      const text = await response.text();
+      const after = response.headers.get("retry-after");
+      return {
+        status: response.status,
+        body: text === "" ? undefined : JSON.parse(text),
+        ...(after !== null && /^\d+$/.test(after) ? { retryAfterMs: Number(after) * 1000 } : {}),
+      };
+    } catch (cause) {
+      signal.throwIfAborted();
+      throw new MachinistError("digitalocean.unreachable", `${this.url} gave no answer`, {
+        retryable: true,
+        cause,
+        hint: "Is the network up? Then run the same command again",
+      });
+    }
+  }
+
+  #observe(headers: Headers): void {
+    const [remaining, reset] = ["remaining", "reset"].map((name) => {
+      const text = headers.get(`ratelimit-${name}`);
+      return text !== null && /^\d+$/.test(text) ? Number(text) : undefined;
+    });
+    if (remaining === undefined) return;
+    this.scarce = remaining <= RESERVE;
+    this.#budget.observe({ remaining, ...(reset === undefined ? {} : { resetAt: reset * 1000 }) });
+  }
+}
+
+/** The token goes to this address: nobody on the way may read it. */
+function checkedUrl(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  const local = url !== undefined && ["127.0.0.1", "[::1]", "localhost"].includes(url.hostname);
+  if (url && (url.protocol === "https:" || (url.protocol === "http:" && local)) && !url.username)
+    return url.href.replace(/\/+$/, "");
+  throw new MachinistError("digitalocean.api-url", `${JSON.stringify(text)} is no https address of an API`, {
+    hint: "Leave --digitalocean-api-url out to use DigitalOcean's own",
+  });
+}

@@ -1,0 +1,166 @@
+import { newBootSecret, writeBootSecret } from "@machinist/cloud-init";
+import { type Call, type Kind, MachinistError, scopeOf } from "@machinist/core";
+import { gather } from "@machinist/requests";
+import { creating } from "./creating.ts";
+import { remove, SEND_WITHIN_MS, SETTLE_MS, type Views, viewOf } from "./marked-kind.ts";
+import { dropletName } from "./marks.ts";
+import { look, resize, switchOn, tagDroplet } from "./power.ts";
+import type { Droplet } from "./wire.ts";
+
+/** `tag`, `key` and `vpc` are ids of resources. */
+export type DropletProps = {
+  api: string;
+  name: string;
+  region: string;
+  size: string;
+  image: string;
+  tag: string;
+  key: string;
+  vpc?: string;
+  vpcUuid?: string;
+  fingerprint?: string;
+  ipv6: boolean;
+  backups: boolean;
+  monitoring: boolean;
+  tags: string[];
+  userdata?: string;
+  user: string;
+  port: number;
+  keyPath?: string;
+  privateNetworking: boolean;
+};
+
+/** `tag`: the name of its fleet's tag, `missing`: tags that it should have and has not. */
+export type DropletState = {
+  api: string;
+  account: string;
+  id: number;
+  status: string;
+  address: string;
+  privateAddress: string;
+  size: string;
+  tag: string;
+  missing: string[];
+  user: string;
+  port: number;
+  keyPath: string;
+  privateNetworking: boolean;
+};
+
+/** As many droplets as one request may name. */
+const MOST = 10;
+/** Calls for the machines of a fleet come in as their records are saved: so long one waits for the next. */
+const QUIET_MS = 30;
+
+export function dropletKind(views: Views, machineDir: (machine: string) => string): Kind<DropletProps, DropletState> {
+  const made = new Map<string, DropletState>();
+  const deleted = new Set<string>();
+  const tagOf = ({ seen, props }: Call<DropletProps>): string => String(seen[props.tag]?.id ?? "");
+
+  const stateOf = (droplet: Droplet, call: Call<DropletProps>, account: string): DropletState => {
+    const { props } = call;
+    const address = (type: string) => droplet.networks.v4?.find((each) => each.type === type)?.ip_address ?? "";
+    return {
+      api: props.api,
+      account,
+      id: droplet.id,
+      status: droplet.status,
+      address: address("public"),
+      privateAddress: address("private"),
+      size: droplet.size_slug,
+      tag: tagOf(call),
+      missing: [tagOf(call), ...(props.tags ?? [])].filter((tag) => tag !== "" && !droplet.tags.includes(tag)),
+      user: props.user,
+      port: props.port,
+      keyPath: props.keyPath ?? "",
+      privateNetworking: props.privateNetworking,
+    };
+  };
+
+  const createMany = async (calls: readonly Call<DropletProps>[], signal: AbortSignal) => {
+    const [first] = calls as readonly [Call<DropletProps>];
+    const view = viewOf(views, first);
+    const account = await view.api.owner(signal);
+    const secret = newBootSecret();
+    const body = await creating(first, tagOf(first), secret);
+    // Before the request: a host whose secret was lost could not prove its key.
+    await Promise.all(calls.map(({ id }) => writeBootSecret(machineDir(scopeOf(id)), secret)));
+    const names = calls.map(({ props, owner }) => dropletName(props.name, owner));
+    try {
+      const ask = { body: { names, ...body }, signal, withinMs: SEND_WITHIN_MS };
+      const { droplets } = await view.api.send<{ droplets: Droplet[] }>("POST", "/v2/droplets", ask);
+      return calls.map((call, index) => {
+        const droplet = droplets.find(({ name }) => name === names[index]);
+        if (!droplet)
+          return new MachinistError("digitalocean.partial", `DigitalOcean left ${names[index]} out`, {
+            retryable: true,
+            hint: "Run the same command again",
+          });
+        const state = stateOf(droplet, call, account);
+        made.set(call.owner, state);
+        return state;
+      });
+    } finally {
+      view.changed();
+    }
+  };
+  const join = gather<Call<DropletProps>, DropletState>({
+    run: createMany,
+    most: MOST,
+    keyOf: batchOf,
+    quietMs: QUIET_MS,
+  });
+
+  return {
+    settleMs: SETTLE_MS,
+    pollMs: 3000,
+    readyMs: 10 * 60_000,
+    concurrency: 1000,
+    immutable: [
+      ...["api", "name", "region", "image", "tag", "key", "vpc", "vpcUuid"],
+      ...["fingerprint", "ipv6", "backups", "monitoring", "userdata"],
+    ],
+    async read(call) {
+      const { state, props, owner, signal } = call;
+      const view = viewOf(views, call);
+      const name = dropletName(props.name, owner);
+      const droplet = await look(view, state ?? { tag: tagOf(call), name }, deleted, signal);
+      return droplet && stateOf(droplet, call, state?.account ?? (await view.api.owner(signal)));
+    },
+    // The API has no idempotency token: within a run this memory, between runs the loop's look by name stand in for one.
+    create: async (call) => made.get(call.owner) ?? (await join(call, call.signal)),
+    async update(call) {
+      const { state, props, signal } = call;
+      const view = viewOf(views, call);
+      for (const tag of stateMissing(call)) await tagDroplet(view, state.id, tag, signal);
+      if (state.size !== props.size) await resize(view, state, props.size, signal);
+      await switchOn(view, state, signal);
+      view.changed();
+      const { droplet } = await view.api.get<{ droplet: Droplet }>(`/v2/droplets/${state.id}`, signal);
+      return stateOf(droplet, call, state.account);
+    },
+    async delete(call) {
+      await remove(viewOf(views, call), `/v2/droplets/${call.state.id}`, call.signal);
+      deleted.add(`${call.state.api} ${call.state.id}`);
+      made.delete(call.owner);
+    },
+    ready: ({ status, address }) =>
+      status === "active" ? address !== "" || "for its address" : status === "off" ? "for it to run" : "for it to boot",
+    drift: (state, props) => [
+      ...(state.size === props.size ? [] : ["size"]),
+      // What is declared is a machine that runs.
+      ...(state.status === "off" ? ["running"] : []),
+      ...(state.missing.length > 0 ? ["tags"] : []),
+    ],
+  };
+}
+
+const stateMissing = ({ state, props }: { state: DropletState; props: DropletProps }): string[] => [
+  ...new Set([...state.missing, ...props.tags]),
+];
+
+/** What must be equal for two droplets to be asked for in one request. */
+function batchOf({ props, seen }: Call<DropletProps>): string {
+  const { name: _name, user: _user, port: _port, privateNetworking: _private, ...same } = props;
+  return JSON.stringify([same, seen[props.tag]?.id, seen[props.key]?.id, props.vpc && seen[props.vpc]?.id]);
+}

@@ -1,0 +1,54 @@
+import { isIP } from "node:net";
+import { type Clock, MachinistError } from "@machinist/core";
+import { shareLook } from "@machinist/requests";
+import type { Rule } from "./wire.ts";
+
+const ANSWER_MS = 10_000;
+const FRESH_MS = 5 * 60_000;
+
+export type CallerRange = (url: string) => Promise<string>;
+
+/** From where this computer is seen to call, as a range of one address. Asked of a service that answers with it alone. */
+export function callerRange(clock: Clock): CallerRange {
+  return shareLook(
+    async (url: string) => {
+      const answer = await fetch(url, { signal: AbortSignal.timeout(ANSWER_MS), redirect: "error" })
+        .then((response) => (response.ok ? response.text() : ""))
+        .catch(() => "");
+      const version = isIP(answer.trim());
+      if (version !== 0) return `${answer.trim()}/${version === 4 ? 32 : 128}`;
+      throw new MachinistError("digitalocean.ingress", `${url} does not tell under which address you call`, {
+        hint: "Say who may reach SSH and Docker: --digitalocean-ingress-cidr 203.0.113.7/32",
+      });
+    },
+    { freshMs: FRESH_MS, now: () => clock.now() },
+  );
+}
+
+/** Who may come in: the ranges given to the ports given, and members of the fleet to everything. */
+export function inbound(ports: readonly string[], addresses: string[], tag: string): Rule[] {
+  const members = { tags: [tag] };
+  return [
+    ...ports.map((each) => ({ protocol: "tcp" as const, ports: each, sources: { addresses } })),
+    ...(["tcp", "udp", "icmp"] as const).map((protocol) => ({ protocol, ports: "0", sources: members })),
+  ];
+}
+
+export const outbound: readonly Rule[] = (["tcp", "udp", "icmp"] as const).map((protocol) => ({
+  protocol,
+  ports: "0",
+  destinations: { addresses: ["0.0.0.0/0", "::/0"] },
+}));
+
+/** Two lists of rules that mean the same come out as one text: order, and how "all ports" is written, do not count. */
+export function canonical(rules: readonly Rule[] | null | undefined): string {
+  const lines = (rules ?? []).map(({ protocol, ports, ...ends }) => {
+    const targets = Object.values(ends).flatMap((target) =>
+      Object.entries(target ?? {}).flatMap(([sort, values]) =>
+        ((values ?? []) as unknown[]).map((each) => `${sort}=${each}`),
+      ),
+    );
+    return [protocol, protocol === "icmp" || ports === "all" ? "0" : ports, ...targets.sort()].join(" ");
+  });
+  return lines.sort().join("\n");
+}

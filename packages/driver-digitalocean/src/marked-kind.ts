@@ -1,0 +1,80 @@
+import { type Call, type Data, type Kind, MachinistError } from "@machinist/core";
+import type { AccountView } from "./account.ts";
+
+/** How long a new object can hide: until its request is sent, while it is answered, and until lists show it; 30 s each. */
+export const SETTLE_MS = 90_000;
+export const SEND_WITHIN_MS = 30_000;
+
+export type MarkedProps = { api: string };
+export type MarkedState = { api: string; account: string; id: string };
+
+/** One sort of object that an account holds under a marked name. */
+export interface Sort<P extends MarkedProps, S extends MarkedState, W> {
+  /** Where they are listed, and under which key an answer holds one. */
+  readonly path: string;
+  readonly key: string;
+  readonly isOurs: (item: W, call: Call<P>) => boolean;
+  /** One that already is what is asked for, when DigitalOcean says so. Default: ours. */
+  readonly isAlike?: (item: W, call: Call<P>) => boolean;
+  readonly body: (call: Call<P>) => unknown | Promise<unknown>;
+  readonly id: (item: W) => string;
+  readonly state: (item: W, call: Call<P>) => Omit<S, keyof MarkedState> | Promise<Omit<S, keyof MarkedState>>;
+}
+
+export type Views = (url: string) => AccountView;
+
+export const viewOf = (views: Views, call: { readonly props: Data; readonly state?: Data | undefined }): AccountView =>
+  views(String(call.state?.api ?? call.props.api));
+
+/** Delete by address. Gone already is success. */
+export async function remove(view: AccountView, path: string, signal: AbortSignal): Promise<void> {
+  try {
+    await view.api.send("DELETE", path, { signal, urgent: true });
+  } catch (error) {
+    if (!(error instanceof MachinistError) || error.code !== "digitalocean.not-found") throw error;
+  } finally {
+    view.changed();
+  }
+}
+
+/** What the account's own objects have in common: found by id, else by name; made by POST; deleted by id. */
+export function markedKind<P extends MarkedProps, S extends MarkedState, W>(views: Views, sort: Sort<P, S, W>) {
+  const stateOf = async (item: W, call: Call<P> & { readonly state?: S | undefined }): Promise<S> => {
+    const { api } = viewOf(views, call);
+    const account = call.state?.account ?? (await api.owner(call.signal));
+    return { ...(await sort.state(item, call)), api: api.url, account, id: sort.id(item) } as S;
+  };
+  const listed = async (call: Call<P>, fits: (item: W, call: Call<P>) => boolean): Promise<S | undefined> => {
+    const { items } = await viewOf(views, call).list<W>(sort.path, call.signal);
+    const item = items.find((each) => fits(each, call));
+    return item && stateOf(item, call);
+  };
+  return {
+    settleMs: SETTLE_MS,
+    pollMs: 3000,
+    async read(call) {
+      const { state, signal } = call;
+      if (!state) return listed(call, sort.isOurs);
+      const view = viewOf(views, call);
+      const found = await view.api.find<Record<string, W>>(`${sort.path}/${encodeURIComponent(state.id)}`, signal);
+      return found ? stateOf(found[sort.key] as W, call) : view.believeGone(state.account, signal);
+    },
+    async create(call) {
+      const view = viewOf(views, call);
+      try {
+        const ask = { body: await sort.body(call), signal: call.signal, withinMs: SEND_WITHIN_MS };
+        const answer = await view.api.send<Record<string, W>>("POST", sort.path, ask);
+        return await stateOf(answer[sort.key] as W, call);
+      } catch (error) {
+        if (!(error instanceof MachinistError) || error.code !== "digitalocean.exists") throw error;
+        view.changed();
+        const found = await listed(call, sort.isAlike ?? sort.isOurs);
+        if (found) return found;
+        throw error;
+      } finally {
+        view.changed();
+      }
+    },
+    delete: (call) => remove(viewOf(views, call), `${sort.path}/${encodeURIComponent(call.state.id)}`, call.signal),
+  } satisfies Kind<P, S>;
+}

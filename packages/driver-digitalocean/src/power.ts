@@ -1,0 +1,142 @@
+import { MachinistError } from "@machinist/core";
+import type { AccountView } from "./account.ts";
+import type { DropletState } from "./droplet.ts";
+import type { Action, Droplet } from "./wire.ts";
+
+/** How long a droplet may take to shut down when it is asked to, before its power is cut. */
+const GRACE_MS = 60_000;
+const ACTION_MS = 5 * 60_000;
+const POLL_MS = 3000;
+
+/** A droplet by what is known of it: its id, or the name that has its owner mark. `tag`: its fleet's. */
+export type Known = { readonly tag: string } & (
+  | { readonly id: number; readonly api: string; readonly account: string }
+  | { readonly id?: never; readonly name: string }
+);
+
+/**
+ * The droplet as it is now, from a look that all who ask share. `deleted` has those that we had deleted: of them a list
+ * tells enough, any other that is missing there is asked for by its id.
+ */
+export async function look(
+  view: AccountView,
+  known: Known,
+  deleted: ReadonlySet<string>,
+  signal: AbortSignal,
+): Promise<Droplet | undefined> {
+  const path = known.tag === "" ? "/v2/droplets" : `/v2/droplets?tag_name=${encodeURIComponent(known.tag)}`;
+  const { items, paged } = await view.list<Droplet>(path, signal);
+  if (known.id === undefined) {
+    const named = items.find(({ name }) => name === known.name);
+    if (named || !paged) return named;
+    // It may have moved from one page to another between the two requests.
+    const byName = await view.list<Droplet>(`/v2/droplets?name=${encodeURIComponent(known.name)}`, signal);
+    return byName.items.find(({ name }) => name === known.name);
+  }
+  const listed = items.find(({ id }) => id === known.id);
+  if (listed || deleted.has(`${known.api} ${known.id}`)) return listed;
+  const found = await view.api.find<{ droplet: Droplet }>(`/v2/droplets/${known.id}`, signal);
+  return found ? found.droplet : view.believeGone(known.account, signal);
+}
+
+async function act(view: AccountView, id: number, body: Record<string, unknown>, signal: AbortSignal): Promise<Action> {
+  const answer = await view.api.send<{ action: Action }>("POST", `/v2/droplets/${id}/actions`, { body, signal });
+  view.changed();
+  return answer.action;
+}
+
+/** Look until it is so; false when it is not after `withinMs`. */
+async function until(
+  view: AccountView,
+  isSo: () => Promise<boolean>,
+  withinMs: number,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const { clock } = view.api;
+  const end = clock.now() + withinMs;
+  for (;;) {
+    if (await isSo()) return true;
+    if (clock.now() >= end) return false;
+    await clock.sleep(POLL_MS, signal);
+  }
+}
+
+const late = (what: string): MachinistError =>
+  new MachinistError("digitalocean.action", `The droplet did not ${what}`, {
+    hint: "Look at it in DigitalOcean's control panel, then run the same command again",
+  });
+
+/** Start an action and wait for its end. */
+async function complete(
+  view: AccountView,
+  id: number,
+  body: Record<string, unknown>,
+  signal: AbortSignal,
+): Promise<void> {
+  const action = await act(view, id, body, signal);
+  const path = `/v2/droplets/${id}/actions/${action.id}`;
+  let { status } = action;
+  const over = async (): Promise<boolean> => {
+    if (status === "in-progress") status = (await view.api.get<{ action: Action }>(path, signal)).action.status;
+    return status !== "in-progress";
+  };
+  if (!(await until(view, over, ACTION_MS, signal)) || status === "errored") throw late(`finish to ${body.type}`);
+  view.changed();
+}
+
+const NONE: ReadonlySet<string> = new Set();
+
+/** `missing` for one that is not there. */
+export const statusOf = async (view: AccountView, state: DropletState, signal: AbortSignal): Promise<string> =>
+  (await look(view, state, NONE, signal))?.status ?? "missing";
+
+async function bring(view: AccountView, state: DropletState, to: "active" | "off", signal: AbortSignal): Promise<void> {
+  const there = async () => (await statusOf(view, state, signal)) === to;
+  if (!(await until(view, there, ACTION_MS, signal))) throw late(to === "off" ? "switch off" : "come up");
+}
+
+export async function switchOn(view: AccountView, state: DropletState, signal: AbortSignal): Promise<void> {
+  if ((await statusOf(view, state, signal)) !== "off") return;
+  await act(view, state.id, { type: "power_on" }, signal);
+  await bring(view, state, "active", signal);
+}
+
+/** Let it shut down by itself for a while, then cut the power; at once where `graceMs` is 0. */
+export async function switchOff(
+  view: AccountView,
+  state: DropletState,
+  signal: AbortSignal,
+  graceMs = GRACE_MS,
+): Promise<void> {
+  const off = async () => (await statusOf(view, state, signal)) === "off";
+  if (await off()) return;
+  if (graceMs > 0) {
+    await act(view, state.id, { type: "shutdown" }, signal);
+    if (await until(view, off, graceMs, signal)) return;
+  }
+  await act(view, state.id, { type: "power_off" }, signal);
+  await bring(view, state, "off", signal);
+}
+
+export async function restart(view: AccountView, state: DropletState, signal: AbortSignal): Promise<void> {
+  if ((await statusOf(view, state, signal)) === "off") return switchOn(view, state, signal);
+  await complete(view, state.id, { type: "reboot" }, signal);
+  await bring(view, state, "active", signal);
+}
+
+/** More or fewer processors and memory. The disk stays as it is, so that the way back stays open. It must be off. */
+export async function resize(view: AccountView, state: DropletState, size: string, signal: AbortSignal): Promise<void> {
+  await switchOff(view, state, signal);
+  const droplet = await look(view, state, NONE, signal);
+  if (droplet && droplet.size_slug !== size)
+    await complete(view, state.id, { type: "resize", size, disk: false }, signal);
+}
+
+/** Tags that are there already are no error, neither in the account nor on the droplet. */
+export async function tagDroplet(view: AccountView, id: number, tag: string, signal: AbortSignal): Promise<void> {
+  await view.api.send("POST", "/v2/tags", { body: { name: tag }, signal }).catch((error) => {
+    if (!(error instanceof MachinistError) || error.code !== "digitalocean.exists") throw error;
+  });
+  const body = { resources: [{ resource_id: String(id), resource_type: "droplet" }] };
+  await view.api.send("POST", `/v2/tags/${encodeURIComponent(tag)}/resources`, { body, signal });
+}

@@ -1,0 +1,42 @@
+import { testDriver } from "@machinist/testkit/suites";
+import { afterAll, afterEach, expect, test } from "vitest";
+import digitalocean from "../src/index.ts";
+import { because, clock, envOf, openAccount, optionsOf, reason } from "./lab.ts";
+
+if (reason !== undefined) test.skip(`the contract of drivers${because}`, () => {});
+else {
+  const lab = await openAccount();
+  const right = lab.token;
+  afterEach(() => expect(lab.faults.splice(0), "what DigitalOcean's document forbids").toEqual([]));
+  afterAll(() => lab.close());
+
+  testDriver({
+    module: digitalocean,
+    options: { ...optionsOf(lab), vpc: true },
+    context: { clock, env: envOf(lab) },
+    changed: { size: "s-1vcpu-2gb", tags: ["more"], "ingress-cidr": ["198.51.100.0/24"] },
+    replacing: { image: "ubuntu-24-04-x64" },
+    weather: (next) => {
+      lab.weather = next;
+    },
+    leftovers: async ({ fleet, uids }) => {
+      await clock.sleep(10_000);
+      return lab.inventory().filter((line) => uids.some((uid) => line.includes(uid)) || line.includes(fleet));
+    },
+    breakProvider: async () => {
+      lab.token = "another";
+      return async () => {
+        lab.token = right;
+      };
+    },
+    foreign: async () => {
+      const [droplet] = lab.droplets.create({ name: "theirs-1", size: "s-1vcpu-1gb", image: "debian-13-x64" });
+      return {
+        isThere: async () => lab.world.droplets.get(String(droplet!.id)) !== undefined,
+        remove: async () => lab.droplets.destroy(String(droplet!.id)),
+      };
+    },
+    kills: 12,
+    timeoutMs: 120_000,
+  });
+}

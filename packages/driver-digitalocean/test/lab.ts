@@ -1,0 +1,24 @@
+import {
+  type DigitalOceanLab,
+  type DigitalOceanOptions,
+  digitalOceanUnavailable,
+  openDigitalOcean,
+} from "@machinist/lab";
+import { HastyClock } from "@machinist/testkit";
+
+/** Why tests that need DigitalOcean's own document are skipped; undefined: they run. */
+export const reason = digitalOceanUnavailable();
+
+/** ` (skipped: …)` for the names of tests. */
+export const because = reason === undefined ? "" : ` (skipped: ${reason})`;
+
+export const clock = new HastyClock(100);
+
+/** An account, and what a driver must know to work in it. */
+export async function openAccount(options: DigitalOceanOptions = {}): Promise<DigitalOceanLab> {
+  return openDigitalOcean({ clock, ...options });
+}
+
+export const envOf = (lab: DigitalOceanLab) => ({ DIGITALOCEAN_ACCESS_TOKEN: lab.token });
+
+export const optionsOf = (lab: DigitalOceanLab) => ({ "api-url": lab.url, "address-url": lab.addressUrl });
