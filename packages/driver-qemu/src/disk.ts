@@ -1,5 +1,5 @@
 import { mkdir, open, rename, rm } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { type Call, type Kind, MachinistError } from "@machinist/core";
 import { run } from "./command.ts";
 import type { ImageState } from "./image.ts";
@@ -11,9 +11,12 @@ import { tell } from "./qmp.ts";
 export type DiskProps = { image: string; bytes: number };
 export type DiskState = { path: string; bytes: number };
 
+export const diskPath = (folder: string): string => join(folder, "disk.qcow2");
+
 /** A disk of a machine's own: a qcow2 that holds only what differs from its image, so it is there at once. */
 export function diskKind(places: Places): Kind<DiskProps, DiskState> {
-  const at = (call: Call<DiskProps>): string => join(places.folder(call.id, call.owner), "disk.qcow2");
+  const at = (call: Call<DiskProps> & { state?: DiskState | undefined }): string =>
+    call.state?.path ?? diskPath(places.folder(call.id, call.owner));
   return {
     read: (call) => look(at(call)),
     async create(call) {
@@ -41,7 +44,7 @@ export function diskKind(places: Places): Kind<DiskProps, DiskState> {
       call.log("The disk has grown; a cloud image takes the new space into use at its next start");
       return { path, bytes: call.props.bytes };
     },
-    delete: (call) => rm(places.folder(call.id, call.owner), { recursive: true, force: true }),
+    delete: (call) => rm(dirname(at(call)), { recursive: true, force: true }),
     drift: (state, props) => (state.bytes === props.bytes ? [] : ["bytes"]),
     immutable: ["image"],
     settleMs: 0,

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
-import { dirname } from "node:path";
+import { stat } from "node:fs/promises";
+import { basename, dirname } from "node:path";
 import {
   type Data,
   type Driver,
@@ -11,11 +12,11 @@ import {
   type Resource,
 } from "@machinist/core";
 import { check } from "./check.ts";
-import { diskKind } from "./disk.ts";
+import { diskKind, diskPath } from "./disk.ts";
 import { archOf, imageKind, sourceOf } from "./image.ts";
 import { look, type MachineState } from "./instance.ts";
 import { machineKind, SHUTDOWN_MS, startMachine, stopMachine } from "./machine.ts";
-import { placesOf } from "./places.ts";
+import { type Places, placesOf } from "./places.ts";
 import { ownerIn, qemuProcesses } from "./process.ts";
 
 const machineId = (machine: string): string => `${machine}/machine`;
@@ -54,7 +55,7 @@ export function createDriver(context: DriverContext): Driver {
       if (!seen) return "missing";
       return seen.running ? "running" : "stopped";
     },
-    objects,
+    objects: () => objects(places),
     power: {
       start,
       stop: stop(SHUTDOWN_MS),
@@ -105,15 +106,28 @@ function plan(machine: PlannedMachine, options: Data): Resource[] {
   ];
 }
 
-/** The machines of all stores that run on this computer. What does not run lies in its store's own folders. */
-async function objects(): Promise<readonly MarkedObject[]> {
-  const found: MarkedObject[] = [];
+/** All that runs on this computer, whosever store it is of, and what lies in this store; machines before their disks. */
+async function objects(places: Places): Promise<readonly MarkedObject[]> {
+  const machines = new Map<string, MarkedObject>();
+  const disks: MarkedObject[] = [];
+  for (const folder of await places.all()) {
+    const [owner, path] = [basename(folder), diskPath(folder)];
+    const isDisk = (await stat(path).catch(() => undefined)) !== undefined;
+    if (isDisk) disks.push({ kind: "qemu.disk", owner, fleet: "", label: path, state: { path } });
+    else machines.set(owner, { kind: "qemu.machine", owner, fleet: "", label: folder, state: { folder } });
+  }
   for (const { pid, command } of await qemuProcesses()) {
     const owner = ownerIn(command);
     const pidFile = /-pidfile (.*?) -daemonize/.exec(command)?.[1];
     if (owner === undefined || pidFile === undefined) continue;
     const folder = dirname(pidFile);
-    found.push({ kind: "qemu.machine", owner, fleet: "", label: `process ${pid} in ${folder}`, state: { folder } });
+    machines.set(owner, {
+      kind: "qemu.machine",
+      owner,
+      fleet: "",
+      label: `process ${pid} of ${folder}`,
+      state: { folder },
+    });
   }
-  return found;
+  return [...machines.values(), ...disks];
 }

@@ -10,6 +10,7 @@ import { findCarrier } from "./process.ts";
 /** What was decided about a machine, kept in its folder: what it needs to be started again. No secret is in it. */
 export type Instance = {
   owner: string;
+  folder: string;
   hostname: string;
   user: string;
   /** `ssh-ed25519 AAAA…` */
@@ -28,7 +29,7 @@ export type Instance = {
 /** `hostname` is empty while the machine is unfinished, which shows as drift. `pid` 0: it does not run. */
 export type MachineState = Instance & { running: boolean; pid: number };
 
-const UNFINISHED: Omit<Instance, "owner"> = {
+const UNFINISHED: Omit<Instance, "owner" | "folder"> = {
   ...{ hostname: "", user: "", hostKey: "", disk: "", socket: "", arch: "x86_64", accel: "auto" },
   ...{ cpus: 0, memory: 0, ports: {}, publish: [] },
 };
@@ -65,7 +66,7 @@ export async function look(folder: string, owner: string): Promise<MachineState 
   });
   const [instance, carrier] = await Promise.all([readInstance(folder), findCarrier(folder, owner)]);
   if (!found && !carrier) return undefined;
-  return { ...UNFINISHED, owner, ...instance, running: carrier !== undefined, pid: carrier?.pid ?? 0 };
+  return { ...UNFINISHED, owner, folder, ...instance, running: carrier !== undefined, pid: carrier?.pid ?? 0 };
 }
 
 /** The most bytes that the path of a Unix socket may have, on the strictest system (macOS), with its end. */

@@ -30,7 +30,8 @@ const SHUTDOWN_MS = 90_000;
 const IN_PLACE = ["cpus", "memory", "accel", "publish"] as const;
 
 export function machineKind(places: Places): Kind<MachineProps, MachineState> {
-  const folderOf = (call: Call<MachineProps>): string => places.folder(call.id, call.owner);
+  const folderOf = (call: Call<MachineProps> & { state?: MachineState | undefined }): string =>
+    call.state?.folder ?? places.folder(call.id, call.owner);
 
   const finish = async (call: Call<MachineProps>): Promise<MachineState> => {
     const folder = folderOf(call);
@@ -120,6 +121,7 @@ async function prepare(places: Places, folder: string, call: Call<MachineProps>)
   const publicPart = hostKey.publicKey.split(" ").slice(0, 2).join(" ");
   await saveInstance(folder, {
     owner,
+    folder,
     hostname,
     user,
     hostKey: publicPart,
@@ -168,7 +170,7 @@ async function launch(places: Places, folder: string, owner: string, { signal, l
   await rm(pidPath(folder), { force: true });
   await rm(instance.socket, { force: true });
   const firmware = await firmwareOf(instance.arch);
-  const argv = qemuArgv({ ...instance, folder, forwards, firmware, accel: verdict.accel });
+  const argv = qemuArgv({ ...instance, forwards, firmware, accel: verdict.accel });
   // Not cut short by the caller: a QEMU that has become a process of its own would go on unseen. It takes a second.
   const { code, stderr } = await attempt(argv, { cwd: folder, timeoutMs: 60_000 });
   if (code === 0) return;
