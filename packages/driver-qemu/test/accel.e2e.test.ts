@@ -1,0 +1,49 @@
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, test } from "vitest";
+import { hostArch, judgeAccel, whyNot } from "../src/accel.ts";
+import { unavailable } from "./unavailable.ts";
+
+const reason = unavailable();
+const signal = AbortSignal.timeout(120_000);
+
+describe.skipIf(reason !== undefined)(`accelerators${reason === undefined ? "" : ` (skipped: ${reason})`}`, () => {
+  const folder = mkdtempSync(join(tmpdir(), "machinist-accel-"));
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  test("a guest that runs to its end is evidence", async () => {
+    expect(await whyNot("tcg", "x86_64", signal)).toBe("");
+  });
+
+  test("one that never comes up is evidence against, though a machine was made", async () => {
+    const hangs = "f4ebfd"; // hlt, again and again
+    expect(await whyNot("tcg", "x86_64", signal, { code: hangs, withinMs: 3000 })).toMatch(/does not run/);
+  });
+
+  test("an accelerator that is not there is told in QEMU's own words", async () => {
+    expect(await whyNot("hvf", "x86_64", signal)).toMatch(/hvf does not work: \S/);
+  });
+
+  test("another architecture than this computer's is emulated", async () => {
+    const other = hostArch() === "arm64" ? "x86_64" : "arm64";
+    expect(await judgeAccel(other, folder, signal)).toMatchObject({
+      accel: "tcg",
+      reason: expect.stringContaining(other),
+    });
+  });
+
+  const kvm = existsSync("/dev/kvm");
+  test.skipIf(kvm)("without /dev/kvm it is emulated, and nothing is kept: it may come", async () => {
+    expect(await judgeAccel(hostArch(), folder, signal)).toEqual({ accel: "tcg", reason: "there is no /dev/kvm" });
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
+  test.skipIf(!kvm)(`the verdict on KVM is kept${kvm ? "" : " (skipped: there is no /dev/kvm)"}`, async () => {
+    const verdict = await judgeAccel(hostArch(), folder, signal);
+    const path = join(folder, "qemu", `accel-kvm-${hostArch()}.json`);
+    expect(JSON.parse(readFileSync(path, "utf8"))).toMatchObject(verdict);
+    writeFileSync(path, readFileSync(path, "utf8").replace(/"reason":".*?"/, '"reason":"kept"'));
+    expect((await judgeAccel(hostArch(), folder, signal)).reason).toBe("kept");
+  });
+});

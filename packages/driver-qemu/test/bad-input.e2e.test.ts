@@ -1,0 +1,64 @@
+import { writeFileSync } from "node:fs";
+import { type AddressInfo, createServer } from "node:net";
+import { join } from "node:path";
+import type { Data } from "@machinist/core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { unavailable } from "./unavailable.ts";
+import { World } from "./world.ts";
+
+const reason = unavailable();
+
+describe.skipIf(reason !== undefined)(`bad input${reason === undefined ? "" : ` (skipped: ${reason})`}`, () => {
+  let world: World;
+  const files: { [name: string]: string } = {};
+  beforeAll(() => {
+    world = new World();
+    for (const [name, content] of Object.entries({
+      text: "hello".padEnd(600),
+      short: "QFI\xfb\0\0\0\x03".padEnd(600, "\0"),
+    })) {
+      files[name] = join(world.folder, name);
+      writeFileSync(files[name], content, "latin1");
+    }
+  });
+  afterAll(() => world.dispose());
+
+  const cases: [string, () => Data, string][] = [
+    ["no such image", () => ({ image: "/nowhere.img" }), "images.missing"],
+    ["a page in place of an image", () => ({ image: files.text! }), "images.format"],
+    ["a truncated image", () => ({ image: files.short! }), "images.format"],
+    ["another file than the checksum's", () => ({ "image-checksum": `sha256:${"0".repeat(64)}` }), "images.checksum"],
+    ["a checksum that is none", () => ({ "image-checksum": "abc" }), "images.checksum-form"],
+    ["http", () => ({ image: "http://images.example.com/a.img" }), "images.insecure"],
+    ["a release that is none", () => ({ image: "debian:potato" }), "images.source"],
+    ["Debian packages for another processor", () => ({ image: "debian:trixie", arch: "arm64" }), "qemu.arch"],
+    ["more memory than there is", () => ({ memory: 100_000_000 }), "qemu.memory"],
+    ["port 0", () => ({ publish: ["0:80"] }), "qemu.port"],
+    ["port 70000", () => ({ publish: ["8080:70000"] }), "qemu.port"],
+    ["user-data that is not there", () => ({ "user-data": "/nowhere.yaml" }), "qemu.user-data"],
+    [
+      "an accelerator of another system",
+      () => ({ accel: process.platform === "darwin" ? "kvm" : "hvf" }),
+      "qemu.accel",
+    ],
+  ];
+  test.each(cases)("%s is refused before anything is made", async (_name, options, code) => {
+    await expect(world.check(options())).rejects.toMatchObject({ code, hint: expect.stringMatching(/\w/) });
+    expect(await world.processes()).toEqual([]);
+  });
+
+  test("a port in use is refused before anything is made", async () => {
+    const server = createServer();
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const { port } = server.address() as AddressInfo;
+    await expect(world.check({ publish: [`${port}:80`] })).rejects.toMatchObject({ code: "qemu.port-taken" });
+    await new Promise((resolve) => server.close(resolve));
+    await world.check({ publish: [`${port}:80`] });
+  });
+
+  test("an image larger than the disk is refused before a disk is made", async () => {
+    const outcomes = await world.fleet.run(await world.plan(1, { "disk-size": 0 }));
+    expect(outcomes.map(({ error }) => error?.code)).toContain("qemu.disk-size");
+    await world.fleet.settle([]);
+  });
+});

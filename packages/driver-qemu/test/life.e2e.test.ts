@@ -1,0 +1,167 @@
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import type { MarkedObject } from "@machinist/core";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { attempt } from "../src/command.ts";
+import type { MachineState } from "../src/index.ts";
+import { unavailable } from "./unavailable.ts";
+import { qemuImg, World } from "./world.ts";
+
+const reason = unavailable();
+
+describe.skipIf(reason !== undefined)(`machines${reason === undefined ? "" : ` (skipped: ${reason})`}`, () => {
+  let world: World;
+  beforeEach(() => {
+    world = new World();
+  });
+  afterEach(() => world.dispose());
+
+  const stateOf = async (number = 1): Promise<MachineState> =>
+    (await world.fleet.look())[`${world.fleet.machine(number)}/machine`] as MachineState;
+
+  const remove = ({ kind, owner, state }: MarkedObject) => {
+    const call = { id: "orphan/x", fleet: "", props: {}, owner, seen: {}, signal: new AbortController().signal };
+    const silent = { log: () => {}, step: () => {}, progress: () => {} };
+    return world.driver.kinds[kind]?.delete({ ...call, ...silent, state });
+  };
+
+  test("one that died is stopped, and the next run starts it with the same disk, ports and host key", async () => {
+    await world.fleet.settle(await world.plan());
+    const before = await stateOf();
+    process.kill(before.pid, "SIGKILL");
+    while ((await stateOf()).running) await new Promise((resolve) => setTimeout(resolve, 20));
+    const outcomes = await world.fleet.settle(await world.plan());
+    expect(outcomes.map(({ change }) => change).sort()).toEqual(["none", "none", "updated"]);
+    const after = await stateOf();
+    expect(after.pid).not.toBe(before.pid);
+    expect({ ...after, pid: 0 }).toEqual({ ...before, pid: 0 });
+  });
+
+  test("nothing secret can be read by others, and the seed is the only secret", async () => {
+    await world.fleet.settle(await world.plan());
+    const { folder, pid } = await stateOf();
+    expect(statSync(folder).mode & 0o077).toBe(0);
+    for (const entry of readdirSync(folder, { withFileTypes: true }))
+      if (entry.isFile()) expect(statSync(join(folder, entry.name)).mode & 0o077, entry.name).toBe(0);
+    expect(readFileSync(join(folder, "seed.iso"), "latin1")).toContain("OPENSSH PRIVATE KEY");
+    expect(readFileSync(join(folder, "machine.json"), "utf8")).not.toContain("PRIVATE");
+    expect(readFileSync(`/proc/${pid}/cmdline`, "utf8")).not.toContain("PRIVATE");
+  });
+
+  test("another's QEMU beside it goes on, whatever happens to ours", async () => {
+    const pidFile = join(world.folder, "other.pid");
+    const theirs = [
+      "qemu-system-x86_64",
+      "-name",
+      "guest=other",
+      "-display",
+      "none",
+      "-nodefaults",
+      "-S",
+      "-daemonize",
+    ];
+    expect((await attempt([...theirs, "-accel", "tcg", "-m", "16", "-pidfile", pidFile])).code).toBe(0);
+    const pid = Number(readFileSync(pidFile, "utf8"));
+    await world.fleet.settle(await world.plan());
+    expect(
+      (await world.driver.objects!(world.options(), new AbortController().signal)).map(({ label }) => label).join(),
+    ).not.toContain(String(pid));
+    await world.fleet.settle([]);
+    expect(existsSync(`/proc/${pid}`)).toBe(true);
+    process.kill(pid, "SIGKILL");
+  });
+
+  test("a record that cannot be read is an error, and nothing is made over it; its machine can still be removed", async () => {
+    await world.fleet.settle(await world.plan());
+    const { folder } = await stateOf();
+    writeFileSync(join(folder, "machine.json"), "{");
+    const outcomes = await world.fleet.run(await world.plan());
+    expect(outcomes.map(({ error }) => error?.code)).toContain("qemu.corrupt");
+    expect(await world.processes()).toHaveLength(1);
+    // As `prune` does it, when the record of the machine is given up.
+    for (const object of await world.driver.objects!(world.options(), new AbortController().signal))
+      if (object.label.includes(world.folder)) await remove(object);
+    expect(await world.processes()).toEqual([]);
+    expect(existsSync(folder)).toBe(false);
+  });
+
+  test("a disk grows in place: under a running machine, and while it is stopped; and does not shrink", async () => {
+    await world.fleet.settle(await world.plan());
+    const states = await world.fleet.look();
+    const { path } = states[`${world.fleet.machine()}/disk`] as { path: string };
+    const { pid } = await stateOf();
+    await world.fleet.settle(await world.plan(1, { "disk-size": 8 }));
+    expect((await stateOf()).pid).toBe(pid);
+    expect(JSON.parse(await qemuImg("info", "-U", "--output=json", path))["virtual-size"]).toBe(8 * 2 ** 20);
+    const smaller = await world.fleet.run(await world.plan(1, { "disk-size": 4 }));
+    expect(smaller.map(({ error }) => error?.code)).toContain("qemu.disk-size");
+  });
+
+  test("a port that was taken while it was stopped is named, and the machine keeps its own", async () => {
+    await world.fleet.settle(await world.plan());
+    const { ports, pid } = await stateOf();
+    process.kill(pid, "SIGKILL");
+    while ((await stateOf()).running) await new Promise((resolve) => setTimeout(resolve, 20));
+    const server = createServer();
+    await new Promise<void>((resolve) => server.listen(ports["22"], "127.0.0.1", resolve));
+    const outcomes = await world.fleet.run(await world.plan());
+    expect(outcomes.map(({ error }) => error?.code)).toContain("qemu.port-taken");
+    await new Promise((resolve) => server.close(resolve));
+    await world.fleet.settle(await world.plan());
+    expect((await stateOf()).ports).toEqual(ports);
+  });
+
+  test("a store with a path too long for a socket works as well", async () => {
+    const deep = join(
+      world.folder,
+      ..."abcdefghij"
+        .repeat(2)
+        .split("")
+        .map((each) => each.repeat(9)),
+    );
+    const other = new World("machinist-qemu-", { machineDir: (machine) => join(deep, machine) });
+    try {
+      const [wanted] = [await other.plan()];
+      await other.fleet.settle(wanted);
+      const state = (await other.fleet.look())[`${other.fleet.machine()}/machine`] as MachineState;
+      expect(Buffer.byteLength(state.socket)).toBeLessThan(104);
+      expect(existsSync(state.socket)).toBe(true);
+      await other.fleet.settle([]);
+      expect(existsSync(state.socket)).toBe(false);
+    } finally {
+      await other.dispose();
+    }
+  });
+});
+
+describe.skipIf(reason !== undefined)(`ten disks${reason === undefined ? "" : ` (skipped: ${reason})`}`, () => {
+  test("from one base take 5 % of it at most, and 3 s for all", async () => {
+    const world = new World();
+    try {
+      await qemuImg("create", "-q", "-f", "raw", join(world.folder, "base.raw"), "64M");
+      const base = join(world.folder, "filled.raw");
+      const bytes = Buffer.alloc(64 * 2 ** 20, 0x5a);
+      readFileSync(world.image).copy(bytes);
+      writeFileSync(base, bytes);
+      const plans = await Promise.all(
+        Array.from({ length: 10 }, (_, index) => world.plan(index + 1, { image: base, "disk-size": 20480 })),
+      );
+      const unique = new Map(plans.flat().map((resource) => [resource.id, resource]));
+      const disks = [...unique.values()].filter(({ kind }) => kind !== "qemu.machine");
+      await world.fleet.settle(disks.filter(({ kind }) => kind === "qemu.image"));
+      const begun = performance.now();
+      await world.fleet.settle(disks);
+      const ms = Math.round(performance.now() - begun);
+      const states = Object.entries(await world.fleet.look()).filter(([id]) => id.endsWith("/disk"));
+      expect(states).toHaveLength(10);
+      const used = states.reduce((sum, [, { path }]) => sum + statSync(String(path)).blocks * 512, 0);
+      console.log(`ten disks: ${ms} ms, ${Math.round(used / 1024)} KiB over a base of ${bytes.length / 2 ** 20} MiB`);
+      expect(used).toBeLessThan(bytes.length * 0.05);
+      expect(ms).toBeLessThan(3000);
+      await world.fleet.settle([]);
+    } finally {
+      await world.dispose();
+    }
+  });
+});
