@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
-import { createHash } from "node:crypto";
 import { accessSync, constants } from "node:fs";
+import { homedir } from "node:os";
 import { delimiter, join } from "node:path";
 import { createLimit, type DriverContext, lockFile, MachinistError } from "@machinist/core";
 import { failure, isMissing } from "./failure.ts";
@@ -27,14 +27,13 @@ const AT_ONCE = 4;
 /** Of several machines that are made at once, the last waits for all others. */
 const LOCK_WAIT_MS = 15 * 60_000;
 
-export function createProgram({ env, cacheDir }: Pick<DriverContext, "env" | "cacheDir">): Program {
+/** Where VirtualBox keeps what it knows of a user's machines. One such folder, one VBoxSVC, one lock. */
+const HOMES: Readonly<Record<string, string>> = { darwin: "Library/VirtualBox", win32: ".VirtualBox" };
+
+export function createProgram({ env }: Pick<DriverContext, "env">): Program {
   const limit = createLimit(AT_ONCE);
   const queue = createLimit(1);
-  // One VBoxSVC, one lock: which it is depends on the user (the cache is his) and on this variable.
-  const service = createHash("sha256")
-    .update(env.VBOX_USER_HOME ?? "")
-    .digest("hex")
-    .slice(0, 8);
+  const home = env.VBOX_USER_HOME ?? join(homedir(), HOMES[process.platform] ?? ".config/VirtualBox");
   const attempt = (args: readonly string[], options: CommandOptions = {}): Promise<Answer> =>
     limit(() => execute(programPath(env), args, env, options));
   return {
@@ -51,8 +50,7 @@ export function createProgram({ env, cacheDir }: Pick<DriverContext, "env" | "ca
     },
     exclusive: (signal, work) =>
       queue(async () => {
-        const path = join(cacheDir, "virtualbox", `.${service}.lock`);
-        const lock = await lockFile(path, { waitMs: LOCK_WAIT_MS, signal, what: "VirtualBox" });
+        const lock = await lockFile(join(home, "machinist.lock"), { waitMs: LOCK_WAIT_MS, signal, what: "VirtualBox" });
         return work().finally(() => lock.release());
       }),
   };

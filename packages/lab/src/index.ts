@@ -11,5 +11,6 @@ export { ec2Unavailable } from "./ec2-tree.ts";
 export type { Execution } from "./execute.ts";
 export { type LabHost, type LabHosts, type LabOptions, startHosts, sweep } from "./hosts.ts";
 export { leftovers } from "./leftovers.ts";
+export { imageCache } from "./run-folder.ts";
 export { unavailable } from "./unavailable.ts";
 export { type LabVirtualBox, openVirtualBox, virtualBoxUnavailable } from "./virtualbox.ts";
