@@ -1,5 +1,5 @@
 import { mkdir, open, readFile, rm, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { seedImage, userData } from "@machinist/cloud-init";
 import { type Call, type Kind, lockFile, MachinistError, same } from "@machinist/core";
 import { makeKeyPair } from "@machinist/ssh";
@@ -31,7 +31,8 @@ const IN_PLACE = ["cpus", "memory", "accel", "publish"] as const;
 
 export function machineKind(places: Places): Kind<MachineProps, MachineState> {
   const folderOf = (call: Call<MachineProps> & { state?: MachineState | undefined }): string =>
-    call.state?.folder ?? places.folder(call.id, call.owner);
+    // Saved, it is true of an orphan too, whose id tells nothing; and only a folder of this mark's name is ever removed.
+    call.state && basename(call.state.folder) === call.owner ? call.state.folder : places.folder(call.id, call.owner);
 
   const finish = async (call: Call<MachineProps>): Promise<MachineState> => {
     const folder = folderOf(call);

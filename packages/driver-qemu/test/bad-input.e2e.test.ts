@@ -1,32 +1,30 @@
-import { writeFileSync } from "node:fs";
+import { statSync, truncateSync, writeFileSync } from "node:fs";
 import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
 import type { Data } from "@machinist/core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { unavailable } from "./unavailable.ts";
-import { World } from "./world.ts";
+import { qemuImg, World } from "./world.ts";
 
 const reason = unavailable();
 
 describe.skipIf(reason !== undefined)(`bad input${reason === undefined ? "" : ` (skipped: ${reason})`}`, () => {
   let world: World;
   const files: { [name: string]: string } = {};
-  beforeAll(() => {
+  beforeAll(async () => {
     world = new World();
-    for (const [name, content] of Object.entries({
-      text: "hello".padEnd(600),
-      short: "QFI\xfb\0\0\0\x03".padEnd(600, "\0"),
-    })) {
-      files[name] = join(world.folder, name);
-      writeFileSync(files[name], content, "latin1");
-    }
+    files.text = join(world.folder, "text");
+    writeFileSync(files.text, "hello".padEnd(600));
+    files.short = join(world.folder, "short.qcow2");
+    await qemuImg("convert", "-f", "raw", "-O", "qcow2", world.image, files.short);
+    truncateSync(files.short, statSync(files.short).size - 100_000);
   });
   afterAll(() => world.dispose());
 
   const cases: [string, () => Data, string][] = [
     ["no such image", () => ({ image: "/nowhere.img" }), "images.missing"],
     ["a page in place of an image", () => ({ image: files.text! }), "images.format"],
-    ["a truncated image", () => ({ image: files.short! }), "images.format"],
+    ["a truncated image", () => ({ image: files.short! }), "images.truncated"],
     ["another file than the checksum's", () => ({ "image-checksum": `sha256:${"0".repeat(64)}` }), "images.checksum"],
     ["a checksum that is none", () => ({ "image-checksum": "abc" }), "images.checksum-form"],
     ["http", () => ({ image: "http://images.example.com/a.img" }), "images.insecure"],

@@ -135,6 +135,26 @@ describe.skipIf(reason !== undefined)(`machines${reason === undefined ? "" : ` (
   });
 });
 
+const noArm = unavailable("qemu-system-aarch64");
+
+describe.skipIf(noArm !== undefined)(`arm64${noArm === undefined ? "" : ` (skipped: ${noArm})`}`, () => {
+  test("a machine comes to its firmware, emulated", async () => {
+    const world = new World();
+    try {
+      await world.fleet.settle(await world.plan(1, { arch: "arm64", memory: 256 }));
+      const { folder, running } = (await world.fleet.look())[`${world.fleet.machine()}/machine`] as MachineState;
+      expect(running).toBe(true);
+      const console = () => readFileSync(join(folder, "console.log"), "utf8");
+      for (let tries = 0; !/UEFI|BdsDxe/.test(console()) && tries < 600; tries++)
+        await new Promise((resolve) => setTimeout(resolve, 100));
+      expect(console()).toMatch(/UEFI|BdsDxe/);
+      await world.fleet.settle([]);
+    } finally {
+      await world.dispose();
+    }
+  });
+});
+
 describe.skipIf(reason !== undefined)(`ten disks${reason === undefined ? "" : ` (skipped: ${reason})`}`, () => {
   test("from one base take 5 % of it at most, and 3 s for all", async () => {
     const world = new World();
