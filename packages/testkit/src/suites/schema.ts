@@ -17,7 +17,10 @@ export function schemaFaults(schema: OptionsSchema): string[] {
     fault(/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(name), `${name} is not in kebab-case, as flags are`);
     fault(option.description.trim().length > 5, `${name} has no description`);
     fault(
-      !/(^|-)(token|secret|password|passphrase|credential|credentials|api-key|access-key)($|-)/.test(name),
+      // A number, or one of a few words, holds no secret.
+      option.type !== "string" ||
+        option.enum !== undefined ||
+        !/(^|-)(token|secret|password|passphrase|credential|credentials|api-key|access-key)($|-)/.test(name),
       `${name} looks like a credential: those are not options`,
     );
     fault(option.type !== "array" || option.items !== undefined, `${name} does not say what its items are`);

@@ -1,0 +1,188 @@
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+import { bootSecretPath } from "@machinist/cloud-init";
+import { type Call, type DriverContext, type Kind, MachinistError, scopeOf } from "@machinist/core";
+import { gather } from "@machinist/requests";
+import type { Account, Place } from "./account.ts";
+import { nameOf } from "./errors.ts";
+import type { Ground, Grounds } from "./ground.ts";
+import { type InstanceProps, type InstanceState, stateOf } from "./instance-state.ts";
+import { launcher, readUserData, requestOf } from "./launch.ts";
+import { type instanceLook, isGone } from "./look.ts";
+import { ownerTag, tagsOf } from "./marks.ts";
+import { setPower } from "./power.ts";
+
+type InstanceCall = Call<InstanceProps>;
+
+export const wishOf = (props: InstanceProps) => {
+  const { place, image, type, zone, vpcId, subnetId, theirGroups, keyName, rootSize } = props;
+  return { place, image, type, zone, vpcId, subnetId, theirGroups, keyName, rootSize };
+};
+
+/** A machine with its root disk, which ends with it. */
+export function instanceKind(
+  account: Account,
+  ground: Grounds,
+  look: ReturnType<typeof instanceLook>,
+  machineDir: DriverContext["machineDir"],
+): Kind<InstanceProps, InstanceState> {
+  const launch = launcher(account, machineDir);
+  const terminate = terminator(account);
+  const find = async (call: InstanceCall & { state: InstanceState | undefined }) => {
+    const { state, props, fleet, owner, signal } = call;
+    const place = state?.place ?? props.place;
+    const found = await look({ place, fleet, owner, id: state?.id ?? "" }, signal);
+    if (!found || isGone(found)) {
+      const why = found?.StateReason;
+      if (why?.Message && !why.Code?.includes("UserInitiated")) call.log(`EC2 ended it: ${why.Message}`, "warn");
+      return undefined;
+    }
+    const user = state?.user ?? (props.user || (await ground.of(wishOf(props))).user);
+    return stateOf(found, place, props, user);
+  };
+
+  return {
+    concurrency: 1000,
+    pollMs: 3000,
+    settleMs: 60_000,
+    immutable: immutable,
+    read: find,
+    async create(call) {
+      const { props, seen, signal } = call;
+      const here = await ground.of(wishOf(props));
+      const request = requestOf(
+        props,
+        here,
+        groupsOf(call, here),
+        props.keyName || String(seen[props.keyPair]?.name ?? ""),
+      );
+      const instance = await launch({ call, request, userData: await readUserData(props.userData) }, signal);
+      const state = stateOf(instance, props.place, props, here.user);
+      if (state.named) return state;
+      // Without a name of its own it is still known by its place in the list of its batch.
+      return name(account, call, state).then(
+        () => ({ ...state, named: true, tags: { ...state.tags, Name: props.name } }),
+        () => state,
+      );
+    },
+    async update(call) {
+      const { state, props, changed, signal } = call;
+      const ask = account.at(state.place, signal);
+      if (!state.named || ["tags", "name"].some((each) => changed.includes(each))) await name(account, call, state);
+      if (["group", "theirGroups"].some((each) => changed.includes(each))) {
+        const Groups = groupsOf(call, await ground.of(wishOf(props)));
+        await ask((ec2, o) => ec2.modifyInstanceAttribute({ InstanceId: state.id, Groups }, o));
+      }
+      if (changed.includes("rootSize")) await grow(account, state, props.rootSize, signal);
+      const at = { place: state.place, id: state.id, signal };
+      if (state.type !== props.type) {
+        await setPower(account, look, at, "stopped");
+        const InstanceType = { Value: props.type };
+        await ask((ec2, o) => ec2.modifyInstanceAttribute({ InstanceId: state.id, InstanceType }, o));
+      }
+      if (state.type !== props.type || !["running", "pending"].includes(state.status))
+        await setPower(account, look, at, "running");
+      return (await find({ ...call, state: { ...state, user: props.user || state.user } })) ?? state;
+    },
+    async delete({ id, state, signal }) {
+      await terminate({ place: state.place, id: state.id }, signal);
+      // Whoever takes its place has another host key, maybe at the same address.
+      const folder = machineDir(scopeOf(id));
+      await Promise.all([bootSecretPath(folder), join(folder, "known_hosts")].map((path) => rm(path, { force: true })));
+    },
+    ready: ({ status, host, reach }) =>
+      status === "pending"
+        ? "EC2 to start it"
+        : status !== "running" || host !== "" || reach === "elastic" || "an address",
+    drift: (state, props) => [
+      ...(state.named ? [] : ["name"]),
+      ...(state.type === props.type ? [] : ["type"]),
+      ...(Object.entries(props.tags).every(([key, value]) => state.tags[key] === value) ? [] : ["tags"]),
+      // What is declared is a machine that runs.
+      ...(state.status === "stopped" || state.status === "stopping" ? ["running"] : []),
+    ],
+  };
+}
+
+const immutable = [
+  "place",
+  "image",
+  "zone",
+  "vpcId",
+  "subnetId",
+  "keyPair",
+  "keyName",
+  "volumeType",
+  "iops",
+  "device",
+  "encrypted",
+  "kmsKey",
+  "iamProfile",
+  "monitoring",
+  "ebsOptimized",
+  "ipv6",
+  "primaryIpv6",
+  "metadata",
+  "spot",
+  "spotPrice",
+  "userData",
+  "reach",
+];
+
+const groupsOf = ({ seen, props }: Pick<InstanceCall, "seen" | "props">, { groupIds }: Ground): string[] => [
+  ...new Set([...(props.group === "" ? [] : [String(seen[props.group]?.id)]), ...groupIds]),
+];
+
+async function name(
+  account: Account,
+  { owner, props, signal }: InstanceCall,
+  { id, place }: InstanceState,
+): Promise<void> {
+  const Tags = tagsOf({ ...props.tags, [ownerTag]: owner, Name: props.name });
+  await account.at(place, signal)((ec2, o) => ec2.createTags({ Resources: [id], Tags }, o));
+}
+
+/** Its file system grows at the next boot (cloud-init's growpart). */
+async function grow(
+  account: Account,
+  { place, volumeId }: InstanceState,
+  size: number,
+  signal: AbortSignal,
+): Promise<void> {
+  const ask = account.at(place, signal);
+  const { Volumes: [volume] = [] } = await ask((ec2, o) => ec2.describeVolumes({ VolumeIds: [volumeId] }, o));
+  const now = volume?.Size ?? 0;
+  if (now === size) return;
+  if (now > size)
+    throw new MachinistError("amazonec2.shrink", `The root disk has ${now} GiB and cannot shrink to ${size}`, {
+      hint: `Give --amazonec2-root-size ${now} or more, or remove the machine and make it anew`,
+    });
+  await ask((ec2, o) => ec2.modifyVolume({ VolumeId: volumeId, Size: size }, o));
+}
+
+/** Ends many in one request; where that fails, each by itself, so that one does not keep the others. */
+function terminator(account: Account) {
+  return gather<{ place: Place; id: string }, true>({
+    clock: account.clock,
+    most: 100,
+    keyOf: ({ place }) => JSON.stringify(place),
+    async run(all, signal) {
+      const end = (...InstanceIds: string[]) =>
+        account.at(all[0]!.place, signal, true)((ec2, o) => ec2.terminateInstances({ InstanceIds }, o));
+      try {
+        await end(...new Set(all.map(({ id }) => id)));
+        return all.map(() => true);
+      } catch (error) {
+        if (error instanceof MachinistError && error.retryable) throw error;
+        return Promise.all(
+          all.map(({ id }) =>
+            end(id).then(
+              () => true as const,
+              (failure) => (nameOf(failure) === "InvalidInstanceID.NotFound" ? true : failure),
+            ),
+          ),
+        );
+      }
+    },
+  });
+}

@@ -1,0 +1,44 @@
+import type { Kind, MachinistError } from "@machinist/core";
+import type { Account, Place } from "./account.ts";
+import { nameOf } from "./errors.ts";
+import { born, only } from "./marks.ts";
+
+export type KeyPairProps = { place: Place; publicKey: string };
+export type KeyPairState = { place: Place; name: string; id: string };
+
+/** The key of a fleet, imported once. Its name is its owner mark, so that there cannot be two. */
+export function keyPairKind(account: Account): Kind<KeyPairProps, KeyPairState> {
+  return {
+    concurrency: 1000,
+    pollMs: 3000,
+    settleMs: 60_000,
+    async read({ props, state, owner, signal }) {
+      const place = state?.place ?? props.place;
+      const which = only("key-name", state?.name ?? owner);
+      const { KeyPairs: [found] = [] } = await account.at(place, signal)((ec2, o) => ec2.describeKeyPairs(which, o));
+      return found && { place, name: found.KeyName ?? owner, id: found.KeyPairId ?? "" };
+    },
+    async create(call) {
+      const { props, owner, fleet, signal } = call;
+      const request = {
+        KeyName: owner,
+        PublicKeyMaterial: Buffer.from(props.publicKey),
+        TagSpecifications: born("key-pair", call, fleet),
+      };
+      try {
+        const made = await account.at(props.place, signal)((ec2, o) => ec2.importKeyPair(request, o));
+        return { place: props.place, name: owner, id: made.KeyPairId ?? "" };
+      } catch (error) {
+        if (nameOf(error) !== "InvalidKeyPair.Duplicate") throw error;
+        return { place: props.place, name: owner, id: "" };
+      }
+    },
+    async delete({ state, signal }) {
+      const ask = account.at(state.place, signal, true);
+      // EC2 answers the same for one that is gone.
+      await ask((ec2, o) => ec2.deleteKeyPair({ KeyName: state.name }, o)).catch((error: MachinistError) => {
+        if (nameOf(error) !== "InvalidKeyPair.NotFound") throw error;
+      });
+    },
+  };
+}

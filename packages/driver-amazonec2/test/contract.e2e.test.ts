@@ -1,0 +1,60 @@
+import amazonec2 from "@machinist/driver-amazonec2";
+import { Ec2Server, ec2Unavailable } from "@machinist/lab";
+import { HastyClock } from "@machinist/testkit";
+import { testDriver } from "@machinist/testkit/suites";
+import { afterAll, describe } from "vitest";
+
+const reason = ec2Unavailable();
+const clock = new HastyClock(200);
+const server = reason === undefined ? await Ec2Server.start({ now: () => clock.now() }) : undefined;
+afterAll(() => server?.close());
+
+describe.skipIf(server === undefined)(`at moto${reason === undefined ? "" : ` (skipped: ${reason})`}`, () => {
+  testDriver({
+    module: amazonec2,
+    options: { endpoint: server?.url ?? "", "ingress-cidr": ["192.0.2.7/32"], "elastic-address": true },
+    publicKey: "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl suite",
+    context: { env: { AWS_ACCESS_KEY_ID: "AKIAEXAMPLE", AWS_SECRET_ACCESS_KEY: "example" }, clock },
+    changed: { "instance-type": "t3.small", "root-size": 20, tags: ["team=lab"] },
+    replacing: { "volume-type": "gp2" },
+    leftovers: async ({ fleet }) => (await server!.inventory()).filter((line) => line.includes(fleet)),
+    weather: (weather) => {
+      server!.weather = weather;
+    },
+    async breakProvider() {
+      server!.weather = { fault: () => "error", lagMs: 0 };
+      return async () => {
+        server!.weather = undefined;
+      };
+    },
+    foreign,
+    kills: 12,
+    timeoutMs: 300_000,
+  });
+});
+
+/** Somebody else's machine, with a key and a group, in the same region and under names like ours. */
+async function foreign() {
+  const group = { GroupName: "machinist", GroupDescription: "theirs" };
+  const groupId = /<groupId>([^<]+)/.exec(await server!.direct("CreateSecurityGroup", group))![1]!;
+  const tags = {
+    "TagSpecification.1.ResourceType": "instance",
+    "TagSpecification.1.Tag.1.Key": "Name",
+    "TagSpecification.1.Tag.1.Value": "machinist-1",
+  };
+  const image = /<imageId>([^<]+)/.exec(await server!.direct("DescribeImages", {}))![1]!;
+  const run = { ImageId: image, InstanceType: "t3.micro", MinCount: "1", MaxCount: "1", ...tags };
+  const id = /<instanceId>([^<]+)/.exec(await server!.direct("RunInstances", run))![1]!;
+  return {
+    async isThere() {
+      const lines = await server!.inventory();
+      return [`instance ${id} running`, `security-group ${groupId}`].every((text) =>
+        lines.some((line) => line.startsWith(text)),
+      );
+    },
+    async remove() {
+      await server!.direct("TerminateInstances", { "InstanceId.1": id });
+      await server!.direct("DeleteSecurityGroup", { GroupId: groupId });
+    },
+  };
+}
