@@ -1,5 +1,4 @@
 import { type Clock, MachinistError, throwIfCancelled } from "@machinist/core";
-import { shareLook } from "@machinist/requests";
 import { Api } from "./api.ts";
 
 /** A list is asked for at most so often, however many wait for what is on it; and less often when requests run out. */
@@ -16,33 +15,31 @@ export interface Listing<T> {
 export class AccountView {
   readonly api: Api;
   readonly #began = new Map<string, number>();
-  readonly #look: ReturnType<typeof shareLook<string, Listing<unknown>>>;
+  /** Looks that have not begun: what they will show is newer than anything that anyone has done by now. */
+  readonly #coming = new Map<string, Promise<Listing<unknown>>>();
 
   constructor(api: Api) {
     this.api = api;
-    // Nobody's own signal ends a look that others wait for too; each request has its deadline.
-    this.#look = shareLook((path: string) => this.#list(path), { now: () => api.clock.now() });
   }
 
-  /** All objects of a list, as they are now: the look began after it was asked for, and others may share it. */
-  async list<T>(path: string, signal: AbortSignal): Promise<Listing<T>> {
+  /** All objects of a list, from a look that begins after it was asked for and that others may share. */
+  list<T>(path: string, signal: AbortSignal): Promise<Listing<T>> {
     throwIfCancelled(signal);
-    return (await abortable(this.#look(path), signal)) as Listing<T>;
+    const look = this.#coming.get(path) ?? this.#look(path);
+    this.#coming.set(path, look);
+    return abortable(look as Promise<Listing<T>>, AbortSignal.any([signal]));
   }
 
-  /** Something changed: no look that has begun shows it. */
-  changed(): void {
-    this.#look.forget();
-  }
-
-  async #list(path: string): Promise<Listing<unknown>> {
-    const { clock, scarce } = this.api;
-    const wait = (this.#began.get(path) ?? 0) + (scarce ? LOOK_SELDOM_MS : LOOK_EVERY_MS) - clock.now();
-    this.#began.set(path, clock.now() + Math.max(0, wait));
-    if (wait > 0) await clock.sleep(wait);
+  async #look(path: string): Promise<Listing<unknown>> {
+    const { api } = this;
+    const every = api.scarce ? LOOK_SELDOM_MS : LOOK_EVERY_MS;
+    await api.clock.sleep(Math.max(0, (this.#began.get(path) ?? 0) + every - api.clock.now()));
+    this.#coming.delete(path);
+    this.#began.set(path, api.clock.now());
     let paged = false;
     const key = /\/(?:account\/keys|(\w+))(?:\?|$)/.exec(path)?.[1] ?? "ssh_keys";
-    const items = await this.api.list<unknown>(path, key, new AbortController().signal, () => {
+    // No signal of one who waits ends it for the others; each request has its own deadline.
+    const items = await api.list<unknown>(path, key, new AbortController().signal, () => {
       paged = true;
     });
     return { items, paged };

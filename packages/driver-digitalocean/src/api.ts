@@ -99,14 +99,16 @@ export class Api {
   async #inTurn(ask: Ask, work: () => Promise<Reply>): Promise<Reply> {
     const patience = new AbortController();
     const signal = AbortSignal.any([ask.signal, patience.signal]);
-    const late = new MachinistError("digitalocean.rate-limit", "DigitalOcean's rate limit is used up for now", {
-      retryable: true,
-      hint: "Wait some minutes, then run the same command again: it goes on where it stopped",
-    });
+    // A minute's requests come back soon, an hour's do not: then it is better to be told.
+    const late = () =>
+      new MachinistError("digitalocean.rate-limit", "DigitalOcean's rate limit is used up for now", {
+        retryable: !this.scarce,
+        hint: "Wait some minutes, then run the same command again: it goes on where it stopped",
+      });
     const sent = new AbortController();
     if (ask.withinMs !== undefined)
       this.clock.sleep(ask.withinMs, sent.signal).then(
-        () => patience.abort(late),
+        () => patience.abort(),
         () => {},
       );
     let refused: Reply | undefined;
@@ -118,13 +120,13 @@ export class Api {
           if (reply.status !== 429) return reply;
           refused = reply;
           this.#budget.throttled({ retryAfterMs: reply.retryAfterMs });
-          throw late;
+          throw late();
         },
         { signal, ...(ask.urgent ? { urgent: true } : {}) },
       );
     } catch (error) {
       if (refused) return refused;
-      throw patience.signal.aborted ? late : error;
+      throw patience.signal.aborted ? late() : error;
     } finally {
       sent.abort();
     }

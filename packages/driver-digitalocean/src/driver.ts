@@ -63,7 +63,8 @@ export function createDriver(context: DriverContext): Driver {
       "digitalocean.vpc": vpcKind(views),
       "digitalocean.droplet": dropletKind(views, machineDir),
     },
-    check: (_machine, options, signal) => check(options, signal),
+    // Many machines are asked about under one signal; each listens to one of its own.
+    check: (_machine, options, signal) => check(options, AbortSignal.any([signal])),
     plan: planMachine,
     endpoint(machine, states) {
       const state = states[dropletId(machine)] as DropletState | undefined;

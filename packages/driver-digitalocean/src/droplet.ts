@@ -86,23 +86,19 @@ export function dropletKind(views: Views, machineDir: (machine: string) => strin
     // Before the request: a host whose secret was lost could not prove its key.
     await Promise.all(calls.map(({ id }) => writeBootSecret(machineDir(scopeOf(id)), secret)));
     const names = calls.map(({ props, owner }) => dropletName(props.name, owner));
-    try {
-      const ask = { body: { names, ...body }, signal, withinMs: SEND_WITHIN_MS };
-      const { droplets } = await view.api.send<{ droplets: Droplet[] }>("POST", "/v2/droplets", ask);
-      return calls.map((call, index) => {
-        const droplet = droplets.find(({ name }) => name === names[index]);
-        if (!droplet)
-          return new MachinistError("digitalocean.partial", `DigitalOcean left ${names[index]} out`, {
-            retryable: true,
-            hint: "Run the same command again",
-          });
-        const state = stateOf(droplet, call, account);
-        made.set(call.owner, state);
-        return state;
-      });
-    } finally {
-      view.changed();
-    }
+    const ask = { body: { names, ...body }, signal, withinMs: SEND_WITHIN_MS };
+    const { droplets } = await view.api.send<{ droplets: Droplet[] }>("POST", "/v2/droplets", ask);
+    return calls.map((call, index) => {
+      const droplet = droplets.find(({ name }) => name === names[index]);
+      if (!droplet)
+        return new MachinistError("digitalocean.partial", `DigitalOcean left ${names[index]} out`, {
+          retryable: true,
+          hint: "Run the same command again",
+        });
+      const state = stateOf(droplet, call, account);
+      made.set(call.owner, state);
+      return state;
+    });
   };
   const join = gather<Call<DropletProps>, DropletState>({
     run: createMany,
@@ -135,7 +131,6 @@ export function dropletKind(views: Views, machineDir: (machine: string) => strin
       for (const tag of stateMissing(call)) await tagDroplet(view, state.id, tag, signal);
       if (state.size !== props.size) await resize(view, state, props.size, signal);
       await switchOn(view, state, signal);
-      view.changed();
       const { droplet } = await view.api.get<{ droplet: Droplet }>(`/v2/droplets/${state.id}`, signal);
       return stateOf(droplet, call, state.account);
     },

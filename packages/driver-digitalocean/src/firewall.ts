@@ -52,7 +52,6 @@ export function firewallKind(views: Views, callerOf: CallerRange): Kind<Firewall
       const view = viewOf(views, call);
       const ask = { body: await body(call), signal: call.signal };
       const { firewall } = await view.api.send<{ firewall: Firewall }>("PUT", `/v2/firewalls/${call.state.id}`, ask);
-      view.changed();
       return { ...call.state, ...(await state(firewall, call)) };
     },
     drift(seen, { ports, ingress }) {

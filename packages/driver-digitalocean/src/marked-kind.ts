@@ -32,8 +32,6 @@ export async function remove(view: AccountView, path: string, signal: AbortSigna
     await view.api.send("DELETE", path, { signal, urgent: true });
   } catch (error) {
     if (!(error instanceof MachinistError) || error.code !== "digitalocean.not-found") throw error;
-  } finally {
-    view.changed();
   }
 }
 
@@ -67,12 +65,9 @@ export function markedKind<P extends MarkedProps, S extends MarkedState, W>(view
         return await stateOf(answer[sort.key] as W, call);
       } catch (error) {
         if (!(error instanceof MachinistError) || error.code !== "digitalocean.exists") throw error;
-        view.changed();
         const found = await listed(call, sort.isAlike ?? sort.isOurs);
         if (found) return found;
         throw error;
-      } finally {
-        view.changed();
       }
     },
     delete: (call) => remove(viewOf(views, call), `${sort.path}/${encodeURIComponent(call.state.id)}`, call.signal),

@@ -41,7 +41,6 @@ export async function look(
 
 async function act(view: AccountView, id: number, body: Record<string, unknown>, signal: AbortSignal): Promise<Action> {
   const answer = await view.api.send<{ action: Action }>("POST", `/v2/droplets/${id}/actions`, { body, signal });
-  view.changed();
   return answer.action;
 }
 
@@ -81,7 +80,6 @@ async function complete(
     return status !== "in-progress";
   };
   if (!(await until(view, over, ACTION_MS, signal)) || status === "errored") throw late(`finish to ${body.type}`);
-  view.changed();
 }
 
 const NONE: ReadonlySet<string> = new Set();

@@ -18,10 +18,10 @@ export class RateLimit {
     this.#limits = limits;
   }
 
-  /** Let somebody else, with the same token, have sent so many, evenly over the past hour's last half. */
+  /** Let somebody else, with the same token, have sent so many, over the half hour that ended five minutes ago. */
   spend(count: number): void {
     const now = this.#clock.now();
-    const others = Array.from({ length: count }, (_, index) => now - HOUR / 2 - Math.floor((index * HOUR) / 2 / count));
+    const others = Array.from({ length: count }, (_, index) => now - 5 * MINUTE - Math.floor((index * HOUR) / 2 / count));
     this.#times = [...others.reverse(), ...this.#times];
   }
 
