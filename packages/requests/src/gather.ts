@@ -64,7 +64,6 @@ class Group<In, Out> {
     this.#clock = options.clock ?? systemClock;
     this.#first = this.#clock.now();
     this.#last = this.#first;
-    void this.#wait();
   }
 
   join(input: In, signal: AbortSignal): Promise<Out> {
@@ -77,7 +76,8 @@ class Group<In, Out> {
       const leave = () => {
         caller.left = true;
         reject(signal.reason instanceof MachinistError ? signal.reason : cancelled(signal.reason));
-        if (this.#callers.every(({ left }) => left)) this.#abort.abort(signal.reason);
+        // Before the group goes, somebody else may still come.
+        if (this.#gone && this.#callers.every(({ left }) => left)) this.#abort.abort(signal.reason);
       };
       const done =
         <T>(settle: (value: T) => void) =>
@@ -89,6 +89,8 @@ class Group<In, Out> {
       signal.addEventListener("abort", leave, { once: true });
       this.#callers.push(caller);
       this.#last = this.#clock.now();
+      // Not before somebody is in it: where time passes quickly, an empty group would be gone at once.
+      if (this.#callers.length === 1) void this.#wait();
       if (this.#callers.length >= this.#options.most) void this.#go();
     });
   }

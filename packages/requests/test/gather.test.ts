@@ -116,3 +116,26 @@ test("nobody waits for others for ever", async () => {
   await Promise.all(all);
   expect(groups.length).toBeGreaterThan(1);
 });
+
+test("a clock that jumps between any two looks loses nobody", async () => {
+  let now = 0;
+  const clock = { now: () => (now += 1000), sleep: async () => {} };
+  const ask = gather<number, number>({ most: 10, clock, run: async (inputs) => inputs });
+  expect(await Promise.all([ask(1, never), ask(2, never), ask(3, never)])).toEqual([1, 2, 3]);
+});
+
+test("who comes after all others have left is asked for with a signal of its own", async () => {
+  const ask = gather<number, number>({
+    most: 10,
+    run: async (inputs, signal) => {
+      signal.throwIfAborted();
+      return inputs;
+    },
+  });
+  const early = new AbortController();
+  const first = ask(1, early.signal);
+  early.abort();
+  const second = ask(2, never);
+  await expect(first).rejects.toMatchObject({ code: "cancelled" });
+  expect(await second).toBe(2);
+});
