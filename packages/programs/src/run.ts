@@ -1,0 +1,90 @@
+import { spawn } from "node:child_process";
+import { cancelled, MachinistError } from "@machinist/core";
+import { searchPath } from "./search-path.ts";
+import { lastWords } from "./words.ts";
+
+export interface ProgramOptions {
+  readonly signal?: AbortSignal;
+  /** Deadline in ms. Default 30 000. */
+  readonly timeoutMs?: number;
+  readonly cwd?: string;
+  /** Default: this process's. Either way its words are not translated, and the usual folders are on its PATH. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  /** How it is ended when time is up or the caller cancels. Default SIGTERM. */
+  readonly killSignal?: NodeJS.Signals;
+  /** Called for each whole line of stderr as it comes. */
+  readonly onLine?: (line: string) => void;
+  /** What to do where it cannot be run. */
+  readonly hint?: string;
+}
+
+export interface Ended {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/**
+ * Run a program without a shell and without stdin, and tell how it ended. Throws `program.missing` where it cannot be run,
+ * `program.ended` (retryable) where a deadline or a signal ended it, and `cancelled`.
+ */
+export function attempt(argv: readonly string[], options: ProgramOptions = {}): Promise<Ended> {
+  const [program = "", ...args] = argv;
+  const { signal, timeoutMs = 30_000, env = process.env, hint } = options;
+  return new Promise((resolve, reject) => {
+    const child = spawn(program, args, {
+      stdio: ["ignore", "pipe", "pipe"],
+      env: { ...env, PATH: searchPath(env), LC_ALL: "C.UTF-8", LANG: "C.UTF-8" },
+      timeout: timeoutMs,
+      killSignal: options.killSignal ?? "SIGTERM",
+      windowsHide: true,
+      ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+      // A signal of its own: many programs at once would pile up listeners on the caller's.
+      ...(signal === undefined ? {} : { signal: AbortSignal.any([signal]) }),
+    });
+    let stdout = "";
+    let stderr = "";
+    const lines = byLine(options.onLine);
+    child.stdout.setEncoding("utf8").on("data", (text: string) => {
+      stdout += text;
+    });
+    child.stderr.setEncoding("utf8").on("data", (text: string) => {
+      stderr += text;
+      lines(text);
+    });
+    child.on("error", (cause: NodeJS.ErrnoException) => {
+      if (cause.name === "AbortError") return reject(cancelled(cause));
+      const why = cause.code === "ENOENT" ? "it is not there" : (cause.code ?? cause.message);
+      reject(
+        new MachinistError("program.missing", `${program} cannot be run: ${why}`, { cause, ...(hint ? { hint } : {}) }),
+      );
+    });
+    // What it had started may hold its output open for long; that is not waited for.
+    child.on("exit", () => {
+      if (child.killed) setTimeout(() => [child.stdout, child.stderr].map((stream) => stream.destroy()), 200).unref();
+    });
+    child.on("close", (code, killedBy) => {
+      if (code !== null) return resolve({ code, stdout, stderr });
+      const why = child.killed ? `did not end within ${timeoutMs / 1000} s` : `was ended by ${killedBy}`;
+      reject(new MachinistError("program.ended", `${program} ${why}`, { retryable: true }));
+    });
+  });
+}
+
+/** Run a program that must succeed; what it wrote to stdout. Throws `program.failed` with its last words, beside what {@link attempt} throws. */
+export async function run(argv: readonly string[], options: ProgramOptions = {}): Promise<string> {
+  const { code, stdout, stderr } = await attempt(argv, options);
+  if (code === 0) return stdout;
+  const words = lastWords(stderr) || "it said nothing";
+  throw new MachinistError("program.failed", `${argv.slice(0, 4).join(" ")} failed (${code}): ${words}`);
+}
+
+function byLine(take: ((line: string) => void) | undefined): (text: string) => void {
+  let partial = "";
+  return (text) => {
+    if (!take) return;
+    const whole = (partial + text).split("\n");
+    partial = whole.pop() ?? "";
+    for (const line of whole) take(line);
+  };
+}

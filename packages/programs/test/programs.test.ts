@@ -1,0 +1,56 @@
+import { attempt, findProgram, lastWords, run, searchPath } from "@machinist/programs";
+import { expect, test } from "vitest";
+
+const sh = (script: string, ...args: string[]) => ["sh", "-c", script, "sh", ...args];
+
+test("tells how a program ended, with all it said", async () => {
+  expect(await attempt(sh("echo out; echo err >&2; exit 3"))).toEqual({ code: 3, stdout: "out\n", stderr: "err\n" });
+});
+
+test("no argument is read by a shell, and words are not translated", async () => {
+  const { stdout } = await attempt(sh('printf "%s|" "$@"; echo "$LC_ALL"', "a b", "$HOME", "`id`"));
+  expect(stdout).toBe("a b|$HOME|`id`|C.UTF-8\n");
+});
+
+test("one that must succeed fails with its last words", async () => {
+  expect(await run(sh("echo fine"))).toBe("fine\n");
+  const words = sh("echo one >&2; echo two >&2; echo >&2; echo three >&2; exit 9");
+  await expect(run(words)).rejects.toMatchObject({
+    code: "program.failed",
+    message: expect.stringMatching(/failed \(9\): two \| three$/),
+  });
+  await expect(run(sh("exit 1"))).rejects.toMatchObject({ message: expect.stringContaining("it said nothing") });
+});
+
+test("one that is not there says so, with the hint given", async () => {
+  const missing = attempt(["/nowhere/program"], { hint: "Install it" });
+  await expect(missing).rejects.toMatchObject({ code: "program.missing", hint: "Install it" });
+});
+
+test("it ends at its deadline, by a signal, or when cancelled", async () => {
+  const late = attempt(sh("sleep 60"), { timeoutMs: 50, killSignal: "SIGKILL" });
+  await expect(late).rejects.toMatchObject({ code: "program.ended", retryable: true, message: /0\.05 s/ });
+  await expect(attempt(sh("kill -9 $$"))).rejects.toMatchObject({ message: expect.stringContaining("SIGKILL") });
+  const controller = new AbortController();
+  const running = attempt(sh("sleep 60"), { signal: controller.signal });
+  controller.abort();
+  await expect(running).rejects.toMatchObject({ code: "cancelled" });
+});
+
+test("lines of stderr come as they are said", async () => {
+  const lines: string[] = [];
+  await attempt(sh("printf 'a\\nb' >&2; sleep 0.05; printf 'c\\nd' >&2"), { onLine: (line) => lines.push(line) });
+  expect(lines).toEqual(["a", "bc"]);
+});
+
+test("system folders are searched even if PATH leaves them out", () => {
+  expect(searchPath({ PATH: "/mine" }).split(":")).toEqual(expect.arrayContaining(["/mine", "/usr/sbin", "/bin"]));
+  expect(
+    searchPath({ PATH: "/bin:/bin" })
+      .split(":")
+      .filter((each) => each === "/bin"),
+  ).toHaveLength(1);
+  expect(findProgram("sh", { PATH: "" })).toMatch(/\/sh$/);
+  expect(findProgram("no-such-program-here", {})).toBeUndefined();
+  expect(lastWords("a\n\n b \nc\n", 2)).toBe("b | c");
+});
