@@ -12,6 +12,7 @@ import { checkUserData } from "./cloud-init.ts";
 import { imageKind } from "./image.ts";
 import { forgetNeighbour, look, type MachineState, machineKind, startInstance } from "./machine.ts";
 import { networkKind } from "./network.ts";
+import { objectsHere } from "./objects.ts";
 import { type Places, placesOf } from "./places.ts";
 import { halt } from "./stop.ts";
 
@@ -49,6 +50,7 @@ export function createDriver(context: DriverContext): Driver {
       if (!seen) return "missing";
       return seen.running ? "running" : "stopped";
     },
+    objects: () => objectsHere(places),
     power: {
       start: (call) => start(places, call),
       stop: (call) => stop(call, SHUTDOWN_MS),

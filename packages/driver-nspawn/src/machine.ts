@@ -55,13 +55,16 @@ export type MachineState = {
   running: boolean;
   pid: number;
   startTime: string;
+  /** Where it is, of one that no record knows; of others the record's own machine tells it. */
+  folder?: string;
 };
 
 /** How long a machine that is deleted may take to shut down, in ms. */
 const FAREWELL_MS = 1000;
 
 export function machineKind(places: Places): Kind<MachineProps, MachineState> {
-  const folderOf = (call: Call<MachineProps>): string => instanceFolder(places, call.id, call.owner);
+  const folderOf = (call: Call<MachineProps> & { readonly state?: MachineState | undefined }): string =>
+    call.state?.folder ?? instanceFolder(places, call.id, call.owner);
 
   const finish = async (call: Call<MachineProps>): Promise<MachineState> => {
     const folder = folderOf(call);
