@@ -1,0 +1,71 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import type { MachineState } from "@machinist/driver-nspawn";
+import { writeIdentity } from "@machinist/ssh";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { execute } from "../src/execute.ts";
+import { LabFleet } from "../src/fleet.ts";
+import { leftovers, unavailable } from "../src/index.ts";
+import { closeRun, labFolder, openRun, type RunFolder } from "../src/run-folder.ts";
+
+const reason = unavailable();
+const options = { image: "docker", release: "trixie", mirror: "", memory: 0, cpus: 0, packages: ["cloud-init"] };
+
+/** The user's options `packages` and `user-data`, as the driver plans them. */
+describe.skipIf(reason !== undefined)(`nspawn with cloud-init${reason ? ` (skipped: ${reason})` : ""}`, () => {
+  let run: RunFolder;
+  let fleet: LabFleet;
+  let identity: string;
+  const names = ["with", "without"];
+  beforeAll(async () => {
+    run = openRun(labFolder(), () => names);
+    fleet = new LabFleet(run);
+    const key = await writeIdentity(run.path);
+    identity = key.path;
+    const userData = join(run.path, "user-data");
+    writeFileSync(userData, "#cloud-config\nruncmd: [touch /root/ran]\n", { mode: 0o600 });
+    await fleet.plan("with", key.publicKey, { ...options, "user-data": userData });
+    const shared = await fleet.plan("without", key.publicKey, options);
+    for (const { id } of shared.filter((resource) => resource.id.startsWith("@"))) await fleet.create(id);
+    await Promise.all(names.map((name) => fleet.create(`${name}/instance`)));
+  });
+  afterAll(async () => {
+    await Promise.all(names.map((name) => fleet.remove(`${name}/instance`)));
+    await fleet.remove(`@${run.record.prefix}/network`);
+    closeRun(run.path);
+    expect(await leftovers(run.record.prefix)).toEqual([]);
+  });
+
+  /** As the loop does: until the kind says it is ready. */
+  async function endpoint(name: string) {
+    const kind = fleet.driver.kinds["nspawn.machine"]!;
+    for (let tries = 0; tries < 600; tries++) {
+      const state = (await fleet.refresh(`${name}/instance`)) as MachineState;
+      if (kind.ready?.(state, { userData: "x" }) === true) return fleet.driver.endpoint!(name, fleet.states)!;
+      await delay(100);
+    }
+    throw new Error(`${name} has no host key after a minute`);
+  }
+  /** With the host key checked by the real ssh. */
+  async function ask(name: string, ...argv: string[]) {
+    const at = await endpoint(name);
+    for (let tries = 0; tries < 100; tries++) {
+      const { code, stdout } = await execute(at, identity, argv);
+      if (code !== 255) return stdout.trim();
+      await delay(200);
+    }
+    throw new Error(`${name} does not answer`);
+  }
+
+  test("its own host key is known from its disk, and the user-data is carried out", async () => {
+    expect(await ask("with", "cloud-init", "status", "--wait")).toContain("done");
+    expect(await ask("with", "ls", "/root/ran")).toBe("/root/ran");
+    expect((await endpoint("with")).hostKeys).toHaveLength(1);
+  });
+
+  test("without user-data cloud-init stays off, and the host key is the one made here", async () => {
+    expect(await ask("without", "cloud-init", "status")).toContain("disabled");
+    expect(await ask("without", "hostname")).toBe("without");
+  });
+});
