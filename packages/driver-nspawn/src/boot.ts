@@ -4,7 +4,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { MachinistError } from "@machinist/core";
-import { lastLines, PATH } from "./command.ts";
+import { lastWords, searchPath } from "@machinist/programs";
 import { findCarrier, leaderOf, markOf, type ProcessMark } from "./processes.ts";
 import { bootedPid, type Instance } from "./tree.ts";
 
@@ -132,7 +132,7 @@ export async function boot(spec: BootSpec, signal: AbortSignal): Promise<Process
       cwd: folder,
       detached: true,
       stdio: ["ignore", log, log],
-      env: { PATH, LC_ALL: "C.UTF-8" },
+      env: { PATH: searchPath(), LC_ALL: "C.UTF-8" },
     });
     child.on("error", () => {});
     child.unref();
@@ -161,7 +161,7 @@ async function started(folder: string, child: ChildProcess, signal: AbortSignal)
 /** Why a machine does not run, in its own last words. */
 export async function bootError(folder: string): Promise<MachinistError> {
   const text = await readFile(logPath(folder), "utf8").catch(() => "");
-  const words = lastLines(text.replace(/\u001b\[[0-9;?!]*[a-zA-Z]/g, ""), 2);
+  const words = lastWords(text.replace(/\u001b\[[0-9;?!]*[a-zA-Z]/g, ""), 2);
   return new MachinistError("nspawn.boot", `The machine did not start: ${words || "systemd-nspawn said nothing"}`, {
     hint: `See ${logPath(folder)}`,
   });

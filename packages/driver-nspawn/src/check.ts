@@ -1,7 +1,7 @@
-import { access, constants, readFile, statfs } from "node:fs/promises";
-import { delimiter, dirname, join } from "node:path";
+import { readFile, statfs } from "node:fs/promises";
+import { dirname } from "node:path";
 import { MachinistError } from "@machinist/core";
-import { PATH } from "./command.ts";
+import { findProgram } from "@machinist/programs";
 import { exists } from "./registry.ts";
 
 /** Programs needed, and the Debian package each comes with. */
@@ -72,7 +72,7 @@ export async function survey(folder: string): Promise<Surroundings> {
   const disk = await statfs(existing);
   const filesystems = await readFile("/proc/filesystems", "utf8");
   const missing: string[] = [];
-  for (const [program] of TOOLS) if (!(await isInstalled(program))) missing.push(program);
+  for (const [program] of TOOLS) if (!findProgram(program)) missing.push(program);
   return {
     platform,
     uid,
@@ -82,18 +82,6 @@ export async function survey(folder: string): Promise<Surroundings> {
     folder: existing,
     onOverlay: disk.type === 0x794c7630,
   };
-}
-
-async function isInstalled(program: string): Promise<boolean> {
-  for (const folder of PATH.split(delimiter))
-    if (
-      await access(join(folder, program), constants.X_OK).then(
-        () => true,
-        () => false,
-      )
-    )
-      return true;
-  return false;
 }
 
 async function existingFolder(path: string): Promise<string> {

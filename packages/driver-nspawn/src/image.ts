@@ -1,7 +1,7 @@
 import { chmod, mkdir, readdir, rename, rm, symlink, utimes, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { type Kind, MachinistError } from "@machinist/core";
-import { attempt, lastLines } from "./command.ts";
+import { attempt, lastWords } from "@machinist/programs";
 import { buildArgv, filesOf, type ImageSpec, imageLinks, imageName, NOT_SHARED } from "./image-recipe.ts";
 import { withLock } from "./lock.ts";
 import { hostMirror } from "./mirror.ts";
@@ -74,7 +74,7 @@ async function bootstrap(
   };
   const { code, stderr } = await attempt(buildArgv({ ...spec, mirror }, tree), { signal, timeoutMs: BUILD_MS, onLine });
   if (code === 0) return;
-  throw new MachinistError("nspawn.image", `The ${spec.release} image could not be built: ${lastLines(stderr, 4)}`, {
+  throw new MachinistError("nspawn.image", `The ${spec.release} image could not be built: ${lastWords(stderr, 4)}`, {
     retryable: true,
     hint: "Check that this computer reaches an apt mirror, or name one with the option `mirror`",
   });

@@ -1,9 +1,9 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { type Call, type Data, type Kind, MachinistError } from "@machinist/core";
+import { attempt } from "@machinist/programs";
 import { boot, systemdRuns } from "./boot.ts";
 import { readSeed } from "./cloud-init.ts";
-import { attempt } from "./command.ts";
 import type { ImageState } from "./image.ts";
 import { withLock } from "./lock.ts";
 import { bringUp, type NetworkState } from "./network.ts";

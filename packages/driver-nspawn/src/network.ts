@@ -1,6 +1,6 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { type Call, type Kind, MachinistError } from "@machinist/core";
-import { attempt, lastLines, run } from "./command.ts";
+import { attempt, lastWords, run } from "@machinist/programs";
 import type { Places } from "./places.ts";
 import { type Definition, define, findDefinition, forget } from "./registry.ts";
 import { addRules, removeRules, rulesFor, rulesHold } from "./rules.ts";
@@ -44,7 +44,7 @@ export async function bringUp(network: Definition, signal: AbortSignal): Promise
     const added = await attempt(["ip", "link", "add", "name", bridge, "type", "bridge"], { signal });
     // Another process may have been quicker.
     if (added.code !== 0 && !(await linkIsOurs(network)))
-      throw new MachinistError("nspawn.bridge", `The bridge ${bridge} cannot be made: ${lastLines(added.stderr, 1)}`);
+      throw new MachinistError("nspawn.bridge", `The bridge ${bridge} cannot be made: ${lastWords(added.stderr, 1)}`);
   }
   await run(["ip", "link", "set", "dev", bridge, "alias", owner], { signal });
   await run(["ip", "address", "replace", `${gatewayOf(subnet)}/24`, "dev", bridge], { signal });

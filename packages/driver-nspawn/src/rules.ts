@@ -1,4 +1,4 @@
-import { attempt, run } from "./command.ts";
+import { attempt, run } from "@machinist/programs";
 
 /** One rule: `-t TABLE -I CHAIN …args`. */
 export interface Rule {

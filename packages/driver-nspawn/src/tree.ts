@@ -1,8 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { chmod, mkdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { attempt, run } from "@machinist/programs";
 import { type Seed, seedFiles } from "./cloud-init.ts";
-import { attempt, run } from "./command.ts";
 import { exists, readJson, writeWhole } from "./registry.ts";
 
 /** What was decided about a machine instance. Written last: with it, the tree is complete. */
