@@ -17,16 +17,26 @@ export const machinistFile = join(root, "packages/cli/bin/machinist.cjs");
 
 /** machinist on a store of its own. */
 export class Program {
-  /** @param {string} [folder] for the store and the files of one campaign; removed by `dispose` */
-  constructor(folder = mkdtempSync(join(tmpdir(), `${folderStart}${process.pid}-`))) {
+  /**
+   * @param {string} [folder] for the store and the files of one campaign; removed by `dispose`
+   * @param {NodeJS.ProcessEnv} [more] variables beside this process's
+   */
+  constructor(folder = mkdtempSync(join(tmpdir(), `${folderStart}${process.pid}-`)), more = {}) {
     this.folder = folder;
+    this.more = more;
     this.store = join(folder, "store");
   }
 
   /** @returns {NodeJS.ProcessEnv} */
   get env() {
     const { NODE_EXTRA_CA_CERTS: _slow, ...env } = process.env;
-    return { ...env, MACHINE_STORAGE_PATH: this.store, DOCKER_CONFIG: join(this.folder, "docker"), NO_COLOR: "1" };
+    return {
+      ...env,
+      ...this.more,
+      MACHINE_STORAGE_PATH: this.store,
+      DOCKER_CONFIG: join(this.folder, "docker"),
+      NO_COLOR: "1",
+    };
   }
 
   /**
