@@ -34,16 +34,26 @@ def finished(stage):
         return False
 
 
-def prove():
+def proof_now():
     with open(KEY) as file:
         key = " ".join(file.read().split()[:2])
-    proof = hmac.new(bytes.fromhex(SECRET.decode()), key.encode(), hashlib.sha256).hexdigest() + "\\n"
+    if not key.startswith("${provedKeyType} "):
+        raise OSError("half a key")
+    return hmac.new(bytes.fromhex(SECRET.decode()), key.encode(), hashlib.sha256).hexdigest() + "\\n"
+
+
+def proof_there():
     try:
         with open(PROOF) as file:
-            if file.read() == proof:
-                return
+            return file.read()
     except OSError:
-        pass
+        return None
+
+
+def prove():
+    proof = proof_now()
+    if proof_there() == proof:
+        return
     os.makedirs(os.path.dirname(PROOF), 0o755, exist_ok=True)
     with open(PROOF + ".new", "w") as file:
         file.write(proof)
@@ -86,13 +96,27 @@ def forget_all():
                 forget(os.path.join(folder, name))
 
 
-if SECRET == NOTHING or os.fork():
+def drop_stale():
+    """An image made of a host that was proved has that one's proof in it, and nobody may read it here."""
+    try:
+        stale = proof_there() not in (None, proof_now())
+    except OSError:
+        stale = True
+    if stale and os.path.exists(PROOF):
+        os.remove(PROOF)
+
+
+if SECRET == NOTHING:
+    sys.exit()
+drop_stale()
+if os.fork():
     os._exit(0)
 os.setsid()
 os.umask(0o022)
 null = os.open(os.devnull, os.O_RDWR)
 for each in range(3):
     os.dup2(null, each)
+os.chdir("/")
 begun = time.monotonic()
 proved = False
 while time.monotonic() - begun < 3600:

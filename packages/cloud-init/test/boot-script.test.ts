@@ -1,0 +1,111 @@
+import { spawn, spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { hostProof } from "@machinist/core";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { bootScript } from "../src/boot-script.ts";
+import { newBootSecret } from "../src/index.ts";
+
+const able = process.platform !== "win32" && spawnSync("python3", ["--version"]).status === 0;
+const key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIKHEChV2KQkMvGCyqQFH1SZrV0m0MWeWmrXr0z0w5cSb";
+
+/** The script as a host runs it, in a folder instead of the root; cloud-init's side is played here. */
+describe.skipIf(!able)("the guest's part (skipped without python3)", () => {
+  let root: string;
+  let secret: string;
+  const at = (path: string) => join(root, path);
+  const proof = () => readFile(at("var/lib/machinist/host-proof"), "utf8").catch(() => undefined);
+  const put = (path: string, text: string | Buffer) => writeFile(at(path), text);
+  const stages = (...done: string[]) =>
+    put(
+      "run/cloud-init/status.json",
+      JSON.stringify({ v1: Object.fromEntries(done.map((name) => [name, { finished: 1.5 }])) }),
+    );
+
+  beforeEach(async () => {
+    root = await mkdtemp(join(tmpdir(), "machinist-guest-"));
+    secret = newBootSecret();
+    for (const folder of ["etc/ssh", "run/cloud-init", "var/log", "var/lib/cloud/instances/i/boothooks"])
+      await mkdir(at(folder), { recursive: true });
+  });
+  afterEach(async () => {
+    await stages("init", "modules-final"); // What still waits ends.
+    await delay(200);
+    await rm(root, { recursive: true, force: true });
+  });
+
+  const script = () => at("var/lib/cloud/instances/i/boothooks/proof");
+  async function run(text = bootScript(secret)): Promise<void> {
+    const here = text.replaceAll(/(?<=["'])\/(etc|run|var)\//g, `${root}/$1/`).replace('os.chdir("/")', "");
+    await writeFile(script(), here, { mode: 0o700 });
+    const child = spawn(script(), { stdio: "ignore" });
+    expect(await new Promise((resolve) => child.once("exit", resolve))).toBe(0);
+  }
+  async function until(what: () => Promise<boolean>): Promise<void> {
+    for (let tries = 0; !(await what()); tries++) {
+      if (tries === 200) throw new Error("It did not happen within 10 s");
+      await delay(50);
+    }
+  }
+
+  test("waits for the keys, proves the one that stays, and leaves no trace of the secret in any shape", async () => {
+    const kept = {
+      "var/lib/cloud/instances/i/user-data.txt": secret,
+      "run/cloud-init/instance-data-sensitive.json": Buffer.from(`a${secret}`).toString("base64"),
+      "var/lib/cloud/instances/i/obj.pkl": Buffer.concat([
+        Buffer.from([0, 255]),
+        Buffer.from(secret),
+        Buffer.from([255]),
+      ]),
+    };
+    for (const [path, content] of Object.entries(kept)) await put(path, content);
+    await put("etc/ssh/ssh_host_ed25519_key.pub", "ssh-ed25519 AAAAbaked root@image\n");
+    await stages("init-local");
+    await run();
+    await delay(200);
+    expect(await proof()).toBeUndefined();
+    await put("etc/ssh/ssh_host_ed25519_key.pub", "ssh-ed25519 AAAAfirst root@host\n");
+    await stages("init");
+    await until(async () => (await proof()) === `${hostProof(secret, "ssh-ed25519 AAAAfirst")}\n`);
+    expect((await stat(at("var/lib/machinist/host-proof"))).mode & 0o777).toBe(0o644);
+    // The user's own part makes another key, and cloud-init writes its files anew.
+    await put("etc/ssh/ssh_host_ed25519_key.pub", `${key} root@host\n`);
+    for (const [path, content] of Object.entries(kept)) await put(path, content);
+    await stages("init", "modules-final");
+    await until(async () => (await proof()) === `${hostProof(secret, key)}\n`);
+    for (const shape of [0, 1, 2].map((offset) =>
+      Buffer.from("x".repeat(offset) + secret)
+        .toString("base64")
+        .slice(4, 80),
+    ))
+      await until(async () => spawnSync("grep", ["-rlF", shape, root]).status === 1);
+    await until(async () => spawnSync("grep", ["-rlF", secret, root]).status === 1);
+    for (const [path, content] of Object.entries(kept)) expect((await readFile(at(path))).length).toBe(content.length);
+    expect((await readFile(at("var/lib/cloud/instances/i/obj.pkl"))).subarray(0, 3)).toEqual(Buffer.from([0, 255, 48]));
+    const once = await readFile(script(), "utf8");
+    // At the next boot it finds that it has nothing to do.
+    await put("etc/ssh/ssh_host_ed25519_key.pub", "ssh-ed25519 AAAAlater root@host\n");
+    await run(once);
+    await delay(300);
+    expect(await proof()).toBe(`${hostProof(secret, key)}\n`);
+  });
+
+  test("another host's proof, from an image made of it, is gone before anyone can read it", async () => {
+    await mkdir(at("var/lib/machinist"));
+    await put("var/lib/machinist/host-proof", `${hostProof(newBootSecret(), key)}\n`);
+    await put("etc/ssh/ssh_host_ed25519_key.pub", `${key} root@image\n`);
+    await run();
+    expect(existsSync(at("var/lib/machinist/host-proof"))).toBe(false);
+  });
+
+  test("its own proof stays where a provider hands out the secret at each boot", async () => {
+    await mkdir(at("var/lib/machinist"));
+    await put("var/lib/machinist/host-proof", `${hostProof(secret, key)}\n`);
+    await put("etc/ssh/ssh_host_ed25519_key.pub", `${key} root@host\n`);
+    await run();
+    expect(await proof()).toBe(`${hostProof(secret, key)}\n`);
+  });
+});
