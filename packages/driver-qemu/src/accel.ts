@@ -1,8 +1,8 @@
 import { access, constants, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { release, tmpdir } from "node:os";
 import { join } from "node:path";
-import { writeAtomic } from "@machinist/core";
-import { attempt, lastWords } from "./command.ts";
+import { asMachinistError, writeAtomic } from "@machinist/core";
+import { attempt, lastWords } from "@machinist/programs";
 import { probeDisk, probeExit } from "./probe-guest.ts";
 
 export type Accel = "kvm" | "hvf" | "tcg";
@@ -78,10 +78,13 @@ export async function whyNot(
     await writeFile(join(folder, "disk"), probeDisk(options.code));
     const disk = `file=${join(folder, "disk").replaceAll(",", ",,")},format=raw,if=virtio,readonly=on`;
     const guest = ["-M", "q35", "-m", "64", "-device", "isa-debug-exit,iobase=0xf4,iosize=1", "-drive", disk];
-    const { code, stderr } = await attempt([...argv, ...guest], { signal, timeoutMs: options.withinMs ?? PROBE_MS });
-    if (code === probeExit) return "";
-    if (code === null) return `${accel} makes machines, but a guest does not run in them`;
-    return `${accel} does not work: ${lastWords(stderr)}`;
+    const { code, stderr } = await attempt([...argv, ...guest], {
+      ...{ signal, timeoutMs: options.withinMs ?? PROBE_MS, killSignal: "SIGKILL" },
+    });
+    return code === probeExit ? "" : `${accel} does not work: ${lastWords(stderr)}`;
+  } catch (thrown) {
+    if (asMachinistError(thrown).code !== "program.ended") throw thrown;
+    return `${accel} makes machines, but a guest does not run in them`;
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

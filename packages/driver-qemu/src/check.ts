@@ -3,9 +3,9 @@ import { totalmem } from "node:os";
 import { dirname } from "node:path";
 import { type Data, MachinistError } from "@machinist/core";
 import { checkImage } from "@machinist/images";
+import { findProgram } from "@machinist/programs";
 import { type Arch, binaryOf, judgeAccel } from "./accel.ts";
 import { parseForward } from "./argv.ts";
-import { attempt, installHint } from "./command.ts";
 import { firmwareOf } from "./firmware.ts";
 import { archOf, imagesFolder, sourceOf } from "./image.ts";
 import { portTaken, readUserData } from "./machine.ts";
@@ -17,7 +17,7 @@ const LEAST_FREE_BYTES = 2 ** 30;
 /** What stands in the way of a machine, found before anything is made. */
 export async function check(cacheDir: string, folder: string, options: Data, signal: AbortSignal): Promise<void> {
   const arch = archOf(options.arch);
-  for (const program of [binaryOf(arch), "qemu-img"]) await checkProgram(program, signal);
+  for (const program of [binaryOf(arch), "qemu-img"]) checkProgram(program);
   await firmwareOf(arch);
   if (String(options.image).startsWith("debian:") && arch !== "x86_64")
     throw new MachinistError("qemu.arch", "Disks are built here from Debian packages for x86_64 only", {
@@ -31,10 +31,18 @@ export async function check(cacheDir: string, folder: string, options: Data, sig
   await checkAccel(arch, String(options.accel), cacheDir, signal);
 }
 
-async function checkProgram(program: string, signal: AbortSignal): Promise<void> {
-  const { code } = await attempt([program, "--version"], { signal });
-  if (code === 0) return;
-  throw new MachinistError("qemu.missing", `${program} is there and does not run`, { hint: installHint(program) });
+/** The Debian packages of the programs. */
+const PACKAGES: { readonly [program: string]: string } = {
+  "qemu-img": "qemu-utils",
+  "qemu-system-x86_64": "qemu-system-x86",
+  "qemu-system-aarch64": "qemu-system-arm qemu-efi-aarch64",
+};
+
+export function checkProgram(program: string, find: (name: string) => string | undefined = findProgram): void {
+  if (find(program) !== undefined) return;
+  throw new MachinistError("qemu.missing", `The program ${program} is not on this computer`, {
+    hint: process.platform === "darwin" ? "brew install qemu" : `apt-get install ${PACKAGES[program]}`,
+  });
 }
 
 function checkMemory(mebibytes: number): void {

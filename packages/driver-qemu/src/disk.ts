@@ -1,7 +1,7 @@
 import { mkdir, open, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { type Call, type Kind, MachinistError } from "@machinist/core";
-import { run } from "./command.ts";
+import { run } from "@machinist/programs";
 import type { ImageState } from "./image.ts";
 import type { Places } from "./places.ts";
 import { qemuProcesses } from "./process.ts";

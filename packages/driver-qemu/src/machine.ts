@@ -2,10 +2,10 @@ import { mkdir, open, readFile, rm, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { seedImage, userData } from "@machinist/cloud-init";
 import { type Call, type Kind, lockFile, MachinistError, same } from "@machinist/core";
+import { attempt, lastWords } from "@machinist/programs";
 import { makeKeyPair } from "@machinist/ssh";
 import { judgeAccel, type Verdict } from "./accel.ts";
 import { consolePath, pidPath, qemuArgv, seedPath } from "./argv.ts";
-import { attempt, lastWords } from "./command.ts";
 import type { DiskState } from "./disk.ts";
 import { firmwareOf } from "./firmware.ts";
 import {
@@ -176,7 +176,6 @@ async function launch(places: Places, folder: string, owner: string, { signal, l
   const { code, stderr } = await attempt(argv, { cwd: folder, timeoutMs: 60_000 });
   if (code === 0) return;
   throw new MachinistError("qemu.start", `QEMU did not start the machine: ${lastWords(stderr)}`, {
-    retryable: code === null,
     hint: `See ${consolePath(folder)}`,
   });
 }

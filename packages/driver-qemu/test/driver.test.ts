@@ -1,6 +1,7 @@
 import type { Data, States } from "@machinist/core";
 import { expect, test } from "vitest";
 import { parseForward, qemuArgv } from "../src/argv.ts";
+import { checkProgram } from "../src/check.ts";
 import qemu from "../src/index.ts";
 import type { MachineState } from "../src/instance.ts";
 import { machineKind } from "../src/machine.ts";
@@ -134,4 +135,13 @@ test("only machines of ours bear a mark", () => {
   expect(ownerIn(words("mabc-machine-1"))).toBeUndefined();
   expect(ownerIn(words("debian,debug-threads=on"))).toBeUndefined();
   expect(ownerIn("grep guest=machinist-mabc-machine-1 ")).toBeUndefined();
+});
+
+test.each([
+  ["qemu-img", /qemu-utils|brew/],
+  ["qemu-system-x86_64", /qemu-system-x86|brew/],
+  ["qemu-system-aarch64", /qemu-efi-aarch64|brew/],
+])("%s that is not there is named, with what brings it", (program, hint) => {
+  const check = () => checkProgram(program, () => undefined);
+  expect(check).toThrowError(expect.objectContaining({ code: "qemu.missing", hint: expect.stringMatching(hint) }));
 });

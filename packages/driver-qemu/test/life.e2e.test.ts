@@ -2,8 +2,8 @@ import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "
 import { createServer } from "node:net";
 import { join } from "node:path";
 import type { MarkedObject } from "@machinist/core";
+import { attempt } from "@machinist/programs";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { attempt } from "../src/command.ts";
 import type { MachineState } from "../src/index.ts";
 import { unavailable } from "./unavailable.ts";
 import { qemuImg, World } from "./world.ts";
