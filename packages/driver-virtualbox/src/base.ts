@@ -2,13 +2,14 @@ import { mkdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { type Kind, lockFile, MachinistError } from "@machinist/core";
 import { type CachedImage, fetchImage, type ImageSource, imageInCache } from "@machinist/images";
-import { media } from "./listing.ts";
-import { exists, type Places } from "./places.ts";
-import type { Program } from "./program.ts";
+import type { Places } from "./places.ts";
+import type { CommandOptions, Program } from "./program.ts";
+import { readHeader, tooSmall } from "./vdi.ts";
 
-export type BaseProps = { from: string; checksum: string; packages: string[]; mirror: string };
-/** `capacity` in MiB: no disk on it can be smaller. */
-export type BaseState = { path: string; uuid: string; capacity: number };
+/** `size` in MiB: what machines' disks have at first. */
+export type BaseProps = { from: string; checksum: string; packages: string[]; mirror: string; size: number };
+/** Paths of disks, each a difference to the one before it; machines' disks are differences to the last. */
+export type BaseState = { chain: string[]; size: number };
 
 const CONVERT_MS = 20 * 60_000;
 
@@ -20,66 +21,102 @@ export const sourceOf = ({ from, checksum, packages, mirror }: BaseProps): Image
 });
 
 /**
- * The disk that machines' disks are differences to: an image in VirtualBox's own format. Of each image there is one for
- * this user's cache; it stays there when the fleet goes, and VirtualBox only forgets it.
+ * The disk that machines' disks are differences to: an image in VirtualBox's own format, and an empty difference to it of
+ * the wanted size. Of each image there is one in the cache; it stays when the fleet goes.
  */
 export function baseKind(program: Program, places: Places): Kind<BaseProps, BaseState> {
-  const pathOf = ({ digest }: CachedImage): string =>
-    join(places.bases, `${digest.replace(":", "-").slice(0, 40)}.vdi`);
-  const look = async (path: string, signal: AbortSignal): Promise<BaseState | undefined> => {
-    if (!(await exists(path))) return undefined;
-    const text = await program.find(["showmediuminfo", "disk", path], { signal });
-    const medium = text === undefined ? undefined : media(text)[0];
-    return medium && { path, uuid: medium.uuid, capacity: medium.capacity };
+  const pathsOf = ({ digest }: CachedImage, size: number) => {
+    const name = join(places.bases, digest.replace(":", "-").slice(0, 40));
+    return { whole: `${name}.vdi`, sized: `${name}-${size}.vdi` };
+  };
+  const look = async (chain: readonly string[], size: number): Promise<BaseState | undefined> => {
+    const headers = await Promise.all(chain.map(readHeader));
+    return headers.includes(undefined) ? undefined : { chain: [...chain], size };
   };
   return {
-    async read({ props, state, signal }) {
-      if (state) return look(state.path, signal);
+    async read({ props, state }) {
+      if (state) return look(state.chain, state.size);
       const image = await imageInCache(sourceOf(props), places.images);
-      return image && look(pathOf(image), signal);
+      if (!image) return undefined;
+      const { whole, sized } = pathsOf(image, props.size);
+      return (await readHeader(whole))?.size === props.size
+        ? look([whole], props.size)
+        : look([whole, sized], props.size);
     },
-    async create(call) {
-      const { props, signal, progress, log } = call;
-      const image = await fetchImage(sourceOf(props), places.images, { signal, progress, log: (text) => log(text) });
-      const path = pathOf(image);
+    async create({ props: { size, ...props }, signal, progress, log }) {
+      const image = await fetchImage(sourceOf({ size, ...props }), places.images, {
+        signal,
+        progress,
+        log: (text) => log(text),
+      });
+      const { whole, sized } = pathsOf(image, size);
       await mkdir(places.bases, { recursive: true });
-      const lock = await lockFile(`${path}.lock`, { waitMs: CONVERT_MS, signal, what: "this base disk" });
+      const lock = await lockFile(`${whole}.lock`, { waitMs: CONVERT_MS, signal, what: "this base disk" });
+      const call = { signal, timeoutMs: CONVERT_MS };
       try {
-        if (!(await exists(path))) await convert(program, image, path, signal);
+        if (!(await readHeader(whole))) await drafted(whole, (draft) => convert(program, image, draft, call));
+        const least = (await readHeader(whole))?.size ?? 0;
+        if (size < least) throw tooSmall(size, least);
+        if (size === least) return { chain: [whole], size };
+        if (!(await readHeader(sized))) await drafted(sized, (draft) => stretch(program, whole, draft, size, call));
+        return { chain: [whole, sized], size };
       } finally {
         await lock.release();
       }
-      const state = await look(path, signal);
-      if (!state)
-        throw new MachinistError("virtualbox.vanished", `The base disk ${path} disappeared`, { retryable: true });
-      return state;
     },
-    async delete({ state, signal }) {
-      // Other fleets' disks may stand on it: VirtualBox refuses then, and rightly so.
-      await program.exclusive(signal, () =>
-        program.run(["closemedium", "disk", state.path], { signal }).catch((thrown) => {
-          if (!(thrown instanceof MachinistError) || thrown.code !== "virtualbox.command") throw thrown;
-        }),
-      );
-    },
+    async delete() {},
     external: true,
   };
 }
 
-async function convert(program: Program, image: CachedImage, path: string, signal: AbortSignal): Promise<void> {
+/** A file that is there whole or not at all. */
+async function drafted(path: string, make: (draft: string) => Promise<unknown>): Promise<void> {
   const draft = path.replace(/\.vdi$/, ".part.vdi");
   await rm(draft, { force: true });
-  const call = { signal, timeoutMs: CONVERT_MS };
   try {
-    if (image.format === "raw") await program.run(["convertfromraw", image.path, draft, "--format", "VDI"], call);
-    else {
-      await program.run(["clonemedium", "disk", image.path, draft, "--format", "VDI"], call);
-      // It would go on knowing both under these names.
-      for (const each of [draft, image.path]) await program.run(["closemedium", "disk", each], call);
-    }
+    await make(draft);
   } catch (thrown) {
     await rm(draft, { force: true });
     throw thrown;
   }
   await rename(draft, path);
+}
+
+async function convert(program: Program, image: CachedImage, draft: string, call: CommandOptions): Promise<void> {
+  if (image.format === "raw") {
+    await program.run(["convertfromraw", image.path, draft, "--format", "VDI"], call);
+    return;
+  }
+  await program.run(["clonemedium", "disk", image.path, draft, "--format", "VDI"], call);
+  // It would go on knowing both under these names.
+  for (const path of [draft, image.path]) await program.run(["closemedium", "disk", path], call);
+}
+
+async function stretch(
+  program: Program,
+  whole: string,
+  draft: string,
+  size: number,
+  call: CommandOptions,
+): Promise<void> {
+  await program.run(["createmedium", "disk", "--filename", draft, "--diffparent", whole, "--format", "VDI"], call);
+  await program.run(["modifymedium", "disk", draft, "--resize", String(size)], call);
+  await program.run(["closemedium", "disk", draft], call);
+}
+
+/** VirtualBox opens no disk whose base it does not know, and it forgets a base that nothing registered stands on. */
+export async function withBase<T>(
+  program: Program,
+  chain: readonly string[],
+  signal: AbortSignal,
+  work: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await work();
+  } catch (thrown) {
+    if (!(thrown instanceof MachinistError) || !thrown.message.includes("is not found in the media registry"))
+      throw thrown;
+    for (const path of chain) await program.run(["showmediuminfo", "disk", path], { signal });
+    return work();
+  }
 }

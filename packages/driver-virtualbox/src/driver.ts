@@ -9,7 +9,7 @@ import {
   type Resource,
   systemClock,
 } from "@machinist/core";
-import { type BaseProps, baseKind } from "./base.ts";
+import { type BaseProps, baseKind, sourceOf } from "./base.ts";
 import { check } from "./check.ts";
 import { diskKind } from "./disk.ts";
 import { hostNetworkKind, parseCidr } from "./host-network.ts";
@@ -95,18 +95,21 @@ const baseProps = (options: Data): BaseProps => ({
   checksum: String(options["image-checksum"] ?? ""),
   packages: (options["image-packages"] ?? []) as string[],
   mirror: String(options["image-mirror"] ?? ""),
+  size: Number(options["disk-size"]),
 });
 
-const ids = ({ name, fleet }: PlannedMachine, options: Data) => ({
-  base: `${fleetScope(fleet)}/base:${createHash("sha256")
-    .update(JSON.stringify(baseProps(options)))
-    .digest("hex")
-    .slice(0, 12)}`,
-  disk: `${name}/disk`,
-  hostOnly: options["hostonly-cidr"]
-    ? `${fleetScope(fleet)}/host-network:${options["hostonly-cidr"]}`.replace(/\/(\d+)$/, "-$1")
-    : "",
-});
+const digest = (of: unknown): string => createHash("sha256").update(JSON.stringify(of)).digest("hex").slice(0, 12);
+
+function ids({ name, fleet }: PlannedMachine, options: Data) {
+  const image = digest(sourceOf(baseProps(options)));
+  const network = options["hostonly-cidr"] ? `host-network:${options["hostonly-cidr"]}`.replace("/", "-") : undefined;
+  return {
+    image,
+    base: `${fleetScope(fleet)}/base:${image}-${options["disk-size"]}`,
+    disk: `${name}/disk`,
+    hostOnly: network === undefined ? "" : `${fleetScope(fleet)}/${network}`,
+  };
+}
 
 function machineProps(machine: PlannedMachine, options: Data): MachineProps {
   const text = (name: string) => String(options[name] ?? "");
@@ -135,7 +138,7 @@ function machineProps(machine: PlannedMachine, options: Data): MachineProps {
 
 /** The network of the fleet and the base disk stay when they are let go; machine and disk are each machine's own. */
 function planMachine(machine: PlannedMachine, options: Data): Resource[] {
-  const { base, disk, hostOnly } = ids(machine, options);
+  const { image, base, disk, hostOnly } = ids(machine, options);
   const network = hostOnly === "" ? [] : [hostOnly];
   return [
     { id: base, kind: "virtualbox.base", props: baseProps(options), parents: [] },
@@ -148,7 +151,7 @@ function planMachine(machine: PlannedMachine, options: Data): Resource[] {
     {
       id: disk,
       kind: "virtualbox.disk",
-      props: { base, size: Number(options["disk-size"]) },
+      props: { image, base, size: Number(options["disk-size"]) },
       parents: [],
       after: [base],
     },

@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { seedImage, userData } from "@machinist/cloud-init";
 import { type Call, type Clock, type Kind, MachinistError, writeAtomic } from "@machinist/core";
 import { writeIdentity } from "@machinist/ssh";
-import { type DiskState, openBase } from "./disk.ts";
+import { withBase } from "./base.ts";
+import type { DiskState } from "./disk.ts";
 import { chooseAddress, type HostNetworkState } from "./host-network.ts";
 import { type MachineInfo, machineInfo } from "./listing.ts";
 import { isOff, type Places, uuidOf } from "./places.ts";
@@ -176,8 +177,7 @@ async function build(program: Program, call: Call<MachineProps>, folder: string)
         "--medium",
         path,
       );
-    await openBase(program, disk, signal);
-    await attach("0", "hdd", disk.path);
+    await withBase(program, disk.chain, signal, () => attach("0", "hdd", disk.path));
     await attach("1", "dvddrive", seed);
     const [path, name] = sharedFolder(props.share);
     if (path) await run("sharedfolder", "add", uuid, "--name", name, "--hostpath", path).catch(ignoreExisting);

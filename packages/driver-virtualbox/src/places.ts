@@ -63,7 +63,7 @@ export async function markedObjects(program: Program, signal: AbortSignal): Prom
     const owner = DISK.exec(basename(path))?.[1];
     return owner === undefined
       ? []
-      : [{ kind: "virtualbox.disk", owner, fleet: "", label: path, state: { path, uuid } }];
+      : [{ kind: "virtualbox.disk", owner, fleet: "", label: path, state: { path, uuid, chain: [] } }];
   });
   return [...vms, ...disks];
 }

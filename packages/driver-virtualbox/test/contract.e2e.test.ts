@@ -1,10 +1,11 @@
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import virtualbox, { uuidOf } from "@machinist/driver-virtualbox";
 import { type LabVirtualBox, openVirtualBox, virtualBoxUnavailable } from "@machinist/lab";
 import { HastyClock } from "@machinist/testkit";
 import { testDriver } from "@machinist/testkit/suites";
 import { afterAll, describe } from "vitest";
+import { haltingDisk } from "./halting-disk.ts";
 
 const reason = virtualBoxUnavailable();
 const lab: LabVirtualBox | undefined = reason === undefined ? await openVirtualBox() : undefined;
@@ -13,17 +14,7 @@ const image = join(folder, "halts.img");
 
 describe.skipIf(reason !== undefined)(`on the real VirtualBox${reason ? ` (skipped: ${reason})` : ""}`, async () => {
   afterAll(() => lab?.dispose());
-  // A disk that boots and does nothing: `cli`, `hlt`, and again.
-  if (lab)
-    await writeFile(
-      image,
-      Buffer.concat([
-        Buffer.from("faf4ebfd", "hex"),
-        Buffer.alloc(506),
-        Buffer.from("55aa", "hex"),
-        Buffer.alloc(8 << 20),
-      ]),
-    );
+  if (lab) await haltingDisk(image);
 
   testDriver({
     module: virtualbox,
@@ -50,7 +41,6 @@ describe.skipIf(reason !== undefined)(`on the real VirtualBox${reason ? ` (skipp
       const uuid = uuidOf(`foreign-${Date.now()}`);
       const theirs = join(folder, "theirs");
       await mkdir(theirs, { recursive: true });
-      // The name that the suite gives to its first machine.
       await lab!.manage(
         "createvm",
         "--name",

@@ -22,7 +22,11 @@ describe.skipIf(reason !== undefined)(`a whole machine${reason ? ` (skipped: ${r
     const machinist = await openMachinist({ storagePath, drivers: [cached], env: { ...process.env, ...lab.env } });
     try {
       const options = { ...image, memory: 1024, "cpu-count": 2 };
-      const created = await machinist.create([{ name: "box", driver: "virtualbox", options }]).result;
+      const create = () => machinist.create([{ name: "box", driver: "virtualbox", options }]).result;
+      let created = await create();
+      // An emulated processor may need longer than SSH is waited for; the same command goes on waiting.
+      for (let again = 0; again < 4 && created.failures.some(({ code }) => code === "ssh.unreachable"); again++)
+        created = await create();
       expect(created.failures).toEqual([]);
       const { url, endpoint } = await machinist.info("box");
       expect(endpoint).toMatchObject({ host: "127.0.0.1", user: "debian" });

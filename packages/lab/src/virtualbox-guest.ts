@@ -91,7 +91,7 @@ export class Guest {
   #say(state: GuestState | undefined): void {
     const path = join(this.#folder, "state");
     if (state === undefined) rmSync(path, { force: true });
-    else writeFileSync(path, state);
+    else writeFileSync(path, `${state}\n`);
   }
 
   /**

@@ -21,14 +21,14 @@ VBoxManage: error: Details: code VBOX_E_INVALID_OBJECT_STATE (0x80bb0007), compo
 function shimScript(folder: string, manage: readonly string[]): string {
   const words = manage.map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(" ");
   return `#!/bin/sh
-manage() { ${words} "$@"; }
 guest='${folder}/guests'/$2/state
-state=$(cat "$guest" 2>/dev/null)
+state=
+[ ! -e "$guest" ] || read -r state < "$guest"
 [ ! -e '${folder}/broken' ] || { echo 'VBoxManage: error: The object is not ready' >&2; exit 1; }
 case $1,$state in
   startvm,* | controlvm,*) exec '${process.execPath}' '${folder}/ask.mjs' "$@" ;;
   showvminfo,?*)
-    said=$(manage "$@") || exit
+    said=$(${words} "$@") || exit
     printf '%s\\n' "$said" | sed "s/^VMState=.*/VMState=\\"$state\\"/"
     exit ;;
   discardstate,*saved) exec rm "$guest" ;;
@@ -37,7 +37,7 @@ case $1,$state in
     exit 1 ;;
   unregistervm,*) rm -rf '${folder}/guests'/"$2" ;;
 esac
-manage "$@"
+exec ${words} "$@"
 `;
 }
 
@@ -113,13 +113,16 @@ export class Shim {
     const value = (key: string): string => new RegExp(`^"?${key}"?="?([^"\\n]*)"?$`, "m").exec(text)?.[1] ?? "";
     const disk = value("SATA-0-0");
     const medium = await this.#medium(disk);
+    // What lies between the disk and the first of its chain is empty, as the disk itself is.
+    let base = await this.#medium(medium("Parent UUID"));
+    while (base("Parent UUID") !== "base") base = await this.#medium(base("Parent UUID"));
     const disc = value("SATA-1-0");
     return {
       uuid,
       memory: Number(value("memory")),
       cpus: Number(value("cpus")),
       disk,
-      base: (await this.#medium(medium("Parent UUID")))("Location"),
+      base: base("Location"),
       size: Number(/^(\d+) MBytes/.exec(medium("Capacity"))?.[1]) * 2 ** 20,
       disc: disc.endsWith(".iso") ? disc : undefined,
       mac: value("macaddress1"),

@@ -1,0 +1,153 @@
+import { readdir, stat } from "node:fs/promises";
+import { join } from "node:path";
+import virtualbox from "@machinist/driver-virtualbox";
+import { type Machinist, openMachinist } from "@machinist/fleet";
+import { type LabVirtualBox, openVirtualBox, virtualBoxUnavailable } from "@machinist/lab";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { haltingDisk } from "./halting-disk.ts";
+
+const reason = virtualBoxUnavailable();
+
+describe.skipIf(reason !== undefined)(`machines on the real VirtualBox${reason ? ` (skipped: ${reason})` : ""}`, () => {
+  let lab: LabVirtualBox;
+  let image: string;
+  const opened: Machinist[] = [];
+  const open = async (store = "store") => {
+    const machinist = await openMachinist({
+      storagePath: join(lab.folder, store),
+      drivers: [virtualbox],
+      env: { ...process.env, ...lab.env },
+    });
+    opened.push(machinist);
+    return machinist;
+  };
+  const request = (name: string, more = {}) => ({
+    name,
+    driver: "virtualbox",
+    engine: false as const,
+    options: { image, memory: 256, "disk-size": 256, ...more },
+  });
+  /** Declared machines are brought into line by the next `up`. */
+  const declare = (machinist: Machinist, name: string, more = {}) =>
+    machinist.up({
+      name,
+      machines: [{ ...request(name, more), group: name }],
+      compose: [],
+      stacks: [],
+      contexts: false,
+    }).result;
+  const listed = async (what: string) => (await lab.manage("list", what)).stdout;
+  const uuidOf = async (name: string) => new RegExp(`"${name}" {(.*)}`).exec(await listed("vms"))?.[1] ?? "";
+
+  beforeAll(async () => {
+    lab = await openVirtualBox();
+    image = await haltingDisk(join(lab.folder, "halts.img"), 100);
+  }, 300_000);
+  afterAll(async () => {
+    for (const machinist of opened) await machinist[Symbol.asyncDispose]();
+    await lab?.dispose();
+  });
+
+  test("five are made at once from each of two stores, with ports of their own; all are removed, the base stays", async () => {
+    const stores = [await open("one"), await open("two")];
+    const names = stores.map((_, store) => [1, 2, 3, 4, 5].map((number) => `s${store}-${number}`));
+    const made = await Promise.all(
+      stores.map((each, store) => each.create(names[store]!.map((name) => request(name))).result),
+    );
+    expect(made.flatMap(({ failures }) => failures)).toEqual([]);
+    const endpoints = await Promise.all(
+      stores.flatMap((each, store) => names[store]!.map(async (name) => (await each.info(name)).endpoint)),
+    );
+    expect(new Set(endpoints.map((endpoint) => endpoint?.port)).size).toBe(10);
+    expect((await Promise.all(names[0]!.map((name) => stores[0]!.status(name)))).join()).toBe(
+      Array(5).fill("running").join(),
+    );
+    // The image, and the empty difference to it that has the disks' size.
+    const bases = join(stores[0]!.storagePath, "cache", "virtualbox");
+    const removed = await Promise.all(stores.map((each, store) => each.remove(names[store]!).result));
+    expect(removed.flatMap(({ failures }) => failures)).toEqual([]);
+    for (const what of ["vms", "hdds", "dvds"]) expect((await listed(what)).trim(), what).toBe("");
+    expect((await readdir(bases)).filter((name) => name.endsWith(".vdi"))).toHaveLength(2);
+  }, 600_000);
+
+  test("what a user did to a machine in VirtualBox does not take the base along, or others' machines", async () => {
+    const machinist = await open();
+    expect((await declare(machinist, "kept")).failures).toEqual([]);
+    expect((await machinist.create([request("hurt")]).result).failures).toEqual([]);
+    expect((await machinist.power("kill", ["hurt"]).result).failures).toEqual([]);
+    const uuid = await uuidOf("hurt");
+    // A snapshot is a further difference, on the machine's own disk.
+    expect((await lab.manage("snapshot", uuid, "take", "before")).code).toBe(0);
+    expect((await machinist.remove(["hurt"]).result).failures).toEqual([]);
+    expect(await machinist.status("kept")).toBe("running");
+    expect(await listed("hdds")).not.toContain("hurt");
+    // Unregistered behind our back: the machine is made again on the disk that is still there.
+    expect((await machinist.power("kill", ["kept"]).result).failures).toEqual([]);
+    expect((await lab.manage("unregistervm", await uuidOf("kept"))).code).toBe(0);
+    expect(await machinist.status("kept")).toBe("missing");
+    expect((await declare(machinist, "kept")).failures).toEqual([]);
+    expect(await machinist.status("kept")).toBe("running");
+    expect((await machinist.remove(["kept"]).result).failures).toEqual([]);
+    expect((await listed("hdds")).trim()).toBe("");
+  }, 600_000);
+
+  test("a machine whose process ended counts as stopped and is started; its disk grows while it is off", async () => {
+    const machinist = await open();
+    expect((await declare(machinist, "box")).failures).toEqual([]);
+    const uuid = await uuidOf("box");
+    await lab.crash(uuid);
+    expect(await machinist.status("box")).toBe("stopped");
+    expect((await declare(machinist, "box", { "disk-size": 300 })).failures).toEqual([]);
+    expect(await machinist.status("box")).toBe("running");
+    expect(await listed("hdds")).toContain("Capacity:       300 MBytes");
+    await lab.manage("controlvm", uuid, "pause");
+    expect(await machinist.status("box")).toBe("paused");
+    expect((await machinist.power("start", ["box"]).result).failures).toEqual([]);
+    expect(await machinist.status("box")).toBe("running");
+    await lab.manage("controlvm", uuid, "savestate");
+    expect(await machinist.status("box")).toBe("saved");
+    expect((await machinist.remove(["box"]).result).failures).toEqual([]);
+    expect((await listed("vms")).trim()).toBe("");
+  }, 600_000);
+
+  test("a name that somebody else's machine has is refused before anything is made", async () => {
+    const machinist = await open();
+    await lab.manage("createvm", "--name", "theirs", "--basefolder", join(lab.folder, "theirs"), "--register");
+    await expect(machinist.create([request("theirs")]).result).rejects.toMatchObject({ code: "virtualbox.name-taken" });
+    expect(await listed("vms")).toMatch(/^"theirs" /);
+    expect((await listed("hdds")).trim()).toBe("");
+    await lab.manage("unregistervm", await uuidOf("theirs"), "--delete");
+  }, 300_000);
+
+  test("ten disks of one base take 3 s at most, and 5 % of its size", async () => {
+    const cacheDir = join(lab.folder, "cache");
+    const machineDir = (name: string) => join(lab.folder, "disks", name);
+    const driver = virtualbox.create({ cacheDir, machineDir, env: { ...process.env, ...lab.env } });
+    const plans = await Promise.all(
+      Array.from({ length: 10 }, (_, number) =>
+        driver.plan({ name: `d${number}`, fleet: "ten", publicKey: "" }, { image, "disk-size": 256 }),
+      ),
+    );
+    const calling = { fleet: "ten", signal: new AbortController().signal, log() {}, step() {}, progress() {} };
+    const base = plans[0]!.find(({ kind }) => kind === "virtualbox.base")!;
+    const state = await driver.kinds[base.kind]!.create({ ...calling, ...base, owner: "base-1", seen: {} });
+    const kind = driver.kinds["virtualbox.disk"]!;
+    const disks = plans.map((plan) => plan.find((resource) => resource.kind === "virtualbox.disk")!);
+    const start = performance.now();
+    const made = await Promise.all(
+      disks.map((disk, number) =>
+        kind.create({ ...calling, ...disk, owner: `disk-${number}`, seen: { [base.id]: state } }),
+      ),
+    );
+    const ms = performance.now() - start;
+    const used = async (path: string) => (await stat(path)).blocks * 512;
+    const more = (await Promise.all(made.map(({ path }) => used(String(path))))).reduce((sum, each) => sum + each, 0);
+    const share = more / (await used((state.chain as string[])[0]!));
+    console.log(`ten disks: ${Math.round(ms)} ms, ${(share * 100).toFixed(2)} % of the base`);
+    expect(share).toBeLessThanOrEqual(0.05);
+    expect(ms).toBeLessThanOrEqual(3000);
+    for (const [number, disk] of made.entries())
+      await kind.delete({ ...calling, ...disks[number]!, owner: `disk-${number}`, seen: {}, state: disk });
+    expect(await listed("hdds")).not.toContain("machinist-disk");
+  }, 300_000);
+});
