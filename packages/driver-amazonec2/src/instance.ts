@@ -1,7 +1,7 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { bootSecretPath } from "@machinist/cloud-init";
-import { type Call, type DriverContext, type Kind, MachinistError, scopeOf } from "@machinist/core";
+import { type Call, type DriverContext, isFleetScope, type Kind, MachinistError, scopeOf } from "@machinist/core";
 import { gather } from "@machinist/requests";
 import type { Account, Place } from "./account.ts";
 import { nameOf } from "./errors.ts";
@@ -37,7 +37,7 @@ export function instanceKind(
       if (why?.Message && !why.Code?.includes("UserInitiated")) call.log(`EC2 ended it: ${why.Message}`, "warn");
       return undefined;
     }
-    const user = state?.user ?? (props.user || (await ground.of(wishOf(props))).user);
+    const user = state ? state.user : props.user || (await ground.of(wishOf(props))).user;
     return stateOf(found, place, props, user);
   };
 
@@ -87,6 +87,7 @@ export function instanceKind(
     async delete({ id, state, signal }) {
       await terminate({ place: state.place, id: state.id }, signal);
       // Whoever takes its place has another host key, maybe at the same address.
+      if (isFleetScope(scopeOf(id))) return; // an orphan: no machine of ours
       const folder = machineDir(scopeOf(id));
       await Promise.all([bootSecretPath(folder), join(folder, "known_hosts")].map((path) => rm(path, { force: true })));
     },

@@ -9,7 +9,8 @@ const membersTag = "machinist:members-";
 
 /** What a look is limited to; unlike ids, values that match nothing are no error. */
 export const only = (Name: string, ...Values: string[]): { Filters: Filter[] } => ({ Filters: [{ Name, Values }] });
-export const marked = only("tag-key", ownerTag, `${membersTag}0`);
+/** All of ours has it, also what shares its tags with others. */
+export const marked = only("tag-key", fleetTag);
 export const ofFleet = (fleet: string) => only(`tag:${fleetTag}`, fleet);
 export const ofOwner = (owner: string) => only(`tag:${ownerTag}`, owner);
 

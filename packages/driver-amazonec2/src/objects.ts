@@ -1,4 +1,3 @@
-import type { Tag } from "@aws-sdk/client-ec2";
 import type { Data, MarkedObject } from "@machinist/core";
 import type { Account } from "./account.ts";
 import { isGone, listInstances } from "./look.ts";
@@ -9,40 +8,41 @@ import { placeOf } from "./plan.ts";
 export async function listMarked(account: Account, options: Data, signal: AbortSignal): Promise<MarkedObject[]> {
   const place = placeOf(options);
   const ask = account.at(place, signal);
-  const [instances, addresses, groups, keys] = await Promise.all([
+  const [instances, { Addresses = [] }, { SecurityGroups = [] }, { KeyPairs = [] }] = await Promise.all([
     listInstances(ask, marked),
     ask((ec2, o) => ec2.describeAddresses(marked, o)),
     ask((ec2, o) => ec2.describeSecurityGroups(marked, o)),
     ask((ec2, o) => ec2.describeKeyPairs(marked, o)),
   ]);
-  const object = (
-    kind: string,
-    id: string,
-    tags: Tag[] | undefined,
-    more: { launch?: number; at?: Date | undefined; state?: Data } = {},
-  ): MarkedObject => {
-    const { [fleetTag]: fleet = "", Name = "" } = valuesOf(tags);
-    const owner = ownerOf(tags, more.launch) ?? "";
-    const label = Name === "" ? id : `${id} (${Name})`;
-    return {
-      kind: `amazonec2.${kind}`,
-      owner,
-      fleet,
-      label,
-      state: { place, id, ...more.state },
-      ...(more.at ? { createdAt: more.at.getTime() } : {}),
-    };
-  };
-  return [
+  const all = [
     ...instances
-      .filter((instance) => !isGone(instance))
-      .map(({ InstanceId = "", Tags, AmiLaunchIndex: launch = 0, LaunchTime: at }) =>
-        object("instance", InstanceId, Tags, { launch, at }),
-      ),
-    ...(addresses.Addresses ?? []).map(({ AllocationId = "", Tags }) => object("elastic-address", AllocationId, Tags)),
-    ...(groups.SecurityGroups ?? []).map(({ GroupId = "", Tags }) => object("security-group", GroupId, Tags)),
-    ...(keys.KeyPairs ?? []).map(({ KeyPairId = "", KeyName = "", Tags, CreateTime: at }) =>
-      object("key-pair", KeyPairId, Tags, { at, state: { name: KeyName } }),
-    ),
+      .filter((each) => !isGone(each))
+      .map((each) => ({ ...each, kind: "instance", id: each.InstanceId, at: each.LaunchTime })),
+    ...Addresses.map((each) => ({ ...each, kind: "elastic-address", id: each.AllocationId })),
+    ...SecurityGroups.map((each) => ({ ...each, kind: "security-group", id: each.GroupId })),
+    ...KeyPairs.map((each) => ({
+      ...each,
+      kind: "key-pair",
+      id: each.KeyPairId,
+      name: each.KeyName,
+      at: each.CreateTime,
+    })),
   ];
+  return all.flatMap(({ kind, id = "", Tags, AmiLaunchIndex, name, at }: Found) => {
+    const owner = ownerOf(Tags, AmiLaunchIndex);
+    if (owner === undefined) return [];
+    const { [fleetTag]: fleet = "", Name = "" } = valuesOf(Tags);
+    const label = Name === "" ? id : `${id} (${Name})`;
+    const state = { place, id, ...(name === undefined ? {} : { name }) };
+    return [{ kind: `amazonec2.${kind}`, owner, fleet, label, state, ...(at ? { createdAt: at.getTime() } : {}) }];
+  });
+}
+
+interface Found {
+  readonly kind: string;
+  readonly id?: string | undefined;
+  readonly name?: string | undefined;
+  readonly at?: Date | undefined;
+  readonly Tags?: { Key?: string | undefined; Value?: string | undefined }[] | undefined;
+  readonly AmiLaunchIndex?: number | undefined;
 }

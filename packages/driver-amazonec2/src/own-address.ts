@@ -18,6 +18,6 @@ export function ownAddress() {
     },
     { freshMs: 600_000 },
   );
-  return (blocks: readonly string[], url: string): Promise<string[]> =>
+  return async (blocks: readonly string[], url: string): Promise<string[]> =>
     Promise.all(blocks.map((block) => (block === "auto" ? ask(url) : block)));
 }
