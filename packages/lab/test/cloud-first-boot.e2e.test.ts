@@ -8,10 +8,10 @@ import { type CloudWorld, makeCloudWorld } from "./cloud-world.ts";
 const reason = cloudUnavailable();
 const KEY = "/etc/ssh/ssh_host_ed25519_key.pub";
 
-/** Files in the host that contain what comes on stdin: it may be in no argument. Sockets, /proc and /sys hold no files. */
+/** Files in the host that contain what comes on stdin: it may be in no argument. /usr is the image's, and older than any secret. */
 const HOLDERS = `pattern=$(mktemp /dev/shm/pattern.XXXXXX)
 cat > "$pattern"
-grep -rlF -D skip -f "$pattern" / --exclude-dir=proc --exclude-dir=sys --exclude-dir=shm 2>/dev/null
+grep -rlF -D skip -f "$pattern" / --exclude-dir=proc --exclude-dir=sys --exclude-dir=shm --exclude-dir=usr 2>/dev/null
 rm -f "$pattern"`;
 
 async function holders(host: Host, text: string): Promise<string[]> {

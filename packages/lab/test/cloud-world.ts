@@ -43,7 +43,7 @@ export async function makeCloudWorld(): Promise<CloudWorld> {
       mkdirSync(folder(machine), { recursive: true, mode: 0o700 });
       await writeBootSecret(folder(machine), secret);
     },
-    async connect(machine, address, user = "debian", waitMs = 60_000) {
+    async connect(machine, address, user = "debian", waitMs = 180_000) {
       where.set(machine, { host: address, user });
       return pool.connect(machine, { waitMs });
     },
