@@ -19,6 +19,9 @@ import { machineKind, SHUTDOWN_MS, startMachine, stopMachine } from "./machine.t
 import { type Places, placesOf } from "./places.ts";
 import { ownerIn, qemuProcesses } from "./process.ts";
 
+/** One minute where nothing else is to be done, and several on a busy computer. */
+const EMULATED_BOOT_MS = 10 * 60_000;
+
 const machineId = (machine: string): string => `${machine}/machine`;
 
 const stateIn = ({ machine, states }: Pick<MachineCall, "machine" | "states">): MachineState | undefined =>
@@ -47,7 +50,8 @@ export function createDriver(context: DriverContext): Driver {
       const port = state?.ports["22"];
       if (!state || port === undefined) return undefined;
       const { "22": _ssh, ...forwards } = state.ports;
-      return { host: "127.0.0.1", port, user: state.user, hostKeys: [state.hostKey], forwards };
+      const slow = state.emulated ? { bootMs: EMULATED_BOOT_MS } : {};
+      return { host: "127.0.0.1", port, user: state.user, hostKeys: [state.hostKey], forwards, ...slow };
     },
     async status(call) {
       const owner = stateIn(call)?.owner;

@@ -27,7 +27,7 @@ export type Instance = {
 };
 
 /** `hostname` is empty while the machine is unfinished, which shows as drift. `pid` 0: it does not run. */
-export type MachineState = Instance & { running: boolean; pid: number };
+export type MachineState = Instance & { running: boolean; pid: number; emulated: boolean };
 
 const UNFINISHED: Omit<Instance, "owner" | "folder"> = {
   ...{ hostname: "", user: "", hostKey: "", disk: "", socket: "", arch: "x86_64", accel: "auto" },
@@ -66,7 +66,15 @@ export async function look(folder: string, owner: string): Promise<MachineState 
   });
   const [instance, carrier] = await Promise.all([readInstance(folder), findCarrier(folder, owner)]);
   if (!found && !carrier) return undefined;
-  return { ...UNFINISHED, owner, folder, ...instance, running: carrier !== undefined, pid: carrier?.pid ?? 0 };
+  return {
+    ...UNFINISHED,
+    owner,
+    folder,
+    ...instance,
+    running: carrier !== undefined,
+    pid: carrier?.pid ?? 0,
+    emulated: carrier?.emulated ?? false,
+  };
 }
 
 /** The most bytes that the path of a Unix socket may have, on the strictest system (macOS), with its end. */

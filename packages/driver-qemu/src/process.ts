@@ -9,6 +9,7 @@ import { pidPath } from "./argv.ts";
 export interface Carrier {
   readonly pid: number;
   readonly mark: string;
+  readonly emulated: boolean;
 }
 
 const isOwners = (command: string, owner: string): boolean =>
@@ -21,12 +22,11 @@ export const ownerIn = (command: string): string | undefined =>
 /** The process of the machine with this owner mark; its pid file is looked at first. */
 export async function findCarrier(folder: string, owner: string): Promise<Carrier | undefined> {
   const hint = Number(await readFile(pidPath(folder), "utf8").catch(() => "0"));
-  const pids = hint > 1 && isOwners(await commandOf(hint), owner) ? [hint] : [];
-  if (pids.length === 0)
-    for (const { pid, command } of await qemuProcesses()) if (isOwners(command, owner)) pids.push(pid);
-  for (const pid of pids) {
-    const mark = await processMark(pid);
-    if (mark !== undefined) return { pid, mark };
+  const first = { pid: hint, command: hint > 1 ? await commandOf(hint) : "" };
+  const candidates = isOwners(first.command, owner) ? [first] : await qemuProcesses();
+  for (const { pid, command } of candidates) {
+    const mark = isOwners(command, owner) ? await processMark(pid) : undefined;
+    if (mark !== undefined) return { pid, mark, emulated: command.includes(" -accel tcg") };
   }
   return undefined;
 }

@@ -51,7 +51,17 @@ test("a machine without Docker has SSH forwarded and nothing else", async () => 
 
 const state: MachineState = {
   ...{ owner: "mabc-machine-1", folder: "/m", hostname: "a", user: "debian", hostKey: "ssh-ed25519 BBBB", disk: "/d" },
-  ...{ socket: "/s", arch: "x86_64", accel: "auto", cpus: 2, memory: 2048, publish: [], running: true, pid: 7 },
+  ...{
+    socket: "/s",
+    arch: "x86_64",
+    accel: "auto",
+    cpus: 2,
+    memory: 2048,
+    publish: [],
+    running: true,
+    pid: 7,
+    emulated: false,
+  },
   ports: { "22": 21000, "2376": 21001 },
 };
 
@@ -61,6 +71,7 @@ test("an endpoint has the forwarded ports, and the host key made here", () => {
     ...{ host: "127.0.0.1", port: 21000, user: "debian" },
     ...{ hostKeys: ["ssh-ed25519 BBBB"], forwards: { "2376": 21001 } },
   });
+  expect(driver.endpoint?.("a", { "a/machine": { ...state, emulated: true } })?.bootMs).toBeGreaterThan(120_000);
   expect(driver.endpoint?.("b", states)).toBeUndefined();
   expect(driver.endpoint?.("a", { "a/machine": { ...state, ports: {} } })).toBeUndefined();
 });

@@ -13,7 +13,7 @@ export interface HostsOptions {
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** Asked for the passphrase of a key once per pool; undefined: there is none to be had. */
   readonly passphrase?: (path: string) => Promise<string | undefined>;
-  /** How long `connect` waits for a machine when its caller does not say, in ms. Default 2 minutes. */
+  /** How long `connect` waits for a machine when its caller does not say, in ms. Default: its endpoint's `bootMs`, else 2 minutes. */
   readonly waitMs?: number;
   /** How often an idle connection is tested; three tests without an answer end it. Default 10 s. */
   readonly keepaliveMs?: number;
@@ -33,6 +33,15 @@ export interface HostPool extends Hosts {
   closeAll(): Promise<void>;
 }
 
+const WAIT_MS = 120_000;
+
+/** What a machine is said to need for its start; where it is not known yet, the connection itself will say why. */
+const bootMs = (options: HostsOptions, machine: string): Promise<number> =>
+  options.target(machine).then(
+    ({ endpoint }) => endpoint.bootMs ?? WAIT_MS,
+    () => WAIT_MS,
+  );
+
 /** SSH to machines by name, one connection each. */
 export function createHosts(options: HostsOptions): HostPool {
   const links = new Map<string, { readonly link: Link; handles: number }>();
@@ -46,7 +55,7 @@ export function createHosts(options: HostsOptions): HostPool {
     const link: Link = new Link({
       machine,
       log: route.log,
-      waitMs: options.waitMs ?? 120_000,
+      waitMs: WAIT_MS,
       open: async (signal) => openRoute(machine, await options.target(machine), route, signal),
     });
     const entry = { link, handles: 0 };
@@ -64,7 +73,8 @@ export function createHosts(options: HostsOptions): HostPool {
       };
       entry.handles++;
       try {
-        const { endpoint } = await entry.link.connection(wait.signal, wait.waitMs);
+        const waitMs = wait.waitMs ?? options.waitMs ?? (await bootMs(options, machine));
+        const { endpoint } = await entry.link.connection(wait.signal, waitMs);
         return new SshHost(entry.link, endpoint, leave);
       } catch (error) {
         await leave();

@@ -90,3 +90,11 @@ test("a target that cannot be found is an error at once", async () => {
   const pool = world.pool({ port: 1 }, { target: () => Promise.reject(new Error("no such machine")) });
   expect((await failureOf(pool.connect("a"))).message).toBe("no such machine");
 });
+
+test("a machine that needs long for its start is waited for as long as its endpoint says, and no longer", async () => {
+  const port = await freePort();
+  const begun = performance.now();
+  const pool = world.pool({ port, bootMs: 400 }, { waitMs: undefined as never });
+  expect((await failureOf(pool.connect("a"))).message).toMatch(/within 0\.4 s/);
+  expect(performance.now() - begun).toBeLessThan(5000);
+});

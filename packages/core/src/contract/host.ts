@@ -13,6 +13,11 @@ export interface Endpoint {
   /** The address at which other machines of its fleet reach it, where that is not `host` (a private network). */
   readonly privateHost?: string;
   /**
+   * How long it may take from its start to its first answer, in ms, where that is more than the two minutes that are
+   * waited for by default (a machine that is emulated).
+   */
+  readonly bootMs?: number;
+  /**
    * The host's public keys, one `ssh-ed25519 AAAA…` line each, known before the first connection because we put them
    * there or its provider told us. Without them the machine's known_hosts, the user's, or an announced first use decides.
    */
