@@ -2,7 +2,6 @@ import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { pipeline } from "node:stream/promises";
 import { MachinistError } from "@machinist/core";
-import type { ImageCall } from "./source.ts";
 
 export type Algorithm = "sha256" | "sha512";
 
@@ -45,7 +44,7 @@ export function digestIn(list: string, name: string, algorithm: Algorithm): stri
 export async function digestOf(
   path: string,
   algorithm: Algorithm,
-  { signal }: Pick<ImageCall, "signal">,
+  { signal }: { readonly signal: AbortSignal },
 ): Promise<string> {
   const hash = createHash(algorithm);
   await pipeline(createReadStream(path, { highWaterMark: 1 << 20 }), hash, { signal });
