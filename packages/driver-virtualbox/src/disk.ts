@@ -28,7 +28,10 @@ export function diskKind(program: Program, places: Places): Kind<DiskProps, Disk
       const { id, props, seen, signal } = call;
       const path = places.disk(call);
       const { chain } = (seen[props.base] ?? {}) as Partial<BaseState>;
-      if (!chain) throw new MachinistError("virtualbox.parent", `${id} needs ${props.base}, which is not there`);
+      if (!chain)
+        throw new MachinistError("virtualbox.parent", `${id} needs ${props.base}, which is not there`, {
+          hint: "Run the same command again",
+        });
       await mkdir(dirname(path), { recursive: true, mode: 0o700 });
       // What a request that was killed left unreadable was nobody's disk yet.
       const there = await look(call, path).catch(() => rm(path, { force: true }).then(() => undefined));
@@ -45,7 +48,10 @@ export function diskKind(program: Program, places: Places): Kind<DiskProps, Disk
       if (!there) await withBase(program, chain, signal, () => program.run(create, { signal }));
       const made = there ?? (await look(call, path));
       if (made) return made;
-      throw new MachinistError("virtualbox.vanished", `The disk ${path} disappeared`, { retryable: true });
+      throw new MachinistError("virtualbox.vanished", `The disk ${path} disappeared`, {
+        retryable: true,
+        hint: "Run the same command again",
+      });
     },
     async update(call) {
       const { props, state, signal } = call;

@@ -93,7 +93,7 @@ export function createDriver(context: DriverContext): Driver {
 const baseProps = (options: Data): BaseProps => ({
   from: String(options.image),
   checksum: String(options["image-checksum"] ?? ""),
-  packages: (options["image-packages"] ?? []) as string[],
+  packages: (options["image-package"] ?? []) as string[],
   mirror: String(options["image-mirror"] ?? ""),
   size: Number(options["disk-size"]),
 });

@@ -1,51 +1,62 @@
 import { MachinistError } from "@machinist/core";
 
-/** Codes of VirtualBox's own (they stay the same in any language) and the few words that come without one. */
-const CAUSES: readonly (readonly [words: RegExp, code: string, sentence: string, hint: string, passes?: true])[] = [
-  [
-    /VBOX_E_INVALID_OBJECT_STATE|VBOX_E_INVALID_SESSION_STATE|already locked (for|by) a session|is locked for (reading|writing)/,
-    "virtualbox.locked",
-    "VirtualBox is busy with this machine or its disk",
-    "Close its window if it is open in VirtualBox, then run the command again",
-    true,
-  ],
-  [
+interface Cause {
+  /** VirtualBox's own codes, the same in every language, and the few words that come without one. */
+  readonly words: RegExp;
+  readonly code: string;
+  readonly sentence: string;
+  readonly hint: string;
+  readonly retryable?: true;
+}
+
+const CAUSES: readonly Cause[] = [
+  {
+    words: /VBOX_E_INVALID_(OBJECT|SESSION)_STATE|already locked (for|by) a session|is locked for (reading|writing)/,
+    code: "virtualbox.locked",
+    sentence: "VirtualBox is busy with this machine or its disk",
+    hint: "Close its window if it is open in VirtualBox, then run the command again",
+    retryable: true,
+  },
+  {
     // The service ends by itself when nobody needs it, and a call that comes just then meets it half gone.
-    /Failed to create the VirtualBox object|NS_ERROR_CALL_FAILED|NS_ERROR_ABORT|NS_ERROR_FACTORY_NOT_REGISTERED|E_ACCESSDENIED|REGDB_E_CLASSNOTREG/,
-    "virtualbox.service",
-    "VirtualBox's service VBoxSVC did not answer",
-    "See whether it works by itself: VBoxManage list vms",
-    true,
-  ],
-  [
-    /VERR_DISK_FULL|No space left/,
-    "virtualbox.disk-full",
-    "There is no space left for the disk",
-    "Free some space where the machines and the cache are",
-  ],
-  [
-    /VERR_VM_DRIVER|VERR_SUPDRV|vboxdrv|kernel driver/i,
-    "virtualbox.kernel-driver",
-    "VirtualBox's kernel driver is not loaded",
-    "Load it: sudo /sbin/vboxconfig (Debian: apt-get install virtualbox-dkms), then run the command again",
-  ],
-  [
-    /VERR_(VMX|SVM|NEM)|VT-x|AMD-V/,
-    "virtualbox.no-vtx",
-    "This computer's processor cannot run virtual machines for VirtualBox",
-    "Enable VT-x or AMD-V in its firmware, and switch off other hypervisors (KVM, Hyper-V)",
-  ],
+    words:
+      /Failed to create the VirtualBox object|NS_ERROR_(CALL_FAILED|ABORT|FACTORY_NOT_REGISTERED)|E_ACCESSDENIED|REGDB_E_CLASSNOTREG/,
+    code: "virtualbox.service",
+    sentence: "VirtualBox's service VBoxSVC did not answer",
+    hint: "See whether it works by itself: VBoxManage list vms",
+    retryable: true,
+  },
+  {
+    words: /VERR_DISK_FULL|No space left/,
+    code: "virtualbox.disk-full",
+    sentence: "There is no space left for the disk",
+    hint: "Free some space where the machines and the cache are",
+  },
+  {
+    words: /VERR_VM_DRIVER|VERR_SUPDRV|vboxdrv|kernel driver/i,
+    code: "virtualbox.kernel-driver",
+    sentence: "VirtualBox's kernel driver is not loaded",
+    hint: "Load it: sudo /sbin/vboxconfig (Debian: apt-get install virtualbox-dkms), then run the command again",
+  },
+  {
+    words: /VERR_(VMX|SVM|NEM)|VT-x|AMD-V/,
+    code: "virtualbox.no-vtx",
+    sentence: "This computer's processor cannot run virtual machines for VirtualBox",
+    hint: "Enable VT-x or AMD-V in its firmware, and switch off other hypervisors (KVM, Hyper-V)",
+  },
 ];
 
 /** What went wrong, from VBoxManage's own words. */
 export function failure(args: readonly string[], output: string): MachinistError {
-  const words = errorLine(output);
-  const known = CAUSES.find(([pattern]) => pattern.test(output));
-  if (known) {
-    const [, code, sentence, hint, passes = false] = known;
-    return new MachinistError(code, `${sentence}: ${words}`, { hint, retryable: passes });
+  const said = errorLine(output);
+  const cause = CAUSES.find(({ words }) => words.test(output));
+  if (cause) {
+    return new MachinistError(cause.code, `${cause.sentence}: ${said}`, {
+      hint: cause.hint,
+      retryable: cause.retryable ?? false,
+    });
   }
-  return new MachinistError("virtualbox.command", `VBoxManage ${args.slice(0, 2).join(" ")} failed: ${words}`, {
+  return new MachinistError("virtualbox.command", `VBoxManage ${args.slice(0, 2).join(" ")} failed: ${said}`, {
     hint: "VirtualBox's own log says more: VBoxManage showvminfo NAME --log 0",
   });
 }

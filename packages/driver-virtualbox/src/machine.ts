@@ -79,6 +79,7 @@ export function machineKind(program: Program, places: Places, clock: Clock): Kin
     if (!state)
       throw new MachinistError("virtualbox.vanished", `The machine ${call.props.name} disappeared`, {
         retryable: true,
+        hint: "Run the same command again",
       });
     return state;
   };
@@ -145,14 +146,20 @@ async function build(program: Program, call: Call<MachineProps>, folder: string)
     info = await look(program, uuid, signal);
   }
   if (!info)
-    throw new MachinistError("virtualbox.vanished", `The machine ${props.name} disappeared`, { retryable: true });
+    throw new MachinistError("virtualbox.vanished", `The machine ${props.name} disappeared`, {
+      retryable: true,
+      hint: "Run the same command again",
+    });
   if (!isOff(info)) return;
   const network = props.hostOnly === "" ? undefined : (call.seen[props.hostOnly] as HostNetworkState | undefined);
   const address = network && (addressIn(info.macs["2"]) ?? (await chooseAddress(program, network, signal)));
   const rules = await choosePorts(program, wantedRules(props), info.rules, signal);
   if (!info.description.includes(describe(owner))) {
     const disk = call.seen[props.disk] as DiskState | undefined;
-    if (!disk) throw new MachinistError("virtualbox.parent", `${call.id} needs ${props.disk}, which is not there`);
+    if (!disk)
+      throw new MachinistError("virtualbox.parent", `${call.id} needs ${props.disk}, which is not there`, {
+        hint: "Run the same command again",
+      });
     const seed = await writeSeed(
       call,
       folder,

@@ -39,12 +39,12 @@ export function createProgram({ env }: Pick<DriverContext, "env">): Program {
   return {
     async run(args, options) {
       const answer = await attempt(args, options);
-      if (answer.code !== 0) throw failure(args, answer.stderr || answer.stdout);
+      if (answer.exit !== 0) throw failure(args, answer.stderr || answer.stdout);
       return answer.stdout;
     },
     async find(args, options) {
       const answer = await attempt(args, options);
-      if (answer.code === 0) return answer.stdout;
+      if (answer.exit === 0) return answer.stdout;
       if (isMissing(answer.stderr)) return undefined;
       throw failure(args, answer.stderr || answer.stdout);
     },
@@ -85,7 +85,7 @@ function isExecutable(path: string): boolean {
 }
 
 interface Answer {
-  readonly code: number;
+  readonly exit: number;
   readonly stdout: string;
   readonly stderr: string;
 }
@@ -115,8 +115,8 @@ function execute(
       if (cause.name === "AbortError") return reject(cause);
       reject(new MachinistError("virtualbox.command", `${path} cannot be run: ${cause.message}`, { cause }));
     });
-    child.on("close", (code, killedBy) => {
-      if (code !== null) return resolve({ code, stdout, stderr });
+    child.on("close", (exit, killedBy) => {
+      if (exit !== null) return resolve({ exit, stdout, stderr });
       const why = child.killed ? `did not end within ${timeoutMs / 1000} s` : `was ended by ${killedBy}`;
       reject(new MachinistError("virtualbox.command", `VBoxManage ${args[0]} ${why}`, { retryable: true }));
     });

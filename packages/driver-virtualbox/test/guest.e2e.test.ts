@@ -7,7 +7,7 @@ import { describe, expect, test } from "vitest";
 const reason = virtualBoxUnavailable();
 
 /** Debian with Docker, built once for this computer; installing Docker is what other tests are about. */
-const image = { image: "debian:trixie", "image-packages": ["docker.io", "docker-cli"] };
+const image = { image: "debian:trixie", "image-package": ["docker.io", "docker-cli"] };
 
 describe.skipIf(reason !== undefined)(`a whole machine${reason ? ` (skipped: ${reason})` : ""}`, () => {
   test("is created, answers `docker info` over TLS, is stopped, started and removed, and leaves nothing", async () => {
