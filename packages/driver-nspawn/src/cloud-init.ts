@@ -18,9 +18,14 @@ disable_root: false
 apt: {preserve_sources_list: true}
 `;
 
+/** bookworm's sets a locale with a program that a small image does not have, and fails. */
+const MORE: { readonly [release: string]: string } = { bookworm: "locale: false\n" };
+
 /** Files for an image with these packages. Pure. */
-export const cloudFiles = (packages: readonly string[]): { path: string; content: string }[] =>
-  packages.includes("cloud-init") ? [{ path: "etc/cloud/cloud.cfg.d/90_machinist.cfg", content: CONFIG }] : [];
+export const cloudFiles = (release: string, packages: readonly string[]): { path: string; content: string }[] =>
+  packages.includes("cloud-init")
+    ? [{ path: "etc/cloud/cloud.cfg.d/90_machinist.cfg", content: CONFIG + (MORE[release] ?? "") }]
+    : [];
 
 const FOLDER = "var/lib/cloud/seed/nocloud";
 

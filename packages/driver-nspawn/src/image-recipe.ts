@@ -106,7 +106,10 @@ export const imageFiles: readonly ImageFile[] = [
   { path: "etc/machine-id", content: "" },
 ];
 
-export const filesOf = (spec: ImageSpec): readonly ImageFile[] => [...imageFiles, ...cloudFiles(packagesOf(spec))];
+export const filesOf = (spec: ImageSpec): readonly ImageFile[] => [
+  ...imageFiles,
+  ...cloudFiles(spec.release, packagesOf(spec)),
+];
 
 /** Symbolic links put into a new image: path → target. */
 export const imageLinks: ReadonlyMap<string, string> = new Map([

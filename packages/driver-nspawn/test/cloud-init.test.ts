@@ -37,7 +37,7 @@ test("other packages are another image, in whatever order they are named", async
 });
 
 test("an image with cloud-init takes its seed from the tree and leaves the network alone; others know nothing of it", () => {
-  const [file] = cloudFiles(["cloud-init"]);
+  const [file] = cloudFiles("trixie", ["cloud-init"]);
   expect(file?.content).toMatch(/datasource_list: \[NoCloud, [\s\S]*network: {config: disabled}/);
   expect(filesOf({ release: "trixie", image: "bare", mirror: "" }).some(({ path }) => path.includes("cloud"))).toBe(
     false,
