@@ -16,6 +16,8 @@ export interface CommandOptions {
   /** How it is ended when time is up or the caller cancels. Default SIGTERM. */
   readonly killSignal?: NodeJS.Signals;
   readonly cwd?: string;
+  /** Added to the environment. */
+  readonly env?: Readonly<Record<string, string>>;
   /** Called for each line of stderr as it comes. */
   readonly onLine?: (line: string) => void;
 }
@@ -26,7 +28,7 @@ export function run(argv: readonly string[], options: CommandOptions): Promise<s
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, {
       stdio: ["ignore", "pipe", "pipe"],
-      env: { ...process.env, PATH, LC_ALL: "C.UTF-8" },
+      env: { ...process.env, ...options.env, PATH, LC_ALL: "C.UTF-8" },
       timeout: options.timeoutMs,
       signal: options.signal,
       killSignal: options.killSignal ?? "SIGTERM",

@@ -62,6 +62,9 @@ export async function buildDebian(release: string, source: ImageSource, disk: st
       timeoutMs: BUILD_MS,
       // Killed, the first process of the namespace takes all others with it; without root mmdebstrap tidies up itself.
       killSignal: isRoot() ? "SIGKILL" : "SIGTERM",
+      // Its tree lies in the work folder, so that it is removed with it. Other users' processes, which it has where this
+      // is not root, cannot go there.
+      ...(isRoot() ? { env: { TMPDIR: work } } : {}),
       onLine: (line) => {
         if (line.startsWith("I: ")) call.log(line.slice(3));
       },

@@ -1,0 +1,54 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { describe, expect, test } from "vitest";
+import { checkBuilder } from "../src/debian-build.ts";
+import { fetchImage } from "../src/index.ts";
+
+const reason = await checkBuilder().then(
+  () => undefined,
+  (error: Error) => error.message,
+);
+
+describe.skipIf(reason !== undefined)(`building${reason === undefined ? "" : ` (skipped: ${reason})`}`, () => {
+  test("a build that is cancelled ends at once, and leaves no file and no process", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "machinist-images-"));
+    const controller = new AbortController();
+    const said: string[] = [];
+    try {
+      const building = fetchImage({ from: "debian:trixie", packages: ["docker.io"] }, folder, {
+        signal: controller.signal,
+        progress: () => {},
+        log: (message) => {
+          said.push(message);
+          if (message.startsWith("running apt-get update")) setTimeout(() => controller.abort(), 300);
+        },
+      });
+      await expect(building).rejects.toMatchObject({ code: "cancelled" });
+      expect(said[0]).toMatch(/^Building a disk/);
+      for (let tries = 0; processesIn(folder).length > 0 && tries < 100; tries++) await delay(50);
+      expect(processesIn(folder)).toEqual([]);
+      const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter(
+        (entry) => !entry.isDirectory(),
+      );
+      expect(files.map(({ name }) => name)).toEqual([]);
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  });
+});
+
+/** Processes that have the folder in their words or their environment. */
+const processesIn = (folder: string): string[] =>
+  readdirSync("/proc")
+    .filter((pid) => /^\d+$/.test(pid) && Number(pid) !== process.pid)
+    .filter((pid) => ["cmdline", "environ"].some((name) => readText(`/proc/${pid}/${name}`).includes(folder)));
+
+function readText(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return "";
+  }
+}
