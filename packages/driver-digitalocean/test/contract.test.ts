@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+import { Judge } from "@machinist/lab";
 import { testDriver } from "@machinist/testkit/suites";
 import { afterAll, afterEach, expect, test } from "vitest";
 import digitalocean from "../src/index.ts";
@@ -38,5 +40,13 @@ else {
     },
     kills: 12,
     timeoutMs: 120_000,
+  });
+
+  test("the token needs the scopes that the documentation lists, and no others", () => {
+    const page = readFileSync(new URL("../../../docs/drivers/digitalocean.md", import.meta.url), "utf8");
+    const listed = [...page.matchAll(/`([a-z_]+:(?:create|read|update|delete))`/g)].map(([, scope]) => scope);
+    // What checks and lists of orphans call comes on top of what the contract's cases have called.
+    const more = ["regions_list", "sizes_list", "images_get", "firewalls_list", "vpcs_list", "vpcs_get", "sshKeys_get"];
+    expect(listed.sort()).toEqual(new Judge().scopes([...lab.calls.keys(), ...more]));
   });
 }

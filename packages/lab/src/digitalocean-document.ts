@@ -15,6 +15,7 @@ interface Operation {
   readonly parameters?: readonly Schema[];
   readonly requestBody?: Schema;
   readonly responses: Record<string, Schema>;
+  readonly security?: readonly { readonly bearer_auth?: readonly string[] }[];
 }
 
 /** An operation of the document, met by a request. */
@@ -71,6 +72,15 @@ export class Judge {
         };
     }
     return undefined;
+  }
+
+  /** What a token must be allowed for the operations of these names. */
+  scopes(operations: readonly string[]): string[] {
+    const all = Object.values(this.#document.paths).flatMap((path) => Object.values(path));
+    const called = all.filter(({ operationId }) => operations.includes(operationId));
+    return [
+      ...new Set(called.flatMap(({ security = [] }) => security.flatMap((each) => each.bearer_auth ?? []))),
+    ].sort();
   }
 
   request(met: Met, query: URLSearchParams, body: unknown): string[] {

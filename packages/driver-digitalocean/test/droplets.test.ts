@@ -1,0 +1,147 @@
+import { readFile, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { bootSecretPath } from "@machinist/cloud-init";
+import type { Data } from "@machinist/core";
+import { describe, expect, test } from "vitest";
+import { type DriverWorld, driverWorld, failing, owner } from "./driver-world.ts";
+import { because, clock, reason } from "./lab.ts";
+
+async function create(world: DriverWorld, names: readonly string[], seen: { [id: string]: Data }, more: Data = {}) {
+  const kind = world.driver.kinds["digitalocean.droplet"]!;
+  return Promise.allSettled(
+    names.map(async (name) => {
+      const resource = (await world.plan(name, more)).at(-1)!;
+      return kind.create(world.call(resource, owner(`droplet-${name}`), seen));
+    }),
+  );
+}
+const names = (count: number) => Array.from({ length: count }, (_, index) => `web-${index + 1}`);
+
+describe.skipIf(reason !== undefined)(`droplets${because}`, () => {
+  test("are asked for ten at a time, share a boot secret, and are told apart by name", async () => {
+    const world = await driverWorld();
+    const made = await create(world, names(25), await world.shared());
+    expect(made.filter(({ status }) => status === "rejected")).toEqual([]);
+    expect(world.lab.calls.get("droplets_create")).toBe(3);
+    const ids = made.map((each) => (each.status === "fulfilled" ? Number(each.value.id) : 0));
+    expect(new Set(ids).size).toBe(25);
+    for (const [index, id] of ids.entries())
+      expect(world.lab.world.droplets.get(String(id))?.name).toBe(
+        `web-${index + 1}.${owner(`droplet-web-${index + 1}`)}`,
+      );
+    const secrets = await Promise.all(
+      names(25).map((name) => readFile(bootSecretPath(join(world.folder, name)), "utf8")),
+    );
+    expect(new Set(secrets).size).toBe(3);
+    expect((await stat(bootSecretPath(join(world.folder, "web-1")))).mode & 0o777).toBe(0o600);
+  });
+
+  test("with other options go in requests of their own", async () => {
+    const world = await driverWorld();
+    const seen = await world.shared();
+    await Promise.all([create(world, ["a", "b"], seen), create(world, ["c"], seen, { size: "s-1vcpu-2gb" })]);
+    expect(world.lab.calls.get("droplets_create")).toBe(2);
+    expect(
+      world.lab.world.droplets
+        .all()
+        .map(({ size }) => size)
+        .sort(),
+    ).toEqual(["s-1vcpu-1gb", "s-1vcpu-1gb", "s-1vcpu-2gb"]);
+  });
+
+  test("that DigitalOcean leaves out of an answer fail alone, and may be asked for again", async () => {
+    const world = await driverWorld();
+    const seen = await world.shared();
+    const { create: whole } = world.lab.droplets;
+    world.lab.droplets.create = (asked) => whole.call(world.lab.droplets, { ...asked, names: asked.names!.slice(1) });
+    const made = await create(world, ["a", "b", "c"], seen);
+    expect(made.map(({ status }) => status)).toEqual(["rejected", "fulfilled", "fulfilled"]);
+    expect(made[0]).toMatchObject({ reason: { code: "digitalocean.partial", retryable: true } });
+  });
+
+  test("that no longer fit into the account's limit are refused together, with a hint", async () => {
+    const world = await driverWorld({ dropletLimit: 2 });
+    const made = await create(world, ["a", "b", "c"], await world.shared());
+    for (const each of made) expect(each).toMatchObject({ reason: { code: "digitalocean.quota", retryable: false } });
+    expect(world.lab.world.droplets.all()).toEqual([]);
+  });
+
+  test("are not asked for with the hour's requests nearly spent; looks and deletes still pass", async () => {
+    const world = await driverWorld();
+    const seen = await world.shared();
+    world.lab.limit.spend(world.lab.limit.remaining - 100);
+    const kind = world.driver.kinds["digitalocean.tag"]!;
+    const [tag] = await world.plan("a");
+    // The driver learns from each answer what is left.
+    const state = await kind.read({ ...world.call(tag!, owner("tag"), seen), state: seen[tag!.id] });
+    const [made] = await create(world, ["a"], seen);
+    expect(made).toMatchObject({ reason: { code: "digitalocean.rate-limit", retryable: false } });
+    await kind.delete({ ...world.call(tag!, owner("tag"), seen), state: state! });
+    expect(world.lab.calls.has("droplets_create")).toBe(false);
+    expect(world.lab.limit.refused).toBe(0);
+  });
+
+  test("of another account are not believed to be gone", async () => {
+    const world = await driverWorld();
+    const seen = await world.shared();
+    const resource = (await world.plan("a")).at(-1)!;
+    const call = world.call(resource, owner("droplet-a"), seen);
+    const kind = world.driver.kinds["digitalocean.droplet"]!;
+    const state = { ...(await kind.create(call)), id: 1 };
+    expect(await kind.read({ ...call, state })).toBeUndefined();
+    const error = await failing(kind.read({ ...call, state: { ...state, account: "another" } }));
+    expect(error.code).toBe("digitalocean.account");
+  });
+
+  test("that were renamed, or lost their tags, are still known by id, and tagged again", async () => {
+    const world = await driverWorld();
+    const seen = await world.shared();
+    const resource = (await world.plan("a", { tags: ["blue"] })).at(-1)!;
+    const call = world.call(resource, owner("droplet-a"), seen);
+    const kind = world.driver.kinds["digitalocean.droplet"]!;
+    const state = await kind.create(call);
+    await clock.sleep(10_000);
+    world.lab.droplets.meddle(Number(state.id), { name: "renamed", tags: [] });
+    const found = (await kind.read({ ...call, state }))!;
+    expect(kind.drift!(found, resource.props)).toEqual(["tags"]);
+    const mended = await kind.update!({ ...call, state: found, changed: ["tags"] });
+    expect(kind.drift!(mended, resource.props)).toEqual([]);
+    expect(world.lab.world.droplets.get(String(state.id))?.tags).toEqual([seen["@demo/tag"]!.id, "blue"]);
+  });
+
+  test("that do not shut down when they are asked to have their power cut after a minute", async () => {
+    const world = await driverWorld();
+    const seen = await world.shared();
+    const [made] = await create(world, ["a"], seen);
+    const state = (made as PromiseFulfilledResult<Data>).value;
+    await clock.sleep(10_000);
+    world.lab.droplets.deaf.add(`a.${owner("droplet-a")}`);
+    const call = { machine: "a", states: { "a/droplet": state }, signal: new AbortController().signal, log: () => {} };
+    const begun = clock.now();
+    await world.driver.power!.stop!(call);
+    expect(clock.now() - begun).toBeGreaterThan(60_000);
+    expect(await world.driver.status!(call)).toBe("stopped");
+    expect(world.lab.calls.get("dropletActions_post")).toBe(2);
+  });
+
+  test("have their private address told where the fleet wants it", async () => {
+    const world = await driverWorld();
+    const seen = await world.shared();
+    const resource = (await world.plan("a", { "private-networking": true, "ssh-port": 2222, "ssh-user": "admin" })).at(
+      -1,
+    )!;
+    const call = world.call(resource, owner("droplet-a"), seen);
+    const kind = world.driver.kinds["digitalocean.droplet"]!;
+    const first = await kind.create(call);
+    expect(world.driver.endpoint!("a", { "a/droplet": first })).toBeUndefined();
+    await clock.sleep(10_000);
+    const state = (await kind.read({ ...call, state: first }))!;
+    expect(world.driver.endpoint!("a", { "a/droplet": state })).toEqual({
+      host: expect.stringMatching(/^198\.18\./),
+      privateHost: expect.stringMatching(/^10\.100\./),
+      port: 2222,
+      user: "admin",
+      bootSecret: bootSecretPath(join(world.folder, "a")),
+    });
+  });
+});
