@@ -24,10 +24,15 @@ export async function readAnswer(
       if (limit.signal.aborted) return onAbort();
       limit.signal.addEventListener("abort", onAbort, { once: true });
       client.once("close", () => reject(broken(address, "it ended the connection")));
-      client.exec(command, (error, channel) => {
-        if (error) return reject(broken(address, error.message));
-        collect(channel, resolve, () => reject(broken(address, "it talks too much")));
-      });
+      try {
+        client.exec(command, (error, channel) => {
+          if (error) return reject(broken(address, error.message));
+          collect(channel, resolve, () => reject(broken(address, "it talks too much")));
+        });
+      } catch (error) {
+        // ssh2 throws where it already knows that nobody is there.
+        reject(broken(address, (error as Error).message));
+      }
     });
   } finally {
     limit.end();
