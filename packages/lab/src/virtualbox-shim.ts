@@ -26,7 +26,14 @@ state=
 [ ! -e "$guest" ] || read -r state < "$guest"
 [ ! -e '${folder}/broken' ] || { echo 'VBoxManage: error: The object is not ready' >&2; exit 1; }
 case $1,$state in
-  startvm,* | controlvm,*) exec '${process.execPath}' '${folder}/ask.mjs' "$@" ;;
+  startvm,* | controlvm,*)
+    reply=$(mktemp -d '${folder}/reply.XXXXXX')
+    '${process.execPath}' '${folder}/ask.mjs' "$reply" "$@" || exit
+    cat "$reply/stdout"
+    cat "$reply/stderr" >&2
+    read -r code < "$reply/code"
+    rm -r "$reply"
+    exit "$code" ;;
   showvminfo,?*)
     said=$(${words} "$@") || exit
     printf '%s\\n' "$said" | sed "s/^VMState=.*/VMState=\\"$state\\"/"
@@ -41,18 +48,9 @@ exec ${words} "$@"
 `;
 }
 
+/** It waits until the answer is in its folder. */
 const askScript = (socket: string): string => `import { connect } from "node:net";
-const socket = connect(${JSON.stringify(socket)});
-let text = "";
-socket.setEncoding("utf8").on("data", (piece) => (text += piece));
-socket.on("error", (error) => { console.error("VBoxManage: error: " + error.message); process.exit(1); });
-socket.on("end", () => {
-  const { code, stdout, stderr } = JSON.parse(text);
-  process.stdout.write(stdout);
-  process.stderr.write(stderr);
-  process.exitCode = code;
-});
-socket.write(JSON.stringify(process.argv.slice(2)) + "\\n");
+connect(${JSON.stringify(socket)}).resume().write(JSON.stringify(process.argv.slice(2)) + "\\n");
 `;
 
 /** Answers the shim for as long as it is open. */
@@ -88,8 +86,11 @@ export class Shim {
     asker.setEncoding("utf8").on("data", async (piece: string) => {
       text += piece;
       if (!text.endsWith("\n")) return;
-      const answer = await this.#answer(JSON.parse(text) as string[]).catch((thrown: Error) => refused(thrown.message));
-      asker.end(JSON.stringify(answer));
+      const [reply = "", ...argv] = JSON.parse(text) as string[];
+      const answer = await this.#answer(argv).catch((thrown: Error) => refused(thrown.message));
+      for (const [name, content] of Object.entries(answer))
+        writeFileSync(join(reply, name), `${content}${name === "code" ? "\n" : ""}`);
+      asker.end();
     });
   }
 

@@ -4,7 +4,7 @@ import virtualbox from "@machinist/driver-virtualbox";
 import { type Machinist, openMachinist } from "@machinist/fleet";
 import { type LabVirtualBox, openVirtualBox, virtualBoxUnavailable } from "@machinist/lab";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { haltingDisk } from "./halting-disk.ts";
+import { haltingDisk } from "../../packages/driver-virtualbox/test/halting-disk.ts";
 
 const reason = virtualBoxUnavailable();
 
