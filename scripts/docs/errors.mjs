@@ -112,7 +112,23 @@ function throughCallers(made, scope, depth = 0) {
   );
 }
 
-const codeShape = /^[a-z][a-z-]*(\.[a-z][a-z0-9-]*)?$/;
+const codeShape = /^[a-z][a-z0-9-]*(\.[a-z][a-z0-9-]*)?$/;
+
+/**
+ * Codes that core gives a name to, for other packages to use (`ownerSpent`).
+ * @param {readonly ts.SourceFile[]} files
+ */
+function codesOfCore(files) {
+  /** @type {Map<string, string>} */
+  const named = new Map();
+  for (const file of files)
+    for (const statement of file.statements)
+      if (ts.isVariableStatement(statement))
+        for (const { name, initializer } of statement.declarationList.declarations)
+          if (initializer && ts.isStringLiteral(initializer) && /^[a-z]+\.[a-z-]+$/.test(initializer.text))
+            named.set(name.getText(), initializer.text);
+  return named;
+}
 
 /**
  * Every code that a MachinistError is made with, and the places whose code could not be told from the source.
@@ -120,6 +136,7 @@ const codeShape = /^[a-z][a-z-]*(\.[a-z][a-z0-9-]*)?$/;
  */
 export function errorCatalogue() {
   const all = sources();
+  const shared = codesOfCore(all.flatMap(({ name, file }) => (name === "core" ? [file] : [])));
   /** @type {Map<string, ErrorEntry>} */
   const entries = new Map();
   /** @type {Set<string>} */
@@ -129,7 +146,8 @@ export function errorCatalogue() {
     walk(file, (node) => {
       for (const { code, sentence, hint, wrap } of madeAt(node, scope)) {
         if (isTakenFromObject(code)) continue;
-        for (const text of textsOf(code).map(wrap)) {
+        const named = code !== undefined && ts.isIdentifier(code) ? shared.get(code.text) : undefined;
+        for (const text of (named === undefined ? textsOf(code) : [named]).map(wrap)) {
           if (!codeShape.test(text)) {
             untold.add(placeOf(code ?? node, path, file));
             continue;
