@@ -12,6 +12,9 @@ export type Ask = <T>(work: (ec2: EC2, options: { abortSignal: AbortSignal }) =>
 /** Below what EC2 allows an account for calls that change something: a burst, then so many a second. */
 const limits = { burst: 100, perSecond: 10, reserve: 20 };
 
+/** How often a request is sent that is refused because there were too many. */
+const patience = 6;
+
 /** Every request to EC2: one client and one budget for each {@link Place}, shared by all who ask. */
 export class Account {
   readonly clock: Clock;
@@ -28,16 +31,17 @@ export class Account {
     const { ec2, budget } = this.#at(place);
     return async (work) => {
       const client = await ec2;
-      const send = () => work(client, { abortSignal: signal });
-      return budget.run(
-        () =>
-          send().catch((thrown) => {
-            const error = explained(thrown, place, signal);
-            if (error.code === "amazonec2.throttled") budget.throttled(error);
-            throw error;
-          }),
-        { signal, urgent },
-      );
+      for (let attempt = 1; ; attempt++) {
+        try {
+          return await budget.run(() => work(client, { abortSignal: signal }), { signal, urgent });
+        } catch (thrown) {
+          const error = explained(thrown, place, signal);
+          if (error.code !== "amazonec2.throttled") throw error;
+          budget.throttled(error);
+          // What was refused so has had no effect: it is sent again when everybody has waited.
+          if (attempt === patience) throw error;
+        }
+      }
     };
   }
 

@@ -42,7 +42,7 @@ export function createDriver(context: DriverContext): Driver {
       const group = resources.find(({ kind }) => kind === "amazonec2.security-group")?.props;
       await Promise.all([
         ground.of(wishOf(props)),
-        readUserData(props.userData),
+        readUserData(props.userdata),
         group && blocks(group.from as string[], String(group.addressService)),
       ]);
     },

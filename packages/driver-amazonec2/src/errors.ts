@@ -38,7 +38,6 @@ export function explained(thrown: unknown, { region, endpoint }: Place, signal: 
   if (noCapacity.test(name))
     return new MachinistError("amazonec2.capacity", `${where} has no such machine free now: ${message}`, {
       cause,
-      retryable: name !== "SpotMaxPriceTooLow",
       hint: "Give another --amazonec2-zone or --amazonec2-instance-type, or --amazonec2-spot-fallback",
     });
   if (quotas.test(name))

@@ -1,59 +1,42 @@
 import type { Instance } from "@aws-sdk/client-ec2";
 import type { Place } from "./account.ts";
 import { ownerTag, valuesOf } from "./marks.ts";
+import type { Options } from "./options.ts";
+
+/** Options that are part of a machine, or of what it stands on: those that it is made with. */
+export const machineOptions = [
+  ...([
+    "ami",
+    "instance-type",
+    "userdata",
+    "iam-instance-profile",
+    "monitoring",
+    "use-ebs-optimized-instance",
+  ] as const),
+  ...(["root-size", "volume-type", "volume-iops", "device-name", "encrypt-ebs-volume", "kms-key"] as const),
+  ...(["vpc-id", "zone", "subnet-id", "ipv6-address-count", "enable-primary-ipv6", "security-group"] as const),
+  ...(["ssh-user", "ssh-port", "keypair-name", "ssh-keypath", "http-endpoint", "http-protocol-ipv6"] as const),
+  ...(["http-tokens", "http-put-response-hop-limit", "request-spot-instance", "spot-price", "spot-fallback"] as const),
+];
+
+/** Props that are changed in place; all others make the machine anew. */
+export const changeable = new Set([
+  ...["instance-type", "root-size", "security-group", "ssh-user", "ssh-port", "ssh-keypath", "spot-fallback"],
+  ...["tags", "name", "group"],
+]);
 
 /** By which address a machine is reached; `elastic`: by one that is joined to it later. */
 export type Reach = "public" | "private" | "ipv6" | "elastic";
 
 /** `group` and `keyPair` are the ids of the resources it stands on, or empty. */
-export type InstanceProps = {
+export type InstanceProps = Pick<Options, (typeof machineOptions)[number]> & {
   place: Place;
   name: string;
-  image: string;
-  type: string;
-  zone: string;
-  vpcId: string;
-  subnetId: string;
   group: string;
-  theirGroups: string[];
   keyPair: string;
-  keyName: string;
-  rootSize: number;
-  volumeType: string;
-  iops: number;
-  device: string;
-  encrypted: boolean;
-  kmsKey: string;
-  iamProfile: string;
-  monitoring: boolean;
-  ebsOptimized: boolean;
-  ipv6: number;
-  primaryIpv6: boolean;
-  metadata: { HttpEndpoint: string; HttpTokens: string; HttpPutResponseHopLimit: number; HttpProtocolIpv6: string };
-  spot: boolean;
-  spotPrice: string;
-  spotFallback: boolean;
   tags: { [key: string]: string };
-  userData: string;
   reach: Reach;
-  user: string;
-  port: number;
-  keyPath: string;
 };
-
-/** What is changed in place; all else makes the machine anew. */
-export const changeable = [
-  "type",
-  "rootSize",
-  "group",
-  "theirGroups",
-  "tags",
-  "name",
-  "user",
-  "port",
-  "keyPath",
-  "spotFallback",
-];
 
 export type InstanceState = {
   place: Place;
@@ -64,7 +47,6 @@ export type InstanceState = {
   imageId: string;
   zone: string;
   volumeId: string;
-  groups: string[];
   host: string;
   privateHost: string;
   tags: { [key: string]: string };
@@ -83,6 +65,7 @@ export function stateOf(instance: Instance, place: Place, props: InstanceProps, 
   const ipv6 = card?.Ipv6Addresses?.[0]?.Ipv6Address ?? "";
   // An elastic address is another object's to tell.
   const hosts = { public: PublicIpAddress, private: PrivateIpAddress, ipv6, elastic: "" };
+  const root = instance.BlockDeviceMappings?.find(({ DeviceName }) => DeviceName === instance.RootDeviceName);
   return {
     place,
     id: instance.InstanceId ?? "",
@@ -90,17 +73,14 @@ export function stateOf(instance: Instance, place: Place, props: InstanceProps, 
     type: instance.InstanceType ?? "",
     imageId: instance.ImageId ?? "",
     zone: instance.Placement?.AvailabilityZone ?? "",
-    volumeId:
-      instance.BlockDeviceMappings?.find(({ DeviceName }) => DeviceName === instance.RootDeviceName)?.Ebs?.VolumeId ??
-      "",
-    groups: (instance.SecurityGroups ?? []).map(({ GroupId = "" }) => GroupId).sort(),
+    volumeId: root?.Ebs?.VolumeId ?? "",
     host: hosts[props.reach] ?? "",
     privateHost: PrivateIpAddress,
     tags: Object.fromEntries(Object.entries(tags).filter(([key]) => !key.startsWith("machinist:"))),
     named: owner !== undefined,
-    user: props.user || user,
-    port: props.port,
-    keyPath: props.keyPath,
+    user: props["ssh-user"] || user,
+    port: props["ssh-port"],
+    keyPath: props["ssh-keypath"],
     reach: props.reach,
   };
 }

@@ -6,7 +6,7 @@ import { gather } from "@machinist/requests";
 import type { Account, Place } from "./account.ts";
 import { nameOf } from "./errors.ts";
 import type { Ground, Grounds } from "./ground.ts";
-import { type InstanceProps, type InstanceState, stateOf } from "./instance-state.ts";
+import { changeable, type InstanceProps, type InstanceState, machineOptions, stateOf } from "./instance-state.ts";
 import { launcher, readUserData, requestOf } from "./launch.ts";
 import { type instanceLook, isGone } from "./look.ts";
 import { ownerTag, tagsOf } from "./marks.ts";
@@ -14,10 +14,17 @@ import { setPower } from "./power.ts";
 
 type InstanceCall = Call<InstanceProps>;
 
-export const wishOf = (props: InstanceProps) => {
-  const { place, image, type, zone, vpcId, subnetId, theirGroups, keyName, rootSize } = props;
-  return { place, image, type, zone, vpcId, subnetId, theirGroups, keyName, rootSize };
-};
+export const wishOf = (props: InstanceProps) => ({
+  place: props.place,
+  image: props.ami,
+  type: props["instance-type"],
+  zone: props.zone,
+  vpcId: props["vpc-id"],
+  subnetId: props["subnet-id"],
+  theirGroups: props["security-group"],
+  keyName: props["keypair-name"],
+  rootSize: props["root-size"],
+});
 
 /** A machine with its root disk, which ends with it. */
 export function instanceKind(
@@ -37,7 +44,7 @@ export function instanceKind(
       if (why?.Message && !why.Code?.includes("UserInitiated")) call.log(`EC2 ended it: ${why.Message}`, "warn");
       return undefined;
     }
-    const user = state ? state.user : props.user || (await ground.of(wishOf(props))).user;
+    const user = state ? state.user : props["ssh-user"] || (await ground.of(wishOf(props))).user;
     return stateOf(found, place, props, user);
   };
 
@@ -45,7 +52,7 @@ export function instanceKind(
     concurrency: 1000,
     pollMs: 3000,
     settleMs: 60_000,
-    immutable: immutable,
+    immutable,
     read: find,
     async create(call) {
       const { props, seen, signal } = call;
@@ -54,9 +61,9 @@ export function instanceKind(
         props,
         here,
         groupsOf(call, here),
-        props.keyName || String(seen[props.keyPair]?.name ?? ""),
+        props["keypair-name"] || String(seen[props.keyPair]?.name ?? ""),
       );
-      const instance = await launch({ call, request, userData: await readUserData(props.userData) }, signal);
+      const instance = await launch({ call, request, userData: await readUserData(props.userdata) }, signal);
       const state = stateOf(instance, props.place, props, here.user);
       if (state.named) return state;
       // Without a name of its own it is still known by its place in the list of its batch.
@@ -69,20 +76,20 @@ export function instanceKind(
       const { state, props, changed, signal } = call;
       const ask = account.at(state.place, signal);
       if (!state.named || ["tags", "name"].some((each) => changed.includes(each))) await name(account, call, state);
-      if (["group", "theirGroups"].some((each) => changed.includes(each))) {
+      if (["group", "security-group"].some((each) => changed.includes(each))) {
         const Groups = groupsOf(call, await ground.of(wishOf(props)));
         await ask((ec2, o) => ec2.modifyInstanceAttribute({ InstanceId: state.id, Groups }, o));
       }
-      if (changed.includes("rootSize")) await grow(account, state, props.rootSize, signal);
+      if (changed.includes("root-size")) await grow(account, state, props["root-size"], signal);
       const at = { place: state.place, id: state.id, signal };
-      if (state.type !== props.type) {
+      if (state.type !== props["instance-type"]) {
         await setPower(account, look, at, "stopped");
-        const InstanceType = { Value: props.type };
+        const InstanceType = { Value: props["instance-type"] };
         await ask((ec2, o) => ec2.modifyInstanceAttribute({ InstanceId: state.id, InstanceType }, o));
       }
-      if (state.type !== props.type || !["running", "pending"].includes(state.status))
+      if (state.type !== props["instance-type"] || !["running", "pending"].includes(state.status))
         await setPower(account, look, at, "running");
-      return (await find({ ...call, state: { ...state, user: props.user || state.user } })) ?? state;
+      return (await find({ ...call, state: { ...state, user: props["ssh-user"] || state.user } })) ?? state;
     },
     async delete({ id, state, signal }) {
       await terminate({ place: state.place, id: state.id }, signal);
@@ -97,7 +104,7 @@ export function instanceKind(
         : status !== "running" || host !== "" || reach === "elastic" || "an address",
     drift: (state, props) => [
       ...(state.named ? [] : ["name"]),
-      ...(state.type === props.type ? [] : ["type"]),
+      ...(state.type === props["instance-type"] ? [] : ["instance-type"]),
       ...(Object.entries(props.tags).every(([key, value]) => state.tags[key] === value) ? [] : ["tags"]),
       // What is declared is a machine that runs.
       ...(state.status === "stopped" || state.status === "stopping" ? ["running"] : []),
@@ -105,30 +112,7 @@ export function instanceKind(
   };
 }
 
-const immutable = [
-  "place",
-  "image",
-  "zone",
-  "vpcId",
-  "subnetId",
-  "keyPair",
-  "keyName",
-  "volumeType",
-  "iops",
-  "device",
-  "encrypted",
-  "kmsKey",
-  "iamProfile",
-  "monitoring",
-  "ebsOptimized",
-  "ipv6",
-  "primaryIpv6",
-  "metadata",
-  "spot",
-  "spotPrice",
-  "userData",
-  "reach",
-];
+const immutable = ["place", "keyPair", "reach", ...machineOptions].filter((prop) => !changeable.has(prop));
 
 const groupsOf = ({ seen, props }: Pick<InstanceCall, "seen" | "props">, { groupIds }: Ground): string[] => [
   ...new Set([...(props.group === "" ? [] : [String(seen[props.group]?.id)]), ...groupIds]),

@@ -1,4 +1,4 @@
-import type { Kind, MachinistError } from "@machinist/core";
+import { type Kind, type MachinistError, retry } from "@machinist/core";
 import type { Account, Place } from "./account.ts";
 import { nameOf } from "./errors.ts";
 import { born, only } from "./marks.ts";
@@ -26,7 +26,9 @@ export function keyPairKind(account: Account): Kind<KeyPairProps, KeyPairState> 
         TagSpecifications: born("key-pair", call, fleet),
       };
       try {
-        const made = await account.at(props.place, signal)((ec2, o) => ec2.importKeyPair(request, o));
+        const ask = account.at(props.place, signal);
+        const again = () => ask((ec2, o) => ec2.importKeyPair(request, o));
+        const made = await retry(again, { clock: account.clock, signal });
         return { place: props.place, name: owner, id: made.KeyPairId ?? "" };
       } catch (error) {
         if (nameOf(error) !== "InvalidKeyPair.Duplicate") throw error;

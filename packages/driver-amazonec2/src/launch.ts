@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import type { Instance, RunInstancesCommandInput } from "@aws-sdk/client-ec2";
 import { newBootSecret, readBootSecret, userData, writeBootSecret } from "@machinist/cloud-init";
-import { type Call, type DriverContext, MachinistError, ownerSpent, scopeOf } from "@machinist/core";
+import { type Call, type DriverContext, MachinistError, ownerSpent, retry, scopeOf } from "@machinist/core";
 import { gather } from "@machinist/requests";
 import type { Account } from "./account.ts";
 import type { Ground } from "./ground.ts";
@@ -20,6 +20,9 @@ export interface Launch {
   readonly userData: string;
 }
 
+type Member = Launch["call"];
+type Request = Launch["request"];
+
 /** Asks for one instance; those who ask for the same at the same moment share one request. */
 export function launcher(account: Account, machineDir: DriverContext["machineDir"]) {
   return gather<Launch, Instance>({
@@ -29,52 +32,54 @@ export function launcher(account: Account, machineDir: DriverContext["machineDir
     keyOf: ({ request, userData, call: { fleet, props } }) =>
       JSON.stringify([fleet, props.place, props.tags, request, userData]),
     async run(launches, signal) {
-      // In one order always: a request that is made again by the same members is the same request.
-      const members = launches.map(({ call }) => call).toSorted((one, other) => (one.owner < other.owner ? -1 : 1));
       const { request, userData: text } = launches[0]!;
-      const secret = await shareSecret(members.map(({ id }) => machineDir(scopeOf(id))));
-      const whole = {
-        ...request,
-        UserData: encoded(userData({ bootSecret: secret, ...(text === "" ? {} : { userData: text }) })),
-        TagSpecifications: tagged(members),
-        MinCount: 1,
-        MaxCount: members.length,
-      };
-      const instances = await run(account, members, whole, signal);
-      return launches.map(({ call }) => {
-        const index = members.indexOf(call);
-        return (
-          instances.find(({ AmiLaunchIndex = 0 }) => AmiLaunchIndex === index) ??
-          tooFew(members.length, instances.length)
-        );
-      });
+      const made = new Map<Member, Instance>();
+      // In one order always: a request that is made again by the same members is the same request.
+      let left = launches.map(({ call }) => call).toSorted((one, other) => (one.owner < other.owner ? -1 : 1));
+      try {
+        while (left.length > 0) {
+          const secret = await shareSecret(left.map(({ id }) => machineDir(scopeOf(id))));
+          const UserData = encoded(text, secret);
+          for (const instance of await launch(account, left, { ...request, UserData }, signal))
+            made.set(left[instance.AmiLaunchIndex ?? 0]!, instance);
+          // There was room for some of them only: the others ask again, until there is none at all.
+          left = left.filter((call) => !made.has(call));
+        }
+      } catch (error) {
+        if (made.size === 0) throw error;
+        return launches.map(({ call }) => made.get(call) ?? (error as Error));
+      }
+      return launches.map(({ call }) => made.get(call)!);
     },
   });
 }
 
-async function run(account: Account, members: Launch["call"][], whole: RunInstancesCommandInput, signal: AbortSignal) {
-  const { place, spotFallback } = members[0]!.props;
-  const send = async (request: RunInstancesCommandInput, ClientToken: string) => {
-    const made = await account.at(place, signal)((ec2, o) => ec2.runInstances({ ...request, ClientToken }, o));
-    const instances = made.Instances ?? [];
-    if (instances.length > 0 && instances.every(isGone))
-      throw new MachinistError(ownerSpent, "The instances of this request have ended since");
-    return instances;
-  };
+/** One request, at least one instance. Its token makes it safe to repeat when the answer was lost. */
+async function launch(account: Account, members: Member[], request: Request, signal: AbortSignal): Promise<Instance[]> {
+  const { place, "spot-fallback": fallback } = members[0]!.props;
   const owners = members.map(({ owner }) => owner);
-  const { InstanceMarketOptions: spot, ...onDemand } = whole;
+  const send = async (wanted: Request, ...salt: string[]) => {
+    const whole = { ...wanted, TagSpecifications: tagged(members), MinCount: 1, MaxCount: members.length };
+    const ClientToken = tokenOf([...owners, ...salt], whole);
+    const ask = account.at(place, signal);
+    const again = () => ask((ec2, o) => ec2.runInstances({ ...whole, ClientToken }, o));
+    const { Instances = [] } = await retry(again, { clock: account.clock, signal });
+    if (Instances.every(isGone)) throw new MachinistError(ownerSpent, "The instances of this request have ended since");
+    return Instances;
+  };
+  const { InstanceMarketOptions: spot, ...onDemand } = request;
   try {
-    return await send(whole, tokenOf(owners, whole));
+    return await send(request);
   } catch (error) {
     const none = error instanceof MachinistError && /^amazonec2\.(capacity|quota)$/.test(error.code);
-    if (!(spot && spotFallback && none)) throw error;
+    if (!(spot && fallback && none)) throw error;
     members[0]!.log("No spot instance is to be had now; an on-demand instance is taken");
-    return send(onDemand, tokenOf([...owners, ""], onDemand));
+    return send(onDemand, "on-demand");
   }
 }
 
 /** Tags on all that comes with an instance, from its first moment. */
-function tagged(members: readonly Launch["call"][]) {
+function tagged(members: readonly Member[]) {
   const { fleet, props, owner } = members[0]!;
   const own =
     members.length === 1
@@ -93,34 +98,25 @@ async function shareSecret(folders: readonly string[]): Promise<string> {
   return secret;
 }
 
-function encoded(text: string): string {
-  const bytes = Buffer.from(text);
+function encoded(text: string, bootSecret: string): string {
+  const bytes = Buffer.from(userData({ bootSecret, ...(text === "" ? {} : { userData: text }) }));
   if (bytes.length <= userDataLimit) return bytes.toString("base64");
-  throw new MachinistError(
-    "amazonec2.userdata",
-    `The user-data has ${bytes.length} bytes with ours; EC2 takes ${userDataLimit}`,
-    {
-      hint: "Put the larger part behind a URL: #include",
-    },
-  );
+  const sentence = `The user-data has ${bytes.length} bytes with ours; EC2 takes ${userDataLimit}`;
+  throw new MachinistError("amazonec2.userdata-size", sentence, { hint: "Put the larger part behind a URL: #include" });
 }
 
-/** The user's own user-data; empty without. */
+/** The user's own user-data, which is found to fit in beside ours; empty without. */
 export async function readUserData(path: string): Promise<string> {
   if (path === "") return "";
-  return readFile(path, "utf8").catch((cause) => {
+  const text = await readFile(path, "utf8").catch((cause) => {
     throw new MachinistError("amazonec2.userdata", `The user-data ${path} cannot be read`, {
       cause,
       hint: "Look at --amazonec2-userdata",
     });
   });
+  encoded(text, newBootSecret());
+  return text;
 }
-
-const tooFew = (asked: number, made: number): MachinistError =>
-  new MachinistError("amazonec2.capacity", `EC2 had room for ${made} of ${asked} machines`, {
-    retryable: true,
-    hint: "Give another --amazonec2-zone or --amazonec2-instance-type",
-  });
 
 /** What is asked for, as EC2 wants it: the same for all machines that differ in name only. */
 export function requestOf(
@@ -129,14 +125,11 @@ export function requestOf(
   groups: readonly string[],
   keyName: string,
 ): Launch["request"] {
-  const spot = {
-    SpotInstanceType: "one-time" as const,
-    ...(props.spotPrice === "" ? {} : { MaxPrice: props.spotPrice }),
-  };
-  return {
+  const profile = props["iam-instance-profile"];
+  const request = {
     ImageId: ground.imageId,
-    InstanceType: props.type as NonNullable<RunInstancesCommandInput["InstanceType"]>,
-    ...(keyName === "" ? {} : { KeyName: keyName }),
+    InstanceType: props["instance-type"],
+    KeyName: keyName,
     NetworkInterfaces: [
       {
         DeviceIndex: 0,
@@ -144,32 +137,39 @@ export function requestOf(
         Groups: [...groups],
         AssociatePublicIpAddress: props.reach === "public",
         DeleteOnTermination: true,
-        ...(props.ipv6 > 0 ? { Ipv6AddressCount: props.ipv6, PrimaryIpv6: props.primaryIpv6 } : {}),
+        Ipv6AddressCount: props["ipv6-address-count"] || undefined,
+        PrimaryIpv6: props["enable-primary-ipv6"] || undefined,
       },
     ],
     BlockDeviceMappings: [
       {
-        DeviceName: props.device || ground.device,
+        DeviceName: props["device-name"] || ground.device,
         Ebs: {
-          VolumeSize: props.rootSize,
-          VolumeType: props.volumeType as "gp3",
-          Encrypted: props.encrypted,
+          VolumeSize: props["root-size"],
+          VolumeType: props["volume-type"],
+          Encrypted: props["encrypt-ebs-volume"],
           DeleteOnTermination: true,
-          ...(props.kmsKey === "" ? {} : { KmsKeyId: props.kmsKey }),
-          ...(props.iops === 0 ? {} : { Iops: props.iops }),
+          KmsKeyId: props["kms-key"] || undefined,
+          Iops: props["volume-iops"] || undefined,
         },
       },
     ],
-    MetadataOptions: props.metadata as NonNullable<RunInstancesCommandInput["MetadataOptions"]>,
+    MetadataOptions: {
+      HttpEndpoint: props["http-endpoint"],
+      HttpTokens: props["http-tokens"],
+      HttpPutResponseHopLimit: props["http-put-response-hop-limit"],
+      HttpProtocolIpv6: props["http-protocol-ipv6"],
+    },
     Monitoring: { Enabled: props.monitoring },
-    ...(props.ebsOptimized ? { EbsOptimized: true } : {}),
-    ...(props.iamProfile === ""
-      ? {}
-      : {
-          IamInstanceProfile: props.iamProfile.startsWith("arn:")
-            ? { Arn: props.iamProfile }
-            : { Name: props.iamProfile },
-        }),
-    ...(props.spot ? { InstanceMarketOptions: { MarketType: "spot", SpotOptions: spot } } : {}),
+    EbsOptimized: props["use-ebs-optimized-instance"] || undefined,
+    IamInstanceProfile: profile === "" ? undefined : profile.startsWith("arn:") ? { Arn: profile } : { Name: profile },
+    InstanceMarketOptions: props["request-spot-instance"]
+      ? {
+          MarketType: "spot",
+          SpotOptions: { SpotInstanceType: "one-time", MaxPrice: props["spot-price"] || undefined },
+        }
+      : undefined,
   };
+  // The schema's words are EC2's own, which the SDK has as its types.
+  return request as Launch["request"];
 }

@@ -29,6 +29,7 @@ describe.skipIf(server === undefined)(`at moto${reason === undefined ? "" : ` (s
     },
     foreign,
     kills: 12,
+    lagMs: 10_000,
     timeoutMs: 300_000,
   });
 });

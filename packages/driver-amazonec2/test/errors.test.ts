@@ -10,7 +10,7 @@ test.each([
   ["RequestLimitExceeded", "amazonec2.throttled", true],
   ["IdempotentInstanceTerminated", "owner.spent", false],
   ["IdempotentParameterMismatch", "owner.spent", false],
-  ["InsufficientInstanceCapacity", "amazonec2.capacity", true],
+  ["InsufficientInstanceCapacity", "amazonec2.capacity", false],
   ["SpotMaxPriceTooLow", "amazonec2.capacity", false],
   ["MaxSpotInstanceCountExceeded", "amazonec2.quota", false],
   ["VcpuLimitExceeded", "amazonec2.quota", false],

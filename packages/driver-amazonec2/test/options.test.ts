@@ -46,12 +46,12 @@ test("a command line of docker-machine means what it meant", async () => {
   expect(resources[2]?.props).toMatchObject({
     place: { region: "eu-west-1", endpoint: "" },
     zone: "b",
-    type: "t2.medium",
-    rootSize: 30,
+    "instance-type": "t2.medium",
+    "root-size": 30,
     tags: { team: "lab", env: "test" },
-    spot: true,
-    spotPrice: "0.50",
-    user: "ubuntu",
+    "request-spot-instance": true,
+    "spot-price": "0.50",
+    "ssh-user": "ubuntu",
     reach: "private",
   });
 });
