@@ -1,5 +1,5 @@
 import { mkdir, open, rename, rm } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { type Call, type Kind, MachinistError } from "@machinist/core";
 import { run } from "@machinist/programs";
 import type { ImageState } from "./image.ts";
@@ -16,7 +16,9 @@ export const diskPath = (folder: string): string => join(folder, "disk.qcow2");
 /** A disk of a machine's own: a qcow2 that holds only what differs from its image, so it is there at once. */
 export function diskKind(places: Places): Kind<DiskProps, DiskState> {
   const at = (call: Call<DiskProps> & { state?: DiskState | undefined }): string =>
-    call.state?.path ?? diskPath(places.folder(call.id, call.owner));
+    call.state && basename(dirname(call.state.path)) === call.owner
+      ? call.state.path
+      : diskPath(places.folder(call.id, call.owner));
   return {
     read: (call) => look(at(call)),
     async create(call) {
@@ -25,9 +27,9 @@ export function diskKind(places: Places): Kind<DiskProps, DiskState> {
       if (!image) throw new MachinistError("qemu.parent", `${call.id} needs ${call.props.image}, which is not there`);
       const there = await look(path);
       if (there) return there;
-      await mkdir(places.folder(call.id, call.owner), { recursive: true, mode: 0o700 });
       const { bytes } = call.props;
       if (bytes < image.virtualBytes) throw tooSmall(bytes, image.virtualBytes);
+      await mkdir(dirname(path), { recursive: true, mode: 0o700 });
       const draft = `${path}.new`;
       await run(
         ["qemu-img", "create", "-q", "-f", "qcow2", "-b", image.path, "-F", image.format, draft, String(bytes)],

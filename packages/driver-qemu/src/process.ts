@@ -1,8 +1,7 @@
-import { execFile } from "node:child_process";
-import { readdir, readFile } from "node:fs/promises";
+import { readdir, readFile, stat } from "node:fs/promises";
 import { setTimeout as delay } from "node:timers/promises";
-import { promisify } from "node:util";
 import { MachinistError, processMark } from "@machinist/core";
+import { attempt } from "@machinist/programs";
 import { pidPath } from "./argv.ts";
 
 /** A living QEMU; with its start time, no other process can be taken for it. */
@@ -36,26 +35,31 @@ export interface Listed {
   readonly command: string;
 }
 
-/** Every QEMU of this computer that can be seen from here. */
+/** Every QEMU of this user. Others may claim any name: what they run is neither believed nor ended. */
 export async function qemuProcesses(): Promise<Listed[]> {
-  if (process.platform === "linux") {
-    const pids = (await readdir("/proc")).filter((entry) => /^\d+$/.test(entry)).map(Number);
-    const all = await Promise.all(pids.map(async (pid) => ({ pid, command: await commandOf(pid) })));
-    return all.filter(({ command }) => command.includes("qemu-system-"));
-  }
-  const { stdout } = await promisify(execFile)("ps", ["-axww", "-o", "pid=,command="], { maxBuffer: 2 ** 26 });
-  const lines = stdout.split("\n").map((line) => /^\s*(\d+) (.*)$/.exec(line));
-  const all = lines.map((line) => ({ pid: Number(line?.[1]), command: `${line?.[2]} ` }));
+  const all = process.platform === "linux" ? await linuxProcesses() : await psProcesses("-xww");
   return all.filter(({ command }) => command.includes("qemu-system-"));
 }
 
+async function linuxProcesses(): Promise<Listed[]> {
+  const pids = (await readdir("/proc")).filter((entry) => /^\d+$/.test(entry)).map(Number);
+  return Promise.all(pids.map(async (pid) => ({ pid, command: await commandOf(pid) })));
+}
+
+/** Empty for a process that is gone, or another user's. */
 async function commandOf(pid: number): Promise<string> {
-  if (process.platform === "linux")
-    return (await readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "")).replaceAll("\0", " ");
-  const { stdout } = await promisify(execFile)("ps", ["-ww", "-o", "command=", "-p", String(pid)]).catch(() => ({
-    stdout: "",
-  }));
-  return `${stdout.trim()} `;
+  if (process.platform !== "linux") return (await psProcesses("-xww", "-p", String(pid)))[0]?.command ?? "";
+  const owned = await stat(`/proc/${pid}`)
+    .then(({ uid }) => uid === process.getuid?.())
+    .catch(() => false);
+  return owned ? (await readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "")).replaceAll("\0", " ") : "";
+}
+
+async function psProcesses(...args: string[]): Promise<Listed[]> {
+  const { stdout } = await attempt(["ps", ...args, "-o", "pid=,uid=,command="]);
+  const lines = stdout.split("\n").map((line) => /^\s*(\d+)\s+(\d+)\s+(.*)$/.exec(line));
+  const own = lines.filter((line) => line !== null && Number(line[2]) === process.getuid?.());
+  return own.map((line) => ({ pid: Number(line?.[1]), command: `${line?.[3]} ` }));
 }
 
 const lives = async ({ pid, mark }: Carrier): Promise<boolean> => (await processMark(pid)) === mark;

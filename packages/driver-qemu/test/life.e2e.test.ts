@@ -1,10 +1,12 @@
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import type { MarkedObject } from "@machinist/core";
 import { attempt } from "@machinist/programs";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { MachineState } from "../src/index.ts";
+import { findCarrier, qemuProcesses } from "../src/process.ts";
 import { unavailable } from "./unavailable.ts";
 import { qemuImg, World } from "./world.ts";
 
@@ -20,7 +22,7 @@ describe.skipIf(reason !== undefined)(`machines${reason === undefined ? "" : ` (
   const stateOf = async (number = 1): Promise<MachineState> =>
     (await world.fleet.look())[`${world.fleet.machine(number)}/machine`] as MachineState;
 
-  const remove = ({ kind, owner, state }: MarkedObject) => {
+  const remove = ({ kind, owner, state }: Pick<MarkedObject, "kind" | "owner" | "state">) => {
     const call = { id: "orphan/x", fleet: "", props: {}, owner, seen: {}, signal: new AbortController().signal };
     const silent = { log: () => {}, step: () => {}, progress: () => {} };
     return world.driver.kinds[kind]?.delete({ ...call, ...silent, state });
@@ -84,6 +86,35 @@ describe.skipIf(reason !== undefined)(`machines${reason === undefined ? "" : ` (
       if (object.label.includes(world.folder)) await remove(object);
     expect(await world.processes()).toEqual([]);
     expect(existsSync(folder)).toBe(false);
+  });
+
+  test("what claims to be a machine of ours and lies elsewhere has nothing removed but what its own mark names", async () => {
+    const bystander = join(world.folder, "bystander");
+    mkdirSync(bystander);
+    await remove({ kind: "qemu.machine", owner: "mabc-machine-1", state: { folder: bystander } });
+    await remove({ kind: "qemu.disk", owner: "mabc-disk-1", state: { path: join(bystander, "disk.qcow2") } });
+    expect(existsSync(bystander)).toBe(true);
+  });
+
+  test.skipIf(process.getuid?.() !== 0)("another user's process is not ours, whatever its name", async () => {
+    const argv = [
+      "qemu-system-x86_64",
+      "-name",
+      "guest=machinist-mabc-machine-1",
+      "-display",
+      "none",
+      "-nodefaults",
+      "-S",
+    ];
+    const as = ["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups", "--"];
+    const child = spawn(as[0]!, [...as.slice(1), ...argv, "-accel", "tcg", "-m", "16"], { stdio: "ignore" });
+    try {
+      while (!commandLine(child.pid).includes("guest=")) await new Promise((resolve) => setTimeout(resolve, 20));
+      expect((await qemuProcesses()).map(({ pid }) => pid)).not.toContain(child.pid);
+      expect(await findCarrier(world.folder, "mabc-machine-1")).toBeUndefined();
+    } finally {
+      child.kill("SIGKILL");
+    }
   });
 
   test("a disk grows in place: under a running machine, and while it is stopped; and does not shrink", async () => {
@@ -185,3 +216,11 @@ describe.skipIf(reason !== undefined)(`ten disks${reason === undefined ? "" : ` 
     }
   });
 });
+
+function commandLine(pid: number | undefined): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, "utf8");
+  } catch {
+    return "";
+  }
+}
