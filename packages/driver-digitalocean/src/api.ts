@@ -1,6 +1,6 @@
 import { type Clock, MachinistError } from "@machinist/core";
 import { Budget } from "@machinist/requests";
-import { failure, type Reply } from "./failure.ts";
+import { failure, type Reply, rateLimited } from "./failure.ts";
 import type { Account } from "./wire.ts";
 
 export interface Ask {
@@ -96,37 +96,23 @@ export class Api {
     }
   }
 
-  async #inTurn(ask: Ask, work: () => Promise<Reply>): Promise<Reply> {
-    const patience = new AbortController();
-    const signal = AbortSignal.any([ask.signal, patience.signal]);
-    // A minute's requests come back soon, an hour's do not: then it is better to be told.
-    const late = () =>
-      new MachinistError("digitalocean.rate-limit", "DigitalOcean's rate limit is used up for now", {
-        retryable: !this.scarce,
-        hint: "Wait some minutes, then run the same command again: it goes on where it stopped",
-      });
-    const sent = new AbortController();
-    if (ask.withinMs !== undefined)
-      this.clock.sleep(ask.withinMs, sent.signal).then(
-        () => patience.abort(),
+  /** Wait for a place, but not longer than asked. */
+  async #inTurn({ signal, urgent = false, withinMs }: Ask, work: () => Promise<Reply>): Promise<Reply> {
+    const [sent, late] = [new AbortController(), new AbortController()];
+    const send = () => {
+      sent.abort();
+      return work();
+    };
+    if (withinMs !== undefined)
+      this.clock.sleep(withinMs, sent.signal).then(
+        () => late.abort(),
         () => {},
       );
-    let refused: Reply | undefined;
     try {
-      return await this.#budget.run(
-        async () => {
-          sent.abort();
-          const reply = await work();
-          if (reply.status !== 429) return reply;
-          refused = reply;
-          this.#budget.throttled({ retryAfterMs: reply.retryAfterMs });
-          throw late();
-        },
-        { signal, ...(ask.urgent ? { urgent: true } : {}) },
-      );
+      return await this.#budget.run(send, { signal: AbortSignal.any([signal, late.signal]), urgent });
     } catch (error) {
-      if (refused) return refused;
-      throw patience.signal.aborted ? late() : error;
+      // A minute's requests come back soon, an hour's do not: then it is better to be told.
+      throw late.signal.aborted ? rateLimited(!this.scarce) : error;
     } finally {
       sent.abort();
     }
@@ -136,22 +122,18 @@ export class Api {
     try {
       const response = await fetch(`${this.url}${path}`, {
         method,
-        headers: {
-          authorization: `Bearer ${token}`,
-          ...(body === undefined ? {} : { "content-type": "application/json" }),
-        },
+        headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
         body: body === undefined ? null : JSON.stringify(body),
         redirect: "error",
         signal: AbortSignal.any([signal, AbortSignal.timeout(REQUEST_MS)]),
       });
-      this.#observe(response.headers);
+      const { status, headers } = response;
       const text = await response.text();
-      const after = response.headers.get("retry-after");
-      return {
-        status: response.status,
-        body: text === "" ? undefined : JSON.parse(text),
-        ...(after !== null && /^\d+$/.test(after) ? { retryAfterMs: Number(after) * 1000 } : {}),
-      };
+      const after = count(headers.get("retry-after"));
+      const retryAfterMs = after === undefined ? undefined : after * 1000;
+      this.#observe(headers);
+      if (status === 429) this.#budget.throttled({ retryAfterMs });
+      return { status, body: text === "" ? undefined : JSON.parse(text), retryAfterMs };
     } catch (cause) {
       signal.throwIfAborted();
       throw new MachinistError("digitalocean.unreachable", `${this.url} gave no answer`, {
@@ -163,15 +145,16 @@ export class Api {
   }
 
   #observe(headers: Headers): void {
-    const [remaining, reset] = ["remaining", "reset"].map((name) => {
-      const text = headers.get(`ratelimit-${name}`);
-      return text !== null && /^\d+$/.test(text) ? Number(text) : undefined;
-    });
+    const remaining = count(headers.get("ratelimit-remaining"));
+    const reset = count(headers.get("ratelimit-reset"));
     if (remaining === undefined) return;
     this.scarce = remaining <= RESERVE;
-    this.#budget.observe({ remaining, ...(reset === undefined ? {} : { resetAt: reset * 1000 }) });
+    this.#budget.observe({ remaining: remaining, ...(reset === undefined ? {} : { resetAt: reset * 1000 }) });
   }
 }
+
+const count = (header: string | null): number | undefined =>
+  header !== null && /^\d+$/.test(header) ? Number(header) : undefined;
 
 /** The token goes to this address: nobody on the way may read it. */
 function checkedUrl(text: string): string {

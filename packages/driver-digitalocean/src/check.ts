@@ -1,9 +1,9 @@
 import { newBootSecret } from "@machinist/cloud-init";
 import { type Data, MachinistError } from "@machinist/core";
 import { firstBoot } from "./creating.ts";
+import type { Options } from "./droplet-state.ts";
 import type { CallerRange } from "./ingress.ts";
 import type { Views } from "./marked-kind.ts";
-import type { Options } from "./plan.ts";
 import type { Droplet, Image, Region, Size } from "./wire.ts";
 
 /**

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { userData } from "@machinist/cloud-init";
 import { type Call, type Data, MachinistError } from "@machinist/core";
-import type { DropletProps } from "./droplet.ts";
+import type { DropletProps } from "./droplet-state.ts";
 
 /** DigitalOcean takes no more user-data than this, in bytes. */
 const MOST_USER_DATA = 64 * 1024;

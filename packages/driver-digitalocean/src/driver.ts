@@ -12,7 +12,8 @@ import {
 import { gather } from "@machinist/requests";
 import { type AccountView, accounts } from "./account.ts";
 import { judgeAll } from "./check.ts";
-import { type DropletState, dropletKind } from "./droplet.ts";
+import { dropletKind } from "./droplet.ts";
+import type { DropletState } from "./droplet-state.ts";
 import { firewallKind } from "./firewall.ts";
 import { callerRange } from "./ingress.ts";
 import { markedObjects } from "./objects.ts";

@@ -2,50 +2,11 @@ import { newBootSecret, writeBootSecret } from "@machinist/cloud-init";
 import { type Call, type Kind, MachinistError, scopeOf } from "@machinist/core";
 import { gather } from "@machinist/requests";
 import { creating } from "./creating.ts";
+import type { DropletProps, DropletState } from "./droplet-state.ts";
 import { remove, SEND_WITHIN_MS, SETTLE_MS, type Views, viewOf } from "./marked-kind.ts";
 import { dropletName } from "./marks.ts";
 import { look, resize, switchOn, tagDroplet } from "./power.ts";
 import type { Droplet } from "./wire.ts";
-
-/** `tag`, `key` and `vpc` are ids of resources. */
-export type DropletProps = {
-  api: string;
-  name: string;
-  region: string;
-  size: string;
-  image: string;
-  tag: string;
-  key: string;
-  vpc?: string;
-  vpcUuid?: string;
-  fingerprint?: string;
-  ipv6: boolean;
-  backups: boolean;
-  monitoring: boolean;
-  tags: string[];
-  userdata?: string;
-  user: string;
-  port: number;
-  keyPath?: string;
-  privateNetworking: boolean;
-};
-
-/** `tag`: the name of its fleet's tag, `missing`: tags that it should have and has not. */
-export type DropletState = {
-  api: string;
-  account: string;
-  id: number;
-  status: string;
-  address: string;
-  privateAddress: string;
-  size: string;
-  tag: string;
-  missing: string[];
-  user: string;
-  port: number;
-  keyPath: string;
-  privateNetworking: boolean;
-};
 
 /** As many droplets as one request may name. */
 const MOST = 10;
@@ -135,8 +96,8 @@ export function dropletKind(views: Views, machineDir: (machine: string) => strin
       return stateOf(droplet, call, state.account);
     },
     async delete(call) {
-      await remove(viewOf(views, call), `/v2/droplets/${call.state.id}`, call.signal);
-      deleted.add(`${call.state.api} ${call.state.id}`);
+      const accepted = await remove(viewOf(views, call), `/v2/droplets/${call.state.id}`, call.signal);
+      if (accepted) deleted.add(`${call.state.api} ${call.state.id}`);
       made.delete(call.owner);
     },
     ready: ({ status, address }) =>

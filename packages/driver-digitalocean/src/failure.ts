@@ -4,7 +4,7 @@ import { tokenVariable } from "./token.ts";
 export interface Reply {
   readonly status: number;
   readonly body: unknown;
-  readonly retryAfterMs?: number;
+  readonly retryAfterMs: number | undefined;
 }
 
 /** What a refusal means to whoever typed the command. The token is in no message, even if the answer repeats it. */
@@ -27,11 +27,7 @@ export function failure(method: string, path: string, reply: Reply, token: strin
     case 404:
       return new MachinistError("digitalocean.not-found", `${call}: ${said}`);
     case 429:
-      return new MachinistError("digitalocean.rate-limit", "DigitalOcean's rate limit is used up for now", {
-        retryable: true,
-        hint: "Wait some minutes, then run the same command again: it goes on where it stopped",
-        ...(reply.retryAfterMs === undefined ? {} : { retryAfterMs: reply.retryAfterMs }),
-      });
+      return rateLimited(true, reply.retryAfterMs);
   }
   if (status >= 500)
     return new MachinistError("digitalocean.server", `${call} failed at DigitalOcean: ${said}`, {
@@ -50,3 +46,9 @@ export function failure(method: string, path: string, reply: Reply, token: strin
     hint: "Change the option that it names, then run the same command again",
   });
 }
+
+export const rateLimited = (retryable: boolean, retryAfterMs?: number): MachinistError =>
+  new MachinistError("digitalocean.rate-limit", "DigitalOcean's rate limit is used up for now", {
+    ...{ retryable, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) },
+    hint: "Wait some minutes, then run the same command again: it goes on where it stopped",
+  });

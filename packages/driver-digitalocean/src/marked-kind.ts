@@ -26,12 +26,14 @@ export type Views = (url: string) => AccountView;
 export const viewOf = (views: Views, call: { readonly props: Data; readonly state?: Data | undefined }): AccountView =>
   views(String(call.state?.api ?? call.props.api));
 
-/** Delete by address. Gone already is success. */
-export async function remove(view: AccountView, path: string, signal: AbortSignal): Promise<void> {
+/** Delete by address. False: there is nothing (any more). */
+export async function remove(view: AccountView, path: string, signal: AbortSignal): Promise<boolean> {
   try {
     await view.api.send("DELETE", path, { signal, urgent: true });
+    return true;
   } catch (error) {
-    if (!(error instanceof MachinistError) || error.code !== "digitalocean.not-found") throw error;
+    if (error instanceof MachinistError && error.code === "digitalocean.not-found") return false;
+    throw error;
   }
 }
 
@@ -70,6 +72,8 @@ export function markedKind<P extends MarkedProps, S extends MarkedState, W>(view
         throw error;
       }
     },
-    delete: (call) => remove(viewOf(views, call), `${sort.path}/${encodeURIComponent(call.state.id)}`, call.signal),
+    async delete(call) {
+      await remove(viewOf(views, call), `${sort.path}/${encodeURIComponent(call.state.id)}`, call.signal);
+    },
   } satisfies Kind<P, S>;
 }

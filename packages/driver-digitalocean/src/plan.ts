@@ -1,29 +1,6 @@
 import { createHash } from "node:crypto";
 import { type Data, fleetScope, type PlannedMachine, type Resource } from "@machinist/core";
-import type { DropletProps } from "./droplet.ts";
-
-/** Options as validated, with their defaults. */
-export type Options = {
-  image: string;
-  size: string;
-  region: string;
-  backups: boolean;
-  monitoring: boolean;
-  userdata?: string;
-  tags: string[];
-  ipv6: boolean;
-  "private-networking": boolean;
-  vpc: boolean;
-  "vpc-uuid"?: string;
-  "ingress-cidr": string[];
-  "open-port": string[];
-  "address-url": string;
-  "ssh-user": string;
-  "ssh-port": number;
-  "ssh-key-fingerprint"?: string;
-  "ssh-key-path"?: string;
-  "api-url": string;
-};
+import type { DropletProps, Options } from "./droplet-state.ts";
 
 export const dropletId = (machine: string): string => `${machine}/droplet`;
 

@@ -1,6 +1,6 @@
 import { MachinistError } from "@machinist/core";
 import type { AccountView } from "./account.ts";
-import type { DropletState } from "./droplet.ts";
+import type { DropletState } from "./droplet-state.ts";
 import type { Action, Droplet } from "./wire.ts";
 
 /** How long a droplet may take to shut down when it is asked to, before its power is cut. */

@@ -1,81 +1,40 @@
 /** What we read of DigitalOcean's answers: names and shapes are those of its official OpenAPI document. */
 
-export interface Account {
-  readonly droplet_limit: number;
-  readonly uuid: string;
-  readonly status: "active" | "warning" | "locked";
-  readonly status_message: string;
-  readonly team?: { readonly uuid?: string };
-}
+export type Account = {
+  droplet_limit: number;
+  uuid: string;
+  status: "active" | "warning" | "locked";
+  status_message: string;
+  team?: { uuid?: string };
+};
 
-export interface Droplet {
-  readonly id: number;
-  readonly name: string;
-  readonly status: "new" | "active" | "off" | "archive";
-  readonly created_at: string;
-  readonly size_slug: string;
-  readonly tags: readonly string[];
-  readonly networks: {
-    readonly v4?: readonly { readonly ip_address?: string; readonly type?: "public" | "private" }[];
-  };
-}
+type Network = { ip_address?: string; type?: "public" | "private" };
+export type Droplet = {
+  id: number;
+  name: string;
+  status: "new" | "active" | "off" | "archive";
+  created_at: string;
+  size_slug: string;
+  tags: string[];
+  networks: { v4?: Network[] };
+};
 
-export interface Action {
-  readonly id?: number;
-  readonly status?: "in-progress" | "completed" | "errored";
-}
+export type Action = { id?: number; status?: "in-progress" | "completed" | "errored" };
+export type SshKey = { id?: number; name: string; fingerprint?: string; public_key: string };
+export type Tag = { name?: string };
+export type Vpc = { id?: string; name?: string; created_at?: string };
 
-export interface SshKey {
-  readonly id?: number;
-  readonly name: string;
-  readonly fingerprint?: string;
-  readonly public_key: string;
-}
+type Target = { addresses?: string[]; tags?: string[] | null };
+export type Rule = { protocol: "tcp" | "udp" | "icmp"; ports: string; sources?: Target; destinations?: Target };
+export type Firewall = {
+  id?: string;
+  name?: string;
+  created_at?: string;
+  tags?: string[] | null;
+  inbound_rules?: Rule[] | null;
+  outbound_rules?: Rule[] | null;
+};
 
-export interface Tag {
-  readonly name?: string;
-}
-
-export interface Vpc {
-  readonly id?: string;
-  readonly name?: string;
-  readonly created_at?: string;
-}
-
-export interface Rule {
-  readonly protocol: "tcp" | "udp" | "icmp";
-  readonly ports: string;
-  readonly sources?: Target;
-  readonly destinations?: Target;
-}
-
-export interface Target {
-  readonly addresses?: string[];
-  readonly tags?: string[] | null;
-}
-
-export interface Firewall {
-  readonly id?: string;
-  readonly name?: string;
-  readonly created_at?: string;
-  readonly tags?: readonly string[] | null;
-  readonly inbound_rules?: readonly Rule[] | null;
-  readonly outbound_rules?: readonly Rule[] | null;
-}
-
-export interface Region {
-  readonly slug: string;
-  readonly available: boolean;
-}
-
-export interface Size {
-  readonly slug: string;
-  readonly available: boolean;
-  readonly regions: readonly string[];
-  readonly disk: number;
-}
-
-export interface Image {
-  readonly regions?: readonly string[];
-  readonly min_disk_size?: number | null;
-}
+export type Region = { slug: string; available: boolean };
+export type Size = { slug: string; available: boolean; regions: string[]; disk: number };
+export type Image = { regions?: string[]; min_disk_size?: number | null };

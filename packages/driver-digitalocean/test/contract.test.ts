@@ -38,7 +38,7 @@ else {
         remove: async () => lab.droplets.destroy(String(droplet!.id)),
       };
     },
-    kills: 12,
+    kills: 8,
     timeoutMs: 120_000,
   });
 

@@ -1,0 +1,28 @@
+type Texts<Key extends string> = { [key in Key]: string };
+type Flags<Key extends string> = { [key in Key]: boolean };
+
+/** `tag`, `key` and `vpc` are ids of resources. */
+export type DropletProps = Texts<"api" | "name" | "region" | "size" | "image" | "tag" | "key" | "user"> &
+  Partial<Texts<"vpc" | "vpcUuid" | "fingerprint" | "userdata" | "keyPath">> &
+  Flags<"ipv6" | "backups" | "monitoring" | "privateNetworking"> & { tags: string[]; port: number };
+
+/** `tag`: the name of its fleet's tag, `missing`: tags that it should have and has not. */
+export type DropletState = Texts<
+  "api" | "account" | "status" | "address" | "privateAddress" | "size" | "tag" | "user"
+> & {
+  id: number;
+  missing: string[];
+  port: number;
+  keyPath: string;
+  privateNetworking: boolean;
+};
+
+/** A driver's options as validated, with their defaults. */
+export type Options = Texts<"image" | "size" | "region" | "address-url" | "ssh-user" | "api-url"> &
+  Partial<Texts<"userdata" | "vpc-uuid" | "ssh-key-fingerprint" | "ssh-key-path">> &
+  Flags<"backups" | "monitoring" | "ipv6" | "private-networking" | "vpc"> & {
+    tags: string[];
+    "ingress-cidr": string[];
+    "open-port": string[];
+    "ssh-port": number;
+  };
