@@ -38,6 +38,8 @@ else {
         remove: async () => lab.droplets.destroy(String(droplet!.id)),
       };
     },
+    // DigitalOcean promises nothing; its lists lag behind by seconds.
+    lagMs: 20_000,
     kills: 8,
     timeoutMs: 120_000,
   });
