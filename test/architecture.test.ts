@@ -83,6 +83,7 @@ describe("the rules themselves", () => {
   test("each gives its reason, and each is broken by code that breaks it", async () => {
     const at = (folder: string) => `../../${folder}/src/index.ts`;
     plant("packages/core/src/index.ts", at("ssh"));
+    plant("packages/programs/src/index.ts", at("ssh"));
     plant("packages/ssh/src/index.ts", at("provision"));
     plant("packages/provision/src/index.ts", at("swarm"), at("fleet"));
     plant("packages/swarm/src/index.ts", at("testkit"), "./missing.ts", "../test/fake.ts");

@@ -4,7 +4,8 @@
  */
 export const layers = {
   core: ["core"],
-  foundations: ["ssh", "docker-client", "options", "programs", "requests", "cloud-init", "images"],
+  ground: ["programs"],
+  foundations: ["ssh", "docker-client", "options", "requests", "cloud-init", "images"],
   parts: [
     "provision",
     "swarm",

@@ -2,7 +2,8 @@ import type { IFlattenedRuleSet } from "dependency-cruiser";
 import { forTests, inside, layers } from "./layers.ts";
 
 const ours = "^packages/";
-const below = [...layers.core, ...layers.foundations, ...layers.parts];
+const ground = [...layers.core, ...layers.ground];
+const below = [...ground, ...layers.foundations, ...layers.parts];
 
 /** The shape of the program, each rule with the reason it is there. dependency-cruiser prints the reason on a breach. */
 export const rules: IFlattenedRuleSet = {
@@ -15,11 +16,18 @@ export const rules: IFlattenedRuleSet = {
       to: { path: ours, pathNot: inside(layers.core) },
     },
     {
-      name: "foundations-import-only-core",
+      name: "ground-imports-only-core",
+      comment: "What foundations stand on knows none of them: running a program is the same whatever it is run for.",
+      severity: "error",
+      from: { path: inside(layers.ground, "src/") },
+      to: { path: ours, pathNot: [inside(layers.core), "^packages/$1/"] },
+    },
+    {
+      name: "foundations-import-only-what-they-stand-on",
       comment: "Foundations (SSH, the Engine API, option schemas) stay small enough to be used alone.",
       severity: "error",
       from: { path: inside(layers.foundations, "src/") },
-      to: { path: ours, pathNot: [inside(layers.core), "^packages/$1/"] },
+      to: { path: ours, pathNot: [inside(ground), "^packages/$1/"] },
     },
     {
       name: "siblings-do-not-import-siblings",
@@ -28,7 +36,7 @@ export const rules: IFlattenedRuleSet = {
         "another comes in through core's interfaces (Hosts, Engines), put in by fleet.",
       severity: "error",
       from: { path: inside(layers.parts, "src/") },
-      to: { path: ours, pathNot: [inside([...layers.core, ...layers.foundations]), "^packages/$1/"] },
+      to: { path: ours, pathNot: [inside([...ground, ...layers.foundations]), "^packages/$1/"] },
     },
     {
       name: "fleet-knows-no-program",

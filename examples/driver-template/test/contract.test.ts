@@ -22,6 +22,7 @@ testDriver({
     provider.weather = weather;
   },
   lagMs: 2000,
+  report: console.log,
   leftovers: async ({ uids }) =>
     [...provider.boxes.values()]
       .filter(({ mark }) => uids.some((uid) => mark.startsWith(`${uid}-`)))

@@ -21,6 +21,7 @@ testDriver({
     weather = next;
   },
   storms: 100,
+  report: console.log,
   changed: { size: "large" },
   replacing: { image: "fancy" },
   leftovers: async ({ uids }) => {

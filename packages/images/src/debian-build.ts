@@ -1,7 +1,7 @@
 import { chmod, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { MachinistError } from "@machinist/core";
-import { isInstalled, run } from "./command.ts";
+import { findProgram, run } from "@machinist/programs";
 import { customize, dpkgOptions, type Recipe, recipeOf } from "./debian-recipe.ts";
 import { refuseFullDisk } from "./download.ts";
 import type { ImageCall, ImageSource } from "./source.ts";
@@ -34,8 +34,7 @@ export async function checkBuilder(): Promise<void> {
       hint: "Give the URL of a cloud image with its checksum instead",
     });
   const needed = isRoot() ? TOOLS : [...TOOLS, ...WITHOUT_ROOT];
-  const there = await Promise.all(needed.map(([program]) => isInstalled(program)));
-  const missing = needed.filter((_, index) => !there[index]);
+  const missing = needed.filter(([program]) => findProgram(program) === undefined);
   if (missing.length === 0) return;
   throw new MachinistError("images.tools", `Programs are missing: ${missing.map(([program]) => program).join(", ")}`, {
     hint: `apt-get install ${missing.map(([, each]) => each).join(" ")}`,
@@ -64,7 +63,7 @@ export async function buildDebian(release: string, source: ImageSource, disk: st
       killSignal: isRoot() ? "SIGKILL" : "SIGTERM",
       // Its tree lies in the work folder, so that it is removed with it. Other users' processes, which it has where this
       // is not root, cannot go there.
-      ...(isRoot() ? { env: { TMPDIR: work } } : {}),
+      ...(isRoot() ? { env: { ...process.env, TMPDIR: work } } : {}),
       onLine: (line) => {
         if (line.startsWith("I: ")) call.log(line.slice(3));
       },
@@ -75,7 +74,7 @@ export async function buildDebian(release: string, source: ImageSource, disk: st
     await run(isRoot() ? script : ["fakeroot", "--", ...script], { signal, timeoutMs: BUILD_MS });
     stage(3);
   } catch (cause) {
-    if (!(cause instanceof MachinistError) || cause.code !== "images.command") throw cause;
+    if (!(cause instanceof MachinistError) || !cause.code.startsWith("program.")) throw cause;
     throw new MachinistError("images.build", `The disk could not be built: ${cause.message}`, {
       cause,
       retryable: true,

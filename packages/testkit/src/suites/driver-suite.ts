@@ -28,6 +28,8 @@ export interface DriverSuite {
   readonly weather?: (weather: Weather | undefined) => void;
   /** How many lives of fleets in bad weather a run of the suite has; `MACHINIST_STORMS` overrules it. Default 12. */
   readonly storms?: number;
+  /** Told what the storms came to, in one line. */
+  readonly report?: (line: string) => void;
   /** The longest time for which a new object may stay invisible there, in ms of the context's clock. Default 2000. */
   readonly lagMs?: number;
   /** Merged over a context in a new temporary folder. */

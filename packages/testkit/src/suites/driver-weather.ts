@@ -77,8 +77,7 @@ export function addWeatherCases(cases: Cases, bench: DriverBench): void {
     async () => {
       const count = noStorms();
       for (const seed of seeds) await stormyRun(bench, seed, count);
-      // The count is what such a run is for: a report of vitest shows it beside the case.
-      console.log(`driver ${suite.module.name}: ${JSON.stringify(count)}, seeds ${seeds[0]} to ${seeds.at(-1)}`);
+      suite.report?.(`driver ${suite.module.name}: ${JSON.stringify(count)}, seeds ${seeds[0]} to ${seeds.at(-1)}`);
     },
     Math.max(suite.timeoutMs ?? 0, seeds.length * 10_000),
   );
