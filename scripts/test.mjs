@@ -4,7 +4,7 @@
  */
 import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { ensureDebianPackages, hostTools } from "./setup/apt.mjs";
+import { ensureDebianPackages, hostTools, testTools } from "./setup/apt.mjs";
 import { run } from "./setup/child.mjs";
 import { isRoot, Refusal, say, script, workDir } from "./setup/clone.mjs";
 import { buildPackages, installPackages, toolEnv } from "./setup/packages.mjs";
@@ -16,7 +16,7 @@ const checks = {
   typecheck: ["tsc", "-p", "tsconfig.json"],
 };
 /** Deadlines in minutes, so that a stuck host ends as a failure and not as a build that never ends. */
-const suites = { unit: 8, e2e: 16 };
+const suites = { unit: 8, e2e: 30 };
 
 const stages = [...Object.keys(checks), ...Object.keys(suites)];
 
@@ -74,7 +74,7 @@ async function setUp(chosen) {
   mkdirSync(workDir, { recursive: true });
   await installPackages();
   if (chosen.includes("e2e")) {
-    const missing = await ensureDebianPackages([...hostTools, "tmux"]);
+    const missing = await ensureDebianPackages([...hostTools, ...testTools]);
     if (missing.length > 0) say(`Missing on this machine, tests that need them skip: ${missing.join(" ")}`);
     if (!isRoot) say("Not root: tests with real hosts skip.");
   }

@@ -6,6 +6,9 @@ import { isRoot, Refusal, say, workDir } from "./clone.mjs";
 /** What real hosts need on this machine: to boot them, to build their base, to give them a network, to reach them. */
 export const hostTools = ["systemd-container", "mmdebstrap", "openssh-client", "iproute2", "iptables"];
 
+/** What tests need beside them: terminals, virtual machines and their disks, and others' readers of what we write. */
+export const testTools = ["tmux", "qemu-system-x86", "qemu-utils", "e2fsprogs", "fdisk", "genisoimage", "xorriso"];
+
 const quietApt = { ...process.env, DEBIAN_FRONTEND: "noninteractive", LC_ALL: "C" };
 
 /** @param {string} name */
