@@ -46,4 +46,23 @@ describe.skipIf(reason !== undefined)(`droplets that are real hosts${reason ? ` 
     expect(lab.droplets.failures).toEqual([]);
     expect(lab.faults).toEqual([]);
   });
+
+  test("three of one request share a boot secret, prove each its own key, and have Docker", async () => {
+    const { lab, machinist } = world;
+    const before = lab.calls.get("droplets_create") ?? 0;
+    const spec = world.fleet(3, {}, {});
+    expect((await machinist.up(spec).result).failures).toEqual([]);
+    expect((lab.calls.get("droplets_create") ?? 0) - before).toBe(1);
+    const keys = new Set<string>();
+    for (const { name } of spec.machines) {
+      const { folder } = await machinist.info(name);
+      keys.add(readFileSync(join(folder, "known_hosts"), "utf8").split(" ").slice(-1)[0]!);
+      const info = await (await machinist.engine(name)).request<{ Name: string }>("GET", "/info");
+      expect(info.Name).toBe(name);
+    }
+    expect(keys.size).toBe(3);
+    expect((await machinist.down("demo").result).failures).toEqual([]);
+    expect(lab.inventory()).toEqual([]);
+    expect(lab.faults).toEqual([]);
+  });
 });

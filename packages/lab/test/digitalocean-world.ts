@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Clock, Data, DriverModule, FleetSpec } from "@machinist/core";
+import type { Clock, Data, DriverModule, EngineSpec, FleetSpec } from "@machinist/core";
 import digitalocean from "@machinist/driver-digitalocean";
 import { type Machinist, openMachinist } from "@machinist/fleet";
 import { type DigitalOceanLab, type DigitalOceanOptions, openDigitalOcean } from "../src/index.ts";
@@ -13,7 +13,8 @@ export interface DigitalOceanWorld extends AsyncDisposable {
   readonly storagePath: string;
   /** The address of the API, and of the service that tells the caller's own. */
   readonly options: Data;
-  fleet(count: number, options?: Data): FleetSpec;
+  /** Machines web-1, web-2 …; without Docker unless an engine is asked for. */
+  fleet(count: number, options?: Data, engine?: EngineSpec | false): FleetSpec;
 }
 
 /** `clock`: the server's and the driver's; the loop has the system's. */
@@ -33,10 +34,10 @@ export async function digitalOceanWorld(
   const where = { "api-url": lab.url, "address-url": lab.addressUrl };
   return {
     ...{ lab, machinist, storagePath, options: where },
-    fleet: (count, more = {}) => ({
+    fleet: (count, more = {}, engine = false) => ({
       name: "demo",
       machines: Array.from({ length: count }, (_, index) => ({
-        ...{ name: `web-${index + 1}`, group: "web", driver: "digitalocean", engine: false as const },
+        ...{ name: `web-${index + 1}`, group: "web", driver: "digitalocean", engine },
         options: { ...where, ...more },
       })),
       ...{ compose: [], stacks: [], contexts: false },
