@@ -1,16 +1,22 @@
 import type { EC2 } from "@aws-sdk/client-ec2";
-import { type Clock, type DriverContext, systemClock } from "@machinist/core";
+import { type Clock, type DriverContext, MachinistError, retry, systemClock } from "@machinist/core";
 import { Budget } from "@machinist/requests";
 import { explained } from "./errors.ts";
 
-/** Which API is spoken to, and as whom. Part of every object's props and state. */
-export type Place = { region: string; endpoint: string };
+/** Which API is spoken to. Part of every object's props, and of its state with the number of the account it is in. */
+export type Place = { region: string; endpoint: string; account: string };
 
 /** Sends one request: `ask((ec2, options) => ec2.describeVpcs({}, options))`. */
 export type Ask = <T>(work: (ec2: EC2, options: { abortSignal: AbortSignal }) => Promise<T>) => Promise<T>;
 
 /** Below what EC2 allows an account for calls that change something: a burst, then so many a second. */
 const limits = { burst: 100, perSecond: 10, reserve: 20 };
+
+interface Connection {
+  readonly ec2: Promise<EC2>;
+  readonly budget: Budget;
+  account?: Promise<string>;
+}
 
 /** How often a request is sent that is refused because there were too many. */
 const patience = 6;
@@ -19,7 +25,7 @@ const patience = 6;
 export class Account {
   readonly clock: Clock;
   readonly #env: DriverContext["env"];
-  readonly #places = new Map<string, { readonly ec2: Promise<EC2>; readonly budget: Budget }>();
+  readonly #places = new Map<string, Connection>();
 
   constructor({ env, clock = systemClock }: DriverContext) {
     this.#env = env;
@@ -31,6 +37,14 @@ export class Account {
     const { ec2, budget } = this.#at(place);
     return async (work) => {
       const client = await ec2;
+      // What is absent in another account is not gone, and a removal there would be none.
+      const account = place.account === "" ? "" : await this.#accountOf(place);
+      if (account !== place.account)
+        throw new MachinistError(
+          "amazonec2.other-account",
+          `This was made in account ${place.account}; the AWS credentials are of ${account || "another"}`,
+          { hint: "Set AWS_PROFILE, or the credentials, to those of its account" },
+        );
       for (let attempt = 1; ; attempt++) {
         try {
           return await budget.run(() => work(client, { abortSignal: signal }), { signal, urgent });
@@ -45,7 +59,23 @@ export class Account {
     };
   }
 
-  #at(place: Place) {
+  /** The place with the number of the account that the credentials at hand are of. */
+  here = async (place: Place): Promise<Place> => ({ ...place, account: await this.#accountOf(place) });
+
+  /** Told by the owner of any security group: each VPC has one. Empty where there is none. */
+  #accountOf(place: Place): Promise<string> {
+    const connection = this.#at(place);
+    const signal = AbortSignal.timeout(300_000);
+    const ask = this.at({ ...place, account: "" }, signal);
+    connection.account ??= retry(() => ask((ec2, o) => ec2.describeSecurityGroups({ MaxResults: 5 }, o)), {
+      clock: this.clock,
+      signal,
+    }).then(({ SecurityGroups: [group] = [] }) => group?.OwnerId ?? "");
+    connection.account.catch(() => delete connection.account);
+    return connection.account;
+  }
+
+  #at(place: Place): Connection {
     const key = JSON.stringify([place.region, place.endpoint]);
     let known = this.#places.get(key);
     if (!known) {

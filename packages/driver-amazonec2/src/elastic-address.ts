@@ -9,7 +9,7 @@ export type AddressState = { place: Place; id: string; address: string };
 /** A public address that stays when its machine is stopped or replaced. */
 export function elasticAddressKind(account: Account): Kind<AddressProps, AddressState> {
   const look = async ({ props, state, owner, signal }: Call<AddressProps> & { state?: AddressState | undefined }) => {
-    const place = state?.place ?? props.place;
+    const place = state?.place ?? (await account.here(props.place));
     const which = state ? only("allocation-id", state.id) : ofOwner(owner);
     const { Addresses: [found] = [] } = await account.at(place, signal)((ec2, o) => ec2.describeAddresses(which, o));
     return found && { place, id: found.AllocationId ?? "", address: found.PublicIp ?? "" };
@@ -24,8 +24,9 @@ export function elasticAddressKind(account: Account): Kind<AddressProps, Address
       const before = await look(call);
       if (before) return before;
       const request = { Domain: "vpc" as const, TagSpecifications: born("elastic-ip", call, scopeOf(call.id)) };
-      const made = await account.at(call.props.place, call.signal)((ec2, o) => ec2.allocateAddress(request, o));
-      return { place: call.props.place, id: made.AllocationId ?? "", address: made.PublicIp ?? "" };
+      const place = await account.here(call.props.place);
+      const made = await account.at(place, call.signal)((ec2, o) => ec2.allocateAddress(request, o));
+      return { place, id: made.AllocationId ?? "", address: made.PublicIp ?? "" };
     },
     async delete({ state, signal }) {
       const ask = account.at(state.place, signal, true);
@@ -46,8 +47,9 @@ export function associationKind(account: Account): Kind<AssociationProps, Associ
     concurrency: 1000,
     pollMs: 3000,
     async read({ props, state, seen, signal }) {
-      const [place, allocation, instance] = [props.place, seen[props.address]?.id, seen[props.instance]?.id];
+      const [allocation, instance] = [seen[props.address]?.id, seen[props.instance]?.id];
       if (allocation === undefined) return undefined;
+      const place = state?.place ?? (await account.here(props.place));
       const which = only("allocation-id", String(allocation));
       const { Addresses: [found] = [] } = await account.at(place, signal)((ec2, o) => ec2.describeAddresses(which, o));
       const joined = found?.AssociationId && (state ? state.id === found.AssociationId : found.InstanceId === instance);
@@ -56,8 +58,9 @@ export function associationKind(account: Account): Kind<AssociationProps, Associ
     async create({ props, seen, signal }) {
       const [address, InstanceId] = [seen[props.address], String(seen[props.instance]?.id)];
       const request = { AllocationId: String(address?.id), InstanceId, AllowReassociation: true };
-      const made = await account.at(props.place, signal)((ec2, o) => ec2.associateAddress(request, o));
-      return { place: props.place, id: made.AssociationId ?? "", address: String(address?.address) };
+      const place = await account.here(props.place);
+      const made = await account.at(place, signal)((ec2, o) => ec2.associateAddress(request, o));
+      return { place, id: made.AssociationId ?? "", address: String(address?.address) };
     },
     async delete({ state, signal }) {
       const ask = account.at(state.place, signal, true);

@@ -37,7 +37,7 @@ export function instanceKind(
   const terminate = terminator(account);
   const find = async (call: InstanceCall & { state: InstanceState | undefined }) => {
     const { state, props, fleet, owner, signal } = call;
-    const place = state?.place ?? props.place;
+    const place = state?.place ?? (await account.here(props.place));
     const found = await look({ place, fleet, owner, id: state?.id ?? "" }, signal);
     if (!found || isGone(found)) {
       const why = found?.StateReason;
@@ -64,7 +64,7 @@ export function instanceKind(
         props["keypair-name"] || String(seen[props.keyPair]?.name ?? ""),
       );
       const instance = await launch({ call, request, userData: await readUserData(props.userdata) }, signal);
-      const state = stateOf(instance, props.place, props, here.user);
+      const state = stateOf(instance, await account.here(props.place), props, here.user);
       if (state.named) return state;
       // Without a name of its own it is still known by its place in the list of its batch.
       return name(account, call, state).then(

@@ -13,26 +13,27 @@ export function keyPairKind(account: Account): Kind<KeyPairProps, KeyPairState> 
     pollMs: 3000,
     settleMs: 60_000,
     async read({ props, state, owner, signal }) {
-      const place = state?.place ?? props.place;
+      const place = state?.place ?? (await account.here(props.place));
       const which = only("key-name", state?.name ?? owner);
       const { KeyPairs: [found] = [] } = await account.at(place, signal)((ec2, o) => ec2.describeKeyPairs(which, o));
       return found && { place, name: found.KeyName ?? owner, id: found.KeyPairId ?? "" };
     },
     async create(call) {
       const { props, owner, fleet, signal } = call;
+      const place = await account.here(props.place);
       const request = {
         KeyName: owner,
         PublicKeyMaterial: Buffer.from(props.publicKey),
         TagSpecifications: born("key-pair", call, fleet),
       };
       try {
-        const ask = account.at(props.place, signal);
+        const ask = account.at(place, signal);
         const again = () => ask((ec2, o) => ec2.importKeyPair(request, o));
         const made = await retry(again, { clock: account.clock, signal });
-        return { place: props.place, name: owner, id: made.KeyPairId ?? "" };
+        return { place, name: owner, id: made.KeyPairId ?? "" };
       } catch (error) {
         if (nameOf(error) !== "InvalidKeyPair.Duplicate") throw error;
-        return { place: props.place, name: owner, id: "" };
+        return { place, name: owner, id: "" };
       }
     },
     async delete({ state, signal }) {

@@ -108,7 +108,6 @@ const properties = {
     "",
     matching("^https?://\\S+$", "https://checkip.amazonaws.com"),
   ),
-  "engine-port": number(2376)(access, "Port of Docker to open", "", range(1, 65535)),
   "ssh-user": text(access, "User to log in as; default: the image's", "SSH_USER"),
   "ssh-port": number(22)(access, "Port of its SSH server", "SSH_PORT", range(1, 65535)),
   "keypair-name": text(access, "Your own key pair at AWS; needs ssh-keypath", "KEYPAIR_NAME"),

@@ -10,11 +10,11 @@ import type { GroupProps } from "./security-group.ts";
 export function placeOf(options: Data): Place {
   const { region, endpoint = "", "insecure-transport": clear } = options as Options;
   const bare = endpoint !== "" && !/^https?:\/\//.test(endpoint);
-  return { region, endpoint: bare ? `${clear ? "http" : "https"}://${endpoint}` : endpoint };
+  return { region, endpoint: bare ? `${clear ? "http" : "https"}://${endpoint}` : endpoint, account: "" };
 }
 
 /** What one machine takes. Pure; what must be looked up is looked up when it is made. */
-export function plan({ name, fleet, publicKey }: PlannedMachine, data: Data): Resource[] {
+export function plan({ name, fleet, publicKey, enginePort }: PlannedMachine, data: Data): Resource[] {
   const options = data as Options;
   const place = placeOf(options);
   const props = instanceProps(name, place, options);
@@ -29,7 +29,7 @@ export function plan({ name, fleet, publicKey }: PlannedMachine, data: Data): Re
     return id;
   };
   if (props["keypair-name"] === "") props.keyPair = share("key", "key-pair", { place, publicKey });
-  const group = groupProps(place, options);
+  const group = groupProps(place, options, enginePort);
   if (group.from.length + group.open.length > 0) props.group = share("group", "security-group", group);
   const instance = { id: `${name}/instance`, kind: "amazonec2.instance", props, parents: [], after };
   resources.push(instance);
@@ -42,7 +42,7 @@ export function plan({ name, fleet, publicKey }: PlannedMachine, data: Data): Re
   return resources;
 }
 
-function groupProps(place: Place, options: Options): GroupProps {
+function groupProps(place: Place, options: Options, enginePort: number | undefined): GroupProps {
   return {
     place,
     vpcId: options["vpc-id"],
@@ -50,7 +50,7 @@ function groupProps(place: Place, options: Options): GroupProps {
     // The user's own groups say who reaches the machine; ports to open beside them need a group of ours.
     from: options["security-group"].length > 0 ? [] : options["ingress-cidr"],
     addressService: options["address-service"],
-    ports: [options["ssh-port"], options["engine-port"]],
+    ports: [options["ssh-port"], ...(enginePort === undefined ? [] : [enginePort])],
     open: options["open-port"],
   };
 }

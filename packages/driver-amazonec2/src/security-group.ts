@@ -28,7 +28,7 @@ export function securityGroupKind(
   blocks: ReturnType<typeof ownAddress>,
 ): Kind<GroupProps, GroupState> {
   const look = async ({ props, owner, signal, state }: Call<GroupProps> & { state?: GroupState | undefined }) => {
-    const place = state?.place ?? props.place;
+    const place = state?.place ?? (await account.here(props.place));
     const which = state ? only("group-id", state.id) : ofOwner(owner);
     const { SecurityGroups: [found] = [] } = await account.at(
       place,
@@ -59,6 +59,7 @@ export function securityGroupKind(
 
   const make = async (call: Call<GroupProps>): Promise<GroupState> => {
     const { props, owner, fleet, signal } = call;
+    const place = await account.here(props.place);
     const request = {
       GroupName: owner, // unique in a VPC: asked for twice, it is there once
       Description: `machinist: what the machines of ${fleet} let in`.slice(0, 255),
@@ -66,7 +67,7 @@ export function securityGroupKind(
       TagSpecifications: born("security-group", call, fleet),
     };
     const from = await blocks(props.from, props.addressService);
-    const ask = account.at(props.place, signal);
+    const ask = account.at(place, signal);
     const made = await ask((ec2, o) => ec2.createSecurityGroup(request, o)).catch((error) => {
       if (nameOf(error) !== "InvalidGroup.Duplicate") throw error;
       return undefined;
@@ -75,7 +76,7 @@ export function securityGroupKind(
     const rules = wantedRules(from, props.ports, props.open);
     const permissions = { GroupId: made.GroupId, IpPermissions: permissionsOf(rules, made.GroupId) };
     if (rules.length > 0) await ask((ec2, o) => ec2.authorizeSecurityGroupIngress(permissions, o));
-    return { place: props.place, id: made.GroupId, vpcId: request.VpcId, from, rules };
+    return { place, id: made.GroupId, vpcId: request.VpcId, from, rules };
   };
 
   return {

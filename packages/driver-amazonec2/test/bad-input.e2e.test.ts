@@ -6,7 +6,7 @@ import { join } from "node:path";
 import type { Data } from "@machinist/core";
 import amazonec2 from "@machinist/driver-amazonec2";
 import { openMachinist } from "@machinist/fleet";
-import { Ec2Server, ec2Unavailable, refusedKey } from "@machinist/lab";
+import { Ec2Server, ec2Unavailable, otherAccountsKey, refusedKey } from "@machinist/lab";
 import { HastyClock } from "@machinist/testkit";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 
@@ -112,6 +112,20 @@ describe.skipIf(reason !== undefined)(`at moto${reason === undefined ? "" : ` (s
       await server.direct("DeleteSubnet", { SubnetId: id }, region);
     await server.direct("DeleteVpc", { VpcId: /<vpcId>([^<]+)/.exec(answer)![1]! }, region);
     await refused("amazonec2.no-default-vpc", { region });
+  });
+
+  test("with the credentials of another account nothing is believed gone, and nothing removed", async () => {
+    const { machinist, outcome } = await create({}, {}, ["kept"]);
+    expect(outcome.failures).toEqual([]);
+    const before = await server.inventory();
+    const { storagePath } = machinist;
+    const env = { HOME: folder, AWS_ACCESS_KEY_ID: otherAccountsKey, AWS_SECRET_ACCESS_KEY: "example" };
+    const other = await openMachinist({ storagePath, drivers: [hasty], env });
+    const removed = await other.remove(["kept"]).result;
+    expect(removed.failures.map(({ code }) => code)).toContain("amazonec2.other-account");
+    expect(await other.names()).toEqual(["kept"]);
+    expect(await server.inventory()).toEqual(before);
+    expect((await machinist.remove(["kept"]).result).failures).toEqual([]);
   });
 
   test("a quota that is reached, and a zone without room, are told as such", async () => {

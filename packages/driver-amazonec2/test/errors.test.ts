@@ -2,7 +2,7 @@ import { MachinistError } from "@machinist/core";
 import { expect, test } from "vitest";
 import { explained, nameOf } from "../src/errors.ts";
 
-const place = { region: "us-east-1", endpoint: "" };
+const place = { region: "us-east-1", endpoint: "", account: "" };
 const said = (name: string, more: object = {}) => Object.assign(new Error("what EC2 says"), { name, ...more });
 const never = new AbortController().signal;
 

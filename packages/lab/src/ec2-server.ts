@@ -33,6 +33,8 @@ export interface Ec2Limits {
 
 /** Credentials with this key id are not accepted. */
 export const refusedKey = "AKIAREFUSED";
+/** Credentials with this key id are another account's: it sees nothing of the first's, and its groups have another owner. */
+export const otherAccountsKey = "AKIAOTHER";
 
 /**
  * An EC2 API: moto, behind a proxy that does what moto leaves out (client tokens, launching as many as there is room
@@ -121,6 +123,7 @@ export class Ec2Server {
         status: 401,
         body: errorXml("AuthFailure", "AWS was not able to validate the provided access credentials"),
       };
+    if (headers.authorization?.includes(`Credential=${otherAccountsKey}/`)) return otherAccount(action);
     const answer =
       action === "RunInstances"
         ? await this.#tokens.run(
@@ -188,6 +191,13 @@ export class Ec2Server {
     });
     return { status: answer.status, body: await answer.text() };
   }
+}
+
+/** An account with nothing but a default group. */
+function otherAccount(action: string): Answer {
+  const group = "<item><ownerId>210987654321</ownerId><groupId>sg-0123</groupId><groupName>default</groupName></item>";
+  const set = action === "DescribeSecurityGroups" ? `<securityGroupInfo>${group}</securityGroupInfo>` : "";
+  return { status: 200, body: `<${action}Response>${set}</${action}Response>` };
 }
 
 async function read(request: IncomingMessage): Promise<string> {

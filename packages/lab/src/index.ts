@@ -6,7 +6,14 @@ export {
   openDigitalOcean,
   type ServerWeather,
 } from "./digitalocean-server.ts";
-export { type Ec2Limits, type Ec2Options, Ec2Server, type Ec2Weather, refusedKey } from "./ec2-server.ts";
+export {
+  type Ec2Limits,
+  type Ec2Options,
+  Ec2Server,
+  type Ec2Weather,
+  otherAccountsKey,
+  refusedKey,
+} from "./ec2-server.ts";
 export { ec2Unavailable } from "./ec2-tree.ts";
 export type { Execution } from "./execute.ts";
 export { type LabHost, type LabHosts, type LabOptions, startHosts, sweep } from "./hosts.ts";
