@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import virtualbox from "@machinist/driver-virtualbox";
-import { openMachinist } from "@machinist/fleet";
+import { type Outcome, openMachinist } from "@machinist/fleet";
 import { imageCache, openVirtualBox, virtualBoxUnavailable } from "@machinist/lab";
 import { describe, expect, test } from "vitest";
 
@@ -22,11 +22,7 @@ describe.skipIf(reason !== undefined)(`a whole machine${reason ? ` (skipped: ${r
     const machinist = await openMachinist({ storagePath, drivers: [cached], env: { ...process.env, ...lab.env } });
     try {
       const options = { ...image, memory: 1024, "cpu-count": 2 };
-      const create = () => machinist.create([{ name: "box", driver: "virtualbox", options }]).result;
-      let created = await create();
-      // An emulated processor may need longer than SSH is waited for; the same command goes on waiting.
-      for (let again = 0; again < 4 && created.failures.some(({ code }) => code === "ssh.unreachable"); again++)
-        created = await create();
+      const created = await patiently(() => machinist.create([{ name: "box", driver: "virtualbox", options }]).result);
       expect(created.failures).toEqual([]);
       const { url, endpoint } = await machinist.info("box");
       expect(endpoint).toMatchObject({ host: "127.0.0.1", user: "debian" });
@@ -39,7 +35,9 @@ describe.skipIf(reason !== undefined)(`a whole machine${reason ? ` (skipped: ${r
       expect((await machinist.power("stop", ["box"]).result).failures).toEqual([]);
       const uuid = /\{(.*)\}/.exec((await lab.manage("list", "vms")).stdout)?.[1] ?? "";
       expect((await lab.manage("showvminfo", uuid, "--machinereadable")).stdout).toContain('VMState="poweroff"');
-      expect((await machinist.power("start", ["box"]).result).failures).toEqual([]);
+      await machinist.power("start", ["box"]).result;
+      expect(await machinist.status("box")).toBe("running");
+      expect((await patiently(() => machinist.provision(["box"]).result)).failures).toEqual([]);
 
       expect((await machinist.remove(["box"]).result).failures).toEqual([]);
       for (const what of ["vms", "hdds", "dvds"]) expect((await lab.manage("list", what)).stdout.trim(), what).toBe("");
@@ -49,3 +47,11 @@ describe.skipIf(reason !== undefined)(`a whole machine${reason ? ` (skipped: ${r
     }
   }, 1_800_000);
 });
+
+/** An emulated processor may need longer than SSH is waited for; the same command goes on waiting. */
+async function patiently(work: () => Promise<Outcome>): Promise<Outcome> {
+  for (let attempt = 1; ; attempt++) {
+    const outcome = await work();
+    if (attempt === 6 || !outcome.failures.some(({ code }) => code === "ssh.unreachable")) return outcome;
+  }
+}

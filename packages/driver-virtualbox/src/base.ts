@@ -104,7 +104,10 @@ async function stretch(
   await program.run(["closemedium", "disk", draft], call);
 }
 
-/** VirtualBox opens no disk whose base it does not know, and it forgets a base that nothing registered stands on. */
+/**
+ * VirtualBox opens no disk whose base it does not know, and it forgets a base that nothing registered stands on: then the
+ * base is opened first. Another machine's end may close it again in between, or that of the service: the loop tries again.
+ */
 export async function withBase<T>(
   program: Program,
   chain: readonly string[],
@@ -114,8 +117,7 @@ export async function withBase<T>(
   try {
     return await work();
   } catch (thrown) {
-    if (!(thrown instanceof MachinistError) || !thrown.message.includes("is not found in the media registry"))
-      throw thrown;
+    if (!(thrown instanceof MachinistError) || thrown.code !== "virtualbox.base") throw thrown;
     for (const path of chain) await program.run(["showmediuminfo", "disk", path], { signal });
     return work();
   }

@@ -27,6 +27,14 @@ const CAUSES: readonly Cause[] = [
     retryable: true,
   },
   {
+    // What no machine uses is known only as long as the service runs.
+    words: /is not found in the media registry/,
+    code: "virtualbox.base",
+    sentence: "VirtualBox does not know the disk that this one stands on",
+    hint: "Run the same command again",
+    retryable: true,
+  },
+  {
     words: /VERR_DISK_FULL|No space left/,
     code: "virtualbox.disk-full",
     sentence: "There is no space left for the disk",

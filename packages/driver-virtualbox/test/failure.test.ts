@@ -23,6 +23,12 @@ test("a service that is just ending is asked again", () => {
   expect(failure(["list", "vms"], gone)).toMatchObject({ code: "virtualbox.service", retryable: true });
 });
 
+test("a base that was forgotten is opened, and asked for again", () => {
+  const forgotten =
+    "VBoxManage: error: Parent medium with UUID {793509ee-9438-4f82-bd2c-9a65ff1afb0a} of the medium 's.vdi' is not found in the media registry ('VirtualBox.xml')\n";
+  expect(failure(["createmedium", "disk"], forgotten)).toMatchObject({ code: "virtualbox.base", retryable: true });
+});
+
 test("anything else fails once, with VirtualBox's own sentence and no usage text", () => {
   const error = of(180);
   expect(error).toMatchObject({ code: "virtualbox.command", retryable: false });
