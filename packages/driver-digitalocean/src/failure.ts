@@ -15,6 +15,8 @@ export function failure(method: string, path: string, reply: Reply, token: strin
     .replaceAll(token, "***")
     .slice(0, 300);
   const call = `${method} ${path.replace(/\?.*/, "")}`;
+  if (status < 500 && /pending event|being processed|with members|in progress/i.test(said))
+    return new MachinistError("digitalocean.busy", `${call} has to wait: ${said}`, { retryable: true });
   switch (status) {
     case 401:
       return new MachinistError("digitalocean.token", "DigitalOcean does not accept the access token", {
@@ -38,8 +40,6 @@ export function failure(method: string, path: string, reply: Reply, token: strin
     return new MachinistError("digitalocean.quota", `DigitalOcean makes no more: ${said}`, {
       hint: "Remove what is not needed, or ask for a higher limit at cloud.digitalocean.com/account/team",
     });
-  if (/pending event|being processed|still contains|in progress/i.test(said))
-    return new MachinistError("digitalocean.busy", `${call} has to wait: ${said}`, { retryable: true });
   if (status === 409 || /already|duplicate|unique/i.test(said))
     return new MachinistError("digitalocean.exists", `${call}: ${said}`, { retryable: true });
   return new MachinistError("digitalocean.refused", `${call} was refused: ${said}`, {

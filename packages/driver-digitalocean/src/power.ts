@@ -8,8 +8,8 @@ const GRACE_MS = 60_000;
 const ACTION_MS = 5 * 60_000;
 const POLL_MS = 3000;
 
-/** A droplet by what is known of it: its id, or the name that has its owner mark. `tag`: its fleet's. */
-export type Known = { readonly tag: string } & (
+/** A droplet by what is known of it: its id, or the name that has its owner mark. `tag`: its fleet's, where known. */
+export type Known = { readonly tag?: string } & (
   | { readonly id: number; readonly api: string; readonly account: string }
   | { readonly id?: never; readonly name: string }
 );
@@ -24,7 +24,7 @@ export async function look(
   deleted: ReadonlySet<string>,
   signal: AbortSignal,
 ): Promise<Droplet | undefined> {
-  const path = known.tag === "" ? "/v2/droplets" : `/v2/droplets?tag_name=${encodeURIComponent(known.tag)}`;
+  const path = known.tag ? `/v2/droplets?tag_name=${encodeURIComponent(known.tag)}` : "/v2/droplets";
   const { items, paged } = await view.list<Droplet>(path, signal);
   if (known.id === undefined) {
     const named = items.find(({ name }) => name === known.name);

@@ -1,7 +1,7 @@
 import type { Data } from "@machinist/core";
 import { describe, expect, test } from "vitest";
-import { driverWorld, owner, PUBLIC_KEY } from "./driver-world.ts";
-import { because, reason } from "./lab.ts";
+import { driverWorld, failing, owner, PUBLIC_KEY } from "./driver-world.ts";
+import { because, clock, reason } from "./lab.ts";
 
 describe.skipIf(reason !== undefined)(`what a fleet shares${because}`, () => {
   test("a key that was in the account before is used, and left there", async () => {
@@ -81,5 +81,25 @@ describe.skipIf(reason !== undefined)(`what a fleet shares${because}`, () => {
     expect(text).not.toContain(world.lab.token);
     expect(text).not.toMatch(/\b[0-9a-f]{64}\b/);
     expect(text).toContain(PUBLIC_KEY.split(" ")[1]);
+  });
+
+  test("a droplet known from the list of orphans alone is gone when it is, and its VPC waits for that", async () => {
+    const world = await driverWorld({ actionMs: 40_000 });
+    const seen = await world.shared("a", { vpc: true });
+    const [droplet, vpc] = ["droplet", "vpc"].map((sort) => world.driver.kinds[`digitalocean.${sort}`]!);
+    const resource = (await world.plan("a", { vpc: true })).at(-1)!;
+    await droplet!.create(world.call(resource, owner("droplet"), seen));
+    const objects = await world.driver.objects!(world.options(), new AbortController().signal);
+    const orphan = (kind: string) => {
+      const { id, state, owner: mark } = { id: "@demo/x", ...objects.find((each) => each.kind === kind)! };
+      return { ...world.call({ id, kind, props: {}, parents: [] }, mark, {}), state };
+    };
+    await droplet!.delete(orphan("digitalocean.droplet"));
+    expect(await droplet!.read(orphan("digitalocean.droplet"))).toBeDefined();
+    const error = await failing(vpc!.delete(orphan("digitalocean.vpc")));
+    expect({ code: error.code, retryable: error.retryable }).toEqual({ code: "digitalocean.busy", retryable: true });
+    await clock.sleep(45_000);
+    expect(await droplet!.read(orphan("digitalocean.droplet"))).toBeUndefined();
+    await vpc!.delete(orphan("digitalocean.vpc"));
   });
 });

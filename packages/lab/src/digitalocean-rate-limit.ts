@@ -21,7 +21,10 @@ export class RateLimit {
   /** Let somebody else, with the same token, have sent so many, over the half hour that ended five minutes ago. */
   spend(count: number): void {
     const now = this.#clock.now();
-    const others = Array.from({ length: count }, (_, index) => now - 5 * MINUTE - Math.floor((index * HOUR) / 2 / count));
+    const others = Array.from(
+      { length: count },
+      (_, index) => now - 5 * MINUTE - Math.floor((index * HOUR) / 2 / count),
+    );
     this.#times = [...others.reverse(), ...this.#times];
   }
 
