@@ -67,17 +67,20 @@ export function diskKind(program: Program, places: Places): Kind<DiskProps, Disk
       return { ...state, size: props.size };
     },
     async delete({ state, signal }) {
-      const known = media(await program.run(["list", "hdds"], { signal })).some(({ path }) => path === state.path);
-      if (known) await program.run(["closemedium", "disk", state.path, "--delete"], { signal });
+      const known = media(await program.run(["list", "hdds"], { signal })).map(({ path }) => path);
+      if (known.includes(state.path)) await program.run(["closemedium", "disk", state.path, "--delete"], { signal });
       // With its machine VirtualBox has forgotten it: only the file is left.
       else await rm(state.path, { force: true });
       // Its base is forgotten, and stays where it is, once no other disk stands on it.
-      for (const path of [...state.chain].reverse())
+      for (const path of [...state.chain].reverse().filter((each) => known.includes(each)))
         await program.run(["closemedium", "disk", path], { signal }).catch((thrown) => {
-          if (!(thrown instanceof MachinistError) || thrown.code !== "virtualbox.command") throw thrown;
+          if (!(thrown instanceof MachinistError) || !stillUsed.includes(thrown.code)) throw thrown;
         });
     },
     drift: (state, props) => (state.size < props.size ? ["size"] : []),
     immutable: ["image"],
   };
 }
+
+/** What closing a base fails with where other disks stand on it, or where another end was quicker. */
+const stillUsed = ["virtualbox.command", "virtualbox.base", "virtualbox.locked"];

@@ -80,3 +80,6 @@ function errorLine(output: string): string {
 
 /** Whether the machine, or the file of the medium, that was asked about is not there. */
 export const isMissing = (output: string): boolean => /VBOX_E_OBJECT_NOT_FOUND|VERR_(FILE|PATH)_NOT_FOUND/.test(output);
+
+/** Whether the command failed before it reached VirtualBox's service. */
+export const neverAsked = (output: string): boolean => output.includes("Failed to create the VirtualBox object");

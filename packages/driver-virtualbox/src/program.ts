@@ -3,7 +3,7 @@ import { accessSync, constants } from "node:fs";
 import { homedir } from "node:os";
 import { delimiter, join } from "node:path";
 import { createLimit, type DriverContext, lockFile, MachinistError } from "@machinist/core";
-import { failure, isMissing } from "./failure.ts";
+import { failure, isMissing, neverAsked } from "./failure.ts";
 
 export interface CommandOptions {
   readonly signal?: AbortSignal;
@@ -33,9 +33,14 @@ const HOMES: Readonly<Record<string, string>> = { darwin: "Library/VirtualBox", 
 export function createProgram({ env }: Pick<DriverContext, "env">): Program {
   const limit = createLimit(AT_ONCE);
   const queue = createLimit(1);
+  const starter = createLimit(1);
   const home = env.VBOX_USER_HOME ?? join(homedir(), HOMES[process.platform] ?? ".config/VirtualBox");
-  const attempt = (args: readonly string[], options: CommandOptions = {}): Promise<Answer> =>
-    limit(() => execute(programPath(env), args, env, options));
+  const attempt = async (args: readonly string[], options: CommandOptions = {}): Promise<Answer> => {
+    const ask = () => execute(programPath(env), args, env, options);
+    const answer = await limit(ask);
+    // Several that start the service at the same time can be in each other's way. Nothing was asked of it yet.
+    return answer.exit !== 0 && neverAsked(answer.stderr) ? starter(ask) : answer;
+  };
   return {
     async run(args, options) {
       const answer = await attempt(args, options);
