@@ -16,7 +16,7 @@ const checks = {
   typecheck: ["tsc", "-p", "tsconfig.json"],
 };
 /** Deadlines in minutes, so that a stuck host ends as a failure and not as a build that never ends. */
-const suites = { unit: 8, e2e: 30 };
+const suites = { unit: 8, e2e: 65 };
 
 const stages = [...Object.keys(checks), ...Object.keys(suites)];
 

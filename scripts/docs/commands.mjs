@@ -12,7 +12,7 @@ export const exitCodeMeanings = new Map([
 ]);
 
 /** Drivers whose options the page shows. */
-const drivers = ["nspawn", "qemu", "virtualbox", "amazonec2", "digitalocean", "generic", "none"];
+const drivers = ["nspawn", "generic", "none"];
 
 /** @param {readonly string[]} args */
 function said(...args) {

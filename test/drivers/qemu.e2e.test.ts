@@ -5,8 +5,8 @@ import type { Data } from "@machinist/core";
 import qemu from "@machinist/driver-qemu";
 import { type Machinist, openMachinist } from "@machinist/fleet";
 import { checkImage } from "@machinist/images";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { imageCache } from "@machinist/lab";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
 const source = { from: "debian:trixie", packages: ["docker.io", "docker-cli"] };
 const images = join(imageCache(), "images");
@@ -70,7 +70,7 @@ describe.skipIf(reason !== undefined)(`a virtual machine${reason === undefined ?
 
       const host = await machinist.host(name);
       const { stdout } = await host.run(["df", "--output=size", "-BM", "/"]);
-      expect(Number(/(\d+)M/.exec(stdout)?.[1]), "the root has grown with its disk").toBeGreaterThan(7000);
+      expect(Number(/^\s*(\d+)M$/m.exec(stdout)?.[1]), "the root has grown with its disk").toBeGreaterThan(7000);
 
       begun = performance.now();
       await done(machinist.power("stop", [name]));

@@ -2,9 +2,7 @@ import type { EC2 } from "@aws-sdk/client-ec2";
 import { type Clock, type DriverContext, MachinistError, retry, systemClock } from "@machinist/core";
 import { Budget } from "@machinist/requests";
 import { explained } from "./errors.ts";
-
-/** Which API is spoken to. Part of every object's props, and of its state with the number of the account it is in. */
-export type Place = { region: string; endpoint: string; account: string };
+import type { Place } from "./place.ts";
 
 /** Sends one request: `ask((ec2, options) => ec2.describeVpcs({}, options))`. */
 export type Ask = <T>(work: (ec2: EC2, options: { abortSignal: AbortSignal }) => Promise<T>) => Promise<T>;

@@ -1,6 +1,6 @@
 import { bootSecretPath } from "@machinist/cloud-init";
 import { type Driver, type DriverContext, type MachineCall, MachinistError } from "@machinist/core";
-import { Account, type Place } from "./account.ts";
+import { Account } from "./account.ts";
 import { associationKind, elasticAddressKind } from "./elastic-address.ts";
 import { grounds } from "./ground.ts";
 import { instanceKind, wishOf } from "./instance.ts";
@@ -10,6 +10,7 @@ import { readUserData } from "./launch.ts";
 import { instanceLook, isGone } from "./look.ts";
 import { listMarked } from "./objects.ts";
 import { ownAddress } from "./own-address.ts";
+import type { Place } from "./place.ts";
 import { plan } from "./plan.ts";
 import { setPower, states } from "./power.ts";
 import { securityGroupKind } from "./security-group.ts";

@@ -1,7 +1,8 @@
 import { type Call, type Kind, scopeOf } from "@machinist/core";
-import type { Account, Place } from "./account.ts";
+import type { Account } from "./account.ts";
 import { nameOf } from "./errors.ts";
 import { born, ofOwner, only } from "./marks.ts";
+import type { Place } from "./place.ts";
 
 export type AddressProps = { place: Place };
 export type AddressState = { place: Place; id: string; address: string };

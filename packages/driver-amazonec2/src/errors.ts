@@ -1,5 +1,5 @@
 import { cancelled, MachinistError, ownerSpent } from "@machinist/core";
-import type { Place } from "./account.ts";
+import type { Place } from "./place.ts";
 
 const throttles =
   /^(RequestLimitExceeded|Throttling(Exception)?|RequestThrottled(Exception)?|TooManyRequestsException|EC2ThrottledException)$/;

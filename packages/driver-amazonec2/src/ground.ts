@@ -1,9 +1,10 @@
 import type { Subnet } from "@aws-sdk/client-ec2";
 import { MachinistError, retry } from "@machinist/core";
 import { shareLook } from "@machinist/requests";
-import type { Account, Place } from "./account.ts";
+import type { Account } from "./account.ts";
 import { findImage } from "./images.ts";
 import { only } from "./marks.ts";
+import type { Place } from "./place.ts";
 
 /** What is asked for, as far as it must be there already. Empty: whatever fits. */
 export interface Wish {

@@ -1,7 +1,7 @@
 import type { Instance } from "@aws-sdk/client-ec2";
-import type { Place } from "./account.ts";
 import { ownerTag, valuesOf } from "./marks.ts";
 import type { Options } from "./options.ts";
+import type { Place } from "./place.ts";
 
 /** Options that are part of a machine, or of what it stands on: those that it is made with. */
 export const machineOptions = [

@@ -3,13 +3,13 @@ import { join } from "node:path";
 import { bootSecretPath } from "@machinist/cloud-init";
 import { type Call, type DriverContext, isFleetScope, type Kind, MachinistError, scopeOf } from "@machinist/core";
 import { gather } from "@machinist/requests";
-import type { Account, Place } from "./account.ts";
+import type { Account } from "./account.ts";
 import { nameOf } from "./errors.ts";
 import type { Ground, Grounds } from "./ground.ts";
 import { changeable, type InstanceProps, type InstanceState, machineOptions, stateOf } from "./instance-state.ts";
-import { launcher, readUserData, requestOf } from "./launch.ts";
+import { launcher, name, readUserData, requestOf } from "./launch.ts";
 import { type instanceLook, isGone } from "./look.ts";
-import { ownerTag, tagsOf } from "./marks.ts";
+import type { Place } from "./place.ts";
 import { setPower } from "./power.ts";
 
 type InstanceCall = Call<InstanceProps>;
@@ -64,18 +64,12 @@ export function instanceKind(
         props["keypair-name"] || String(seen[props.keyPair]?.name ?? ""),
       );
       const instance = await launch({ call, request, userData: await readUserData(props.userdata) }, signal);
-      const state = stateOf(instance, await account.here(props.place), props, here.user);
-      if (state.named) return state;
-      // Without a name of its own it is still known by its place in the list of its batch.
-      return name(account, call, state).then(
-        () => ({ ...state, named: true, tags: { ...state.tags, Name: props.name } }),
-        () => state,
-      );
+      return stateOf(instance, await account.here(props.place), props, here.user);
     },
     async update(call) {
       const { state, props, changed, signal } = call;
       const ask = account.at(state.place, signal);
-      if (!state.named || ["tags", "name"].some((each) => changed.includes(each))) await name(account, call, state);
+      if (!state.named || ["tags", "name"].some((each) => changed.includes(each))) await name(ask, call, state.id);
       if (["group", "security-group"].some((each) => changed.includes(each))) {
         const Groups = groupsOf(call, await ground.of(wishOf(props)));
         await ask((ec2, o) => ec2.modifyInstanceAttribute({ InstanceId: state.id, Groups }, o));
@@ -117,15 +111,6 @@ const immutable = ["place", "keyPair", "reach", ...machineOptions].filter((prop)
 const groupsOf = ({ seen, props }: Pick<InstanceCall, "seen" | "props">, { groupIds }: Ground): string[] => [
   ...new Set([...(props.group === "" ? [] : [String(seen[props.group]?.id)]), ...groupIds]),
 ];
-
-async function name(
-  account: Account,
-  { owner, props, signal }: InstanceCall,
-  { id, place }: InstanceState,
-): Promise<void> {
-  const Tags = tagsOf({ ...props.tags, [ownerTag]: owner, Name: props.name });
-  await account.at(place, signal)((ec2, o) => ec2.createTags({ Resources: [id], Tags }, o));
-}
 
 /** Its file system grows at the next boot (cloud-init's growpart). */
 async function grow(

@@ -1,7 +1,8 @@
 import { type Kind, type MachinistError, retry } from "@machinist/core";
-import type { Account, Place } from "./account.ts";
+import type { Account } from "./account.ts";
 import { nameOf } from "./errors.ts";
 import { born, only } from "./marks.ts";
+import type { Place } from "./place.ts";
 
 export type KeyPairProps = { place: Place; publicKey: string };
 export type KeyPairState = { place: Place; name: string; id: string };

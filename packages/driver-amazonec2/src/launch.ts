@@ -1,9 +1,9 @@
 import { readFile } from "node:fs/promises";
-import type { Instance, RunInstancesCommandInput } from "@aws-sdk/client-ec2";
+import type { Instance, RunInstancesCommandInput, Tag } from "@aws-sdk/client-ec2";
 import { newBootSecret, readBootSecret, userData, writeBootSecret } from "@machinist/cloud-init";
 import { type Call, type DriverContext, MachinistError, ownerSpent, retry, scopeOf } from "@machinist/core";
 import { gather } from "@machinist/requests";
-import type { Account } from "./account.ts";
+import type { Account, Ask } from "./account.ts";
 import type { Ground } from "./ground.ts";
 import type { InstanceProps } from "./instance-state.ts";
 import { isGone } from "./look.ts";
@@ -65,7 +65,14 @@ async function launch(account: Account, members: Member[], request: Request, sig
     const again = () => ask((ec2, o) => ec2.runInstances({ ...whole, ClientToken }, o));
     const { Instances = [] } = await retry(again, { clock: account.clock, signal });
     if (Instances.every(isGone)) throw new MachinistError(ownerSpent, "The instances of this request have ended since");
-    return Instances;
+    // Together, so that they are looked at together from then on. One that stays without a name of its own is known by its
+    // place in the list of its batch, and named by a later run.
+    const named = ({ InstanceId = "", Tags = [], AmiLaunchIndex = 0, ...rest }: Instance) =>
+      name(ask, members[AmiLaunchIndex]!, InstanceId).then(
+        (own) => ({ ...rest, InstanceId, AmiLaunchIndex, Tags: [...Tags, ...own] }),
+        () => ({ ...rest, InstanceId, AmiLaunchIndex, Tags }),
+      );
+    return members.length === 1 ? Instances : Promise.all(Instances.map(named));
   };
   const { InstanceMarketOptions: spot, ...onDemand } = request;
   try {
@@ -76,6 +83,13 @@ async function launch(account: Account, members: Member[], request: Request, sig
     members[0]!.log("No spot instance is to be had now; an on-demand instance is taken");
     return send(onDemand, "on-demand");
   }
+}
+
+/** Puts its own name and mark on an instance, with the user's tags. */
+export async function name(ask: Ask, { owner, props }: Member, id: string): Promise<Tag[]> {
+  const Tags = tagsOf({ ...props.tags, [ownerTag]: owner, Name: props.name });
+  await ask((ec2, o) => ec2.createTags({ Resources: [id], Tags }, o));
+  return Tags;
 }
 
 /** Tags on all that comes with an instance, from its first moment. */

@@ -1,7 +1,8 @@
 import type { DescribeInstancesCommandInput, Instance } from "@aws-sdk/client-ec2";
 import { gather } from "@machinist/requests";
-import type { Account, Ask, Place } from "./account.ts";
+import type { Account, Ask } from "./account.ts";
 import { ofFleet, only, ownerOf } from "./marks.ts";
+import type { Place } from "./place.ts";
 
 /** Which instance: by its id where that is known, else by owner mark among those of a fleet. */
 export interface Query {

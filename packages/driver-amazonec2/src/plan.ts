@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 import { type Data, fleetScope, MachinistError, type PlannedMachine, type Resource } from "@machinist/core";
-import type { Place } from "./account.ts";
 import { type InstanceProps, machineOptions, type Reach } from "./instance-state.ts";
 import { parseTags } from "./marks.ts";
 import type { Options } from "./options.ts";
+import type { Place } from "./place.ts";
 import type { GroupProps } from "./security-group.ts";
 
 /** The API that the options speak of. */

@@ -1,7 +1,8 @@
 import type { MachineState } from "@machinist/core";
 import { MachinistError } from "@machinist/core";
-import type { Account, Place } from "./account.ts";
+import type { Account } from "./account.ts";
 import { type instanceLook, isGone } from "./look.ts";
+import type { Place } from "./place.ts";
 
 /** EC2's words in ours. */
 export const states: Readonly<Record<string, MachineState>> = {

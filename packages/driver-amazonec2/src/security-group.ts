@@ -1,9 +1,10 @@
 import { type Call, type Kind, MachinistError, retry, same } from "@machinist/core";
-import type { Account, Place } from "./account.ts";
+import type { Account } from "./account.ts";
 import { nameOf } from "./errors.ts";
 import type { Grounds } from "./ground.ts";
 import { born, ofOwner, only } from "./marks.ts";
 import type { ownAddress } from "./own-address.ts";
+import type { Place } from "./place.ts";
 import { permissionsOf, rulesOf, wantedRules } from "./rules.ts";
 
 /** `from`: CIDR blocks, or `auto`; they reach `ports`, everybody reaches `open`. */

@@ -17,7 +17,7 @@ const hasty = {
 
 /** Actions that the policy in the docs allows. */
 function allowed(): string[] {
-  const docs = readFileSync(new URL("../../../docs/drivers/amazonec2.md", import.meta.url), "utf8");
+  const docs = readFileSync(new URL("../../docs/drivers/amazonec2.md", import.meta.url), "utf8");
   const policy = JSON.parse(/```json\n([\s\S]*?)```/.exec(docs)![1]!) as { Statement: { Action: string | string[] }[] };
   const actions = policy.Statement.flatMap(({ Action }) => Action);
   return [...new Set(actions.map((action) => action.replace(/^ec2:/, "")))].sort();
