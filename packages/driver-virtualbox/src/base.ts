@@ -57,9 +57,11 @@ export function baseKind(program: Program, places: Places): Kind<BaseProps, Base
         if (!(await readHeader(whole))) await drafted(whole, (draft) => convert(program, image, draft, call));
         const least = (await readHeader(whole))?.size ?? 0;
         if (size < least) throw tooSmall(size, least);
-        if (size === least) return { chain: [whole], size };
-        if (!(await readHeader(sized))) await drafted(sized, (draft) => stretch(program, whole, draft, size, call));
-        return { chain: [whole, sized], size };
+        const chain = size === least ? [whole] : [whole, sized];
+        if (size > least && !(await readHeader(sized)))
+          await drafted(sized, (draft) => stretch(program, whole, draft, size, call));
+        await program.open(chain);
+        return { chain, size };
       } finally {
         await lock.release();
       }
@@ -108,17 +110,12 @@ async function stretch(
  * VirtualBox opens no disk whose base it does not know, and it forgets a base that nothing registered stands on: then the
  * base is opened first. Another machine's end may close it again in between, or that of the service: the loop tries again.
  */
-export async function withBase<T>(
-  program: Program,
-  chain: readonly string[],
-  signal: AbortSignal,
-  work: () => Promise<T>,
-): Promise<T> {
+export async function withBase<T>(program: Program, chain: readonly string[], work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (thrown) {
     if (!(thrown instanceof MachinistError) || thrown.code !== "virtualbox.base") throw thrown;
-    for (const path of chain) await program.run(["showmediuminfo", "disk", path], { signal });
+    await program.open(chain);
     return work();
   }
 }

@@ -45,7 +45,7 @@ export function diskKind(program: Program, places: Places): Kind<DiskProps, Disk
         "--format",
         "VDI",
       ];
-      if (!there) await withBase(program, chain, signal, () => program.run(create, { signal }));
+      if (!there) await withBase(program, chain, () => program.run(create, { signal }));
       const made = there ?? (await look(call, path));
       if (made) return made;
       throw new MachinistError("virtualbox.vanished", `The disk ${path} disappeared`, {
@@ -57,7 +57,7 @@ export function diskKind(program: Program, places: Places): Kind<DiskProps, Disk
       const { props, state, signal } = call;
       if (props.size < state.size) throw tooSmall(props.size, state.size);
       const grow = ["modifymedium", "disk", state.path, "--resize", String(props.size)];
-      await withBase(program, state.chain, signal, () => program.run(grow, { signal })).catch((cause) => {
+      await withBase(program, state.chain, () => program.run(grow, { signal })).catch((cause) => {
         if (!(cause instanceof MachinistError) || cause.code !== "virtualbox.locked") throw cause;
         throw new MachinistError("virtualbox.running", "A disk can be grown only while its machine is off", {
           cause,

@@ -184,7 +184,7 @@ async function build(program: Program, call: Call<MachineProps>, folder: string)
         "--medium",
         path,
       );
-    await withBase(program, disk.chain, signal, () => attach("0", "hdd", disk.path));
+    await withBase(program, disk.chain, () => attach("0", "hdd", disk.path));
     await attach("1", "dvddrive", seed);
     const [path, name] = sharedFolder(props.share);
     if (path) await run("sharedfolder", "add", uuid, "--name", name, "--hostpath", path).catch(ignoreExisting);

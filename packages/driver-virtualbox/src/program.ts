@@ -19,6 +19,8 @@ export interface Program {
   find(args: readonly string[], options?: CommandOptions): Promise<string | undefined>;
   /** Work that no other machinist may do at the same time on the same VirtualBox (a user's own). */
   exclusive<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T>;
+  /** Have VirtualBox know these disks, in this order. Many who ask at once share the answer. */
+  open(chain: readonly string[]): Promise<void>;
 }
 
 /** Each is a process that talks to the user's one VBoxSVC: more at once only wait for each other there. */
@@ -34,6 +36,7 @@ export function createProgram({ env }: Pick<DriverContext, "env">): Program {
   const limit = createLimit(AT_ONCE);
   const queue = createLimit(1);
   const starter = createLimit(1);
+  const opening = new Map<string, Promise<void>>();
   const home = env.VBOX_USER_HOME ?? join(homedir(), HOMES[process.platform] ?? ".config/VirtualBox");
   const attempt = async (args: readonly string[], options: CommandOptions = {}): Promise<Answer> => {
     const ask = () => execute(programPath(env), args, env, options);
@@ -41,12 +44,16 @@ export function createProgram({ env }: Pick<DriverContext, "env">): Program {
     // Several that start the service at the same time can be in each other's way. Nothing was asked of it yet.
     return answer.exit !== 0 && neverAsked(answer.stderr) ? starter(ask) : answer;
   };
+  const run: Program["run"] = async (args, options) => {
+    const answer = await attempt(args, options);
+    if (answer.exit !== 0) throw failure(args, answer.stderr || answer.stdout);
+    return answer.stdout;
+  };
+  const openAll = async (chain: readonly string[]) => {
+    for (const path of chain) await run(["showmediuminfo", "disk", path]);
+  };
   return {
-    async run(args, options) {
-      const answer = await attempt(args, options);
-      if (answer.exit !== 0) throw failure(args, answer.stderr || answer.stdout);
-      return answer.stdout;
-    },
+    run,
     async find(args, options) {
       const answer = await attempt(args, options);
       if (answer.exit === 0) return answer.stdout;
@@ -58,6 +65,12 @@ export function createProgram({ env }: Pick<DriverContext, "env">): Program {
         const lock = await lockFile(join(home, "machinist.lock"), { waitMs: LOCK_WAIT_MS, signal, what: "VirtualBox" });
         return work().finally(() => lock.release());
       }),
+    open(chain) {
+      const key = chain.join();
+      const underWay = opening.get(key) ?? openAll(chain).finally(() => opening.delete(key));
+      opening.set(key, underWay);
+      return underWay;
+    },
   };
 }
 
