@@ -11,7 +11,7 @@ import type { Droplet } from "./wire.ts";
 /** As many droplets as one request may name. */
 const MOST = 10;
 /** Calls for the machines of a fleet come in as their records are saved: so long one waits for the next. */
-const QUIET_MS = 30;
+const QUIET_MS = 50;
 
 export function dropletKind(views: Views, machineDir: (machine: string) => string): Kind<DropletProps, DropletState> {
   const made = new Map<string, DropletState>();
