@@ -41,6 +41,7 @@ else {
     // DigitalOcean promises nothing; its lists lag behind by seconds.
     lagMs: 20_000,
     kills: 8,
+    report: (line) => console.log(line),
     timeoutMs: 120_000,
   });
 
