@@ -41,7 +41,17 @@ export async function check(
     throw new MachinistError("virtualbox.share", `The folder ${shared} is not there`, {
       hint: "Make it, or give --virtualbox-share-folder another",
     });
-  if (options["hostonly-cidr"]) await checkRange(parseCidr(String(options["hostonly-cidr"])));
+  if (options["hostonly-cidr"]) {
+    await checkRange(parseCidr(String(options["hostonly-cidr"])));
+    if (wanted.base.from.startsWith("debian:"))
+      throw new MachinistError(
+        "virtualbox.host-image",
+        "Disks that are built here take no fixed address from cloud-init",
+        {
+          hint: "For a host-only network give a cloud image: --virtualbox-image URL or path",
+        },
+      );
+  }
   if (ours) return; // it holds its ports and its part of the disk itself
   for (const port of props.publish.map((each) => Number(each.split(":")[0])))
     if (!(await isFree(port))) throw taken(port);

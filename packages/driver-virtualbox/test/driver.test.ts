@@ -145,6 +145,7 @@ test.each<[string, Data, Replies]>([
   ["images.insecure", { image: "http://images.example/x.qcow2" }, {}],
   ["virtualbox.user-data", { "user-data": "/nonexistent" }, {}],
   ["virtualbox.share", { "share-folder": "/nonexistent:x" }, {}],
+  ["virtualbox.host-image", { "hostonly-cidr": "192.168.56.1/24", image: "debian:trixie" }, {}],
   ["virtualbox.host-range", { "hostonly-cidr": "10.9.8.1/24" }, {}],
   [
     "virtualbox.service",
