@@ -53,11 +53,11 @@ describe.skipIf(reason !== undefined)(`at moto${reason === undefined ? "" : ` (s
 
 /** A process of its own, so that its memory is all its own. The bundle lies where the SDK is found, which stays outside of it. */
 async function program(endpoint: string, store: string): Promise<ChildProcess> {
-  const outfile = join(folderHere, "../../node_modules", `.hundred-${process.pid}.mjs`);
+  const outfile = join(folderHere, "../../packages/driver-amazonec2/node_modules", `.hundred-${process.pid}.mjs`);
   const fromTsup = createRequire(createRequire(import.meta.url).resolve("tsup"));
   const esbuild = fromTsup("esbuild") as { build(options: object): Promise<unknown> };
   await esbuild.build({
-    entryPoints: [join(folderHere, "fleet-of-100.ts")],
+    entryPoints: [join(folderHere, "amazonec2-fleet.ts")],
     bundle: true,
     platform: "node",
     format: "esm",
