@@ -115,6 +115,8 @@ export function machineKind(program: Program, places: Places, clock: Clock): Kin
       ...(state.power === "running" ? [] : ["power"]),
     ],
     immutable: IMMUTABLE,
+    // VirtualBox says that it has started only when it has.
+    readyMs: 60_000,
     pollMs: 500,
   };
 }

@@ -45,6 +45,7 @@ export class Guest {
   async start(spec: GuestSpec): Promise<void> {
     const disk = await this.#overlay(spec);
     const socket = join(this.#folder, "qmp");
+    rmSync(socket, { force: true });
     const child = spawn("setpriv", ["--pdeathsig", "KILL", ...qemuArgv(spec, disk, socket)], {
       stdio: ["ignore", "ignore", "pipe"],
     });
@@ -62,7 +63,15 @@ export class Guest {
       });
     });
     for (let waited = 0; waited < 200 && this.runs; waited++) {
-      if (existsSync(socket)) return this.#say("running");
+      // The socket is there before the ports are: it runs once it answers.
+      if (
+        existsSync(socket) &&
+        (await this.#tell("query-status").then(
+          () => true,
+          () => false,
+        ))
+      )
+        return this.#say("running");
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
     throw new Error(`QEMU did not start: ${said}`);
