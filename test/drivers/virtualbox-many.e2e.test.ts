@@ -115,7 +115,7 @@ describe.skipIf(reason !== undefined)(`machines on the real VirtualBox${reason ?
     await lab.manage("createvm", "--name", "theirs", "--basefolder", join(lab.folder, "theirs"), "--register");
     await expect(machinist.create([request("theirs")]).result).rejects.toMatchObject({ code: "virtualbox.name-taken" });
     expect(await listed("vms")).toMatch(/^"theirs" /);
-    expect(await listed("hdds")).not.toContain("machinist-");
+    expect(await listed("hdds")).not.toContain("/machines/");
     await lab.manage("unregistervm", await uuidOf("theirs"), "--delete");
   }, 300_000);
 
@@ -155,6 +155,6 @@ describe.skipIf(reason !== undefined)(`machines on the real VirtualBox${reason ?
     console.log(`ten disks: ${Math.round(ms)} ms, ${(share * 100).toFixed(2)} % of the base`);
     expect(share).toBeLessThanOrEqual(0.05);
     expect(ms).toBeLessThanOrEqual(3000);
-    expect(await listed("hdds")).not.toContain("machinist-disk");
+    expect(await listed("hdds")).not.toContain("/disks/");
   }, 300_000);
 });

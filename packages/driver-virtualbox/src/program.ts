@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { accessSync, constants } from "node:fs";
 import { homedir } from "node:os";
 import { delimiter, join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { createLimit, type DriverContext, lockFile, MachinistError } from "@machinist/core";
 import { failure, isMissing, neverAsked } from "./failure.ts";
 
@@ -26,6 +27,10 @@ export interface Program {
 /** Each is a process that talks to the user's one VBoxSVC: more at once only wait for each other there. */
 const AT_ONCE = 4;
 
+/** How often a service that did not come up is asked for again, and how much longer each time, in ms. */
+const STARTS = 5;
+const START_PAUSE_MS = 250;
+
 /** Of several machines that are made at once, the last waits for all others. */
 const LOCK_WAIT_MS = 15 * 60_000;
 
@@ -40,9 +45,18 @@ export function createProgram({ env }: Pick<DriverContext, "env">): Program {
   const home = env.VBOX_USER_HOME ?? join(homedir(), HOMES[process.platform] ?? ".config/VirtualBox");
   const attempt = async (args: readonly string[], options: CommandOptions = {}): Promise<Answer> => {
     const ask = () => execute(programPath(env), args, env, options);
-    const answer = await limit(ask);
-    // Several that start the service at the same time can be in each other's way. Nothing was asked of it yet.
-    return answer.exit !== 0 && neverAsked(answer.stderr) ? starter(ask) : answer;
+    const first = await limit(ask);
+    if (!unheard(first)) return first;
+    // Several that start the service at the same time can be in each other's way, and one that is ending must be gone
+    // first. Nothing was asked of it yet.
+    return starter(async () => {
+      let answer = first;
+      for (let again = 0; again < STARTS && unheard(answer); again++) {
+        await delay(again * START_PAUSE_MS, undefined, options.signal ? { signal: options.signal } : {});
+        answer = await ask();
+      }
+      return answer;
+    });
   };
   const run: Program["run"] = async (args, options) => {
     const answer = await attempt(args, options);
@@ -140,3 +154,5 @@ function execute(
     });
   });
 }
+
+const unheard = ({ exit, stderr }: Answer): boolean => exit !== 0 && neverAsked(stderr);
