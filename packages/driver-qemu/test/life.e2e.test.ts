@@ -109,7 +109,8 @@ describe.skipIf(reason !== undefined)(`machines${reason === undefined ? "" : ` (
     const as = ["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups", "--"];
     const child = spawn(as[0]!, [...as.slice(1), ...argv, "-accel", "tcg", "-m", "16"], { stdio: "ignore" });
     try {
-      while (!commandLine(child.pid).includes("guest=")) await new Promise((resolve) => setTimeout(resolve, 20));
+      // Until then it is setpriv, still ours, with all these words on its command line.
+      while (!commandLine(child.pid).startsWith("qemu-system")) await new Promise((resolve) => setTimeout(resolve, 20));
       expect((await qemuProcesses()).map(({ pid }) => pid)).not.toContain(child.pid);
       expect(await findCarrier(world.folder, "mabc-machine-1")).toBeUndefined();
     } finally {
