@@ -4,7 +4,7 @@
  */
 import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { ensureDebianPackages, hostTools, testTools } from "./setup/apt.mjs";
+import { ensureDebianPackages, fileOfDebianPackage, hasApt, hostTools, testTools } from "./setup/apt.mjs";
 import { run } from "./setup/child.mjs";
 import { isRoot, Refusal, say, script, workDir } from "./setup/clone.mjs";
 import { buildPackages, installPackages, toolEnv } from "./setup/packages.mjs";
@@ -42,7 +42,7 @@ async function check(stage, [file, ...args]) {
   const { code, output } = await run(String(file), args, { env: toolEnv(), quiet: true, minutes: 8 });
   if (code !== 0) say(output.trimEnd());
   say(code === 0 ? "ok" : `${stage} failed`);
-  return { passed: 0, failed: code === 0 ? 0 : 1, skipped: [] };
+  return { passed: 0, failed: code === 0 ? 0 : 1, skipped: [], took: [] };
 }
 
 /**
@@ -60,10 +60,22 @@ async function suite(project, minutes) {
   /** @type {Count} */
   const count = existsSync(file)
     ? JSON.parse(readFileSync(file, "utf8"))
-    : { passed: 0, failed: 1, skipped: [{ name: `the rest of ${project}`, reason: "the run ended before its end" }] };
+    : {
+        passed: 0,
+        failed: 1,
+        skipped: [{ name: `the rest of ${project}`, reason: "the run ended before its end" }],
+        took: [],
+      };
   // A failure that no test owns: a worker that crashed, a pattern that matched no file.
   if (count.failed === 0 && (code !== 0 || count.passed === 0)) count.failed = 1;
   return count;
+}
+
+/** OpenSSH's server for tests, and the library it wants: unpacked, for installed it would serve this computer. */
+async function fetchSshd() {
+  if (!isRoot || !hasApt() || existsSync("/usr/sbin/sshd")) return;
+  await fileOfDebianPackage("openssh-server", "usr/sbin/sshd");
+  await fileOfDebianPackage("libwrap0", "usr/share/doc/libwrap0/copyright");
 }
 
 /** @param {readonly string[]} chosen */
@@ -75,6 +87,7 @@ async function setUp(chosen) {
   await installPackages();
   if (chosen.includes("e2e")) {
     const missing = await ensureDebianPackages([...hostTools, ...testTools]);
+    await fetchSshd();
     if (missing.length > 0) say(`Missing on this machine, tests that need them skip: ${missing.join(" ")}`);
     if (!isRoot) say("Not root: tests with real hosts skip.");
   }
@@ -94,13 +107,14 @@ async function runStages(chosen, total) {
     total.passed += count.passed;
     total.failed += count.failed;
     total.skipped.push(...count.skipped);
+    total.took.push(...count.took);
   }
 }
 
 async function main() {
   const chosen = chosenStages(process.argv.slice(2));
   /** @type {Count} */
-  const total = { passed: 0, failed: 0, skipped: [] };
+  const total = { passed: 0, failed: 0, skipped: [], took: [] };
   try {
     await setUp(chosen);
     await runStages(chosen, total);
@@ -109,6 +123,9 @@ async function main() {
     say(thrown.message);
     total.failed += 1;
   }
+  const slow = total.took.sort((a, b) => b.ms - a.ms).slice(0, 12);
+  if (slow.length > 0) say("\nSlowest files:");
+  for (const { file, ms } of slow) say(`  ${(ms / 1000).toFixed(0).padStart(4)} s  ${file}`);
   if (total.skipped.length > 0) say("\nSkipped:");
   for (const { name, reason } of total.skipped) say(`  ${name}${reason === "" ? "" : `: ${reason}`}`);
   say(`\n${total.passed} passed, ${total.failed} failed, ${total.skipped.length} skipped`);
