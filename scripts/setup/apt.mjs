@@ -11,10 +11,16 @@ export const testTools = ["tmux", "qemu-system-x86", "qemu-utils", "e2fsprogs", 
 
 const quietApt = { ...process.env, DEBIAN_FRONTEND: "noninteractive", LC_ALL: "C" };
 
-/** @param {string} name */
-async function isInstalled(name) {
-  const { code, output } = await run("dpkg-query", ["-W", "-f=${Status}", name], { quiet: true });
-  return code === 0 && output.startsWith("install ok installed");
+/**
+ * @param {readonly string[]} names
+ * @returns {Promise<string[]>} those that are not installed; one question, as dpkg-query answers for all it knows
+ */
+async function notInstalled(names) {
+  const { output } = await run("dpkg-query", ["-W", "-f=${binary:Package} ${db:Status-Status}\n", ...names], {
+    quiet: true,
+  });
+  const installed = new Set(output.split("\n").map((line) => line.replace(/(?::\S+)? installed$/, "")));
+  return names.filter((name) => !installed.has(name));
 }
 
 /** Debian and its children have apt; elsewhere we say what is missing and go on. */
@@ -27,8 +33,7 @@ export const hasApt = () => existsSync("/usr/bin/apt-get");
  */
 export async function ensureDebianPackages(names) {
   if (!hasApt()) return [...names];
-  const checked = await Promise.all(names.map(async (name) => ((await isInstalled(name)) ? [] : [name])));
-  const missing = checked.flat();
+  const missing = await notInstalled(names);
   if (missing.length === 0 || !isRoot) return missing;
   say(`Installing Debian packages: ${missing.join(" ")}`);
   const install = ["install", "-y", "-q", "--no-install-recommends", ...missing];

@@ -2,7 +2,8 @@ import { writeFileSync } from "node:fs";
 
 /**
  * @typedef {{ name: string, reason: string }} Skipped
- * @typedef {{ passed: number, failed: number, skipped: Skipped[] }} Count
+ * @typedef {{ file: string, ms: number }} Took
+ * @typedef {{ passed: number, failed: number, skipped: Skipped[], took: Took[] }} Count took: wall time of each file
  */
 
 /**
@@ -16,9 +17,11 @@ export default class CountReporter {
    */
   onTestRunEnd(modules, unhandledErrors) {
     /** @type {Count} */
-    const count = { passed: 0, failed: unhandledErrors.length, skipped: [] };
+    const count = { passed: 0, failed: unhandledErrors.length, skipped: [], took: [] };
     for (const module of modules) {
       count.failed += module.errors().length;
+      const { setupDuration, collectDuration, duration } = module.diagnostic();
+      count.took.push({ file: module.relativeModuleId, ms: Math.round(setupDuration + collectDuration + duration) });
       for (const suite of module.children.allSuites()) count.failed += suite.errors().length;
       for (const test of module.children.allTests()) {
         const result = test.result();
