@@ -31,6 +31,7 @@ export async function check(
   signal: AbortSignal,
 ): Promise<void> {
   const { machine, props, options } = wanted;
+  judgeImage(wanted);
   judgeVersion(await program.run(["--version"], { signal }));
   if (options["no-vtx-check"] !== true) judgeProcessor(await program.run(["list", "hostinfo"], { signal }));
   await checkImage(sourceOf(wanted.base), places.images, signal);
@@ -41,21 +42,21 @@ export async function check(
     throw new MachinistError("virtualbox.share", `The folder ${shared} is not there`, {
       hint: "Make it, or give --virtualbox-share-folder another",
     });
-  if (options["hostonly-cidr"]) {
-    await checkRange(parseCidr(String(options["hostonly-cidr"])));
-    if (wanted.base.from.startsWith("debian:"))
-      throw new MachinistError(
-        "virtualbox.host-image",
-        "Disks that are built here take no fixed address from cloud-init",
-        {
-          hint: "For a host-only network give a cloud image: --virtualbox-image URL or path",
-        },
-      );
-  }
+  if (options["hostonly-cidr"]) await checkRange(parseCidr(String(options["hostonly-cidr"])));
   if (ours) return; // it holds its ports and its part of the disk itself
   for (const port of props.publish.map((each) => Number(each.split(":")[0])))
     if (!(await isFree(port))) throw taken(port);
   await checkDisk(context.machineDir(machine.name));
+}
+
+/** What two options ask for must go together. Pure. */
+function judgeImage({ base, options }: Wanted): void {
+  if (options["hostonly-cidr"] && base.from.startsWith("debian:"))
+    throw new MachinistError(
+      "virtualbox.host-image",
+      "Disks that are built here take no fixed address from cloud-init",
+      { hint: "For a host-only network give a cloud image: --virtualbox-image URL or path" },
+    );
 }
 
 /** The first line may be a warning of the distribution's wrapper. Pure. */

@@ -1,14 +1,13 @@
-import { spawn } from "node:child_process";
-import { accessSync, constants } from "node:fs";
 import { homedir } from "node:os";
-import { delimiter, join } from "node:path";
+import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { createLimit, type DriverContext, lockFile, MachinistError } from "@machinist/core";
+import { attempt, type Ended, findProgram, isExecutable } from "@machinist/programs";
 import { failure, isMissing, neverAsked } from "./failure.ts";
 
 export interface CommandOptions {
   readonly signal?: AbortSignal;
-  /** Deadline in ms. Default 60 000. */
+  /** Deadline in ms. Default one minute. */
   readonly timeoutMs?: number;
 }
 
@@ -27,6 +26,8 @@ export interface Program {
 /** Each is a process that talks to the user's one VBoxSVC: more at once only wait for each other there. */
 const AT_ONCE = 4;
 
+const COMMAND_MS = 60_000;
+
 /** How often a service that did not come up is asked for again, and how much longer each time, in ms. */
 const STARTS = 5;
 const START_PAUSE_MS = 250;
@@ -43,8 +44,8 @@ export function createProgram({ env }: Pick<DriverContext, "env">): Program {
   const starter = createLimit(1);
   const opening = new Map<string, Promise<void>>();
   const home = env.VBOX_USER_HOME ?? join(homedir(), HOMES[process.platform] ?? ".config/VirtualBox");
-  const attempt = async (args: readonly string[], options: CommandOptions = {}): Promise<Answer> => {
-    const ask = () => execute(programPath(env), args, env, options);
+  const answerTo = async (args: readonly string[], options: CommandOptions = {}): Promise<Ended> => {
+    const ask = () => attempt([programPath(env), ...args], { env, timeoutMs: COMMAND_MS, ...options });
     const first = await limit(ask);
     if (!unheard(first)) return first;
     // Several that start the service at the same time can be in each other's way, and one that is ending must be gone
@@ -59,8 +60,8 @@ export function createProgram({ env }: Pick<DriverContext, "env">): Program {
     });
   };
   const run: Program["run"] = async (args, options) => {
-    const answer = await attempt(args, options);
-    if (answer.exit !== 0) throw failure(args, answer.stderr || answer.stdout);
+    const answer = await answerTo(args, options);
+    if (answer.code !== 0) throw failure(args, answer.stderr || answer.stdout);
     return answer.stdout;
   };
   const openAll = async (chain: readonly string[]) => {
@@ -69,8 +70,8 @@ export function createProgram({ env }: Pick<DriverContext, "env">): Program {
   return {
     run,
     async find(args, options) {
-      const answer = await attempt(args, options);
-      if (answer.exit === 0) return answer.stdout;
+      const answer = await answerTo(args, options);
+      if (answer.code === 0) return answer.stdout;
       if (isMissing(answer.stderr)) return undefined;
       throw failure(args, answer.stderr || answer.stdout);
     },
@@ -94,10 +95,10 @@ const PLACES = ["/usr/local/bin", "/usr/bin", "/Applications/VirtualBox.app/Cont
 /** `$VBOXMANAGE`, or the first one found. Throws `virtualbox.missing`. */
 export function programPath(env: DriverContext["env"], platform: string = process.platform): string {
   const name = platform === "win32" ? "VBoxManage.exe" : "VBoxManage";
-  const folders = [...(env.PATH ?? "").split(delimiter), env.VBOX_MSI_INSTALL_PATH ?? "", ...PLACES];
   const asked = env.VBOXMANAGE;
-  const candidates = asked ? [asked] : folders.filter((folder) => folder !== "").map((folder) => join(folder, name));
-  const found = candidates.find(isExecutable);
+  if (asked && isExecutable(asked)) return asked;
+  const places = env.VBOX_MSI_INSTALL_PATH ? [env.VBOX_MSI_INSTALL_PATH, ...PLACES] : PLACES;
+  const found = asked ? undefined : findProgram(name, env, places);
   if (found !== undefined) return found;
   const message = asked
     ? `$VBOXMANAGE names ${asked}, which cannot be run`
@@ -107,52 +108,4 @@ export function programPath(env: DriverContext["env"], platform: string = proces
   });
 }
 
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-interface Answer {
-  readonly exit: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-function execute(
-  path: string,
-  args: readonly string[],
-  env: DriverContext["env"],
-  options: CommandOptions,
-): Promise<Answer> {
-  const { signal, timeoutMs = 60_000 } = options;
-  return new Promise((resolve, reject) => {
-    const child = spawn(path, args, {
-      stdio: ["ignore", "pipe", "pipe"],
-      // Its words are read: they must not be translated.
-      env: { ...env, LC_ALL: "C", LANG: "C" },
-      timeout: timeoutMs,
-      windowsHide: true,
-      // A signal of its own: many commands at once would pile up listeners on the caller's.
-      ...(signal === undefined ? {} : { signal: AbortSignal.any([signal]) }),
-    });
-    let stdout = "";
-    let stderr = "";
-    child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text));
-    child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text));
-    child.on("error", (cause) => {
-      if (cause.name === "AbortError") return reject(cause);
-      reject(new MachinistError("virtualbox.command", `${path} cannot be run: ${cause.message}`, { cause }));
-    });
-    child.on("close", (exit, killedBy) => {
-      if (exit !== null) return resolve({ exit, stdout, stderr });
-      const why = child.killed ? `did not end within ${timeoutMs / 1000} s` : `was ended by ${killedBy}`;
-      reject(new MachinistError("virtualbox.command", `VBoxManage ${args[0]} ${why}`, { retryable: true }));
-    });
-  });
-}
-
-const unheard = ({ exit, stderr }: Answer): boolean => exit !== 0 && neverAsked(stderr);
+const unheard = ({ code, stderr }: Ended): boolean => code !== 0 && neverAsked(stderr);

@@ -21,7 +21,8 @@ export function findProgram(name: string, env: Env = process.env, places: readon
   return folders.map((folder) => join(folder, name)).find(isExecutable);
 }
 
-function isExecutable(path: string): boolean {
+/** Whether there is a file at this path that this user may run. */
+export function isExecutable(path: string): boolean {
   try {
     accessSync(path, constants.X_OK);
     return true;
