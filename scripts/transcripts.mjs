@@ -66,7 +66,7 @@ const counterparts = {
       flags: [
         ...["--virtualbox-memory", "1024", "--virtualbox-cpu-count=2", "--virtualbox-disk-size", "8000"],
         ...["--virtualbox-no-share", "--virtualbox-no-vtx-check", "--virtualbox-ui-type", "headless"],
-        ...["--virtualbox-image", "debian:trixie", "--virtualbox-image-packages", "docker.io,docker-cli"],
+        ...["--virtualbox-image", "debian:trixie", "--virtualbox-image-package", "docker.io,docker-cli"],
       ],
       inventory: async () => (await box.manage("list", "vms")).stdout.split("\n").filter(Boolean),
       close: () => box.dispose(),

@@ -92,7 +92,9 @@ describe.skipIf(reason !== undefined)("a real host", () => {
       await program.must(["rm", "-y", "late"]);
       expect(program.saved()).toEqual(before);
       await host.start();
-      expect((await program.must(["ls", "-t", "8"])).stdout).toMatch(/^dark .*running .*v\d+\./m);
+      // SSH answers before Docker does: the host starts it by itself, a few seconds later.
+      const listed = async () => (await program.must(["ls", "-t", "8"])).stdout;
+      await expect.poll(listed, { timeout: 60_000, interval: 500 }).toMatch(/^dark .*running .*v\d+\./m);
       await program.must(["rm", "-y", "dark"]);
     });
   });

@@ -39,7 +39,8 @@ test("a group is full, and the next begins", async () => {
 test("only equal keys go together", async () => {
   const { ask, groups } = doubling({ keyOf: (input) => String(input % 2) });
   await Promise.all([1, 2, 3, 4].map((input) => ask(input, never)));
-  expect(groups.map((group) => group.join())).toEqual(["1,3", "2,4"]);
+  // Which of the two goes first is nobody's promise.
+  expect(groups.map((group) => group.join()).sort()).toEqual(["1,3", "2,4"]);
 });
 
 test("an error for one is that caller's alone, a throw is everybody's", async () => {
