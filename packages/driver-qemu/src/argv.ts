@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { type Accel, type Arch, binaryOf } from "./accel.ts";
+import { type Accel, type Arch, binaryOf } from "./probe.ts";
 
 /** `address` empty: all of this computer's. */
 export interface Forward {

@@ -4,12 +4,13 @@ import { dirname } from "node:path";
 import { type Data, MachinistError } from "@machinist/core";
 import { checkImage } from "@machinist/images";
 import { findProgram } from "@machinist/programs";
-import { type Arch, binaryOf, judgeAccel } from "./accel.ts";
+import { judgeAccel } from "./accel.ts";
 import { parseForward } from "./argv.ts";
 import { firmwareOf } from "./firmware.ts";
 import { archOf, imagesFolder, sourceOf } from "./image.ts";
 import { portTaken, readUserData } from "./machine.ts";
 import { isFree } from "./ports.ts";
+import { type Arch, binaryOf } from "./probe.ts";
 
 /** A machine's own changes come on top of its image; with less than this its Docker could hardly be installed. */
 const LEAST_FREE_BYTES = 2 ** 30;
@@ -17,12 +18,12 @@ const LEAST_FREE_BYTES = 2 ** 30;
 /** What stands in the way of a machine, found before anything is made. */
 export async function check(cacheDir: string, folder: string, options: Data, signal: AbortSignal): Promise<void> {
   const arch = archOf(options.arch);
-  for (const program of [binaryOf(arch), "qemu-img"]) checkProgram(program);
-  await firmwareOf(arch);
   if (String(options.image).startsWith("debian:") && arch !== "x86_64")
     throw new MachinistError("qemu.arch", "Disks are built here from Debian packages for x86_64 only", {
       hint: "Leave the option image out: Debian's cloud image is there for arm64 too",
     });
+  for (const program of [binaryOf(arch), "qemu-img"]) checkProgram(program);
+  await firmwareOf(arch);
   await checkImage(sourceOf(options), imagesFolder(cacheDir), signal);
   checkMemory(Number(options.memory));
   await checkDisk(folder);

@@ -1,6 +1,6 @@
 import { access } from "node:fs/promises";
 import { MachinistError } from "@machinist/core";
-import type { Arch } from "./accel.ts";
+import type { Arch } from "./probe.ts";
 
 /** UEFI for ARM, which has no other firmware: Debian's, Fedora's, openSUSE's, QEMU's own with its prefixes. */
 const ARM_FIRMWARE = [

@@ -2,7 +2,8 @@ import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { Kind } from "@machinist/core";
 import { type CachedImage, fetchImage, type ImageSource, imageInCache, inspectDisk } from "@machinist/images";
-import { type Arch, hostArch } from "./accel.ts";
+import { hostArch } from "./accel.ts";
+import type { Arch } from "./probe.ts";
 
 /** An {@link ImageSource} as plain data. */
 export type ImageProps = { from: string; checksum?: string; packages?: string[]; mirror?: string };

@@ -3,8 +3,8 @@ import { lstat, mkdir, readFile, stat } from "node:fs/promises";
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import { type Data, MachinistError, writeAtomic } from "@machinist/core";
-import type { Accel, Arch } from "./accel.ts";
 import { type Forward, parseForward } from "./argv.ts";
+import type { Accel, Arch } from "./probe.ts";
 import { findCarrier } from "./process.ts";
 
 /** What was decided about a machine, kept in its folder: what it needs to be started again. No secret is in it. */

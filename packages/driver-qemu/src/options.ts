@@ -12,7 +12,7 @@ const number = (group: string, env: string, description: string, more: More) =>
   option(group, "integer", env, description, more);
 
 const list = (group: string, env: string, description: string, pattern: string) =>
-  option(group, "array", env, `${description} (can be repeated)`, { items: { type: "string", pattern }, default: [] });
+  option(group, "array", env, description, { items: { type: "string", pattern }, default: [] });
 
 export const options: OptionsSchema = {
   type: "object",

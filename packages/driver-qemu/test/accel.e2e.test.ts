@@ -2,7 +2,8 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
-import { hostArch, judgeAccel, whyNot } from "../src/accel.ts";
+import { hostArch, judgeAccel, whyNot, whySlow } from "../src/accel.ts";
+import { runProbe } from "../src/probe.ts";
 import { unavailable } from "./unavailable.ts";
 
 const reason = unavailable();
@@ -13,16 +14,23 @@ describe.skipIf(reason !== undefined)(`accelerators${reason === undefined ? "" :
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
   test("a guest that runs to its end is evidence", async () => {
-    expect(await whyNot("tcg", "x86_64", signal)).toBe("");
+    expect((await runProbe("tcg", "x86_64", signal)).reason).toBe("");
   });
 
   test("one that never comes up is evidence against, though a machine was made", async () => {
     const hangs = "f4ebfd"; // hlt, again and again
-    expect(await whyNot("tcg", "x86_64", signal, { code: hangs, withinMs: 3000 })).toMatch(/does not run/);
+    const { reason: why } = await runProbe("tcg", "x86_64", signal, { code: hangs, withinMs: 3000 });
+    expect(why).toMatch(/does not run/);
   });
 
   test("an accelerator that is not there is told in QEMU's own words", async () => {
     expect(await whyNot("hvf", "x86_64", signal)).toMatch(/hvf does not work: \S/);
+  });
+
+  test("one that takes far longer than emulated is evidence against; a busy computer's noise is not", () => {
+    expect(whySlow("kvm", 6800, 400)).toBe("kvm runs guests far slower than emulation: one took 6.8 s, emulated 0.4 s");
+    expect(whySlow("kvm", 600, 400)).toBe("");
+    expect(whySlow("kvm", 90, 400)).toBe("");
   });
 
   test("another architecture than this computer's is emulated", async () => {
