@@ -12,7 +12,7 @@ export const exitCodeMeanings = new Map([
 ]);
 
 /** Drivers whose options the page shows. */
-const drivers = ["nspawn", "generic", "none"];
+const drivers = ["amazonec2", "digitalocean", "virtualbox", "qemu", "nspawn", "generic", "none"];
 
 /** @param {readonly string[]} args */
 function said(...args) {

@@ -24,9 +24,20 @@ export function addDriverFlags(command: Command, module: DriverModule): void {
 
 /** Checked later with all the others, so that everything wrong is said at once: here a value is any text. */
 function optionOf(flag: Flag): Option {
-  const value = flag.type === "boolean" ? " [true|false]" : ` <${flag.enum?.join("|") ?? flag.type}>`;
-  const option = new Option(`${flag.flag}${value}`, descriptionOf(flag));
+  const option = new Option(`${flag.flag} ${placeholderOf(flag)}`, descriptionOf(flag));
   return flag.type === "array" ? option.argParser(collect) : option;
+}
+
+/** More than this would push all descriptions of the screen to the right: then the values stand in the description. */
+const placeholderWidth = 32;
+
+const choicesOf = ({ enum: values = [] }: Flag): string => values.filter((value) => value !== "").join("|");
+
+function placeholderOf(flag: Flag): string {
+  if (flag.type === "boolean") return "[true|false]";
+  const choices = choicesOf(flag);
+  if (choices !== "" && choices.length <= placeholderWidth) return `<${choices}>`;
+  return flag.type === "integer" || flag.type === "number" ? "<number>" : "<value>";
 }
 
 const credentialsOf = (module: DriverModule): Option[] =>
@@ -35,10 +46,14 @@ const credentialsOf = (module: DriverModule): Option[] =>
       new Option(`${flagOf(module.name, name)} <secret>`, `${description.replace(/\.$/, "")} [$${env}]`),
   );
 
-function descriptionOf({ description, env, required, default: standard, unused }: Flag): string {
+function descriptionOf(flag: Flag): string {
+  const { description, env, required, default: standard = "", unused } = flag;
+  const choices = choicesOf(flag);
   const notes = [
     ...(required ? ["required"] : []),
-    ...(standard === undefined || standard === "" || unused !== undefined ? [] : [`default: ${String(standard)}`]),
+    ...(flag.type === "array" && unused === undefined ? ["may be repeated"] : []),
+    ...(choices.length > placeholderWidth ? [choices] : []),
+    ...(String(standard) === "" || unused !== undefined ? [] : [`default: ${String(standard)}`]),
     ...(env === undefined || unused !== undefined ? [] : [`$${env}`]),
   ];
   const text = (unused ?? description).replace(/\.$/, "");

@@ -289,7 +289,7 @@ describe("create", () => {
     const { stdout, code } = await run(["create", "-d", "toy", "--help"]);
     expect(code).toBe(0);
     expect(stdout).toContain("Driver toy (Machines made of nothing):");
-    expect(stdout).toMatch(/--toy-size <integer> +How big \[required, \$TOY_SIZE\]/);
+    expect(stdout).toMatch(/--toy-size <number> +How big \[required, \$TOY_SIZE\]/);
     expect(stdout).toMatch(/--toy-colour <red\|blue> +Its colour \[default: red\]/);
   });
 });

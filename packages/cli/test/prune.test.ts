@@ -100,7 +100,7 @@ describe("drivers' flags", () => {
       ]),
     );
     expect(stdout).toMatch(/--toy-access-token <secret> +The key to the toy box \[\$TOY_TOKEN\]/);
-    expect(stdout).toMatch(/--toy-old <string> +Nothing is made of iron any more/);
+    expect(stdout).toMatch(/--toy-old <value> +Nothing is made of iron any more/);
   });
 
   test("a secret is no option: it reaches the driver by its variable, for this run", async () => {

@@ -56,10 +56,7 @@ export const options: OptionsSchema = {
       "sha256:HEX, sha512:HEX, or URL of a SHA256SUMS or SHA512SUMS file; default: the one beside the image",
       "IMAGE_CHECKSUM",
     ),
-    "image-package": list(image)(
-      "A further Debian package of an image that is built here; can be repeated",
-      "IMAGE_PACKAGE",
-    ),
+    "image-package": list(image)("A further Debian package of an image that is built here", "IMAGE_PACKAGE"),
     "image-mirror": text(image)("apt mirror that an image is built from", "IMAGE_MIRROR"),
     "ssh-user": text(image, "debian")("The image's user that cloud-init sets up", "SSH_USER", {
       pattern: "^[a-z_][a-z0-9_-]*$",
