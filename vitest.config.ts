@@ -1,9 +1,15 @@
+import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 
 /** Tests run on the packages' sources: no build comes first. */
 const conditions = ["@machinist/source", "node", "import", "default"];
 /** Credentials are looked for in the metadata service of a cloud's own machines: no test asks there. */
 const env = { AWS_EC2_METADATA_DISABLED: "true" };
+/** Vitest leaves a core to others, which of two is half; and real hosts wait more than they work. */
+const maxWorkers = Math.min(4, Math.max(2, availableParallelism()));
+const e2e = ["packages/*/test/**/*.e2e.test.ts", "test/**/*.e2e.test.ts"];
+/** What holds a limit of time or memory has the computer for itself. */
+const alone = ["**/*.alone.e2e.test.ts"];
 const shared = {
   resolve: { conditions },
   ssr: { resolve: { conditions, externalConditions: ["node", "import", "default"] } },
@@ -25,6 +31,7 @@ export default defineConfig({
           ],
           exclude: ["**/*.e2e.test.ts"],
           testTimeout: 20_000,
+          maxWorkers,
         },
       },
       {
@@ -32,11 +39,24 @@ export default defineConfig({
         test: {
           env,
           name: "e2e",
-          include: ["packages/*/test/**/*.e2e.test.ts", "test/**/*.e2e.test.ts"],
+          include: e2e,
+          exclude: ["**/node_modules/**", ...alone],
           testTimeout: 300_000,
           hookTimeout: 300_000,
-          // Real hosts share two cores: one file at a time keeps their timings honest.
+          maxWorkers,
+        },
+      },
+      {
+        ...shared,
+        test: {
+          env,
+          name: "alone",
+          include: alone,
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
           fileParallelism: false,
+          maxWorkers: 1,
+          sequence: { groupOrder: 1 },
         },
       },
     ],

@@ -16,7 +16,7 @@ const checks = {
   typecheck: ["tsc", "-p", "tsconfig.json"],
 };
 /** Deadlines in minutes, so that a stuck host ends as a failure and not as a build that never ends. */
-const suites = { unit: 8, e2e: 65 };
+const suites = { unit: 10, e2e: 40, alone: 10 };
 
 const stages = [...Object.keys(checks), ...Object.keys(suites)];
 
@@ -85,7 +85,7 @@ async function setUp(chosen) {
   );
   mkdirSync(workDir, { recursive: true });
   await installPackages();
-  if (chosen.includes("e2e")) {
+  if (chosen.includes("e2e") || chosen.includes("alone")) {
     const missing = await ensureDebianPackages([...hostTools, ...testTools]);
     await fetchSshd();
     if (missing.length > 0) say(`Missing on this machine, tests that need them skip: ${missing.join(" ")}`);
