@@ -3,6 +3,7 @@ import xterm from "@xterm/headless";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { advance, frame, liveRenderer, nothingYet, plainRenderer } from "../src/index.ts";
 import { chooseRenderer } from "../src/render/choose.ts";
+import { still } from "../src/render/still.ts";
 import { styleOf } from "../src/style.ts";
 import { cut, harmless, oneLine, pad, widthOf } from "../src/width.ts";
 import { story, until } from "./story.ts";
@@ -25,6 +26,40 @@ describe("plain", () => {
   });
   test("with --debug, every step and look", async () => {
     await expect(plain(true)).toMatchFileSnapshot("golden/plain-debug.txt");
+  });
+});
+
+describe("plain, when nothing happens", () => {
+  afterEach(() => vi.useRealTimers());
+
+  test("says every half minute what is under way, and stops with the run", () => {
+    vi.useFakeTimers({ now: 1_000_000 });
+    let text = "";
+    const renderer = plainRenderer({ write: (more) => (text += more), style, debug: false });
+    for (const event of until(2200)) renderer.show(event);
+    text = "";
+    vi.advanceTimersByTime(62_000);
+    expect(text.split("\n").slice(0, 3)).toEqual([
+      "  30.0s  worker-2   instance still creating (30 s)",
+      "  30.0s  manager-1  engine still creating: install-docker (28 s)",
+      "  30.0s  worker-1   engine still creating (28 s)",
+    ]);
+    expect(text).toContain("60.0s");
+    renderer.end();
+    text = "";
+    vi.advanceTimersByTime(62_000);
+    expect(text).toBe("");
+  });
+
+  test("of many machines it names some", () => {
+    const machines = Array.from({ length: 9 }, (_, index) => `m${index}`);
+    const progress = machines
+      .map((name) => ({ at: 0, type: "resource" as const, id: `${name}/vm`, kind: "k", status: "creating" as const }))
+      .reduce(advance, nothingYet);
+    expect(still(progress, 30_000).map(({ text }) => text)).toEqual([
+      ...Array(5).fill("vm still creating (30 s)"),
+      "and 4 more",
+    ]);
   });
 });
 

@@ -25,5 +25,5 @@ export function chooseRenderer({ progress, json, quiet, debug, out, style, env, 
   if (quiet || progress === "none") return { show() {}, end() {} };
   const able = out.isTTY && env.TERM !== "dumb" && !env.CI;
   if (progress === "live" ? out.isTTY : progress === "auto" && able) return liveRenderer({ out, style, debug, now });
-  return plainRenderer({ write, style, debug });
+  return plainRenderer({ write, style, debug, now });
 }

@@ -5,6 +5,7 @@ import type { Style } from "../style.ts";
 import { harmless, oneLine, pad, widthOf } from "../width.ts";
 import { advance, isEnded, nothingYet, type Progress, shortName } from "./progress.ts";
 import type { Renderer } from "./renderer.ts";
+import { still } from "./still.ts";
 import { scopeTitle } from "./words.ts";
 
 export interface PlainOptions {
@@ -12,26 +13,43 @@ export interface PlainOptions {
   readonly style: Style;
   /** Show debug messages and every look at what is, too. */
   readonly debug: boolean;
+  /** Default: Date.now. */
+  readonly now?: () => number;
 }
 
+/** After so long without a line, what is under way is said, in ms: nobody should have to guess whether it hangs. */
+const SILENCE_MS = 30_000;
+
 /** One line per fact, with the time since the start: for logs, pipes and CI. */
-export function plainRenderer({ write, style, debug }: PlainOptions): Renderer {
+export function plainRenderer({ write, style, debug, now = Date.now }: PlainOptions): Renderer {
   let progress = nothingYet;
+  const silence = setInterval(() => {
+    for (const { scope, text } of still(progress, now()))
+      write(`${lineOf(progress, now(), style)(scope, style.dim(text))}\n`);
+  }, SILENCE_MS).unref();
   return {
     show(event) {
       const before = progress;
       progress = advance(progress, event);
-      for (const line of plainLines(before, progress, event, style, debug)) write(`${line}\n`);
+      const lines = plainLines(before, progress, event, style, debug);
+      for (const line of lines) write(`${line}\n`);
+      if (lines.length > 0) silence.refresh();
     },
-    end() {},
+    end: () => clearInterval(silence),
   };
+}
+
+/** A line about a machine: when, which, what. */
+function lineOf({ startedAt, scopes }: Progress, at: number, style: Style): (scope: string, text: string) => string {
+  const time = style.dim(`${((at - (startedAt ?? at)) / 1000).toFixed(1)}s`.padStart(7));
+  const width = Math.max(0, ...[...scopes.keys()].map((scope) => widthOf(scopeTitle(scope))));
+  return (scope, text) => `${time}  ${style.bold(pad(scope === "" ? "" : scopeTitle(scope), width))}  ${text}`;
 }
 
 /** The lines that one event is worth: none, one, or as many as a message has. Pure. */
 export function plainLines(before: Progress, after: Progress, event: Event, style: Style, debug: boolean): string[] {
   const time = style.dim(`${((event.at - (after.startedAt ?? event.at)) / 1000).toFixed(1)}s`.padStart(7));
-  const width = Math.max(0, ...[...after.scopes.keys()].map((scope) => widthOf(scopeTitle(scope))));
-  const line = (scope: string, text: string) => `${time}  ${style.bold(pad(scopeTitle(scope), width))}  ${text}`;
+  const line = lineOf(after, event.at, style);
   switch (event.type) {
     case "run":
       return [`${time}  ${runText(event)}`];
