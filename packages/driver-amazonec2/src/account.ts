@@ -45,7 +45,9 @@ export class Account {
         );
       for (let attempt = 1; ; attempt++) {
         try {
-          return await budget.run(() => work(client, { abortSignal: signal }), { signal, urgent });
+          // A signal for each request: the SDK never takes its listeners off again.
+          const abortSignal = AbortSignal.any([signal]);
+          return await budget.run(() => work(client, { abortSignal }), { signal: abortSignal, urgent });
         } catch (thrown) {
           const error = explained(thrown, place, signal);
           if (error.code !== "amazonec2.throttled") throw error;

@@ -65,7 +65,7 @@ export function createDriver(context: DriverContext): Driver {
       "digitalocean.droplet": dropletKind(views, machineDir),
     },
     // Many machines are asked about under one signal; each listens to one of its own.
-    check: (_machine, options, signal) => check(options, AbortSignal.any([signal])),
+    check: (_machine, options, signal) => check(options, signal),
     plan: planMachine,
     endpoint(machine, states) {
       const state = states[dropletId(machine)] as DropletState | undefined;

@@ -12,7 +12,9 @@ export async function precheck(machines: readonly Prepared[], fleet: string, sig
   await Promise.all(
     machines.map(async (each) => {
       try {
-        await each.driver.check?.(plannedMachine(each, fleet), each.intent.options, signal);
+        // A signal for each: a hundred that listen to one look like a leak to Node.
+        const own = AbortSignal.any([signal]);
+        await each.driver.check?.(plannedMachine(each, fleet), each.intent.options, own);
       } catch (thrown) {
         const error = asMachinistError(thrown);
         if (error.code === "cancelled") throw error;

@@ -165,7 +165,8 @@ test("a damaged record is named, does not hide the others, and can be forgotten 
 
 test("events tell the whole story in order", async () => {
   const { machinist } = await world();
-  const run = machinist.up(fleet([machine("a-1")]));
+  // Long enough that a busy computer, too, looks at it before it is up.
+  const run = machinist.up(fleet([machine("a-1", { "boot-ms": 2000 })]));
   const told: string[] = [];
   for await (const event of run) told.push(event.type === "resource" ? `${event.id} ${event.status}` : event.type);
   expect(told).toEqual(["run", "a-1/instance creating", "a-1/instance waiting", "a-1/instance ready", "run"]);
