@@ -6,7 +6,8 @@ export const base: Options = {
   format: ["esm"],
   target: "node20",
   platform: "node",
-  dts: true,
+  // scripts/types.mjs makes the declarations of all packages at once.
+  dts: false,
   clean: true,
   splitting: true,
   treeshake: true,

@@ -19,7 +19,6 @@ export default defineConfig([
     entry: ["src/bin.ts"],
     format: ["cjs"],
     outExtension: () => ({ js: ".cjs" }),
-    dts: false,
     clean: false,
     splitting: false,
   },

@@ -44,4 +44,5 @@ export async function installPackages() {
 export async function buildPackages() {
   say("Building (turbo run build)");
   await must("turbo", ["run", "build", "--output-logs=errors-only"], { env: toolEnv(), minutes: 10 });
+  await must("node", ["scripts/types.mjs"], { env: toolEnv(), minutes: 5 });
 }
