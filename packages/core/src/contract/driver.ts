@@ -53,6 +53,19 @@ export interface MarkedObject {
   readonly createdAt?: number;
 }
 
+/** What a machine costs while it exists. */
+export interface Price {
+  readonly hourly: number;
+  /** Where a month is not just its hours. */
+  readonly monthly?: number;
+  /** ISO 4217. */
+  readonly currency: string;
+  /** Who says so, in a few words. */
+  readonly source: string;
+  /** When it was asked, ISO 8601. */
+  readonly asOf: string;
+}
+
 /** What a call about one whole machine is told. `states` holds its resources' states by full id, shared ones too. */
 export interface MachineCall {
   readonly machine: string;
@@ -84,6 +97,11 @@ export interface Driver {
   endpoint?(machine: string, states: States): Endpoint | undefined;
   /** The engine's URL where the user brings an engine instead of a host. Pure. */
   engineUrl?(machine: string, states: States): string | undefined;
+  /**
+   * What a machine with these options costs; undefined where the provider does not tell. Drivers whose machines cost
+   * nothing have no such method. Changes nothing; asked for many machines at once, so calls are shared.
+   */
+  price?(options: Data, signal: AbortSignal): Promise<Price | undefined>;
   /** What it is doing now, as the provider says. */
   status?(call: MachineCall): Promise<MachineState>;
   /**

@@ -43,6 +43,8 @@ export interface Kind<P extends Data = Data, S extends Data = Data> {
    * (or says that it would replace). Report only what was declared: what others set beside it is not drift.
    */
   drift?(state: S, props: P): readonly string[];
+  /** What an `update` from `state` to `props` would mean, told before it is done. Pure. */
+  preview?(change: UpdateForeseen<P, S>): UpdatePreview;
   /** Props that cannot be changed in place even though there is an `update`. */
   readonly immutable?: readonly string[];
   /** How long a new object can hide from `read`, in ms; no absence is believed sooner. Default 0. */
@@ -62,6 +64,24 @@ export interface Kind<P extends Data = Data, S extends Data = Data> {
   readonly contained?: boolean;
   /** Its `delete` only lets go: what it stands for (a user's own host) goes on, so nothing on it dies with it. */
   readonly external?: boolean;
+}
+
+/** An update that is not done yet. `changed` is what `update` would be told. */
+export interface UpdateForeseen<P extends Data = Data, S extends Data = Data> {
+  readonly state: S;
+  readonly props: P;
+  readonly changed: readonly string[];
+}
+
+export interface UpdatePreview {
+  /** How it is applied, in a few words: `reload (containers untouched)`. */
+  readonly how?: string;
+  /** Why it cannot be done, a sentence; `update` then fails before it changes anything. */
+  readonly refused?: string;
+  /** What else is good to know before, in sentences. */
+  readonly notes?: readonly string[];
+  /** Real values as seen, by the names that `drift` uses. `null`: it is not set. */
+  readonly seen?: Data;
 }
 
 /** The kinds a package contributes, by name. */

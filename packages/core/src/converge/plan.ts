@@ -1,8 +1,9 @@
 import { type Clock, systemClock } from "../clock.ts";
 import type { Data, States } from "../contract/data.ts";
-import type { Kinds } from "../contract/kind.ts";
+import type { Kinds, UpdatePreview } from "../contract/kind.ts";
 import type { Resource } from "../contract/resource.ts";
 import type { SavedResource, ScopeRecord } from "../contract/store.ts";
+import { digest } from "../digest.ts";
 import { asMachinistError } from "../error.ts";
 import { order, prerequisites } from "../graph.ts";
 import { createLimit } from "../limit.ts";
@@ -10,6 +11,7 @@ import { defaultRetry } from "../retry.ts";
 import { changedKeys } from "../same.ts";
 import { decide, forcing } from "./decide.ts";
 import { Ledger } from "./ledger.ts";
+import { type PropChange, propChanges } from "./prop-changes.ts";
 import { Session } from "./session.ts";
 
 export interface PlanInput {
@@ -33,6 +35,16 @@ export interface ResourceChange {
   readonly drift: boolean;
   /** For `unknown`: why it could not be read. */
   readonly reason?: string;
+  /** For `update` and `replace`: before and after of everything that differs. */
+  readonly diff?: readonly PropChange[];
+  /** For `update`: how it is applied, as the kind foresees it. */
+  readonly how?: string;
+  /** For `update`: why it cannot be done. */
+  readonly refused?: string;
+  /** What else is good to know before. */
+  readonly notes?: readonly string[];
+  /** Digest of what was seen; absent where nothing was looked at, or nothing was there. */
+  readonly seen?: string;
 }
 
 /**
@@ -97,9 +109,15 @@ function placeMadeAnew(
 }
 
 function judge(session: Session, saved: SavedResource, wanted: Resource, state: Data): ResourceChange {
-  const { action, props, drifted } = decide(saved, wanted, session.kind(wanted), state);
+  const kind = session.kind(wanted);
+  const { action, props, drifted } = decide(saved, wanted, kind, state);
   session.ledger.see(saved.id, state);
-  return { ...change(wanted, action, props), drift: drifted.length > 0 };
+  const judged = { ...change(wanted, action, props), drift: drifted.length > 0, seen: digest(state) };
+  if (action === "none" || saved.kind !== wanted.kind) return judged;
+  const foreseen = { state, props: wanted.props, changed: props };
+  const { seen, ...preview }: UpdatePreview = kind.preview?.(foreseen) ?? {};
+  const diff = propChanges(saved.props, wanted.props, drifted, seen);
+  return { ...judged, diff, ...(action === "update" ? preview : {}) };
 }
 
 const change = (

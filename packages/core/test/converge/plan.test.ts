@@ -22,8 +22,11 @@ test("each action is told by id and why", async () => {
   expect(await world.plan([vm()])).toMatchObject({ "m/vm": { action: "create", props: [], drift: false } });
   await world.converge([vm(), disk, probe]);
   expect(await world.plan([vm({ size: 2 }), disk])).toEqual({
-    "m/vm": { id: "m/vm", kind: "vm", action: "update", props: ["size"], drift: false },
-    "m/disk": { id: "m/disk", kind: "disk", action: "none", props: [], drift: false },
+    "m/vm": {
+      ...{ id: "m/vm", kind: "vm", action: "update", props: ["size"], drift: false, seen: expect.any(String) },
+      diff: [{ prop: "size", before: 1, after: 2, drift: false }],
+    },
+    "m/disk": { id: "m/disk", kind: "disk", action: "none", props: [], drift: false, seen: expect.any(String) },
     "n/disk": { id: "n/disk", kind: "disk", action: "delete", props: [], drift: false },
   });
   expect(await world.plan([vm({ size: 2, image: "y" }), disk, probe])).toMatchObject({
@@ -36,6 +39,31 @@ test("each action is told by id and why", async () => {
     "m/vm": { action: "create" },
     "m/disk": { action: "create", props: ["m/vm"] },
   });
+});
+
+test("an update says what its kind foresees, and real values where it sees them", async () => {
+  const world = new World(sorts);
+  await world.converge([vm()]);
+  world.cloud.live("vm")[0]!.props = { size: 7, image: "x" };
+  const preview = () => ({ how: "slowly", notes: ["It is large"], seen: { size: 7 } });
+  const foreseeing = new World(sorts, { wrap: (kinds) => ({ ...kinds, vm: { ...world.kinds.vm!, preview } }) });
+  for (const [name, text] of world.disk.files) foreseeing.disk.files.set(name, text);
+  expect(await foreseeing.plan([vm()])).toMatchObject({
+    "m/vm": {
+      ...{ action: "update", drift: true, how: "slowly", notes: ["It is large"] },
+      diff: [{ prop: "size", before: 7, after: 1, drift: true }],
+    },
+  });
+});
+
+test("a digest of what was seen changes with what is there, and with nothing else", async () => {
+  const world = new World(sorts);
+  await world.converge([vm(), disk]);
+  const seen = async () => (await world.plan([vm(), disk]))["m/vm"]?.seen;
+  const first = await seen();
+  expect(await seen()).toBe(first);
+  world.cloud.live("vm")[0]!.props = { size: 7, image: "x" };
+  expect(await seen()).not.toBe(first);
 });
 
 test("nothing is written and nothing is asked for but looks", async () => {

@@ -1,0 +1,21 @@
+import type { Json } from "./contract/data.ts";
+
+/** Names under which people keep secrets, in whatever way they write them. */
+const secretName = /passw|passphrase|secret|token|credential|(private|api|access|auth|encryption)[-_.]?key|user-?data/i;
+
+/** The user and password of a URL. */
+const userInfo = /\b([a-z][a-z0-9+.-]*:\/\/)[^\s/@]+@/gi;
+
+const hidden = "(secret)";
+
+/**
+ * A value as it may be shown and kept: what bears the name of a secret is hidden, and so are the user and password in a
+ * URL. `name` is the value's own name.
+ */
+export function masked(value: Json, name = ""): Json {
+  if (value === null || typeof value === "boolean" || typeof value === "number") return value;
+  if (secretName.test(name) && value !== "") return hidden;
+  if (typeof value === "string") return value.replace(userInfo, "$1(secret)@");
+  if (Array.isArray(value)) return value.map((each) => masked(each));
+  return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, masked(each, key)]));
+}
