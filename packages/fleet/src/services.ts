@@ -210,9 +210,13 @@ async function verify(url: string, folder: string, signal: AbortSignal) {
   try {
     const [version, info] = await Promise.all([
       api.request<{ Version: string; ApiVersion: string }>("GET", "/version", { signal, timeoutMs: 10_000 }),
-      api.request<{ ID: string }>("GET", "/info", { signal, timeoutMs: 10_000 }),
+      api.request<{ ID: string; Driver?: string; DockerRootDir?: string }>("GET", "/info", {
+        signal,
+        timeoutMs: 10_000,
+      }),
     ]);
-    return { version: version.Version, apiVersion: version.ApiVersion, id: info.ID };
+    const { ID: id, Driver: storage = "", DockerRootDir: root = "" } = info;
+    return { version: version.Version, apiVersion: version.ApiVersion, id, storage, root };
   } finally {
     api.close();
   }

@@ -3,17 +3,20 @@ import { join } from "node:path";
 import { type Call, type Kind, type Kinds, MachinistError, retry, scopeOf } from "@machinist/core";
 import { both } from "./both.ts";
 import type { Certificates } from "./certs/index.ts";
-import { bundle, takenBack } from "./config/desired.ts";
+import { takenBack } from "./config/desired.ts";
+import { bundle } from "./config/entry.ts";
 import { drift } from "./drift.ts";
 import type { EngineProps } from "./engine-props.ts";
 import { configuredBy, type EngineState, markerOf, observe } from "./engine-state.ts";
 import { APPLY_SCRIPT } from "./host/apply-script.ts";
 import { probe } from "./host/facts.ts";
 import { reach } from "./host/reach.ts";
+import { preview } from "./preview.ts";
 import { answers, localCertificates } from "./recipe/look.ts";
 import { runRecipe } from "./recipe/run-recipe.ts";
 import { attempt, withAnswer } from "./recipe/verify.ts";
 import type { EngineDependencies, Work } from "./recipe/work.ts";
+import { checkDaemonJson, refusal } from "./refusal.ts";
 
 /** The kinds of this package: `docker.engine`, Docker on a host, secured and reachable over TLS. */
 export function engineKinds(dependencies: EngineDependencies): Kinds & {
@@ -26,6 +29,7 @@ function engineKind(dependencies: EngineDependencies): Kind<EngineProps, EngineS
   return {
     contained: true,
     drift,
+    preview,
     // Said only of an engine that was found half made after its request broke off; the next run finishes it.
     ready: ({ pending, verified }) => (pending || !verified ? "its setup was cut short" : true),
     readyMs: 3_000,
@@ -100,6 +104,9 @@ async function provision(
   warnOfOthers(call, markerOf(facts));
   const { props } = call;
   const state = observe(facts, found.host.endpoint, props.port, local);
+  checkDaemonJson(facts.files["daemon-json"]);
+  const refused = refusal(before === undefined ? state : { ...state, ...answers(before) }, props);
+  if (refused) throw refused;
   const work: Work = {
     call,
     props,

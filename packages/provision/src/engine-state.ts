@@ -1,9 +1,10 @@
-import type { Endpoint } from "@machinist/core";
+import { asMachinistError, type Data, type Endpoint, type Json } from "@machinist/core";
 import { canonicalName, expiresWithin, inspect, RENEW_DAYS, signedBy } from "./certs/index.ts";
-import { readDaemonJson } from "./config/daemon-json.ts";
+import { readDaemonJson, refuseFlagKeys } from "./config/daemon-json.ts";
 import { digestOf, sha256 } from "./config/digest.ts";
 import { type Marker, readMarker } from "./config/marker.ts";
 import { openrcBlockOf } from "./config/openrc.ts";
+import { shownValues } from "./config/shown-values.ts";
 import { isDockerMachines } from "./config/systemd-unit.ts";
 import type { Facts } from "./host/facts.ts";
 
@@ -17,6 +18,9 @@ export type EngineState = {
   apiVersion: string;
   /** The engine's own id. */
   daemonId: string;
+  /** Its storage driver and data root, as it says. */
+  storage: string;
+  root: string;
   os: string;
   hostname: string;
   /** dockerd runs. */
@@ -49,6 +53,14 @@ export type EngineState = {
   dockerMachine: boolean;
   /** Digests of the keys in daemon.json. */
   keys: { [key: string]: string };
+  /** Values of keys that hold no secrets, to be shown. */
+  values: { [key: string]: Json };
+  /** Digests of the user's own values that ours took the place of. */
+  was: { [key: string]: string };
+  /** Why nothing can be merged into daemon.json as it is; empty where it can. */
+  daemonProblem: string;
+  /** It is a node of a Swarm. */
+  swarm: boolean;
   /** The keys of daemon.json that are ours. */
   ownKeys: string[];
   labels: string[];
@@ -67,10 +79,10 @@ export interface LocalCertificates {
 export function observe(facts: Facts, endpoint: Endpoint, port: number, local: LocalCertificates): EngineState {
   const address = canonicalName(endpoint.host);
   const marker = readMarker(facts.files.marker);
-  const daemon = readableDaemonJson(facts.files["daemon-json"]);
-  const keys = Object.fromEntries(Object.entries(daemon ?? {}).map(([key, value]) => [key, digestOf(value)]));
+  const { daemon, problem } = readableDaemonJson(facts.files["daemon-json"]);
+  const keys = Object.fromEntries(Object.entries(daemon).map(([key, value]) => [key, digestOf(value)]));
   const unit = facts.init === "openrc" ? openrcBlockOf(facts.files.openrc) : facts.files["drop-in"];
-  const labels = Array.isArray(daemon?.labels) ? daemon.labels.map(String) : [];
+  const labels = Array.isArray(daemon.labels) ? daemon.labels.map(String) : [];
   const ownKeys = Object.keys(marker?.keys ?? {});
   const own = Object.fromEntries(ownKeys.map((key) => [key, keys[key] ?? ""]));
   return {
@@ -80,6 +92,8 @@ export function observe(facts: Facts, endpoint: Endpoint, port: number, local: L
     version: "",
     apiVersion: "",
     daemonId: "",
+    storage: "",
+    root: "",
     os: `${facts.os.id} ${facts.os.version}`.trim(),
     hostname: facts.hostname,
     running: facts.active,
@@ -96,6 +110,10 @@ export function observe(facts: Facts, endpoint: Endpoint, port: number, local: L
     listens: facts.init === "openrc" ? "" : (/-H (tcp:\/\/\S+)/.exec(facts.exec)?.[1] ?? ""),
     dockerMachine: isDockerMachines(facts.files["docker-machine"]),
     keys,
+    values: shownValues(daemon),
+    was: replacedBy(marker),
+    daemonProblem: problem,
+    swarm: facts.swarm,
     ownKeys,
     labels,
     ownLabels: [...(marker?.labels ?? [])],
@@ -137,10 +155,21 @@ function seenCertificates(facts: Facts, local: LocalCertificates): CertificateSt
   }
 }
 
-function readableDaemonJson(text: string | undefined): ReturnType<typeof readDaemonJson> | undefined {
+function replacedBy(marker: Marker | undefined): { [key: string]: string } {
+  const entries = Object.entries(marker?.keys ?? {});
+  return Object.fromEntries(entries.flatMap(([key, { was }]) => (was === undefined ? [] : [[key, digestOf(was)]])));
+}
+
+function readableDaemonJson(text: string | undefined): { readonly daemon: Data; readonly problem: string } {
   try {
-    return readDaemonJson(text);
-  } catch {
-    return undefined;
+    const daemon = readDaemonJson(text);
+    try {
+      refuseFlagKeys(daemon);
+      return { daemon, problem: "" };
+    } catch (thrown) {
+      return { daemon, problem: asMachinistError(thrown).message };
+    }
+  } catch (thrown) {
+    return { daemon: {}, problem: asMachinistError(thrown).message };
   }
 }

@@ -1,8 +1,9 @@
+import { same } from "@machinist/core";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { merge, unmerge, writeDaemonJson } from "../src/config/daemon-json.ts";
-import { bundle } from "../src/config/desired.ts";
-import { same } from "../src/config/digest.ts";
+import { bundle } from "../src/config/entry.ts";
+
 import { readMarker } from "../src/config/marker.ts";
 import { openrcBlock, openrcBlockOf, withOpenrcBlock } from "../src/config/openrc.ts";
 import { actionFor } from "../src/config/reload.ts";

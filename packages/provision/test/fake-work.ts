@@ -17,6 +17,8 @@ export function bareFacts(os: OsRelease): Facts {
     binary: "",
     compose: false,
     cloudInit: false,
+    containers: false,
+    swarm: false,
     active: false,
     enabled: false,
     stale: false,

@@ -1,6 +1,5 @@
-import { type Data, type Json, MachinistError } from "@machinist/core";
+import { type Data, type Json, MachinistError, same } from "@machinist/core";
 import { FLAG_KEYS } from "../engine-props.ts";
-import { same } from "./digest.ts";
 import type { Marker } from "./marker.ts";
 
 export const DAEMON_JSON_PATH = "/etc/docker/daemon.json";

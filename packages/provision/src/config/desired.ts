@@ -1,7 +1,10 @@
+import type { Data } from "@machinist/core";
 import type { Pair } from "../certs/index.ts";
 import { daemonKeys, type EngineProps, labelList } from "../engine-props.ts";
 import type { Facts } from "../host/facts.ts";
 import { DAEMON_JSON_PATH, merge, readDaemonJson, refuseFlagKeys, unmerge, writeDaemonJson } from "./daemon-json.ts";
+import type { Entry } from "./entry.ts";
+import { type ContainerFate, lendLiveRestore } from "./keep-containers.ts";
 import { MARKER_PATH, type Marker, readMarker, writeMarker } from "./marker.ts";
 import { OPENRC_PATH, openrcBlockOf, withOpenrcBlock } from "./openrc.ts";
 import { actionFor, type ServiceAction, strongest } from "./reload.ts";
@@ -15,17 +18,11 @@ import {
 } from "./systemd-unit.ts";
 import { unitText } from "./unit.ts";
 
-/** One line for the apply script; `content` is undefined for what is to be removed. */
-export interface Entry {
-  readonly kind: "pending" | "file" | "remove" | "final";
-  readonly path: string;
-  readonly mode?: string;
-  readonly content?: string;
-}
-
 export interface Change {
   readonly entries: readonly Entry[];
   readonly action: ServiceAction;
+  /** What dockerd must have taken over of live-restore before it is restarted; empty: nothing is asked of it. */
+  readonly told: "true" | "false" | "";
   /** Sentences for the log. */
   readonly notes: readonly string[];
 }
@@ -36,10 +33,13 @@ export interface Wanted {
   readonly owner: string;
   /** Server pair and CA to put in place; undefined where those on the host are good. */
   readonly certificates?: Pair & { readonly ca: string };
+  /** What a restart should do to containers that run; undefined: what it does. */
+  readonly containers?: ContainerFate;
 }
 
 /** What must be written, and what dockerd needs to take it over. Throws `provision.daemon-json`. */
-export function change(facts: Facts, { props, address, owner, certificates }: Wanted): Change {
+export function change(facts: Facts, wanted: Wanted): Change {
+  const { props, address, owner, certificates, containers } = wanted;
   const user = readDaemonJson(facts.files["daemon-json"]);
   refuseFlagKeys(user);
   const before = readMarker(facts.files.marker);
@@ -52,11 +52,23 @@ export function change(facts: Facts, { props, address, owner, certificates }: Wa
     before?.pending ?? "none",
   );
   const marker: Marker = { version: 1, owner, machine: props.machine, ...merged.owned };
-  const pending = action === "none" ? [] : [markerEntry("pending", { ...marker, pending: action })];
-  const json = merged.changed.length === 0 ? [] : [fileEntry(DAEMON_JSON_PATH, "644", writeDaemonJson(merged.daemon))];
+  const daemons = { before: user, after: merged.daemon, keys: marker.keys };
+  const lent = action === "restart" && containers ? lendLiveRestore(containers, facts.active, daemons) : undefined;
+  const owed = { ...marker, ...(lent ? { keys: lent.keys } : {}) };
+  const pending = action === "none" ? [] : [markerEntry("pending", { ...owed, pending: action })];
+  const json = lent?.during ?? (merged.changed.length === 0 ? undefined : merged.daemon);
   return {
-    entries: [...pending, ...pair, ...json, ...unit, markerEntry("final", marker)],
+    entries: [
+      ...pending,
+      ...(lent?.entries ?? []),
+      ...pair,
+      ...(json ? [fileEntry(DAEMON_JSON_PATH, "644", writeDaemonJson(json))] : []),
+      ...unit,
+      ...(lent ? [finalEntry(merged.daemon)] : []),
+      markerEntry("final", marker),
+    ],
     action,
+    told: lent?.told ?? "",
     notes: merged.notes,
   };
 }
@@ -76,14 +88,7 @@ export function takenBack(facts: Facts): Change {
     entries.push(fileEntry(path, "644", undefined));
   if (openrcBlockOf(facts.files.openrc))
     entries.push(fileEntry(OPENRC_PATH, "644", withOpenrcBlock(facts.files.openrc, undefined)));
-  return { entries, action: facts.active ? "restart" : "none", notes };
-}
-
-/** The bundle as the apply script reads it. */
-export function bundle(entries: readonly Entry[]): string {
-  const line = ({ kind, path, mode = "644", content }: Entry): string =>
-    content === undefined ? `remove ${path}` : `${kind} ${path} ${mode} ${Buffer.from(content).toString("base64")}`;
-  return `${[...entries.map(line), "end"].join("\n")}\n`;
+  return { entries, action: facts.active ? "restart" : "none", told: "", notes };
 }
 
 function unitEntries(facts: Facts, props: EngineProps, address: string): Entry[] {
@@ -106,6 +111,12 @@ const certificateEntries = ({ ca, cert, key }: Pair & { readonly ca: string }): 
   fileEntry(SERVER_CERT_PATH, "600", cert),
   fileEntry(SERVER_KEY_PATH, "600", key),
 ];
+
+const finalEntry = (daemon: Data): Entry => ({
+  kind: "final",
+  path: DAEMON_JSON_PATH,
+  content: writeDaemonJson(daemon) ?? "{}\n",
+});
 
 const markerEntry = (kind: "pending" | "final", marker: Marker): Entry => ({
   kind,

@@ -1,22 +1,26 @@
 /**
  * Puts files in place and makes dockerd take them over, or leaves everything as it was. `sh -c` takes this text, $1 the
- * action (none, reload, restart), $2 the service manager, $3 dockerd, and on stdin one file a line:
+ * action (none, reload, restart), $2 the service manager, $3 dockerd, $4 what live-restore is to be at before a restart, and
+ * on stdin one file a line:
  *
  *     pending PATH MODE BASE64   at once: the marker that says what is still to be done
+ *     lend    PATH MODE BASE64   before a restart: dockerd has to take it over, and to say so
+ *     undo    PATH MODE BASE64   taken over by a dockerd that runs again with the old files
  *     file    PATH MODE BASE64   with the others, after all of them could be written
  *     remove  PATH
+ *     back    PATH MODE BASE64   taken over after the restart
  *     final   PATH MODE BASE64   when dockerd runs with the others
  *     end
  *
  * Contents come by stdin and pass through shell builtins only, so that no key is ever seen in a process list. Without
  * the last line nothing is done: a connection that broke off gave half of it. Exit codes: 64 not whole, 65 refused by
- * dockerd's own check, 73 could not be written, 70 dockerd did not take it and the old files are back.
+ * dockerd's own check, 71 it did not take over what is lent, 73 could not be written, 70 dockerd did not take it and the old files are back.
  */
 export const APPLY_SCRIPT = `
 set -u
 umask 077
 export LC_ALL=C PATH="$PATH:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-action=$1 init=$2 dockerd=$3
+action=$1 init=$2 dockerd=$3 told=\${4:-}
 work=/etc/docker/.machinist
 # A machinist that was killed may have left one of these at work: it is let finish first.
 if command -v flock > /dev/null 2>&1; then exec 9> /run/machinist.lock && flock -w 150 9; fi
@@ -35,7 +39,7 @@ while read -r kind path mode content; do
   printf '%s\\n' "$kind" > "$work/new/$count.kind" && printf '%s\\n' "$path" > "$work/new/$count.path" || unwritten
   if [ "$kind" = remove ]; then continue; fi
   printf '%s' "$content" | base64 -d > "$work/new/$count" && chmod "$mode" "$work/new/$count" || unwritten
-  if [ "$path" = /etc/docker/daemon.json ] && [ -n "$dockerd" ]; then
+  if [ "$kind" = file ] && [ "$path" = /etc/docker/daemon.json ] && [ -n "$dockerd" ]; then
     said=$("$dockerd" --validate --config-file "$work/new/$count" 2>&1)
     if [ $? -ne 0 ]; then
       case $said in *"unknown flag"*) ;; *) printf '%s\\n' "$said" >&2; rm -rf "$work/new"; rmdir "$work" 2> /dev/null; exit 65 ;; esac
@@ -52,7 +56,8 @@ each() {
     "$@" || return 1
   done
 }
-place() { cp -p "$work/new/$number" "$path.machinist-new" && mv -f "$path.machinist-new" "$path"; }
+# Not by the name under which a file waits for its turn.
+place() { cp -p "$work/new/$number" "$path.machinist-now" && mv -f "$path.machinist-now" "$path"; }
 stage() {
   case $kind in
     pending) mkdir -p "\${path%/*}" && place ;;
@@ -73,11 +78,11 @@ swap() {
 }
 restore() {
   name=$(printf '%s' "$path" | tr / _)
-  if [ -e "$work/old/$name" ]; then mv -f "$work/old/$name" "$path"
+  if [ -e "$work/old/$name" ]; then cp -p "$work/old/$name" "$path.machinist-new" && mv -f "$path.machinist-new" "$path"
   elif [ -e "$work/old/$name.absent" ]; then rm -f "$path"; fi
-  rm -f "$path.machinist-new"
+  rm -f "$path.machinist-new" "$path.machinist-now"
 }
-finish() { if [ "$kind" = final ]; then place; fi; }
+put() { if [ "$kind" = "$1" ]; then place; fi; }
 service() {
   if [ "$init" = openrc ]; then timeout 120 rc-service docker "$1" 9>&-; return; fi
   if [ "$1" = restart ]; then systemctl daemon-reload; systemctl reset-failed docker.service 2> /dev/null; fi
@@ -87,8 +92,25 @@ journal() {
   if [ "$init" = openrc ]; then tail -n 20 /var/log/docker.log; else journalctl -u docker.service -n 20 --no-pager -o cat; fi
 }
 
+live_restore() {
+  if command -v docker > /dev/null; then docker -H unix:///var/run/docker.sock info -f '{{.LiveRestoreEnabled}}'
+  else curl -fsS --unix-socket /var/run/docker.sock http://docker/info | sed -n 's/.*"LiveRestoreEnabled":\\([a-z]*\\).*/\\1/p'; fi 2> /dev/null
+}
+# Have dockerd take over files of one kind, if there are any, and wait until it has live-restore at what is said there.
+tell() {
+  grep -qx "$1" "$work"/new/*.kind || return 0
+  each put "$1" && service reload >&2 || return 1
+  tries=0
+  until [ "$(live_restore)" = "$2" ]; do
+    tries=$((tries + 1))
+    if [ "$tries" -gt 50 ]; then return 1; fi
+    sleep 0.2 2> /dev/null || sleep 1
+  done
+}
+
 mkdir -p "$work/old" && each keep && each stage || { each restore; rm -rf "$work/old"; unwritten; }
-each swap || { each restore; rm -rf "$work/old"; unwritten; }
+if ! tell lend "$told"; then each restore; service reload > /dev/null 2>&1; rm -rf "$work"; exit 71; fi
+each swap || { each restore; tell undo false > /dev/null 2>&1; each restore; rm -rf "$work/old"; unwritten; }
 if [ "$action" != none ]; then
   # Asked for only where needed: on Debian it runs a slow script each time.
   if [ "$init" = openrc ]; then [ -e /etc/runlevels/default/docker ] || rc-update -q add docker default
@@ -96,11 +118,14 @@ if [ "$action" != none ]; then
   if ! service "$action" >&2; then
     journal >&2
     each restore
-    if service restart > /dev/null 2>&1; then echo machinist-restored; fi
+    if [ "$told" = true ]; then each put lend; fi
+    if service restart > /dev/null 2>&1; then echo machinist-restored; tell undo false > /dev/null 2>&1; fi
+    each restore
     rm -rf "$work"
     exit 70
   fi
 fi
-each finish || unwritten
+tell back false
+each put final || unwritten
 rm -rf "$work"
 `;

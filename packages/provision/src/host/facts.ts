@@ -17,6 +17,10 @@ export interface Facts {
   readonly binary: string;
   readonly compose: boolean;
   readonly cloudInit: boolean;
+  /** Some container runs. */
+  readonly containers: boolean;
+  /** It is a node of a Swarm. */
+  readonly swarm: boolean;
   readonly active: boolean;
   readonly enabled: boolean;
   /** The service manager runs with an older reading of the unit. */
@@ -78,6 +82,8 @@ export function parseFacts(output: string, problem = () => "its answer is cut of
     binary: values.get("binary") ?? "",
     compose: values.has("compose"),
     cloudInit: values.has("cloud-init"),
+    containers: values.has("containers"),
+    swarm: values.has("swarm"),
     active: values.get("systemd:ActiveState") === "active",
     enabled: values.get("systemd:UnitFileState") === "enabled",
     stale: values.get("systemd:NeedDaemonReload") === "yes",

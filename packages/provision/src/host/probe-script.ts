@@ -47,5 +47,12 @@ elif command -v rc-service > /dev/null; then
   if [ -n "$dockerd" ] && rc-service docker status > /dev/null 2>&1; then value systemd:ActiveState active; fi
   if [ -e /etc/runlevels/default/docker ]; then value systemd:UnitFileState enabled; fi
 fi
+# Restarting Docker ends containers, unless it is told before to leave them alone; nodes of a Swarm refuse to be told.
+for process in /proc/[0-9]*; do
+  { read -r program < "$process/comm"; } 2> /dev/null || continue
+  if [ "$program" = containerd-shim ]; then value containers yes; break; fi
+done
+root=$(sed -n 's/.*"data-root"[[:space:]]*:[[:space:]]*"\\([^"]*\\)".*/\\1/p' /etc/docker/daemon.json 2> /dev/null)
+if [ -e "\${root:-/var/lib/docker}/swarm/docker-state.json" ]; then value swarm yes; fi
 value end machinist-facts
 `;

@@ -2,8 +2,11 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { MachinistError, type Output } from "@machinist/core";
 import { expiresWithin, inspect, matches, type Pair, RENEW_DAYS, signedBy } from "../certs/index.ts";
-import { bundle, change } from "../config/desired.ts";
+import { change } from "../config/desired.ts";
+import { bundle } from "../config/entry.ts";
+import type { ContainerFate } from "../config/keep-containers.ts";
 import { configurationDrift, isStarted, uncovered, wantedSans } from "../drift.ts";
+import { moving } from "../effect.ts";
 import { markerOf } from "../engine-state.ts";
 import { APPLY_SCRIPT } from "../host/apply-script.ts";
 import { failure, lastLines } from "../host/failure.ts";
@@ -21,16 +24,27 @@ export const daemonStage: Stage = {
   async apply(work, pending) {
     const { call, props, facts, state, reach } = work;
     const certificates = pending.includes("certificates") ? await serverPair(work) : undefined;
-    const { address } = state;
-    const wanted = change(facts, { props, address, owner: call.owner, ...(certificates ? { certificates } : {}) });
+    const containers = fateOfContainers(work);
+    const wanted = change(facts, {
+      ...{ props, address: state.address, owner: call.owner },
+      ...(certificates ? { certificates } : {}),
+      ...(containers ? { containers } : {}),
+    });
     for (const note of wanted.notes) call.log(note, "warn");
-    const argv = ["sh", "-c", APPLY_SCRIPT + PROBE_SCRIPT, "machinist", wanted.action, facts.init, facts.dockerd ?? ""];
-    const output = await reach.run(argv, { stdin: bundle(wanted.entries), timeoutMs: 300_000 });
+    const script = ["sh", "-c", APPLY_SCRIPT + PROBE_SCRIPT, "machinist"];
+    const args = [wanted.action, facts.init, facts.dockerd ?? "", wanted.told];
+    const output = await reach.run([...script, ...args], { stdin: bundle(wanted.entries), timeoutMs: 300_000 });
     if (output.code !== 0) throw refused(output, props.machine);
     if (certificates) work.renew = false;
     await lookAt(work, output.stdout);
   },
 };
+
+/** Nodes of a Swarm refuse to keep containers; of those that Docker would not see any more none is to be left running. */
+function fateOfContainers({ facts, state, props }: Work): ContainerFate | undefined {
+  if (!facts.containers || facts.swarm) return undefined;
+  return moving(state, props).length > 0 ? "end" : "keep";
+}
 
 /** Whether the mark on the host is this record's: after a takeover there may be nothing else to write. */
 const marked = ({ facts, call }: Work): boolean => markerOf(facts)?.owner === call.owner;
@@ -89,6 +103,13 @@ function refused(output: Output, machine: string): MachinistError {
         cause,
       },
     );
+  }
+  if (output.code === 71) {
+    const message = `Docker on ${machine} does not let containers outlive its restart`;
+    return new MachinistError("provision.containers", message, {
+      hint: `Nothing was changed. Stop its containers, then type the same command again: machinist ssh ${machine} docker ps`,
+      cause,
+    });
   }
   return new MachinistError("provision.configure", `Docker's files on ${machine} could not be written: ${last}`, {
     hint: "Type the same command again; nothing was left half done.",

@@ -26,10 +26,15 @@ export async function localCertificates(certificates: Certificates, machineDir: 
   return { ca: await certificates.caCertificate(), keyDigest: key && sha256(key) };
 }
 
+type Answer = "version" | "apiVersion" | "daemonId" | "storage" | "root" | "verified";
+
 /** The parts of a state that only the engine itself can tell. */
-export const answers = (state: EngineState): Pick<EngineState, "version" | "apiVersion" | "daemonId" | "verified"> => ({
+export const answers = (state: EngineState): Pick<EngineState, Answer> => ({
   version: state.version,
   apiVersion: state.apiVersion,
   daemonId: state.daemonId,
+  // Records of before these were asked for have none.
+  storage: state.storage ?? "",
+  root: state.root ?? "",
   verified: state.verified,
 });

@@ -28,11 +28,16 @@ export async function verifyFromHere(work: Work): Promise<EngineState> {
   }
 }
 
-export const withAnswer = (state: EngineState, { version, apiVersion, id }: Verified): EngineState => ({
+export const withAnswer = (
+  state: EngineState,
+  { version, apiVersion, id, storage = "", root = "" }: Verified,
+): EngineState => ({
   ...state,
   version,
   apiVersion,
   daemonId: id,
+  storage,
+  root,
   verified: true,
 });
 

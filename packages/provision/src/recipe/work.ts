@@ -10,6 +10,9 @@ export interface Verified {
   readonly version: string;
   readonly apiVersion: string;
   readonly id: string;
+  /** Its storage driver, and where it keeps its data. */
+  readonly storage?: string;
+  readonly root?: string;
 }
 
 /**
