@@ -9,6 +9,7 @@ import type {
   MachineState,
   MarkedObject,
   PowerAction,
+  Price,
   ResourceChange,
   Run,
   SavedResource,
@@ -36,6 +37,11 @@ export interface UpOptions extends RunControl {
   readonly replace?: boolean;
   /** Remove machines that the manifest no longer names. Default true. */
   readonly prune?: boolean;
+  /**
+   * Do what this plan says, replacements and removals included, and only that: fails with `plan.stale`, before anything
+   * is done, where a new plan comes out differently.
+   */
+  readonly plan?: SavedPlan;
 }
 
 /** One machine to make on its own, outside any manifest. */
@@ -77,6 +83,51 @@ export type PlannedChange = ResourceChange;
 export interface Plan {
   readonly fleet: string;
   readonly changes: readonly PlannedChange[];
+  /** Certificates that have ended, or end within 30 days. */
+  readonly certificates?: readonly CertificateNotice[];
+  /** Of the machines whose drivers have prices. */
+  readonly prices?: readonly MachinePrice[];
+  /** What it was made from. */
+  readonly basis?: PlanBasis;
+}
+
+export interface CertificateNotice {
+  readonly of: "ca" | "client" | "server";
+  /** Of a server certificate. */
+  readonly machine?: string;
+  /** ISO 8601. */
+  readonly expires: string;
+  /** Whole days that are left; negative: it has ended. */
+  readonly days: number;
+}
+
+/** `null`: its driver cannot tell. Absent: there is no such machine then. */
+export interface MachinePrice {
+  readonly machine: string;
+  readonly driver: string;
+  readonly now?: Price | null;
+  readonly then?: Price | null;
+}
+
+/** Digests of all that a plan depends on, but for what was seen, which its changes have. */
+export interface PlanBasis {
+  readonly spec: string;
+  /** By resource id. */
+  readonly wanted: { readonly [id: string]: string };
+  /** By scope. */
+  readonly records: { readonly [scope: string]: string };
+}
+
+/** A plan as it is kept in a file. */
+export interface SavedPlan {
+  readonly format: "machinist.plan/1";
+  /** The version of machinist that made it. */
+  readonly machinist: string;
+  /** ISO 8601. */
+  readonly madeAt: string;
+  /** Paths of the manifests that it was made from. */
+  readonly manifests: readonly string[];
+  readonly plan: Plan & { readonly basis: PlanBasis };
 }
 
 /** What is known of a machine without asking anyone. */
@@ -164,6 +215,7 @@ export interface Check {
 export interface Machinist extends AsyncDisposable {
   readonly storagePath: string;
 
+  /** What `up` would do. Changes nothing, anywhere. */
   plan(spec: FleetSpec, options?: RunControl): Promise<Plan>;
   up(spec: FleetSpec, options?: UpOptions): Run<Outcome>;
   /** Remove all machines of a fleet and what they share. */

@@ -1,11 +1,11 @@
 import { type Emit, fleetScope, MachinistError } from "@machinist/core";
 import type { Outcome, RunControl } from "../api.ts";
 import { hintOf } from "../hint-of.ts";
+import { machinesOfFleet } from "../members.ts";
 import { Operation } from "../operation.ts";
 import { outcomeOf } from "../outcome.ts";
 import { forgetEmpty } from "../settle-records.ts";
 import type { Workspace } from "../workspace.ts";
-import { machinesOfFleet } from "./up.ts";
 
 /** Remove all machines of a fleet and what they share. Throws `fleet.unknown`. */
 export async function down(workspace: Workspace, fleet: string, options: RunControl, emit: Emit): Promise<Outcome> {

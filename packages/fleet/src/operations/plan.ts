@@ -2,7 +2,10 @@ import {
   type FleetSpec,
   fleetScope,
   forcedReplacements,
+  type Kinds,
   planChanges,
+  type Resource,
+  type ResourceChange,
   type ScopeRecord,
   scopeOf,
 } from "@machinist/core";
@@ -10,9 +13,12 @@ import type { Plan, RunControl } from "../api.ts";
 import { checkDistinct } from "../distinct.ts";
 import { knownIdentities } from "../identities.ts";
 import { fleetResources, prepare } from "../intended.ts";
+import { machinesOfFleet } from "../members.ts";
 import { Operation } from "../operation.ts";
+import { basisOf } from "../plans/basis.ts";
+import { endingCertificates } from "../plans/certificates.ts";
+import { priceAll } from "../plans/prices.ts";
 import type { Workspace } from "../workspace.ts";
-import { machinesOfFleet } from "./up.ts";
 
 /** A plan is looked at by somebody: a machine that is down is said to be so, not waited for. */
 const sshWaitMs = 5000;
@@ -28,36 +34,47 @@ export async function plan(workspace: Workspace, spec: FleetSpec, options: RunCo
     const scopes = [fleetScope(spec.name), ...new Set([...names, ...(await machinesOfFleet(workspace, spec.name))])];
     const loaded = await Promise.all(scopes.map((scope) => operation.load(scope)));
     const records = loaded.filter((record): record is ScopeRecord => record !== undefined);
-    const kinds = await operation.kinds(
-      records,
-      wanted,
-      machines.map((machine) => machine.driver),
-    );
+    const drivers = machines.map((machine) => machine.driver);
+    const kinds = await operation.kinds(records, wanted, drivers);
     const missing = scopes.filter((scope) => !operation.record(scope));
-    const changes = await planChanges({
-      wanted,
-      records: [...structuredClone(records), ...missing.map((scope) => emptyRecord(scope, spec.name))],
-      kinds,
-      signal: operation.signal,
-      concurrency: workspace.concurrency,
-    });
-    const forced = new Map(
-      forcedReplacements(wanted, (id) => operation.record(scopeOf(id))?.resources[id], kinds).map((each) => [
-        each.id,
-        each.props,
-      ]),
-    );
+    // Copies: what is seen goes into them.
+    const seen = structuredClone(records);
+    const driverOf = (name: string) => workspace.drivers.driver(name).catch(() => undefined);
+    const [changes, prices] = await Promise.all([
+      planChanges({
+        wanted,
+        records: [...seen, ...missing.map((scope) => emptyRecord(scope, spec.name))],
+        kinds,
+        signal: operation.signal,
+        concurrency: workspace.concurrency,
+      }),
+      priceAll(machines, records, driverOf, operation.signal),
+    ]);
     return {
       fleet: spec.name,
-      // What could not be read is still known to be replaced where the declaration alone forces it.
-      changes: changes.map((change) => {
-        const props = change.action === "unknown" ? forced.get(change.id) : undefined;
-        return props ? { ...change, action: "replace" as const, props } : change;
-      }),
+      changes: withForced(changes, wanted, operation, kinds),
+      certificates: await endingCertificates(workspace, seen, Date.now()),
+      prices,
+      basis: basisOf(spec, wanted, records),
     };
   } finally {
     await operation.close();
   }
+}
+
+/** What could not be read is still known to be replaced where the declaration alone forces it. */
+function withForced(
+  changes: readonly ResourceChange[],
+  wanted: readonly Resource[],
+  operation: Operation,
+  kinds: Kinds,
+): ResourceChange[] {
+  const replaced = forcedReplacements(wanted, (id) => operation.record(scopeOf(id))?.resources[id], kinds);
+  const forced = new Map(replaced.map(({ id, props }) => [id, props]));
+  return changes.map((change) => {
+    const props = change.action === "unknown" ? forced.get(change.id) : undefined;
+    return props ? { ...change, action: "replace" as const, props } : change;
+  });
 }
 
 const emptyRecord = (scope: string, fleet: string): ScopeRecord => ({

@@ -13,11 +13,14 @@ import type { Outcome, UpOptions } from "../api.ts";
 import { checkDistinct } from "../distinct.ts";
 import { identities } from "../identities.ts";
 import { fleetResources, type Prepared, prepare, usesOf } from "../intended.ts";
+import { machinesOfFleet } from "../members.ts";
 import { Operation } from "../operation.ts";
 import { outcomeOf } from "../outcome.ts";
+import { refuseStale } from "../plans/stale.ts";
 import { precheck } from "../precheck.ts";
 import { forgetEmpty, projectAll, urlsOf } from "../settle-records.ts";
 import type { Workspace } from "../workspace.ts";
+import { plan } from "./plan.ts";
 
 /** Make a fleet as its spec says. */
 export async function up(workspace: Workspace, spec: FleetSpec, options: UpOptions, emit: Emit): Promise<Outcome> {
@@ -37,17 +40,19 @@ export async function up(workspace: Workspace, spec: FleetSpec, options: UpOptio
     await operation.lock([...new Set([...names, ...present])]);
     await loadAll(operation, [scope, ...new Set([...names, ...present])]);
     refuseForeign(operation, spec.name, names);
+    if (options.plan) refuseStale(options.plan, await plan(workspace, spec, { signal }));
     await precheck(
       machines.filter((machine) => !operation.record(machine.spec.name)),
       spec.name,
       signal,
     );
     const wanted = await intend(workspace, operation, spec, machines);
-    const kept = options.prune === false ? present.filter((name) => !names.includes(name)) : [];
+    const kept = options.prune === false && !options.plan ? present.filter((name) => !names.includes(name)) : [];
     const all = [...wanted, ...kept.flatMap((name) => recorded(operation.record(name)))];
-    if (!options.replace) await refuseReplacement(operation, all);
+    const replace = options.replace === true || options.plan !== undefined;
+    if (!replace) await refuseReplacement(operation, all);
     const scopes = [scope, ...new Set([...names, ...present])];
-    const outcomes = await operation.converge(scopes, all, { replace: options.replace ?? false });
+    const outcomes = await operation.converge(scopes, all, { replace });
     const staying = [...names, ...kept];
     const removed = await forgetEmpty(
       workspace,
@@ -64,12 +69,6 @@ export async function up(workspace: Workspace, spec: FleetSpec, options: UpOptio
   } finally {
     await operation.close();
   }
-}
-
-export async function machinesOfFleet(workspace: Workspace, fleet: string): Promise<string[]> {
-  const names = await workspace.machineNames();
-  const records = await Promise.all(names.map((name) => workspace.store.load(name).catch(() => undefined)));
-  return records.flatMap((record) => (record?.fleet === fleet ? [record.scope] : []));
 }
 
 async function loadAll(operation: Operation, scopes: readonly string[]): Promise<void> {

@@ -1,0 +1,8 @@
+import type { Workspace } from "./workspace.ts";
+
+/** Names of the machines that are recorded as a fleet's. A record that cannot be read is nobody's. */
+export async function machinesOfFleet(workspace: Workspace, fleet: string): Promise<string[]> {
+  const names = await workspace.machineNames();
+  const records = await Promise.all(names.map((name) => workspace.store.load(name).catch(() => undefined)));
+  return records.flatMap((record) => (record?.fleet === fleet ? [record.scope] : []));
+}
