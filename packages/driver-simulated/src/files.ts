@@ -1,6 +1,7 @@
 import { mkdir, readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { type Data, MachinistError, writeAtomic } from "@machinist/core";
+import { type Clock, type Data, MachinistError, writeAtomic } from "@machinist/core";
+import { gather } from "@machinist/requests";
 
 /** One simulated object. */
 export interface SimulatedObject {
@@ -23,13 +24,20 @@ export interface SimulatedWeather {
 /** The provider: a folder with a file per object, which outlives whoever made it. */
 export class ObjectFolder {
   readonly #path: string;
-  readonly #now: () => number;
+  readonly #clock: Clock;
   readonly #weather: () => SimulatedWeather | undefined;
+  readonly #ask: (id: string, signal: AbortSignal) => Promise<SimulatedObject | undefined>;
 
-  constructor(path: string, now: () => number, weather: () => SimulatedWeather | undefined) {
+  constructor(path: string, clock: Clock, weather: () => SimulatedWeather | undefined) {
     this.#path = path;
-    this.#now = now;
+    this.#clock = clock;
     this.#weather = weather;
+    this.#ask = gather({
+      run: (ids: readonly string[]) => this.#call("GetObjects", () => Promise.all(ids.map((id) => this.#load(id)))),
+      most: 1000,
+      quietMs: 10,
+      clock,
+    });
   }
 
   list(): Promise<SimulatedObject[]> {
@@ -39,13 +47,13 @@ export class ObjectFolder {
         names.filter((each) => each.endsWith(".json")).map((name) => this.#load(name.slice(0, -".json".length))),
       );
       const hidden = this.#weather()?.lagMs ?? 0;
-      return found.filter((object) => object !== undefined).filter(({ born }) => this.#now() - born >= hidden);
+      return found.filter((object) => object !== undefined).filter(({ born }) => this.#clock.now() - born >= hidden);
     });
   }
 
-  /** By id a new object is seen at once. */
-  get(id: string): Promise<SimulatedObject | undefined> {
-    return this.#call("GetObject", () => this.#load(id));
+  /** By id a new object is seen at once. One call for all who ask at about the same time. */
+  get(id: string, signal: AbortSignal): Promise<SimulatedObject | undefined> {
+    return this.#ask(id, signal);
   }
 
   /** An id given twice is one object: the provider's idempotency. */

@@ -9,6 +9,7 @@ import {
   type MachineCall,
   MachinistError,
   type OptionsSchema,
+  type Price,
   type Resource,
   systemClock,
 } from "@machinist/core";
@@ -33,14 +34,16 @@ type State = { id: string; size: string; power: string; up: boolean };
 
 /** An id that is not there hides nothing; only a look by mark may come too early. */
 const settleMs = 3000;
+/** Looks at many are gathered into one call: none of them waits for another's end. */
+const concurrency = 1000;
 
 interface Provider {
   readonly folder: ObjectFolder;
   readonly now: () => number;
 }
 
-const find = async ({ folder }: Provider, { owner }: Pick<Call, "owner">, id: string | undefined) =>
-  id === undefined ? (await folder.list()).find((each) => each.owner === owner) : folder.get(id);
+const find = async ({ folder }: Provider, { owner, signal }: Pick<Call, "owner" | "signal">, id: string | undefined) =>
+  id === undefined ? (await folder.list()).find((each) => each.owner === owner) : folder.get(id, signal);
 
 const born = (kind: string, { now }: Provider, { owner, fleet, props }: Call): SimulatedObject => ({
   id: owner,
@@ -63,6 +66,7 @@ function machineKind(provider: Provider): Kind<Props, State> {
   return {
     pollMs: 50,
     settleMs,
+    concurrency,
     immutable: ["image"],
     async read(call) {
       const object = await find(provider, call, call.state?.id);
@@ -75,8 +79,8 @@ function machineKind(provider: Provider): Kind<Props, State> {
       await folder.put(object);
       return state(object);
     },
-    async update({ props, state: known }) {
-      const object = await folder.get(known.id);
+    async update({ props, state: known, signal }) {
+      const object = await folder.get(known.id, signal);
       if (!object) throw new MachinistError("simulated.gone", "The simulated machine is gone");
       const changed = { ...object, props };
       await folder.put(changed, "ChangeObject");
@@ -92,6 +96,7 @@ function networkKind(provider: Provider): Kind<Data, { id: string }> {
   return {
     settleMs,
     pollMs: 50,
+    concurrency,
     async read(call) {
       const object = await find(provider, call, call.state?.id);
       return object && { id: object.id };
@@ -105,10 +110,11 @@ function networkKind(provider: Provider): Kind<Data, { id: string }> {
 }
 
 function createDriver(context: DriverContext, weather: () => SimulatedWeather | undefined): Driver {
-  const now = () => (context.clock ?? systemClock).now();
-  const folder = new ObjectFolder(join(context.cacheDir, "simulated"), now, weather);
-  const provider = { folder, now };
-  const objectOf = async ({ machine, states }: MachineCall) => folder.get(String(states[`${machine}/instance`]?.id));
+  const { clock = systemClock } = context;
+  const folder = new ObjectFolder(join(context.cacheDir, "simulated"), clock, weather);
+  const provider = { folder, now: () => clock.now() };
+  const objectOf = async ({ machine, states, signal }: MachineCall) =>
+    folder.get(String(states[`${machine}/instance`]?.id), signal);
   const setPower = (power: SimulatedObject["power"]) => async (call: MachineCall) => {
     const object = await objectOf(call);
     if (!object) throw new MachinistError("simulated.gone", `${call.machine} is gone`);
@@ -118,6 +124,7 @@ function createDriver(context: DriverContext, weather: () => SimulatedWeather | 
     name: "simulated",
     kinds: { "simulated.machine": machineKind(provider), "simulated.network": networkKind(provider) },
     plan: ({ name, fleet }, given) => planMachine(name, fleet, given),
+    price: async ({ size }) => priceOf(String(size ?? "small"), clock.now()),
     status: async (call) => (await objectOf(call))?.power ?? "missing",
     objects: async () =>
       (await folder.list())
@@ -138,6 +145,14 @@ function createDriver(context: DriverContext, weather: () => SimulatedWeather | 
       restart: setPower("running"),
     },
   };
+}
+
+/** In play money. Of other sizes the provider does not tell. */
+function priceOf(size: string, now: number): Price | undefined {
+  const hourly = { small: 0.01, big: 0.04 }[size];
+  return hourly === undefined
+    ? undefined
+    : { hourly, currency: "XTS", source: "made up", asOf: new Date(now).toISOString() };
 }
 
 function planMachine(name: string, fleet: string, given: Data): Resource[] {
