@@ -1,9 +1,13 @@
 import { type Clock, MachinistError, throwIfCancelled } from "@machinist/core";
+import { shareLook } from "@machinist/requests";
 import { Api } from "./api.ts";
+import type { Size } from "./wire.ts";
 
 /** A list is asked for at most so often, however many wait for what is on it; and less often when requests run out. */
 const LOOK_EVERY_MS = 2000;
 const LOOK_SELDOM_MS = 20_000;
+/** What sizes there are changes over months. */
+const SIZES_FRESH_MS = 600_000;
 
 export interface Listing<T> {
   readonly items: readonly T[];
@@ -18,8 +22,26 @@ export class AccountView {
   /** Looks that have not begun: what they will show is newer than anything that anyone has done by now. */
   readonly #coming = new Map<string, Promise<Listing<unknown>>>();
 
+  readonly #sizes: () => Promise<{ readonly items: readonly Size[]; readonly at: number }>;
+
   constructor(api: Api) {
     this.api = api;
+    const now = () => api.clock.now();
+    const look = async () => {
+      const items = await api.list<Size>("/v2/sizes", "sizes", new AbortController().signal);
+      return { items, at: now() };
+    };
+    const shared = shareLook<"", { readonly items: readonly Size[]; readonly at: number }>(look, {
+      freshMs: SIZES_FRESH_MS,
+      now,
+    });
+    this.#sizes = () => shared("");
+  }
+
+  /** Sizes with their prices, and when they were asked for: once for all who ask within some minutes. */
+  sizes(signal: AbortSignal): Promise<{ readonly items: readonly Size[]; readonly at: number }> {
+    throwIfCancelled(signal);
+    return abortable(this.#sizes(), AbortSignal.any([signal]));
   }
 
   /** All objects of a list, from a look that begins after it was asked for and that others may share. */

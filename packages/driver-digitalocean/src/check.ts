@@ -18,7 +18,8 @@ export async function judgeAll(
 ): Promise<(Error | undefined)[]> {
   const all = machines as readonly Options[];
   const [first] = all as readonly [Options];
-  const { api } = views(first["api-url"]);
+  const view = views(first["api-url"]);
+  const { api } = view;
   const account = await api.account(signal);
   if (account.status === "locked")
     throw new MachinistError("digitalocean.locked", `The account is locked: ${account.status_message}`, {
@@ -37,7 +38,7 @@ export async function judgeAll(
   const vpc = once((id) => api.find(`/v2/vpcs/${id}`, signal));
   const [regions, sizes, droplets] = await Promise.all([
     api.list<Region>("/v2/regions", "regions", signal),
-    api.list<Size>("/v2/sizes", "sizes", signal),
+    view.sizes(signal).then(({ items }) => items),
     api.get<{ droplets: Droplet[]; meta: { total?: number } }>("/v2/droplets?per_page=1", signal),
   ]);
   const there = droplets.meta.total ?? 0;

@@ -13,12 +13,13 @@ import { gather } from "@machinist/requests";
 import { type AccountView, accounts } from "./account.ts";
 import { judgeAll } from "./check.ts";
 import { dropletKind } from "./droplet.ts";
-import type { DropletState } from "./droplet-state.ts";
+import type { DropletState, Options } from "./droplet-state.ts";
 import { firewallKind } from "./firewall.ts";
 import { callerRange } from "./ingress.ts";
 import { markedObjects } from "./objects.ts";
 import { dropletId, planMachine } from "./plan.ts";
 import { restart, statusOf, switchOff, switchOn } from "./power.ts";
+import { priceOf } from "./price.ts";
 import { sshKeyKind } from "./ssh-key.ts";
 import { tagKind, vpcKind } from "./tag-and-vpc.ts";
 import { findToken } from "./token.ts";
@@ -79,6 +80,7 @@ export function createDriver(context: DriverContext): Driver {
         ...(state.privateNetworking && state.privateAddress !== "" ? { privateHost: state.privateAddress } : {}),
       };
     },
+    price: (options, signal) => priceOf(views(String(options["api-url"])), options as Options, signal),
     async status(call) {
       const state = stateIn(call);
       if (!state) return "missing";

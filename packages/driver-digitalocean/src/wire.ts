@@ -36,5 +36,12 @@ export type Firewall = {
 };
 
 export type Region = { slug: string; available: boolean };
-export type Size = { slug: string; available: boolean; regions: string[]; disk: number };
+export type Size = {
+  slug: string;
+  available: boolean;
+  regions: string[];
+  disk: number;
+  price_hourly?: number;
+  price_monthly?: number;
+};
 export type Image = { regions?: string[]; min_disk_size?: number | null };
