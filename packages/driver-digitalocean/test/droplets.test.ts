@@ -145,3 +145,14 @@ describe.skipIf(reason !== undefined)(`droplets${because}`, () => {
     });
   });
 });
+
+describe.skipIf(reason !== undefined)(`prices${because}`, () => {
+  test("are what the list of sizes says, asked for once however many machines", async () => {
+    const world = await driverWorld();
+    const { signal } = new AbortController();
+    const prices = await Promise.all(names(50).map(() => world.driver.price!(world.options(), signal)));
+    expect(prices[49]).toMatchObject({ hourly: 6 / 672, monthly: 6, currency: "USD", asOf: expect.any(String) });
+    expect(await world.driver.price!(world.options({ size: "s-9000vcpu" }), signal)).toBeUndefined();
+    expect(world.lab.calls.get("sizes_list")).toBe(1);
+  });
+});

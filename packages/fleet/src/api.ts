@@ -101,12 +101,12 @@ export interface CertificateNotice {
   readonly days: number;
 }
 
-/** `null`: its driver cannot tell. Absent: there is no such machine then. */
+/** `null`: its driver cannot tell. Absent: there is no such machine before, or after. */
 export interface MachinePrice {
   readonly machine: string;
   readonly driver: string;
-  readonly now?: Price | null;
-  readonly then?: Price | null;
+  readonly before?: Price | null;
+  readonly after?: Price | null;
 }
 
 /** Digests of all that a plan depends on, but for what was seen, which its changes have. */

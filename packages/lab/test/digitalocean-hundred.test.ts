@@ -40,6 +40,17 @@ test.skipIf(reason !== undefined)(
       new Set(["running"]),
     );
 
+    const asked = new Map(lab.calls);
+    const plan = await machinist.plan(world.fleet(100));
+    const looks = [...lab.calls].flatMap(([name, calls]) => {
+      const more = calls - (asked.get(name) ?? 0);
+      return more === 0 ? [] : [`${more} ${name}`];
+    });
+    console.log(`plan of 100 unchanged droplets: ${looks.join(", ")}`);
+    expect(new Set(plan.changes.map(({ action }) => action))).toEqual(new Set(["none"]));
+    expect(looks.every((look) => /^[12] /.test(look))).toBe(true);
+    expect(plan.prices?.[0]?.after).toMatchObject({ monthly: 6, currency: "USD" });
+
     const gone = await machinist.down("demo").result;
     expect(gone.failures).toEqual([]);
     expect(lab.inventory()).toEqual([]);

@@ -39,8 +39,8 @@ export async function up(workspace: Workspace, spec: FleetSpec, options: UpOptio
     const names = machines.map((machine) => machine.spec.name);
     await operation.lock([...new Set([...names, ...present])]);
     await loadAll(operation, [scope, ...new Set([...names, ...present])]);
-    refuseForeign(operation, spec.name, names);
     if (options.plan) refuseStale(options.plan, await plan(workspace, spec, { signal }));
+    refuseForeign(operation, spec.name, names);
     await precheck(
       machines.filter((machine) => !operation.record(machine.spec.name)),
       spec.name,

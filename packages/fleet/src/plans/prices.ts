@@ -16,13 +16,15 @@ export async function priceAll(
   const wanted = new Map(machines.map((each) => [each.spec.name, each.intent]));
   const present = new Map(records.flatMap(({ scope, machine }) => (machine ? [[scope, machine] as const] : [])));
   const priced = [...new Set([...wanted.keys(), ...present.keys()])].map(async (machine) => {
-    const [before, after] = [present.get(machine), wanted.get(machine)];
-    const [now, then] = await Promise.all(
-      [before, after].map(async (intent) => intent && priceOf(await driverOf(intent.driver), intent.options, signal)),
+    const intents = [present.get(machine), wanted.get(machine)];
+    const [before, after] = await Promise.all(
+      intents.map(async (intent) => intent && priceOf(await driverOf(intent.driver), intent.options, signal)),
     );
-    const driver = (after ?? before)?.driver ?? "";
-    const told = { ...(now === undefined ? {} : { now }), ...(then === undefined ? {} : { then }) };
-    return now === undefined && then === undefined ? [] : [{ machine, driver, ...told }];
+    if (before === undefined && after === undefined) return [];
+    const driver = (intents[1] ?? intents[0])?.driver ?? "";
+    return [
+      { machine, driver, ...(before === undefined ? {} : { before }), ...(after === undefined ? {} : { after }) },
+    ];
   });
   return (await Promise.all(priced)).flat();
 }
