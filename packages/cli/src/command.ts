@@ -49,5 +49,14 @@ export const defineCommand = <Options>(definition: Definition<Options>): Command
   run: (session, { options, ...rest }) => definition.run(session, { ...rest, options: options as Options }),
 });
 
+/** Command lines, each with what it is for. */
+export type Examples = readonly (readonly [line: string, purpose: string])[];
+
+/** Examples as a part of a command's description, so that its help and the docs show them. */
+export function withExamples(command: Command, examples: Examples): void {
+  const lines = examples.flatMap(([line, purpose]) => [`  # ${purpose}`, `  ${line}`]);
+  command.description([command.description(), "", "Examples:", ...lines].join("\n"));
+}
+
 /** Collects the values of a flag that may be repeated. */
 export const collect = (value: string, before: readonly string[] | undefined): string[] => [...(before ?? []), value];

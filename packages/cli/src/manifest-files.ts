@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import { type FleetSpec, MachinistError } from "@machinist/core";
 import { told } from "./failure.ts";
 import type { Session } from "./session.ts";
@@ -6,18 +7,27 @@ import { usage } from "./usage.ts";
 /** What the named manifests declare, or the one of this folder. Its warnings are shown. */
 export async function readFleet(session: Session, files: readonly string[] | undefined): Promise<FleetSpec> {
   const { io, services } = session;
-  const found = files ?? (await inFolder(session));
-  if (found === undefined)
-    throw usage(
-      "no-manifest",
-      `There is no machines.yaml in ${io.cwd}`,
-      "Name one with -f FILE, or make single machines with `machinist create NAME`.",
-    );
+  const found = await named(session, files);
   const { spec, warnings } = await services
     .readManifest(found, { env: io.env, cwd: io.cwd })
     .catch((thrown: unknown) => Promise.reject(withNextStep(thrown, files)));
   for (const warning of warnings) session.warn(warning);
   return spec;
+}
+
+/** Whole paths of the manifests that {@link readFleet} reads. */
+export async function manifestFiles(session: Session, files: readonly string[] | undefined): Promise<string[]> {
+  return (await named(session, files)).map((file) => resolve(session.io.cwd, file));
+}
+
+async function named(session: Session, files: readonly string[] | undefined): Promise<readonly string[]> {
+  const found = files ?? (await inFolder(session));
+  if (found !== undefined) return found;
+  throw usage(
+    "no-manifest",
+    `There is no machines.yaml in ${session.io.cwd}`,
+    "Name one with -f FILE, or make single machines with `machinist create NAME`.",
+  );
 }
 
 /** Most mistakes say themselves how they are mended; what to type then is always the same. */

@@ -16,6 +16,11 @@ export interface FakeEngineHost extends FakeHost {
   reloads: number;
   active: boolean;
   dockerd: boolean;
+  /** A container runs. It ends where Docker restarts without live-restore, before or after. */
+  container: boolean;
+  /** live-restore as the running dockerd has it. */
+  live: boolean;
+  swarm: boolean;
   /** dockerd refuses to start while this holds. */
   refuses: (text: (path: string) => string | undefined) => boolean;
   /** Let the connection break after so many more single acts of the apply script. */
@@ -40,6 +45,9 @@ export function fakeEngineHost(): FakeEngineHost {
     reloads: 0,
     active: true,
     dockerd: true,
+    container: false,
+    live: false,
+    swarm: false,
     refuses: () => false,
     cutAfter: Number.POSITIVE_INFINITY,
     heals: false,
@@ -61,11 +69,21 @@ export function fakeEngineHost(): FakeEngineHost {
     }
     work();
   };
+  const daemon = (): { [key: string]: unknown } => JSON.parse(text("/etc/docker/daemon.json") ?? "{}");
   const restart = (): boolean => {
     host.restarts++;
     stale = false;
+    if (host.active && !host.live) host.container = false;
     host.active = !host.refuses(text);
+    if (host.active) host.live = daemon()["live-restore"] === true;
+    if (host.active && !host.live) host.container = false;
     return host.active;
+  };
+  // A key that was taken out is not noticed.
+  const reload = (): void => {
+    host.reloads++;
+    const wanted = daemon()["live-restore"];
+    if (typeof wanted === "boolean") host.live = wanted;
   };
 
   const probe = (): string => {
@@ -83,6 +101,8 @@ export function fakeEngineHost(): FakeEngineHost {
       ...(key ? [`key-digest=${createHash("sha256").update(key).digest("hex")}`, "key-mode=600"] : []),
       `dockerd=${host.dockerd ? "/usr/sbin/dockerd" : ""}`,
       "binary=1:1",
+      ...(host.container ? ["containers=yes"] : []),
+      ...(host.swarm ? ["swarm=yes"] : []),
       "init=systemd",
       `systemd:ActiveState=${host.active ? "active" : "failed"}`,
       "systemd:UnitFileState=enabled",
@@ -113,17 +133,28 @@ export function fakeEngineHost(): FakeEngineHost {
       });
     const entries = lines.slice(0, lines.indexOf("end")).map((line) => line.split(" "));
     const of = (...kinds: string[]) => entries.filter(([kind]) => kinds.includes(kind!));
+    const take = (kind: string): void => {
+      of(kind).forEach(write);
+      if (of(kind).length > 0) act(reload);
+    };
     of("pending").forEach(write);
+    take("lend");
     of("file", "remove").forEach(write);
     const action = argv[argv.indexOf("machinist") + 1];
     let started = true;
     if (action === "restart") act(() => (started = restart()));
-    if (action === "reload") act(() => host.reloads++);
+    if (action === "reload") act(reload);
     if (!started) {
       host.files.clear();
       for (const [path, file] of before) host.files.set(path, file);
-      return { code: 70, stdout: restart() ? "machinist-restored\n" : "", stderr: "dockerd: no such driver" };
+      of("lend").forEach(write);
+      const restored = restart();
+      take("undo");
+      host.files.clear();
+      for (const [path, file] of before) host.files.set(path, file);
+      return { code: 70, stdout: restored ? "machinist-restored\n" : "", stderr: "dockerd: no such driver" };
     }
+    take("back");
     of("final").forEach(write);
     return probe();
   });

@@ -1,23 +1,36 @@
 import { scopeOf } from "@machinist/core";
-import type { Plan, PlannedChange } from "@machinist/fleet";
+import type { CertificateNotice, Plan, PlannedChange } from "@machinist/fleet";
 import type { Style } from "../style.ts";
-import { oneLine, pad, widthOf } from "../width.ts";
+import { cut, oneLine, pad, widthOf } from "../width.ts";
+import { priceLines } from "./price.ts";
 import { shortName } from "./progress.ts";
+import { diffLines } from "./prop-diff.ts";
 import { scopeTitle } from "./words.ts";
 
-const signs = { create: "+", update: "~", replace: "±", delete: "-", unknown: "?" } as const;
+const signs = { create: "+", update: "~", replace: "±", delete: "-", unknown: "?", none: " " } as const;
 
-/** A plan by machine, what stays as it is left out, with the sum and what to type next. Pure. */
-export function planLines(plan: Plan, next: string, style: Style): string[] {
+export interface PlanView {
+  readonly style: Style;
+  /** Of the terminal; longer lines are cut. */
+  readonly columns?: number | undefined;
+}
+
+/**
+ * A plan by machine, what stays as it is left out, with values before and after, prices, certificates that end, the sum
+ * and what to type next. Pure.
+ */
+export function planLines(plan: Plan, next: string, { style, columns }: PlanView): string[] {
   const changes = plan.changes.filter(({ action }) => action !== "none");
-  if (changes.length === 0) return [`${plan.fleet}: nothing to do, everything is as declared`];
-  const paints = {
-    create: style.green,
-    update: style.yellow,
-    replace: style.red,
-    delete: style.red,
-    unknown: style.yellow,
-  };
+  const more = [certificateLines(plan, style), priceLines(plan.prices ?? [])];
+  const parts =
+    changes.length === 0
+      ? [[`${plan.fleet}: nothing to do, everything is as declared`], ...more]
+      : [changeLines(changes, style), ...more, [sumOf(changes), `${style.dim("next:")} ${next}`]];
+  const lines = parts.filter((part) => part.length > 0).flatMap((part, index) => (index === 0 ? part : ["", ...part]));
+  return columns === undefined ? lines : lines.map((line) => cut(line, columns));
+}
+
+function changeLines(changes: readonly PlannedChange[], style: Style): string[] {
   const width = Math.max(...changes.map(({ id }) => widthOf(shortName(id))));
   const lines: string[] = [];
   let scope = "";
@@ -26,22 +39,55 @@ export function planLines(plan: Plan, next: string, style: Style): string[] {
       scope = scopeOf(change.id);
       lines.push(style.bold(scopeTitle(scope)));
     }
-    if (change.action === "none") continue;
-    const paint = paints[change.action];
-    lines.push(
-      `  ${paint(`${signs[change.action]} ${pad(shortName(change.id), width)}  ${reasonOf(change)}`)}`.trimEnd(),
-    );
+    lines.push(...linesOf(change, width, style));
   }
-  return [...lines, "", sumOf(changes), `${style.dim("next:")} ${next}${replaces(changes) ? " --replace" : ""}`];
+  return lines;
 }
 
-function reasonOf({ action, props, drift, reason }: PlannedChange): string {
+function linesOf(change: PlannedChange, width: number, style: Style): string[] {
+  const { id, action, diff = [], notes = [], refused } = change;
+  const paints = {
+    create: style.green,
+    update: refused === undefined ? style.yellow : style.red,
+    replace: style.red,
+    delete: style.red,
+    unknown: style.yellow,
+    none: style.dim,
+  };
+  const head = `${signs[action]} ${pad(shortName(id), width)}  ${reasonOf(change)}`.trimEnd();
+  const details = [
+    ...diffLines(diff, style),
+    ...notes.map((note) => style.yellow(`! ${oneLine(note)}`)),
+    ...(refused === undefined ? [] : [style.red(`✖ cannot be done: ${oneLine(refused)}`)]),
+  ];
+  return [`  ${paints[action](head)}`, ...details.map((line) => `      ${line}`)];
+}
+
+function reasonOf({ action, props, drift, reason, how }: PlannedChange): string {
   if (action === "unknown") return `cannot be read${reason ? `: ${oneLine(reason)}` : ""}`;
   const what = props.length > 0 ? `: ${props.join(", ")}` : "";
-  return `${action}${what}${drift ? " (changed behind our back)" : ""}`;
+  return `${action}${what}${drift ? " (changed behind our back)" : ""}${how ? `; ${oneLine(how)}` : ""}`;
 }
 
-const replaces = (changes: readonly PlannedChange[]): boolean => changes.some(({ action }) => action === "replace");
+function certificateLines({ certificates = [], changes }: Plan, style: Style): string[] {
+  return certificates.map((notice) => {
+    const { of, machine, expires, days } = notice;
+    const whose =
+      of === "server" ? `certificate of ${machine}` : of === "ca" ? "certificate authority" : "client certificate";
+    const when = days < 0 ? `ended on ${expires.slice(0, 10)}` : `ends in ${days} days, on ${expires.slice(0, 10)}`;
+    return style.yellow(`! The ${whose} ${when}${remedy(notice, changes)}`);
+  });
+}
+
+/** What to do about it, where there is something. */
+function remedy({ of, machine }: CertificateNotice, changes: readonly PlannedChange[]): string {
+  if (of === "ca") return "";
+  const engines = changes.filter(({ kind, action }) => kind === "docker.engine" && action !== "none");
+  if (of === "client") return engines.length > 0 ? "; up renews it" : ": machinist regenerate-certs --client-certs";
+  return engines.some(({ id }) => scopeOf(id) === machine)
+    ? "; up renews it"
+    : `: machinist regenerate-certs ${machine}`;
+}
 
 function sumOf(changes: readonly PlannedChange[]): string {
   const words = {

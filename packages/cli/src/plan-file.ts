@@ -1,0 +1,31 @@
+import { readFile } from "node:fs/promises";
+import { resolve } from "node:path";
+import { MachinistError, writeAtomic } from "@machinist/core";
+import type { Plan, SavedPlan } from "@machinist/fleet";
+import type { Session } from "./session.ts";
+import { version } from "./version.ts";
+
+/** Keep a plan in a file that only its owner can read. Throws `plan.incomplete`, `plan.write`. */
+export async function savePlan({ io }: Session, plan: Plan, path: string, manifests: readonly string[]): Promise<void> {
+  const { encodePlan } = await import("@machinist/fleet");
+  const text = encodePlan(plan, { manifests, machinist: version, now: Date.now() });
+  await writeAtomic(resolve(io.cwd, path), text, 0o600).catch((cause: Error) => {
+    const why = (cause.cause as NodeJS.ErrnoException | undefined)?.code ?? cause.message;
+    throw new MachinistError("plan.write", `The plan could not be written to ${path}: ${why}`, {
+      cause,
+      hint: "Name a file in a folder that is there and that you may write to.",
+    });
+  });
+}
+
+/** A plan that was kept. Throws `plan.not-found`, `plan.unreadable`, `plan.format`. */
+export async function loadPlan({ io }: Session, path: string): Promise<SavedPlan> {
+  const text = await readFile(resolve(io.cwd, path), "utf8").catch((cause: NodeJS.ErrnoException) => {
+    throw new MachinistError("plan.not-found", `The plan ${path} cannot be read: ${cause.code ?? cause.message}`, {
+      cause,
+      hint: "Make one: machinist plan --out FILE. A manifest is given with -f.",
+    });
+  });
+  const { decodePlan } = await import("@machinist/fleet");
+  return decodePlan(text, path);
+}
