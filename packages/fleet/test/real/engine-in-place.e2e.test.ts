@@ -3,6 +3,7 @@ import { readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { unavailable } from "@machinist/lab";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { decodePlan, encodePlan } from "../../src/index.ts";
 import { EngineHosts } from "./engine-hosts.ts";
 
 const reason = unavailable();
@@ -110,6 +111,37 @@ describe.skipIf(reason !== undefined)("Docker on three hosts with a container ea
     expect((await world.machinist.up(spec).result).failures).toEqual([]);
     expect((await world.alive()).containers).toEqual(before.containers);
     expect((await world.machinist.plan(spec)).changes.every(({ action }) => action === "none")).toBe(true);
+  });
+
+  test("killed while live-restore is lent: the next up finishes it, and the containers did not notice", async () => {
+    const spec = world.fleet({ dns: ["192.0.2.55"], labels: { tier: "c" } });
+    const before = await world.alive();
+    const running = world.machinist.up(spec).result;
+    // The script on the host, not the connection: it goes on where a connection is lost.
+    const killed = world.sh(
+      "m1",
+      `until grep -q live-restore /etc/docker/daemon.json; do sleep 0.01; done; pkill -9 -f 'machinist restar[t] systemd'`,
+    );
+    await Promise.all([running, killed]);
+    expect((await world.machinist.up(spec).result).failures).toEqual([]);
+    expect((await world.alive()).containers).toEqual(before.containers);
+    expect(await world.daemon("m1")).toEqual({ dns: ["192.0.2.55"], labels: ["provider=generic", "tier=c"] });
+    expect(
+      await world.sh("m1", "docker info -f '{{.LiveRestoreEnabled}}'; ls -A /etc/docker | grep -c new || true"),
+    ).toBe("false\n0");
+    expect((await world.machinist.up(spec).result).changed).toBe(0);
+  });
+
+  test("a plan that was kept is done, once", async () => {
+    const spec = world.fleet({ dns: ["192.0.2.55"], labels: { tier: "d" }, hostname: true });
+    const origin = { manifests: [], machinist: "test", now: 0 };
+    const plan = decodePlan(encodePlan(await world.machinist.plan(spec), origin), "plan");
+    expect(plan.plan.changes.find(({ id }) => id === "m1/engine")?.notes?.[0]).toContain("Its hostname is");
+    const before = await world.alive();
+    expect((await world.machinist.up(spec, { plan }).result).failures).toEqual([]);
+    expect(await world.alive()).toEqual(before);
+    expect(await world.sh("m1", "hostname")).toBe("m1");
+    await expect(world.machinist.up(spec, { plan }).result).rejects.toMatchObject({ code: "plan.stale" });
   });
 
   test("a configuration with which Docker does not start: it runs again as before, with its containers", async () => {
