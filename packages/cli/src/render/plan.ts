@@ -32,16 +32,11 @@ export function planLines(plan: Plan, next: string, { style, columns }: PlanView
 
 function changeLines(changes: readonly PlannedChange[], style: Style): string[] {
   const width = Math.max(...changes.map(({ id }) => widthOf(shortName(id))));
-  const lines: string[] = [];
-  let scope = "";
-  for (const change of changes) {
-    if (scopeOf(change.id) !== scope) {
-      scope = scopeOf(change.id);
-      lines.push(style.bold(scopeTitle(scope)));
-    }
-    lines.push(...linesOf(change, width, style));
-  }
-  return lines;
+  const scopes = [...new Set(changes.map(({ id }) => scopeOf(id)))];
+  return scopes.flatMap((scope) => [
+    style.bold(scopeTitle(scope)),
+    ...changes.filter(({ id }) => scopeOf(id) === scope).flatMap((change) => linesOf(change, width, style)),
+  ]);
 }
 
 function linesOf(change: PlannedChange, width: number, style: Style): string[] {

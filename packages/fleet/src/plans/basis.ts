@@ -1,5 +1,5 @@
 import { type Data, digest, type FleetSpec, type Resource, type ScopeRecord } from "@machinist/core";
-import type { PlanBasis } from "../api.ts";
+import type { PlanBasis } from "./plan.ts";
 
 /** What a plan depends on besides what was seen. Digests only: a spec may hold secrets. */
 export function basisOf(spec: FleetSpec, wanted: readonly Resource[], records: readonly ScopeRecord[]): PlanBasis {

@@ -1,8 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { ScopeRecord } from "@machinist/core";
-import type { CertificateNotice } from "../api.ts";
 import type { Workspace } from "../workspace.ts";
+import type { CertificateNotice } from "./plan.ts";
 
 /** Days before its end at which a certificate is told of. */
 const NOTICE_DAYS = 30;

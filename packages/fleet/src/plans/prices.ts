@@ -1,6 +1,6 @@
 import type { Data, Driver, Price, ScopeRecord } from "@machinist/core";
-import type { MachinePrice } from "../api.ts";
 import type { Prepared } from "../intended.ts";
+import type { MachinePrice } from "./plan.ts";
 
 /** How long a provider may take to tell its prices, in ms: a plan without them is better than none. */
 const PRICE_MS = 10_000;

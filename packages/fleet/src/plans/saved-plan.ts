@@ -1,5 +1,5 @@
 import { MachinistError } from "@machinist/core";
-import type { Plan, SavedPlan } from "../api.ts";
+import type { Plan, SavedPlan } from "./plan.ts";
 
 const FORMAT = "machinist.plan/1";
 

@@ -1,5 +1,5 @@
 import { MachinistError, same } from "@machinist/core";
-import type { Plan, PlannedChange, SavedPlan } from "../api.ts";
+import type { Plan, PlannedChange, SavedPlan } from "./plan.ts";
 
 /** How many differences are told. */
 const MOST = 5;
