@@ -19,7 +19,7 @@ beforeAll(async () => {
   // One key for all servers: making them is most of the time otherwise, and is tested elsewhere.
   const key = await certificates.newKey();
   certificates = { ...certificates, newKey: async () => key };
-});
+}, 60_000);
 afterAll(() => rm(folder, { recursive: true, force: true }));
 beforeEach(() => begin());
 
@@ -98,7 +98,7 @@ describe("what a change means", () => {
   test("killed at any point, the next run finishes it, and no container ever ends", async () => {
     for (let cut = 0; cut < 40; cut++) {
       begin();
-      const first = { dns: ["192.0.2.1"], labels: { a: "1" } };
+      const first = { dns: ["192.0.2.1"], labels: { a: "1", b: "1" }, logDriver: "local" };
       const second = { dns: ["192.0.2.2"], labels: { a: "2" }, env: { A: "1" } };
       const state = await made(first);
       host.cutAfter = cut;

@@ -54,7 +54,12 @@ export function change(facts: Facts, wanted: Wanted): Change {
   const marker: Marker = { version: 1, owner, machine: props.machine, ...merged.owned };
   const daemons = { before: user, after: merged.daemon, keys: marker.keys };
   const lent = action === "restart" && containers ? lendLiveRestore(containers, facts.active, daemons) : undefined;
-  const owed = { ...marker, ...(lent ? { keys: lent.keys } : {}) };
+  // Until it is done, what is being taken out is ours as well: a run after a killed one would take it for the user's.
+  const owed: Marker = {
+    ...marker,
+    keys: { ...before?.keys, ...(lent?.keys ?? marker.keys) },
+    labels: [...new Set([...(before?.labels ?? []), ...marker.labels])],
+  };
   const pending = action === "none" ? [] : [markerEntry("pending", { ...owed, pending: action })];
   const json = lent?.during ?? (merged.changed.length === 0 ? undefined : merged.daemon);
   return {
