@@ -171,6 +171,8 @@ export interface EventQuery extends RunControl {
   readonly machine?: string;
   /** Go on with what this and other processes do, until the signal aborts. Default false. */
   readonly follow?: boolean;
+  /** Of what is there at the beginning, only so many of the last. Default: all. */
+  readonly last?: number;
 }
 
 /** One finding of `doctor`. */

@@ -14,7 +14,8 @@ export async function* tailEvents(storePath: string, query: EventQuery): AsyncGe
   const older = await Tail.open(olderEventsPath(storePath));
   let left: Tail | undefined;
   try {
-    if (older && older.inode !== current?.inode) yield* chosen(older.more(), query);
+    const kept = [...(older && older.inode !== current?.inode ? [older] : []), ...(current ? [current] : [])];
+    yield* newest(kept, query);
     await older?.close();
     for (;;) {
       // Who had opened the full file just before it was put aside may still have written to it.
@@ -36,6 +37,18 @@ export async function* tailEvents(storePath: string, query: EventQuery): AsyncGe
     await left?.close();
     await current?.close();
   }
+}
+
+/** What is there at the beginning, or the last of it. */
+async function* newest(tails: readonly Tail[], query: EventQuery): AsyncGenerator<KeptEvent> {
+  const last: KeptEvent[] = [];
+  for (const tail of tails)
+    for await (const event of chosen(tail.more(), query)) {
+      if (query.last === undefined) yield event;
+      else last.push(event);
+      if (query.last !== undefined && last.length >= 2 * query.last + 1000) last.splice(0, last.length - query.last);
+    }
+  yield* query.last === undefined ? last : last.slice(Math.max(0, last.length - query.last));
 }
 
 async function* chosen(events: AsyncIterable<KeptEvent>, { machine }: EventQuery): AsyncGenerator<KeptEvent> {
