@@ -6,7 +6,7 @@ import simulated from "@machinist/driver-simulated";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { type AuditLine, type KeptEvent, openMachinist } from "../src/index.ts";
 import { EventLog } from "../src/journal/event-log.ts";
-import { maskedCommand, shownValue } from "../src/journal/masked.ts";
+import { maskedCommand, secretsIn, shownValue, withoutSecrets } from "../src/journal/masked.ts";
 import { tailEvents } from "../src/journal/tail-events.ts";
 import { bundle } from "./bundle.ts";
 import { fleet, machine, world } from "./world.ts";
@@ -145,6 +145,8 @@ describe("the audit log", () => {
 });
 
 test("secrets are known by the names of flags, variables and props", () => {
+  const line = JSON.stringify({ message: 'it is pa"ss\\word-1, a token' });
+  expect(withoutSecrets(line, secretsIn({ MY_TOKEN: 'pa"ss\\word-1' }))).toBe('{"message":"it is (secret), a token"}');
   const words = [
     "create",
     "--amazonec2-secret-key",

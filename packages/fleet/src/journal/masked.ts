@@ -10,7 +10,9 @@ export function secretsIn(env: Readonly<Record<string, string | undefined>>): st
   const values = Object.entries(env).flatMap(([name, value]) =>
     secretName.test(name) && value !== undefined && value.length >= shortestSecret ? [value] : [],
   );
-  return [...new Set(values)].sort((a, b) => b.length - a.length);
+  // Lines are JSON: there a quote in a secret is written otherwise.
+  const written = values.flatMap((value) => [value, JSON.stringify(value).slice(1, -1)]);
+  return [...new Set(written)].sort((a, b) => b.length - a.length);
 }
 
 /** A text without these secrets, and without what stands before the `@` of a URL. */
