@@ -3,6 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { HookAction, HookEvent, HookSpec } from "@machinist/core";
 import { expect, onTestFinished, test } from "vitest";
+import { checkHooks } from "../src/views/check-hooks.ts";
+import { Workspace } from "../src/workspace.ts";
 import { fleet, machine, world } from "./world.ts";
 
 type Told = { event: string; machine?: { name: string; driver: string }; delivery: string; resumed: boolean };
@@ -122,7 +124,7 @@ test("a failure with fail fails the run, and the next up tells it again with the
   const failed = await machinist.up(spec).result;
   expect(failed).toMatchObject({ ok: false, changed: 1, failures: [{ id: "a-1", code: "hook.exit" }] });
   expect(await readdir(join(path, "hooks"))).toHaveLength(1);
-  expect((await machinist.doctor()).find(({ name }) => name === "hooks")?.message).toContain("yet to be told");
+  expect((await checkHooks(new Workspace({ storagePath: path })))[0]?.message).toContain("yet to be told");
   await writeFile(join(folder, "mended"), "");
   expect(await machinist.up(spec).result).toMatchObject({ ok: true, changed: 0 });
   const [first, second, ...more] = await told();

@@ -8,6 +8,8 @@ import { type AuditLine, type KeptEvent, openMachinist } from "../src/index.ts";
 import { EventLog } from "../src/journal/event-log.ts";
 import { maskedCommand, secretsIn, shownValue, withoutSecrets } from "../src/journal/masked.ts";
 import { tailEvents } from "../src/journal/tail-events.ts";
+import { checkLeases } from "../src/views/check-hooks.ts";
+import { Workspace } from "../src/workspace.ts";
 import { bundle } from "./bundle.ts";
 import { fleet, machine, world } from "./world.ts";
 
@@ -201,13 +203,16 @@ describe("kept events", () => {
     })();
     const log = new EventLog({ path, env: {} }, "r", 20_000);
     const sent = Array.from({ length: 600 }, (_, index) => `${index} ${"x".repeat(100)}`);
+    // A follower keeps up with files that fill slower than it looks: it is waited for, whatever else the computer does.
+    const caughtUp = async (count: number) => {
+      while (seen.length < count) await new Promise((done) => setTimeout(done, 20));
+    };
     for (const [index, text] of sent.entries()) {
       log.add(event(text));
-      if (index % 60 === 59) await new Promise((done) => setTimeout(done, 260));
+      if (index % 60 === 59) await caughtUp(index + 1);
     }
     await log.close();
-    for (let tries = 0; seen.length < sent.length && tries < 40; tries++)
-      await new Promise((done) => setTimeout(done, 50));
+    await caughtUp(sent.length);
     stop.abort();
     await following;
     expect(seen).toEqual(sent);
@@ -219,13 +224,13 @@ describe("kept events", () => {
   test("cost a run next to nothing: 50 000 events", async () => {
     const { path } = await world();
     const log = new EventLog({ path, env: {} }, "r");
-    const begun = performance.now();
+    // Processor time: the clock also counts what others do.
+    const used = () => process.cpuUsage().user / 1000;
+    const begun = used();
     for (let index = 0; index < 50_000; index++) log.add(event(`event ${index}`));
-    const added = performance.now() - begun;
+    const added = used() - begun;
     await log.close();
-    process.stdout.write(
-      `50 000 events: ${added.toFixed(0)} ms to add, ${(performance.now() - begun).toFixed(0)} ms in all\n`,
-    );
+    process.stdout.write(`50 000 events: ${added.toFixed(0)} ms to add, ${(used() - begun).toFixed(0)} ms in all\n`);
     expect(added).toBeLessThan(2000);
   });
 });
@@ -254,7 +259,7 @@ describe("leases", () => {
   });
 
   test("that have ended are reaped, with the reason in the audit log; one that was renewed meanwhile stays", async () => {
-    const { machinist } = await world();
+    const { machinist, path } = await world();
     const request = (name: string, leaseMs?: number) =>
       ({
         name,
@@ -264,10 +269,8 @@ describe("leases", () => {
         ...(leaseMs ? { leaseMs } : {}),
       }) as const;
     await machinist.create([request("old", 1), request("new", 60_000), request("kept")]).result;
-    const checks = await machinist.doctor();
-    expect(checks.filter(({ message }) => message.includes("lease ended")).map(({ name }) => name)).toEqual([
-      "machine old",
-    ]);
+    const checks = await checkLeases(new Workspace({ storagePath: path }));
+    expect(checks.map(({ name, status }) => [name, status])).toEqual([["machine old", "warning"]]);
     const outcome = await machinist.reap(["old", "new", "kept"]).result;
     expect(outcome.machines.map(({ name, result }) => [name, result])).toEqual([
       ["old", "removed"],
