@@ -49,7 +49,10 @@ function picture(program) {
   said(program, "ssh", "web-2", byHand);
   writeFileSync(manifest, after);
   const plan = said(program, "plan", "--out", "shop.plan");
-  writeFileSync(join(root, "docs/pictures/plan.svg"), terminalSvg(`$ machinist plan --out shop.plan\n${plan}`));
+  writeFileSync(
+    join(root, "docs/pictures/plan.svg"),
+    terminalSvg(`$ machinist plan --out shop.plan\n${plan}`, "A plan of three machines at a terminal"),
+  );
   say(plan);
 }
 

@@ -34,7 +34,7 @@ describe("manifests in the pages", () => {
   });
 
   test.each(shown)("$at is a valid one", async ({ text }) => {
-    for (const [, path] of text.matchAll(/\bfile: *([\w./-]+)/g)) {
+    for (const [, path] of text.matchAll(/\b(?:file|run|module): *\[?([\w./-]+)/g)) {
       mkdirSync(join(folder, dirname(path!)), { recursive: true });
       writeFileSync(join(folder, path!), "services: {}\n");
     }

@@ -43,8 +43,9 @@ function spans(line) {
  * What a program printed at a terminal, as a picture that needs no program to be made. Each piece of text is given its
  * width, so that columns stand whatever font the reader has.
  * @param {string} text with colour sequences
+ * @param {string} title what is to be seen, for those who do not see it
  */
-export function terminalSvg(text) {
+export function terminalSvg(text, title) {
   const lines = text.trimEnd().split("\n");
   const columns = Math.max(...lines.map((line) => line.replace(/\x1b\[[0-9;]*m/g, "").length));
   const [width, height] = [columns * CELL.width + 2 * EDGE, lines.length * CELL.height + 2 * EDGE].map(Math.ceil);
@@ -65,6 +66,7 @@ export function terminalSvg(text) {
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}"`,
     '  font-family="DejaVu Sans Mono, Menlo, Consolas, monospace" font-size="15" fill="#cdd6f4" xml:space="preserve">',
+    `<title>${escaped(title)}</title>`,
     `<rect width="${width}" height="${height}" rx="10" fill="#1e1e2e"/>`,
     ...rows.filter((row) => row !== ""),
     "</svg>",

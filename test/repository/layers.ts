@@ -11,6 +11,7 @@ export const layers = {
     "swarm",
     "compose-runner",
     "manifest",
+    "hooks",
     "driver-generic",
     "driver-nspawn",
     "driver-qemu",

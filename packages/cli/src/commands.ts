@@ -40,6 +40,18 @@ export const commands: readonly CommandEntry[] = [
     aliases: ["remove"],
     load: () => import("./commands/rm.ts"),
   },
+  {
+    name: "lease",
+    summary: "Say how long a machine is wanted",
+    group: "Machines",
+    load: () => import("./commands/lease.ts"),
+  },
+  {
+    name: "reap",
+    summary: "Remove machines whose leases have ended",
+    group: "Machines",
+    load: () => import("./commands/reap.ts"),
+  },
   { name: "start", summary: "Start machines", group: "Machines", load: () => import("./commands/start.ts") },
   { name: "stop", summary: "Stop machines in order", group: "Machines", load: () => import("./commands/stop.ts") },
   { name: "restart", summary: "Restart machines", group: "Machines", load: () => import("./commands/restart.ts") },
@@ -111,6 +123,18 @@ export const commands: readonly CommandEntry[] = [
     summary: "Show the log of a machine's Docker",
     group: "Connect",
     load: () => import("./commands/logs.ts"),
+  },
+  {
+    name: "events",
+    summary: "Show what running and past commands do and did",
+    group: "About",
+    load: () => import("./commands/events.ts"),
+  },
+  {
+    name: "audit",
+    summary: "Show who changed what, and when",
+    group: "About",
+    load: () => import("./commands/audit.ts"),
   },
   {
     name: "doctor",

@@ -28,7 +28,7 @@ export async function main(argv: readonly string[], io: Io, services: Services):
       io.stdout.write(help);
       return exitCodes.done;
     }
-    session = new Session(io, readGlobals(invocation.options, io.env), services);
+    session = new Session(io, readGlobals(invocation.options, io.env), services, argv);
     return (await module.run(session, { ...invocation, commands })) ?? exitCodes.done;
   } catch (thrown) {
     return report(thrown, session ?? new Session(io, guessedGlobals(argv), services), asked);

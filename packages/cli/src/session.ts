@@ -20,11 +20,14 @@ export class Session {
 
   readonly #stop = new AbortController();
   readonly #stopListening: () => void;
+  readonly #command: readonly string[];
   #machinist: Promise<Machinist> | undefined;
   #renderer: Renderer | undefined;
   #working = false;
 
-  constructor(io: Io, globals: Globals, services: Services) {
+  /** `command`: the words after `machinist`, for the audit log. */
+  constructor(io: Io, globals: Globals, services: Services, command: readonly string[] = []) {
+    this.#command = command;
     this.io = io;
     this.globals = globals;
     this.services = services;
@@ -39,6 +42,7 @@ export class Session {
     const { storagePath, concurrency } = this.globals;
     this.#machinist ??= this.services.open({
       env: { ...this.io.env, ...secrets },
+      command: this.#command,
       ...(storagePath !== undefined && { storagePath }),
       ...(concurrency !== undefined && { concurrency }),
     });

@@ -47,7 +47,7 @@ describe("candidates", () => {
       .slice(0, -1);
 
   test.each([
-    [["re"], ["restart", "regenerate-certs"]],
+    [["re"], ["reap", "restart", "regenerate-certs"]],
     [["--pro"], ["--progress"]],
     [
       ["--progress", ""],

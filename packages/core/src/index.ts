@@ -4,6 +4,7 @@ export type * from "./contract/data.ts";
 export type * from "./contract/driver.ts";
 export type * from "./contract/engine-api.ts";
 export type * from "./contract/event.ts";
+export * from "./contract/hook.ts";
 export type * from "./contract/host.ts";
 export type * from "./contract/kind.ts";
 export * from "./contract/resource.ts";

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { MachinistError } from "@machinist/core";
@@ -53,6 +53,26 @@ export async function readContext(configDir: string, name: string): Promise<Dock
   };
 }
 
+/** All contexts but `default`, without their certificates. One that makes no sense is left out: it is nobody's. */
+export async function listContexts(configDir: string): Promise<Omit<DockerContext, "tls">[]> {
+  const folder = join(configDir, "contexts", "meta");
+  const digests = await readdir(folder).catch(() => []);
+  const found = await Promise.all(
+    digests.map(async (digest) => {
+      const path = join(folder, digest, "meta.json");
+      const meta = await textAt(path)
+        .then((text) => (text === undefined ? undefined : parseMeta(text, path)))
+        .catch(() => undefined);
+      if (typeof meta?.Name !== "string") return [];
+      const owner = meta.Metadata?.[OWNER];
+      const description = stringOr(meta.Metadata?.Description, "");
+      const url = stringOr(meta.Endpoints?.[ENDPOINT]?.Host, "");
+      return [{ name: meta.Name, description, url, ...(typeof owner === "string" ? { owner } : {}) }];
+    }),
+  );
+  return found.flat();
+}
+
 /** Write it as `docker context create` does. The certificates come first: a context that is listed works. */
 export async function writeContext(configDir: string, context: DockerContext): Promise<void> {
   checkContextName(context.name);
@@ -76,6 +96,7 @@ export async function removeContext(configDir: string, name: string): Promise<vo
 }
 
 interface Meta {
+  readonly Name?: unknown;
   readonly Metadata?: { readonly [key: string]: unknown };
   readonly Endpoints?: { readonly [endpoint: string]: { readonly [key: string]: unknown } | undefined };
 }

@@ -12,6 +12,8 @@ import type {
   Run,
   SavedResource,
 } from "@machinist/core";
+import type { AuditLine } from "./journal/audit.ts";
+import type { KeptEvent } from "./journal/event-log.ts";
 import type { Plan, SavedPlan } from "./plans/plan.ts";
 
 export type {
@@ -35,6 +37,8 @@ export interface OpenOptions {
   readonly concurrency?: number;
   /** How long to wait for another process that works on the same machine, in ms. Default 0: refuse at once, by name. */
   readonly lockWaitMs?: number;
+  /** The command line that this is opened for, as the audit log is to show it; secrets are taken out of it. */
+  readonly command?: readonly string[];
 }
 
 export interface RunControl {
@@ -60,6 +64,8 @@ export interface CreateRequest {
   readonly engine?: EngineSpec | false;
   /** Also make a docker context of the machine's name. Default false. */
   readonly context?: boolean;
+  /** How long it is wanted, in ms; then `reap` removes it. Default: until it is removed. */
+  readonly leaseMs?: number;
 }
 
 /** What an operation came to. It resolves even when some machines failed; it rejects only where nothing could be begun. */
@@ -103,6 +109,8 @@ export interface MachineInfo {
   /** When the engine's server certificate ends, ISO 8601. */
   readonly certExpires?: string;
   readonly createdAt: number;
+  /** When its lease ends, ms since 1970; absent where it has none. */
+  readonly leaseUntil?: number;
   readonly resources: readonly SavedResource[];
   /** Not all of its resources are ready: `up` or `create` was cut short, or failed. */
   readonly incomplete: boolean;
@@ -159,6 +167,21 @@ export interface OrphanReport {
   readonly skipped: readonly Failure[];
 }
 
+export interface AuditQuery {
+  /** Only what was written at or after this time, ms since 1970. */
+  readonly since?: number;
+  /** Only what is about this machine. */
+  readonly machine?: string;
+}
+export interface EventQuery extends RunControl {
+  /** Only what is about this machine. */
+  readonly machine?: string;
+  /** Go on with what this and other processes do, until the signal aborts. Default false. */
+  readonly follow?: boolean;
+  /** Of what is there at the beginning, only so many of the last. Default: all. */
+  readonly last?: number;
+}
+
 /** One finding of `doctor`. */
 export interface Check {
   readonly name: string;
@@ -184,6 +207,15 @@ export interface Machinist extends AsyncDisposable {
   /** Check every step of the engine's recipe again and apply what is not so. */
   provision(names: readonly string[], options?: RunControl): Run<Outcome>;
   regenerateCerts(names: readonly string[], options?: RunControl & { readonly client?: boolean }): Run<Outcome>;
+  /** From now on machines are wanted for so long, in ms; without a length they stay until they are removed. */
+  lease(names: readonly string[], leaseMs: number | undefined, options?: RunControl): Run<Outcome>;
+  /** Remove those of the machines whose leases have ended; see {@link MachineInfo.leaseUntil}. */
+  reap(names: readonly string[], options?: RunControl): Run<Outcome>;
+
+  /** What was done to this store's machines, by whom, oldest first. Throws `audit.unreadable`. */
+  audit(query?: AuditQuery): AsyncIterable<AuditLine>;
+  /** The events of running and past operations, whichever process they ran in, oldest first; the oldest are dropped. */
+  events(query?: EventQuery): AsyncIterable<KeptEvent>;
 
   /** Names of all machines, naturally sorted. Reads one folder. */
   names(): Promise<string[]>;

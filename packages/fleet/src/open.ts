@@ -1,13 +1,18 @@
-import { type Emit, startRun } from "@machinist/core";
-import type { Machinist, OpenOptions, Outcome } from "./api.ts";
+import { type Emit, type HookSpec, startRun } from "@machinist/core";
+import type { Machinist, OpenOptions, Outcome, RunControl } from "./api.ts";
+import { readAudit } from "./journal/read-audit.ts";
+import { tailEvents } from "./journal/tail-events.ts";
 import { create } from "./operations/create.ts";
 import { down } from "./operations/down.ts";
+import { lease } from "./operations/lease.ts";
 import { plan } from "./operations/plan.ts";
 import { power } from "./operations/power.ts";
 import { provision, regenerateCerts } from "./operations/provision.ts";
 import { findOrphans, prune } from "./operations/prune.ts";
+import { reap } from "./operations/reap.ts";
 import { remove } from "./operations/remove.ts";
 import { up } from "./operations/up.ts";
+import type { About } from "./run/perform.ts";
 import { Services } from "./services.ts";
 import { doctor } from "./views/doctor.ts";
 import { activeMachine, connectionOf, infoOf } from "./views/info.ts";
@@ -25,29 +30,54 @@ export async function openMachinist(options: OpenOptions = {}): Promise<Machinis
     },
     () => {},
   );
-  const tell = (action: string, about: About, work: (emit: Emit) => Promise<Outcome>) =>
-    startRun((emit) => told(action, about, emit, work));
+  const tell = (
+    action: string,
+    about: About & { readonly hooks?: readonly HookSpec[] },
+    control: RunControl,
+    work: (workspace: Workspace, emit: Emit) => Promise<Outcome>,
+  ) => {
+    const { hooks, ...rest } = about;
+    return startRun(async (emit) =>
+      (await import("./run/perform.ts")).perform(
+        workspace,
+        services,
+        { action, about: rest, control, work, ...(hooks ? { hooks } : {}) },
+        emit,
+      ),
+    );
+  };
   return {
     storagePath: workspace.store.path,
     plan: (spec, control = {}) => plan(workspace, spec, control),
-    up: (spec, control = {}) =>
-      tell("up", { fleet: spec.name, machines: spec.machines.map((machine) => machine.name) }, (emit) =>
-        up(workspace, spec, control, emit),
-      ),
-    down: (fleet, control = {}) => tell("down", { fleet }, (emit) => down(workspace, fleet, control, emit)),
+    up: (spec, control = {}) => {
+      const machines = spec.machines.map((machine) => machine.name);
+      return tell("up", { fleet: spec.name, machines, hooks: spec.hooks ?? [] }, control, (during, emit) =>
+        up(during, spec, control, emit),
+      );
+    },
+    down: (fleet, control = {}) =>
+      tell("down", { fleet }, control, (during, emit) => down(during, fleet, control, emit)),
     create: (requests, control = {}) =>
-      tell("create", { machines: requests.map((request) => request.name) }, (emit) =>
-        create(workspace, requests, control, emit),
+      tell("create", { machines: requests.map((request) => request.name) }, control, (during, emit) =>
+        create(during, requests, control, emit),
       ),
     remove: (machines, control = {}) =>
-      tell("remove", { machines }, (emit) => remove(workspace, machines, control, emit)),
+      tell("remove", { machines }, control, (during, emit) => remove(during, machines, control, emit)),
     power: (action, machines, control = {}) =>
-      tell(action, { machines }, (emit) => power(workspace, action, machines, control, emit)),
+      tell(action, { machines }, control, (during, emit) => power(during, action, machines, control, emit)),
     provision: (machines, control = {}) =>
-      tell("provision", { machines }, (emit) => provision(workspace, machines, control, emit)),
+      tell("provision", { machines }, control, (during, emit) => provision(during, machines, control, emit)),
     regenerateCerts: (machines, control = {}) =>
-      tell("regenerate-certs", { machines }, (emit) => regenerateCerts(workspace, machines, control, emit)),
+      tell("regenerate-certs", { machines }, control, (during, emit) =>
+        regenerateCerts(during, machines, control, emit),
+      ),
+    lease: (machines, leaseMs, control = {}) =>
+      tell("lease", { machines }, control, (during, emit) => lease(during, machines, leaseMs, control, emit)),
+    reap: (machines, control = {}) =>
+      tell("reap", { machines }, control, (during, emit) => reap(during, machines, control, emit)),
 
+    audit: (query = {}) => readAudit(workspace.store.path, query),
+    events: (query = {}) => tailEvents(workspace.store.path, query),
     names: () => workspace.machineNames(),
     fleets: () => workspace.fleetNames(),
     info: async (name) => infoOf(workspace, await workspace.record(name)),
@@ -67,35 +97,9 @@ export async function openMachinist(options: OpenOptions = {}): Promise<Machinis
     driver: (name) => workspace.drivers.module(name),
     drivers: () => workspace.drivers.all(),
     orphans: (query = {}) => findOrphans(workspace, query),
-    prune: (orphans, control = {}) => tell("prune", {}, (emit) => prune(workspace, orphans, control, emit)),
+    prune: (orphans, control = {}) =>
+      tell("prune", {}, control, (during, emit) => prune(during, orphans, control, emit)),
     doctor: (control = {}) => doctor(workspace, services, control),
     [Symbol.asyncDispose]: () => services.close(),
   };
-}
-
-interface About {
-  readonly fleet?: string;
-  readonly machines?: readonly string[];
-}
-
-async function told(
-  action: string,
-  about: About,
-  emit: Emit,
-  work: (emit: Emit) => Promise<Outcome>,
-): Promise<Outcome> {
-  emit({ type: "run", action, status: "started", ...about });
-  try {
-    const outcome = await work(emit);
-    emit({
-      type: "run",
-      action,
-      status: outcome.cancelled ? "cancelled" : outcome.ok ? "finished" : "failed",
-      ...about,
-    });
-    return outcome;
-  } catch (thrown) {
-    emit({ type: "run", action, status: "failed", ...about });
-    throw thrown;
-  }
 }

@@ -80,11 +80,15 @@ export class Operation {
     const records = scopes.flatMap((scope) => this.#records.get(scope) ?? []);
     this.#outside = await this.#statesBeyond(records);
     this.#ledger = new Ledger(this.#workspace.store, records, this.#outside);
-    return converge({
+    const kinds = await this.kinds(records, wanted);
+    const emit = (event: EventBody) => this.emit(event);
+    const kept = (id: string) => options.untouched?.has(id) ?? false;
+    const attended = await this.#workspace.run?.attend({ records, wanted, kinds, kept }, emit);
+    const outcomes = await converge({
       wanted,
       ledger: this.#ledger,
-      kinds: await this.kinds(records, wanted),
-      emit: (event: EventBody) => this.emit(event),
+      kinds: attended?.kinds ?? kinds,
+      emit: attended?.emit ?? emit,
       signal: this.signal,
       outside: this.#outside,
       concurrency: this.#workspace.concurrency,
@@ -92,6 +96,8 @@ export class Operation {
       ...(options.again ? { again: options.again } : {}),
       ...(options.untouched ? { untouched: options.untouched } : {}),
     });
+    await attended?.finish();
+    return outcomes;
   }
 
   /** What is needed to manage what some records hold and what is wanted. */

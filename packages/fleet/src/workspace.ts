@@ -13,6 +13,7 @@ import type { OpenOptions } from "./api.ts";
 import { Drivers } from "./drivers.ts";
 import { hintOf } from "./hint-of.ts";
 import { byName } from "./machine-name.ts";
+import type { RunContext } from "./run/run-context.ts";
 import { storagePath } from "./storage-path.ts";
 
 /** What every operation stands on: the store, the drivers, the environment. */
@@ -22,17 +23,28 @@ export class Workspace {
   readonly drivers: Drivers;
   readonly concurrency: number;
   readonly lockWaitMs: number;
+  /** The command line that this process was called with, for the audit log. */
+  readonly command: readonly string[] | undefined;
+  /** The run that is under way; none where something is only looked at. */
+  readonly run: RunContext | undefined;
 
   constructor(options: OpenOptions) {
     this.env = options.env ?? process.env;
     this.store = new FileStore(storagePath(this.env, options.storagePath));
     this.concurrency = options.concurrency ?? 16;
     this.lockWaitMs = options.lockWaitMs ?? 0;
+    this.command = options.command;
+    this.run = undefined;
     this.drivers = new Drivers(options.drivers ?? [], {
       cacheDir: join(this.store.path, "cache"),
       machineDir: (machine) => this.store.folder(machine),
       env: this.env,
     });
+  }
+
+  /** The same store and drivers, during a run. */
+  during(run: RunContext): Workspace {
+    return Object.assign(Object.create(Workspace.prototype) as Workspace, this, { run });
   }
 
   get certsFolder(): string {

@@ -1,4 +1,5 @@
 import type { MachineSpec, SwarmSpec } from "@machinist/core";
+import { parseDuration } from "@machinist/options";
 import { engineOf } from "./engine.ts";
 import type { Place } from "./place.ts";
 import type { Problems } from "./problem.ts";
@@ -54,7 +55,8 @@ function groupOf(name: string, { key, value }: Entry, root: Tree, defaultDriver:
     const hint = "Labels of the engine are written under engine.labels.";
     problems.add({ code: "manifest.no-swarm", sentence, place: keyPlace(value, "labels") ?? key, hint });
   }
-  const common = { group: name, driver, engine, ...(swarm && { swarm }) };
+  const leaseMs = parseDuration(textOf(at(value, "lease")) ?? "");
+  const common = { group: name, driver, engine, ...(swarm && { swarm }), ...(leaseMs !== undefined && { leaseMs }) };
   const machines = Array.from({ length: countOf(value) }, (_, index) => ({
     name: `${name}-${index + 1}`,
     ...common,

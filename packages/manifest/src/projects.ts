@@ -86,7 +86,7 @@ function withoutDocker(machine: string, path: string, place: Place, problems: Pr
   problems.add({ code: "manifest.no-engine", sentence, place });
 }
 
-function unknownMachine(
+export function unknownMachine(
   wanted: string,
   path: string,
   groups: readonly Group[],

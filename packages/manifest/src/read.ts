@@ -2,6 +2,7 @@ import { basename, dirname, extname, join, resolve } from "node:path";
 import { type FleetSpec, MachinistError } from "@machinist/core";
 import { readDotEnv } from "./dotenv.ts";
 import { type Group, groupsOf } from "./groups.ts";
+import { hooksOf } from "./hooks.ts";
 import { interpolate } from "./interpolate.ts";
 import { judge } from "./judge.ts";
 import { placeName, type Source } from "./place.ts";
@@ -61,6 +62,7 @@ async function specOf(root: Tree, groups: readonly Group[], path: string, proble
   const named: NamedFile[] = [];
   const compose = composeOf(root, groups, problems, named);
   const stacks = stacksOf(root, named);
+  const hooks = hooksOf(root, groups, problems, named);
   const warnings = checkSwarm(root, groups, stacks, problems).map(describe);
   await checkFiles(named, problems);
   problems.throwIfAny();
@@ -71,6 +73,7 @@ async function specOf(root: Tree, groups: readonly Group[], path: string, proble
     compose,
     stacks,
     contexts: !(contexts?.kind === "leaf" && contexts.value === false),
+    ...(hooks.length > 0 && { hooks }),
   };
   return { spec, warnings };
 }

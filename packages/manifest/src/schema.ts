@@ -1,4 +1,5 @@
 import { engineSchema, scalars, words } from "./engine-schema.ts";
+import { duration, hookSchema } from "./hook-schema.ts";
 import type { RootSchema, Schema } from "./schema-type.ts";
 
 /** One or more labels as in a host name; with `-1000` after it, it still fits into 63 characters. */
@@ -58,6 +59,7 @@ const group: Schema = {
       anyOf: [role, { $ref: "#/definitions/swarm" }],
     },
     labels: { ...scalars, description: "Node labels in the Swarm" },
+    lease: { ...duration, description: "How long its machines are wanted from their creation; then reap removes them" },
   },
 };
 
@@ -123,8 +125,9 @@ export const manifestSchema: RootSchema = {
       },
       additionalProperties: { $ref: "#/definitions/stack" },
     },
+    hooks: { description: "What is done on events", type: ["array", "null"], items: { $ref: "#/definitions/hook" } },
     contexts: { description: "Make docker contexts", type: "boolean", default: true },
     $schema: { description: "Where this schema is, for editors", type: "string" },
   },
-  definitions: { engine: engineSchema, swarm, group, compose, stack },
+  definitions: { engine: engineSchema, swarm, group, compose, stack, hook: hookSchema },
 };

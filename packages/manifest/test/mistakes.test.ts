@@ -36,6 +36,15 @@ const mistakes: readonly Mistake[] = [
     text: "nmae: demo\nmachines:\n  manager: { swarm: manger }\n  worker: { count: three, swarm: worker, cuont: 2 }\nhooks:\n  - {}\n",
   },
   {
+    title: "hooks that cannot be",
+    text: "machines: { web: {} }\nhooks:\n  - { run: ./gone.sh }\n  - { on: machine.address, when: before, run: true }\n  - { on: machine.creatd, run: [sh, -c, x] }\n  - { on: run.started, webhook: 'ftp://x', timeout: 30 }\n  - { on: run.started, run: a, module: b }\n  - { hosts: { on: [local, wbe] } }\n",
+  },
+  {
+    title: "hooks that are well written and wrong",
+    text: "machines:\n  web: { lease: 2h }\nhooks:\n  - { run: ./gone.sh }\n  - { name: x, on: machine.address, when: before, run: sh }\n  - { name: x, on: run.started, contexts: false }\n  - { hosts: { on: [local, wbe] } }\n  - { on: run.started, container: { image: a, machine: db-1 } }\n",
+  },
+  { title: "a lease of no length", text: "machines:\n  web: { lease: forever }\n" },
+  {
     title: "docker's words in other spellings",
     text: "machines:\n  web:\n    engine:\n      logDriver: journald\n      insecure_registries: [a]\n      port: 70000\n      dns: 8.8.8.8\n      install: ftp://x\n",
   },

@@ -48,6 +48,53 @@ describe("readManifest", () => {
     });
   });
 
+  it("reads leases, and hooks with what they do, their paths, names and standards", async () => {
+    const text = `
+name: demo
+machines:
+  web: { count: 2, lease: 1h30m }
+  db: {}
+hooks:
+  - { on: [machine.created, machine.removed], run: hooks/dns.sh }
+  - { on: run.started, when: before, run: [sh, -c, "echo $$1"], timeout: 1m, retries: 2, on-failure: fail }
+  - { on: engine.ready, module: ./notify.mjs }
+  - { on: engine.ready, module: "@acme/notify", name: acme }
+  - { on: compose.up, container: { image: "alpine:3", command: [env], machine: web-1 } }
+  - { hosts: [local, web] }
+  - { hosts: { on: machines, file: hosts.test } }
+  - { ssh-config: true }
+  - { ssh-config: ssh/config }
+  - { contexts: true, on: run.finished }
+  - { on: run.finished, webhook: { url: "https://example.com/x", secret-env: HOOK_SECRET } }
+`;
+    const files = { "machines.yaml": text, "hooks/dns.sh": "", "notify.mjs": "" };
+    await inFolder(files, async (cwd) => {
+      const { spec } = await readManifest(["machines.yaml"], { env: {}, cwd });
+      expect(spec.machines.map(({ name, leaseMs }) => [name, leaseMs])).toEqual([
+        ["web-1", 5_400_000],
+        ["web-2", 5_400_000],
+        ["db-1", undefined],
+      ]);
+      const standard = { when: "after", timeoutMs: 30_000, retries: 0, onFailure: "warn", folder: cwd };
+      const level = ["machine.created", "machine.address", "machine.removed", "engine.ready"];
+      expect(spec.hooks?.map(({ name, on, action }) => [name, on, action])).toEqual([
+        ["dns.sh", ["machine.created", "machine.removed"], { type: "run", argv: [join(cwd, "hooks/dns.sh")] }],
+        ["sh", ["run.started"], { type: "run", argv: ["sh", "-c", "echo $1"] }],
+        ["notify.mjs", ["engine.ready"], { type: "module", module: join(cwd, "notify.mjs") }],
+        ["acme", ["engine.ready"], { type: "module", module: "@acme/notify" }],
+        ["alpine:3", ["compose.up"], { type: "container", image: "alpine:3", command: ["env"], machine: "web-1" }],
+        ["hosts", level, { type: "hosts", on: ["local", "web-1", "web-2"] }],
+        ["hosts-2", level, { type: "hosts", on: ["machines"], file: join(cwd, "hosts.test") }],
+        ["ssh-config", level, { type: "ssh-config" }],
+        ["ssh-config-2", level, { type: "ssh-config", file: join(cwd, "ssh/config") }],
+        ["contexts", ["run.finished"], { type: "contexts" }],
+        ["webhook", ["run.finished"], { type: "webhook", url: "https://example.com/x", secretEnv: "HOOK_SECRET" }],
+      ]);
+      expect(spec.hooks?.[0]).toMatchObject(standard);
+      expect(spec.hooks?.[1]).toMatchObject({ when: "before", timeoutMs: 60_000, retries: 2, onFailure: "fail" });
+    });
+  });
+
   it("reads every key of a group and of its engine", async () => {
     const text = `
 machines:

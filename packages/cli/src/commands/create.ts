@@ -8,12 +8,14 @@ import { addEngineFlags, type EngineFlags, engineOf } from "../engine-flags.ts";
 import { wholeNumber } from "../globals.ts";
 import { machineName } from "../machine-names.ts";
 import { operate, pointAt } from "../operation.ts";
+import { span } from "../span.ts";
 import { usage } from "../usage.ts";
 
 interface Options extends EngineFlags {
   readonly driver?: string;
   readonly count?: string;
   readonly context?: boolean;
+  readonly lease?: string;
 }
 
 export default defineCommand<Options & Record<string, unknown>>({
@@ -22,7 +24,8 @@ export default defineCommand<Options & Record<string, unknown>>({
       .argument("<name...>", "machines")
       .option("-d, --driver <name>", "what makes the machine [$MACHINE_DRIVER]; with --help, shows its options")
       .option("--count <number>", "make NAME-1 to NAME-N of each name")
-      .option("--context", "also make a docker context of each machine's name");
+      .option("--context", "also make a docker context of each machine's name")
+      .option("--lease <time>", "how long it is wanted (2h, 3d); then `machinist reap` removes it");
     addEngineFlags(command);
     const driver = driverTyped(draft.words) ?? draft.io.env.MACHINE_DRIVER;
     if (driver) addDriverFlags(command, await lookUpDriver(draft, driver));
@@ -30,6 +33,7 @@ export default defineCommand<Options & Record<string, unknown>>({
   async run(session, { args, options }) {
     const names = namesOf(args, options.count);
     const engine = engineOf(options, session.io.env);
+    const leaseMs = options.lease === undefined ? undefined : span("--lease", options.lease);
     const driver = options.driver ?? session.io.env.MACHINE_DRIVER;
     if (!driver) throw await noDriver(await session.machinist());
     const module = await lookUpDriver(session, driver);
@@ -44,6 +48,7 @@ export default defineCommand<Options & Record<string, unknown>>({
       options: resolved,
       engine,
       ...(options.context && { context: true }),
+      ...(leaseMs !== undefined && { leaseMs }),
     }));
     const run = machinist.create(requests, { signal: session.signal });
     return operate(session, run, { again: "the same command again", next: pointAt });

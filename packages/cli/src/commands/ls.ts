@@ -1,5 +1,6 @@
 import type { MachineView } from "@machinist/fleet";
 import { collect, defineCommand } from "../command.ts";
+import { duration } from "../duration.ts";
 import { wholeNumber } from "../globals.ts";
 import { matches, readFilters } from "../ls-filter.ts";
 import type { Session } from "../session.ts";
@@ -36,10 +37,21 @@ export default defineCommand<Options>({
 });
 
 const header = ["NAME", "ACTIVE", "DRIVER", "STATE", "URL", "SWARM", "DOCKER", "ERRORS"];
+/** Where LEASE stands, if any machine has one: the last column may be cut. */
+const leaseColumn = header.length - 1;
+
+function leaseOf({ info }: MachineView, now: number): string {
+  const until = info?.leaseUntil;
+  if (until === undefined) return "";
+  return until <= now ? `ended ${duration(now - until)} ago` : duration(until - now);
+}
 
 function show(session: Session, views: readonly MachineView[]): void {
   const { io, style } = session;
-  const [head = "", ...lines] = table(header, views.map(rowOf), io.stdout.columns);
+  const leased = views.some(({ info }) => info?.leaseUntil !== undefined);
+  const widened = (row: readonly string[], cell: string) => (leased ? row.toSpliced(leaseColumn, 0, cell) : row);
+  const rows = views.map((view) => widened(rowOf(view), leaseOf(view, io.now())));
+  const [head = "", ...lines] = table(widened(header, "LEASE"), rows, io.stdout.columns);
   session.print(style.bold(head));
   for (const line of lines) session.print(line);
   if (views.length === 0) session.note("There are no machines. `machinist create NAME` makes one.");

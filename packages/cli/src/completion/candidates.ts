@@ -19,6 +19,9 @@ const wordsOf: { readonly [command: string]: readonly string[] } = {
   ls: [],
   active: [],
   prune: [],
+  reap: [],
+  audit: [],
+  events: [],
   completion: ["bash", "zsh", "fish", "powershell"],
 };
 
@@ -37,6 +40,7 @@ export async function candidates({ words, io, services }: Draft, commands: reado
 
   async function valuesOf(long: string): Promise<readonly string[]> {
     if (long === "--shell") return (await import("../env/variables.ts")).shellNames;
+    if (long === "--machine") return machineNames(storageFolder(storage(typed).storagePath, io.env));
     if (long !== "--driver") return values[long] ?? [];
     await using machinist = await services.open({ env: io.env });
     return (await machinist.drivers()).map((driver) => driver.name);

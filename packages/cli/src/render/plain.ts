@@ -25,7 +25,7 @@ export function plainRenderer({ write, style, debug, now = Date.now }: PlainOpti
   let progress = nothingYet;
   const silence = setInterval(() => {
     for (const { scope, text } of still(progress, now()))
-      write(`${lineOf(progress, now(), style)(scope, style.dim(text))}\n`);
+      write(`${lineOf(progress, sinceStart(progress, now(), style), style)(scope, style.dim(text))}\n`);
   }, SILENCE_MS).unref();
   return {
     show(event) {
@@ -39,17 +39,29 @@ export function plainRenderer({ write, style, debug, now = Date.now }: PlainOpti
   };
 }
 
+/** When it was, since the start. */
+const sinceStart = ({ startedAt }: Progress, at: number, style: Style): string =>
+  style.dim(`${((at - (startedAt ?? at)) / 1000).toFixed(1)}s`.padStart(7));
+
 /** A line about a machine: when, which, what. */
-function lineOf({ startedAt, scopes }: Progress, at: number, style: Style): (scope: string, text: string) => string {
-  const time = style.dim(`${((at - (startedAt ?? at)) / 1000).toFixed(1)}s`.padStart(7));
+function lineOf({ scopes }: Progress, time: string, style: Style): (scope: string, text: string) => string {
   const width = Math.max(0, ...[...scopes.keys()].map((scope) => widthOf(scopeTitle(scope))));
   return (scope, text) => `${time}  ${style.bold(pad(scope === "" ? "" : scopeTitle(scope), width))}  ${text}`;
 }
 
-/** The lines that one event is worth: none, one, or as many as a message has. Pure. */
-export function plainLines(before: Progress, after: Progress, event: Event, style: Style, debug: boolean): string[] {
-  const time = style.dim(`${((event.at - (after.startedAt ?? event.at)) / 1000).toFixed(1)}s`.padStart(7));
-  const line = lineOf(after, event.at, style);
+/**
+ * The lines that one event is worth: none, one, or as many as a message has; they begin with `time`, by default that
+ * since the start. Pure.
+ */
+export function plainLines(
+  before: Progress,
+  after: Progress,
+  event: Event,
+  style: Style,
+  debug: boolean,
+  time = sinceStart(after, event.at, style),
+): string[] {
+  const line = lineOf(after, time, style);
   switch (event.type) {
     case "run":
       return [`${time}  ${runText(event)}`];

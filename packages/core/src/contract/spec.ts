@@ -1,4 +1,5 @@
 import type { Data } from "./data.ts";
+import type { HookSpec } from "./hook.ts";
 
 /** What a whole fleet should be: a manifest after defaults, expansion and validation. Paths are absolute. */
 export interface FleetSpec {
@@ -8,6 +9,8 @@ export interface FleetSpec {
   readonly stacks: readonly StackSpec[];
   /** Make a docker context per machine, and one named as the fleet for its first manager (or its only machine). */
   readonly contexts: boolean;
+  /** What is done on events of this fleet. Default: nothing. */
+  readonly hooks?: readonly HookSpec[];
 }
 
 export interface MachineSpec {
@@ -20,6 +23,8 @@ export interface MachineSpec {
   /** `false`: a machine without Docker. */
   readonly engine: EngineSpec | false;
   readonly swarm?: SwarmSpec;
+  /** How long it is wanted from its creation, in ms; then it may be reaped. Default: until it is removed. */
+  readonly leaseMs?: number;
 }
 
 /** What is asked of Docker on one machine. All optional; the empty object is "Docker, secured, nothing else". */

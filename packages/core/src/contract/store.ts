@@ -1,4 +1,5 @@
 import type { Data } from "./data.ts";
+import type { HookSpec } from "./hook.ts";
 import type { Resource } from "./resource.ts";
 
 /** What is remembered of one resource. Never a secret. */
@@ -23,6 +24,8 @@ export interface ScopeRecord {
   readonly machine?: MachineIntent;
   /** Ids in other scopes that this one's resources need; kept from before they are made until this scope is gone. */
   readonly uses: readonly string[];
+  /** Of a fleet's scope: the hooks that its manifest declared last. */
+  readonly hooks?: readonly HookSpec[];
   lastGeneration: number;
   resources: { [id: string]: SavedResource };
 }
@@ -34,6 +37,15 @@ export interface MachineIntent {
   /** What was asked for Docker; `false`: no Docker on this machine. */
   readonly engine: Data | false;
   readonly createdAt: number;
+  readonly lease?: Lease;
+}
+
+/** How long a machine is wanted. */
+export interface Lease {
+  /** When it ends, ms since 1970; null: it was taken off. */
+  readonly until: number | null;
+  /** What its manifest or creation asked for, in ms: another length there begins it anew, the same leaves it as it is. */
+  readonly askedMs?: number;
 }
 
 /** Where records are kept. */

@@ -71,12 +71,13 @@ export async function create(
   }
 }
 
-const specOf = ({ name, driver, options, engine }: CreateRequest): MachineSpec => ({
+const specOf = ({ name, driver, options, engine, leaseMs }: CreateRequest): MachineSpec => ({
   name,
   group: name,
   driver,
   options: options ?? {},
   engine: engine ?? {},
+  ...(leaseMs === undefined ? {} : { leaseMs }),
 });
 
 function refuseFinished(operation: Operation, name: string): void {

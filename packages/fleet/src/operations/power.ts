@@ -9,6 +9,14 @@ import { recorded } from "./up.ts";
 /** How long a start or stop may take. */
 const powerMs = 300_000;
 
+/** What hooks are told of. */
+const events = {
+  start: "machine.started",
+  restart: "machine.started",
+  stop: "machine.stopped",
+  kill: "machine.stopped",
+} as const;
+
 /** Start, stop, restart or kill machines; after a start they are looked at, and put right, as a whole. */
 export function power(
   workspace: Workspace,
@@ -27,12 +35,17 @@ export function power(
         hint: `Do it on ${name} itself`,
       });
     emit({ type: "power", machine: name, action, status: "asked" });
+    await workspace.run?.audit.write({ type: "power", machine: name, action, outcome: "asked" });
     await operation.services.drop(name);
     const signal = AbortSignal.any([operation.signal, AbortSignal.timeout(powerMs)]);
     const log = (message: string, level: "debug" | "info" | "warn" | "error" = "info") =>
       emit({ type: "log", id: name, level, message });
-    await act({ machine: name, states: await workspace.states(record), signal, log });
+    const call = { machine: name, states: await workspace.states(record), signal, log };
+    const { run } = workspace;
+    if (run) await run.hooks.around(events[action], name, record.fleet, () => act(call));
+    else await act(call);
     emit({ type: "power", machine: name, action, status: "done" });
+    await workspace.run?.audit.write({ type: "power", machine: name, action, outcome: "done" });
     return action === "start" || action === "restart" ? refresh(workspace, work, startedAt) : done(name, startedAt);
   });
 }

@@ -9,6 +9,8 @@ import { releaseShared } from "./create.ts";
 export interface RemoveOptions extends RunControl {
   /** Forget a machine even when it cannot be removed where it is. */
   readonly force?: boolean;
+  /** Asked under the machine's lock, right before it is removed: one that is to stay stays as it is. */
+  readonly unless?: (record: ScopeRecord) => boolean;
 }
 
 /** Remove machines, each by itself and all at once, then what only they used. */
@@ -52,6 +54,7 @@ async function removeOne(workspace: Workspace, operation: Operation, name: strin
     await workspace.store.remove(name);
     return { outcome: forgotten(name, [failureOf(name, error)], startedAt), fleet: undefined };
   }
+  if (options.unless?.(record)) return { outcome: outcomeOf([], [name], { startedAt }), fleet: undefined };
   const outcomes = await operation.converge([name], []).catch((thrown) => asMachinistError(thrown));
   if (!Array.isArray(outcomes)) {
     if (!options.force) throw outcomes;

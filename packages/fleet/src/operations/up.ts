@@ -13,6 +13,7 @@ import type { Outcome, UpOptions } from "../api.ts";
 import { checkDistinct } from "../distinct.ts";
 import { identities } from "../identities.ts";
 import { fleetResources, type Prepared, prepare, usesOf } from "../intended.ts";
+import { leaseOf } from "../lease.ts";
 import { machinesOfFleet } from "../members.ts";
 import { Operation } from "../operation.ts";
 import { outcomeOf } from "../outcome.ts";
@@ -92,8 +93,7 @@ async function intend(
   spec: FleetSpec,
   machines: readonly Prepared[],
 ): Promise<Resource[]> {
-  const scope = fleetScope(spec.name);
-  if (!operation.record(scope)) await operation.hold(await workspace.newRecord(scope, spec.name));
+  await holdFleet(workspace, operation, spec);
   await Promise.all(machines.map((each) => remember(workspace, operation, each, spec.name, undefined)));
   const keys = await identities(workspace, machines, spec.name);
   const wanted = await fleetResources(spec, machines, keys);
@@ -101,6 +101,15 @@ async function intend(
     machines.map((each) => remember(workspace, operation, each, spec.name, usesOf(each.spec.name, wanted))),
   );
   return wanted;
+}
+
+/** The fleet's own record, with the hooks that are run when its manifest is not at hand. */
+async function holdFleet(workspace: Workspace, operation: Operation, { name, hooks = [] }: FleetSpec): Promise<void> {
+  const scope = fleetScope(name);
+  const { hooks: before, ...record } = operation.record(scope) ?? (await workspace.newRecord(scope, name));
+  const kept = JSON.stringify(before ?? []) === JSON.stringify(hooks);
+  if (kept && operation.record(scope)) return;
+  await operation.hold(hooks.length > 0 ? { ...record, hooks } : record);
 }
 
 /** A machine's record says how it was asked for, and what it uses of others, before any of it is made. */
@@ -112,7 +121,12 @@ export async function remember(
   uses: readonly string[] | undefined,
 ): Promise<void> {
   const before = operation.record(spec.name);
-  const machine = { ...intent, createdAt: before?.machine?.createdAt ?? Date.now() };
+  const lease = leaseOf(before?.machine?.lease, spec.leaseMs, Date.now());
+  const machine = {
+    ...intent,
+    createdAt: before?.machine?.createdAt ?? Date.now(),
+    ...(lease ? { lease } : {}),
+  };
   const record: ScopeRecord = before
     ? { ...before, machine, uses: [...new Set([...(uses ?? []), ...before.uses])].sort() }
     : await workspace.newRecord(spec.name, fleet, machine, uses ?? []);

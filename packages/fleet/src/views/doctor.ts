@@ -4,6 +4,7 @@ import { asMachinistError } from "@machinist/core";
 import type { Check, MachineView, RunControl } from "../api.ts";
 import type { Services } from "../services.ts";
 import type { Workspace } from "../workspace.ts";
+import { checkHooks, checkLeases } from "./check-hooks.ts";
 import { viewMachines } from "./machines.ts";
 
 /** Records are small, but they, keys and certificates must fit. */
@@ -21,7 +22,9 @@ export async function doctor(
     checkStore(workspace),
     checkAuthority(workspace),
     checkDrivers(workspace, signal),
+    checkHooks(workspace),
     checkMachines(workspace, services, options),
+    checkLeases(workspace),
   ]);
   return parts.flat();
 }

@@ -30,6 +30,7 @@ export async function infoOf(workspace: Workspace, record: ScopeRecord): Promise
       resources.length === 0 ||
       resources.some((resource) => resource.status !== "created") ||
       (machine.engine !== false && !engine),
+    ...(typeof machine.lease?.until === "number" ? { leaseUntil: machine.lease.until } : {}),
     ...(url ? { url } : {}),
     ...(endpoint ? { endpoint } : {}),
     ...(role === "manager" || role === "worker" ? { swarm: role } : {}),

@@ -1,0 +1,42 @@
+import type { Emit } from "@machinist/core";
+import { type HookSession, type HookWorld, watch } from "@machinist/hooks";
+import type { AuditTrail } from "../journal/audit.ts";
+import { auditor, type Loop } from "./attend.ts";
+
+/** Who attends one run beside those who do its work: its hooks and its audit log. */
+export class RunContext {
+  readonly hooks: HookSession;
+  readonly audit: AuditTrail;
+  readonly #world: HookWorld;
+
+  constructor(hooks: HookSession, world: HookWorld, audit: AuditTrail) {
+    this.hooks = hooks;
+    this.audit = audit;
+    this.#world = world;
+  }
+
+  /** Stand around one run of the loop: its kinds and events with hooks and audit in them. */
+  async attend(loop: Loop, emit: Emit) {
+    const hooked = await watch(this.hooks, this.#world, ofThisRun(loop));
+    const audited = auditor(this.audit, loop);
+    return {
+      kinds: hooked?.kinds ?? loop.kinds,
+      emit: ((event) => {
+        emit(event);
+        audited(event);
+        hooked?.saw(event);
+      }) satisfies Emit,
+      finish: async () => hooked?.finish(),
+    };
+  }
+}
+
+/** Recorded resources that a run leaves alone are not seen by hooks: they are neither wanted nor going. */
+function ofThisRun(loop: Loop): Loop {
+  const wanted = new Set(loop.wanted.map(({ id }) => id));
+  const records = loop.records.map((record) => {
+    const mine = Object.entries(record.resources).filter(([id]) => wanted.has(id) || !loop.kept(id));
+    return { ...record, resources: Object.fromEntries(mine) };
+  });
+  return { ...loop, records };
+}

@@ -1,0 +1,41 @@
+import type { HookEvent } from "@machinist/core";
+import type { HookMachine, Notice } from "./notice.ts";
+
+/** An event that may come true in this run, or has. Plain data: it is kept until its hooks have been told. */
+export interface Occurrence {
+  /** Tells it from others of its run, and its delivery from a repetition. */
+  readonly key: string;
+  readonly event: HookEvent;
+  readonly fleet: string;
+  readonly machine?: string;
+  readonly resource?: string;
+  /** It is true when all these resources are there, or all are gone. Absent: whoever announced it says when. */
+  readonly until?: { readonly state: "there" | "gone"; readonly ids: readonly string[] };
+  /** What was known of the machine then: of one that is removed nothing is known later. */
+  readonly before?: HookMachine;
+  readonly run?: { readonly action: string; readonly status?: string };
+  /** When it came true, ms since 1970. */
+  readonly dueAt?: number;
+  readonly resumed?: boolean;
+}
+
+/** What hooks are told of it. `machine`: as its record tells it now. */
+export function noticeOf(occurrence: Occurrence, machine: HookMachine | undefined, run: string): Notice {
+  const { event, fleet, before, resource, key } = occurrence;
+  const told = machine ?? before;
+  return {
+    event,
+    phase: "after",
+    delivery: deliveryOf(run, key),
+    at: occurrence.dueAt ?? Date.now(),
+    fleet,
+    ...(told ? { machine: told } : {}),
+    ...(resource === undefined ? {} : { resource }),
+    ...(event === "machine.address" && before?.address !== undefined ? { addressBefore: before.address } : {}),
+    ...(occurrence.run ? { run: occurrence.run } : {}),
+    ...(occurrence.resumed ? { resumed: true } : {}),
+  };
+}
+
+/** The same for every try, in this run and in those that resume it: an adopted key bears its run already. */
+const deliveryOf = (run: string, key: string): string => (key.startsWith(`${run}:`) ? key : `${run}:${key}`);
