@@ -1,4 +1,4 @@
-import type { HookEvent } from "@machinist/core";
+import { type HookEvent, isFleetScope, scopeOf } from "@machinist/core";
 import type { HookMachine, Notice } from "./notice.ts";
 
 /** An event that may come true in this run, or has. Plain data: it is kept until its hooks have been told. */
@@ -39,3 +39,9 @@ export function noticeOf(occurrence: Occurrence, machine: HookMachine | undefine
 
 /** The same for every try, in this run and in those that resume it: an adopted key bears its run already. */
 const deliveryOf = (run: string, key: string): string => (key.startsWith(`${run}:`) ? key : `${run}:${key}`);
+
+/** The machine that a resource or machine is of; none for what belongs to a fleet. */
+export function machineOf(subject: string): string | undefined {
+  const scope = subject.includes("/") ? scopeOf(subject) : subject;
+  return isFleetScope(scope) ? undefined : scope;
+}

@@ -1,21 +1,11 @@
-import { type Emit, fleetScope, type HookEvent, type HookSpec, isFleetScope, scopeOf } from "@machinist/core";
+import { fleetScope, type HookEvent, type HookSpec } from "@machinist/core";
 import type { Foreseen } from "./foresee.ts";
 import { judge } from "./judge.ts";
-import { noticeOf, type Occurrence } from "./occurrence.ts";
+import { machineOf, noticeOf, type Occurrence } from "./occurrence.ts";
 import { Outbox, type Pending } from "./outbox.ts";
+import type { RunStatus, SessionRun } from "./session-run.ts";
 import { type HookFailure, Teller } from "./teller.ts";
 import type { HookWorld } from "./world.ts";
-
-export interface SessionRun {
-  /** Unique, [a-z0-9]. */
-  readonly id: string;
-  readonly action: string;
-  readonly emit: Emit;
-  readonly signal: AbortSignal;
-}
-
-/** How a run ended. */
-export type RunStatus = "finished" | "failed" | "cancelled";
 
 /**
  * The hooks of one run. What a hook is to be told after an event is kept before the event can take effect, and until the
@@ -250,10 +240,4 @@ export class HookSession {
     for (let more = 2; this.#outbox.get(free)?.occurrence.dueAt !== undefined; more++) free = `${key}:${more}`;
     return free;
   }
-}
-
-/** The machine that a resource or machine is of; none for what belongs to a fleet. */
-export function machineOf(subject: string): string | undefined {
-  const scope = subject.includes("/") ? scopeOf(subject) : subject;
-  return isFleetScope(scope) ? undefined : scope;
 }

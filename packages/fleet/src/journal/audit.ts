@@ -1,7 +1,6 @@
 import { mkdir, open } from "node:fs/promises";
 import { hostname, userInfo } from "node:os";
 import { join } from "node:path";
-import type { Outcome } from "../api.ts";
 import { maskedCommand, secretsIn, shownValue, withoutSecrets } from "./masked.ts";
 
 /** Who works, as each run's first line says it. */
@@ -45,6 +44,15 @@ export type AuditEntry =
       readonly failures: readonly { readonly id: string; readonly code: string }[];
       readonly ms: number;
     };
+
+/** What a run came to, as far as it is kept. */
+interface Ended {
+  readonly ok: boolean;
+  readonly cancelled: boolean;
+  readonly changed: number;
+  readonly failures: readonly { readonly id: string; readonly code: string }[];
+  readonly ms: number;
+}
 
 /** Lines are cut off here: one write is one line only while it is small. */
 const longestLine = 60_000;
@@ -94,7 +102,7 @@ export class AuditTrail {
     return shownValue(name, value, this.#secrets);
   }
 
-  finished(outcome: Outcome): Promise<void> {
+  finished(outcome: Ended): Promise<void> {
     return this.write({
       type: "finished",
       outcome: outcome.cancelled ? "cancelled" : outcome.ok ? "ok" : "failed",

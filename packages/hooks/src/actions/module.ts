@@ -4,13 +4,13 @@
  */
 const runner = `
 const [specifier] = process.argv.slice(1);
-let text = "";
-for await (const part of process.stdin.setEncoding("utf8")) text += part;
+const { readFileSync } = await import("node:fs");
+const told = JSON.parse(readFileSync(0, "utf8"));
 const { pathToFileURL } = await import("node:url");
 const { isAbsolute } = await import("node:path");
 const found = await import(isAbsolute(specifier) ? pathToFileURL(specifier).href : specifier);
 if (typeof found.default !== "function") throw new Error(specifier + " has no function as its default export");
-await found.default(JSON.parse(text));
+await found.default(told);
 `;
 
 /** The program that calls the default export of an ES module with what it is told. */
