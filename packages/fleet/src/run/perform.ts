@@ -61,7 +61,7 @@ export async function perform(
     return outcome;
   } catch (thrown) {
     const code = (thrown as { code?: string }).code ?? "internal";
-    await audit.finished({ ...nothing, cancelled: code === "cancelled", failures: [{ id: "", code, message: "" }] });
+    await audit.finished({ ...nothing, cancelled: code === "cancelled", failures: [{ id: "", code }] });
     emit({ type: "run", action, status: "failed", ...about });
     throw thrown;
   } finally {
