@@ -51,7 +51,7 @@ function picture(program) {
   const plan = said(program, "plan", "--out", "shop.plan");
   writeFileSync(
     join(root, "docs/pictures/plan.svg"),
-    terminalSvg(`$ machinist plan --out shop.plan\n${plan}`, "A plan of three machines at a terminal"),
+    terminalSvg(`$ machinist plan --out shop.plan\n${plan}`, "A plan of four machines at a terminal"),
   );
   say(plan);
 }
