@@ -1,4 +1,5 @@
 import {
+  checkChanges,
   type Emit,
   type FleetSpec,
   fleetScope,
@@ -51,7 +52,7 @@ export async function up(workspace: Workspace, spec: FleetSpec, options: UpOptio
     const kept = options.prune === false && !options.plan ? present.filter((name) => !names.includes(name)) : [];
     const all = [...wanted, ...kept.flatMap((name) => recorded(operation.record(name)))];
     const replace = options.replace === true || options.plan !== undefined;
-    if (!replace) await refuseReplacement(operation, all);
+    await refuse(operation, all, replace);
     const scopes = [scope, ...new Set([...names, ...present])];
     const outcomes = await operation.converge(scopes, all, { replace });
     const staying = [...names, ...kept];
@@ -134,13 +135,17 @@ export async function remember(
     await operation.hold(record);
 }
 
-async function refuseReplacement(operation: Operation, wanted: readonly Resource[]): Promise<void> {
+/** Before anything is done: what would be destroyed and was not agreed to, and what nothing can make so. */
+async function refuse(operation: Operation, wanted: readonly Resource[], replace: boolean): Promise<void> {
   const saved = (id: string) => operation.record(scopeOf(id))?.resources[id];
   const records = [...new Set(wanted.map((each) => scopeOf(each.id)))].flatMap(
     (scope) => operation.record(scope) ?? [],
   );
-  const forced = forcedReplacements(wanted, saved, await operation.kinds(records, wanted));
-  if (forced.length === 0) return;
+  const kinds = await operation.kinds(records, wanted);
+  const forced = forcedReplacements(wanted, saved, kinds);
+  const replaced = new Set(forced.map(({ id }) => id));
+  if (replace || forced.length === 0)
+    return checkChanges({ wanted, records, kinds, signal: operation.signal, replaced });
   const told = forced.map(({ id, props }) => `${id} (${props.join(", ")})`).join(", ");
   throw new MachinistError("plan.replace", `This would destroy and make anew: ${told}`, {
     hint: "Nothing was changed. To agree, run the command with --replace",
