@@ -66,6 +66,18 @@ test("what must be replaced is refused before anything is done, unless agreed", 
   ]);
 });
 
+test("a compose file that is wrong is told before anything is made or saved", async () => {
+  const { machinist, path } = await world();
+  const file = join(path, "..", "bad.yaml");
+  await writeFile(file, "services:\n  a:\n    ports: ['80']\n");
+  const spec = { ...fleet([machine("a-1")]), compose: [{ name: "bad", machine: "a-1", files: [file] }] };
+  await expect(machinist.up(spec).result).rejects.toMatchObject({
+    code: "compose.invalid",
+    message: expect.stringContaining("bad.yaml:3"),
+  });
+  expect(await machinist.names()).toEqual([]);
+});
+
 test("machines made one by one: exists, incomplete, unknown, removed", async () => {
   const { machinist, path } = await world();
   const request = { name: "solo", driver: "simulated", options: { "boot-ms": 10 }, engine: false } as const;

@@ -13,7 +13,7 @@ import {
 import type { Outcome, UpOptions } from "../api.ts";
 import { checkDistinct } from "../distinct.ts";
 import { identities } from "../identities.ts";
-import { fleetResources, type Prepared, prepare, usesOf } from "../intended.ts";
+import { fleetResources, type Prepared, type Projects, planProjects, prepare, usesOf } from "../intended.ts";
 import { leaseOf } from "../lease.ts";
 import { machinesOfFleet } from "../members.ts";
 import { Operation } from "../operation.ts";
@@ -33,6 +33,7 @@ export async function up(workspace: Workspace, spec: FleetSpec, options: UpOptio
   for (const { spec: machine, unused } of machines)
     for (const option of unused)
       emit({ type: "log", id: machine.name, level: "warn", message: `Option ${option} has no effect any more` });
+  const projects = await planProjects(workspace, spec);
   const scope = fleetScope(spec.name);
   const operation = new Operation(workspace, emit, signal);
   try {
@@ -48,7 +49,7 @@ export async function up(workspace: Workspace, spec: FleetSpec, options: UpOptio
       spec.name,
       signal,
     );
-    const wanted = await intend(workspace, operation, spec, machines);
+    const wanted = await intend(workspace, operation, spec, { machines, projects });
     const kept = options.prune === false && !options.plan ? present.filter((name) => !names.includes(name)) : [];
     const all = [...wanted, ...kept.flatMap((name) => recorded(operation.record(name)))];
     const replace = options.replace === true || options.plan !== undefined;
@@ -92,12 +93,12 @@ async function intend(
   workspace: Workspace,
   operation: Operation,
   spec: FleetSpec,
-  machines: readonly Prepared[],
+  { machines, projects }: { readonly machines: readonly Prepared[]; readonly projects: Projects },
 ): Promise<Resource[]> {
   await holdFleet(workspace, operation, spec);
   await Promise.all(machines.map((each) => remember(workspace, operation, each, spec.name, undefined)));
   const keys = await identities(workspace, machines, spec.name);
-  const wanted = await fleetResources(spec, machines, keys);
+  const wanted = await fleetResources(spec, machines, keys, projects);
   await Promise.all(
     machines.map((each) => remember(workspace, operation, each, spec.name, usesOf(each.spec.name, wanted))),
   );
