@@ -66,6 +66,22 @@ test("what must be replaced is refused before anything is done, unless agreed", 
   ]);
 });
 
+test("a clone is made as its model was asked for, and one of a host of your own is refused", async () => {
+  const { machinist } = await world();
+  const options = { "boot-ms": 10, size: "big" };
+  await machinist.create([{ name: "solo", driver: "simulated", options, engine: false }]).result;
+  expect(await machinist.clone("solo", "twin").result).toMatchObject({ ok: true, machines: [{ name: "twin" }] });
+  expect(await machinist.info("twin")).toMatchObject({ options, driver: "simulated", engine: false, fleet: "default" });
+  await expect(machinist.clone("solo", "twin").result).rejects.toMatchObject({ code: "machine.exists" });
+  await expect(machinist.clone("sole", "x").result).rejects.toMatchObject({ code: "machine.unknown" });
+  await expect(machinist.clone("solo", "a/b").result).rejects.toMatchObject({ code: "machine.name" });
+  await machinist.remove(["solo"]).result;
+  expect(await machinist.status("twin")).toBe("running");
+  const url = { url: "tcp://192.0.2.1:2375" };
+  await machinist.create([{ name: "mine", driver: "none", options: url }]).result;
+  await expect(machinist.clone("mine", "other").result).rejects.toMatchObject({ code: "clone.own-host" });
+});
+
 test("a compose file that is wrong is told before anything is made or saved", async () => {
   const { machinist, path } = await world();
   const file = join(path, "..", "bad.yaml");
