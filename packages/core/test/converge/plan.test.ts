@@ -107,11 +107,13 @@ async function growing() {
 
 test("a change that stops the machine says so, and one that nothing can make is impossible", async () => {
   const { next } = await growing();
-  expect(await next.plan([vm({ size: 5 }), disk])).toMatchObject({ "m/vm": { action: "update", stops: true } });
-  expect(await next.plan([vm({ size: 3 }), disk])).toMatchObject({
-    "m/vm": { action: "impossible", props: ["size"], reason: "It cannot shrink" },
+  expect(await next.plan([vm({ size: 5 }), disk])).toMatchObject({
+    "m/vm": { action: "update", how: "the machine is stopped for it" },
   });
-  expect((await next.plan([vm({ size: 4 }), disk]))["m/vm"]).not.toHaveProperty("stops");
+  expect(await next.plan([vm({ size: 3 }), disk])).toMatchObject({
+    "m/vm": { action: "update", props: ["size"], refused: "It cannot shrink" },
+  });
+  expect((await next.plan([vm({ size: 4 }), disk]))["m/vm"]).not.toHaveProperty("how");
 });
 
 test("what nothing can make is refused by records alone, unless it is made anew, and by the loop with all as it was", async () => {
