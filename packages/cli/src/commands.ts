@@ -27,6 +27,12 @@ export const commands: readonly CommandEntry[] = [
     load: () => import("./commands/create.ts"),
   },
   {
+    name: "clone",
+    summary: "Create a machine as another was asked for",
+    group: "Machines",
+    load: () => import("./commands/clone.ts"),
+  },
+  {
     name: "ls",
     summary: "List machines",
     group: "Machines",

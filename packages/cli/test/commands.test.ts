@@ -221,6 +221,14 @@ describe("up, plan, down", () => {
     expect((await run(["plan"], world())).stdout).toBe("demo: nothing to do, everything is as declared\n");
   });
 
+  test("clone", async () => {
+    const fake = fakeMachinist();
+    expect((await run(["clone", "web-1", "web-test"], world(fake))).code).toBe(0);
+    expect(fake.calls).toEqual([["clone", "web-1", "web-test", {}]]);
+    for (const words of [["clone"], ["clone", "web-1"], ["clone", "a", "b", "c"]])
+      expect((await run(words, world())).code).toBe(2);
+  });
+
   test("down asks, or needs --yes", async () => {
     const machines = [info("a", { fleet: "demo" })];
     const refused = await run(["down"], world(fakeMachinist({ machines })));

@@ -96,6 +96,7 @@ export function fakeMachinist(options: FakeOptions = {}): Fake {
     up: operation("up"),
     down: operation("down"),
     create: operation("create"),
+    clone: operation("clone"),
     remove: operation("remove"),
     power: operation("power"),
     provision: operation("provision"),

@@ -6,6 +6,8 @@ import { MachinistError } from "@machinist/core";
 import type { Carried, Limits } from "./carry.ts";
 import { carry, DEFAULT_LIMITS } from "./carry.ts";
 import { collect, readVariables } from "./collect.ts";
+import type { Environment, NeededVariable } from "./environment.ts";
+import { sealOf, valuesOf } from "./environment.ts";
 import type { Reference } from "./references.ts";
 import type { Variables } from "./variables.ts";
 
@@ -24,19 +26,34 @@ export interface Bundle {
   readonly services: readonly string[];
   /** What compose files may refer to by `${NAME}`. */
   readonly variables: Variables;
+  /** Of this computer's environment, by name. They may be secrets: saved and shown nowhere. */
+  readonly environment: Variables;
+}
+
+export interface BundleOptions {
+  readonly limits?: Limits;
+  /** Default: none is known. */
+  readonly environment?: Environment;
 }
 
 /** Bundle a compose project: its files, env files, build contexts, bind-mounted files, secrets and configs. */
 export function bundleProject(
-  spec: Pick<ComposeSpec, "files" | "envFiles" | "profiles">,
-  limits?: Limits,
+  spec: Pick<ComposeSpec, "files" | "envFiles" | "profiles" | "env">,
+  options: BundleOptions = {},
 ): Promise<Bundle> {
-  return bundle(spec.files, spec.envFiles ?? [], spec.profiles ?? [], limits, (references) => references);
+  const promised = (spec.env ?? []).map((name) => ({ name, at: "env" }));
+  return bundle(spec, options, promised, (references) => references);
 }
 
 /** Bundle a stack. Throws `stack.bind` for bind mounts of local files: they would not be on the other nodes. */
-export function bundleStack(spec: Pick<StackSpec, "files" | "envFiles">, limits?: Limits): Promise<Bundle> {
-  return bundle(spec.files, spec.envFiles ?? [], ["*"], limits, (references) => {
+export function bundleStack(spec: Pick<StackSpec, "files" | "envFiles">, options: BundleOptions = {}): Promise<Bundle> {
+  return bundle({ ...spec, profiles: ["*"] }, options, [], (references, [variable]) => {
+    if (variable !== undefined)
+      throw new MachinistError(
+        "stack.environment",
+        `${variable.at}: docker stack makes no secrets and configs from variables`,
+        { hint: "Use file:, which Swarm carries to every node" },
+      );
     const bind = references.find(({ type }) => type === "bind");
     if (bind !== undefined)
       throw new MachinistError(
@@ -52,25 +69,28 @@ export function bundleStack(spec: Pick<StackSpec, "files" | "envFiles">, limits?
 }
 
 async function bundle(
-  files: readonly string[],
-  envFiles: readonly string[],
-  profiles: readonly string[],
-  limits: Limits = DEFAULT_LIMITS,
-  choose: (references: readonly Reference[]) => readonly Reference[],
+  { files, envFiles = [], profiles = [] }: Pick<ComposeSpec, "files" | "envFiles" | "profiles">,
+  { limits = DEFAULT_LIMITS, environment = {} }: BundleOptions,
+  promised: readonly NeededVariable[],
+  choose: (references: readonly Reference[], needed: readonly NeededVariable[]) => readonly Reference[],
 ): Promise<Bundle> {
   const [first] = files;
   if (first === undefined) throw new MachinistError("compose.no-files", "No compose file is named");
   const folder = dirname(first);
   const variableFiles = envFiles.length > 0 ? envFiles : [join(folder, ".env")];
-  const variables = await readVariables(variableFiles);
-  const { references, services } = await collect({ files, profiles, variables });
+  const given = valuesOf(promised, environment);
+  const variables = { ...(await readVariables(variableFiles)), ...given };
+  const { references, services, needed } = await collect({ files, profiles, variables });
+  const chosen = choose(references, needed);
+  const missing = needed.filter(({ name }) => variables[name] === undefined);
+  const own = { ...given, ...valuesOf(missing, environment) };
   const env: Reference[] = variableFiles.map((path) => ({
     path,
     type: "file",
     optional: envFiles.length === 0,
     at: "env file",
   }));
-  const carried = await carry([...choose(references), ...env], limits);
+  const carried = await carry([...chosen, ...env], limits);
   const root = commonFolder([folder, ...[...carried.keys()].map((path) => dirname(path))]);
   const remote = (path: string) => relative(root, path).split(sep).join("/");
   const sorted = [...carried.values()]
@@ -78,13 +98,14 @@ async function bundle(
     .sort((a, b) => (a.name < b.name ? -1 : 1));
   return {
     files: new Map(sorted.map(({ name, path }) => [name, path])),
-    digest: await digestOf(sorted),
+    digest: await digestOf(sorted, own),
     root,
     composeFiles: files.map(remote),
     envFiles: envFiles.map(remote),
     folder: remote(folder) || ".",
     services,
     variables,
+    environment: own,
   };
 }
 
@@ -96,12 +117,17 @@ function commonFolder(folders: readonly string[]): string {
   return common === "" ? parse(first).root : common;
 }
 
-async function digestOf(files: readonly (Carried & { readonly name: string })[]): Promise<string> {
+async function digestOf(
+  files: readonly (Carried & { readonly name: string })[],
+  environment: Variables,
+): Promise<string> {
   const hash = createHash("sha256");
   for (const { name, mode, path } of files) {
     const content = createHash("sha256");
     for await (const piece of createReadStream(path)) content.update(piece as Buffer);
     hash.update(`${name}\0${mode.toString(8)}\0${content.digest("hex")}\n`);
   }
+  for (const name of Object.keys(environment).sort())
+    hash.update(`$${name}\0${sealOf(name, environment[name] ?? "")}\n`);
   return hash.digest("hex");
 }

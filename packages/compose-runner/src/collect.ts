@@ -3,8 +3,10 @@ import { dirname, join, resolve } from "node:path";
 import { MachinistError } from "@machinist/core";
 import type { ComposeDocument } from "./document.ts";
 import { isMap, listOf, readComposeFile, textOf } from "./document.ts";
+import type { NeededVariable } from "./environment.ts";
+import { judge } from "./judge.ts";
 import type { Reference } from "./references.ts";
-import { serviceReferences, topLevelReferences } from "./references.ts";
+import { neededVariables, serviceReferences, topLevelReferences } from "./references.ts";
 import type { Variables } from "./variables.ts";
 import { interpolate, parseEnvFile } from "./variables.ts";
 
@@ -13,6 +15,8 @@ export interface Collected {
   readonly references: readonly Reference[];
   /** Services that will run, sorted. */
   readonly services: readonly string[];
+  /** Variables that secrets and configs are made from. */
+  readonly needed: readonly NeededVariable[];
 }
 
 export interface CollectOptions {
@@ -27,11 +31,12 @@ export async function collect({ files, profiles, variables }: CollectOptions): P
   const base = dirname(files[0] ?? ".");
   const documents = await Promise.all(files.map((file) => readComposeFile(file)));
   await walk.project(documents, base, variables);
-  return { references: walk.references, services: [...walk.running].sort() };
+  return { references: walk.references, services: [...walk.running].sort(), needed: walk.needed };
 }
 
 class Walk {
   readonly references: Reference[] = [];
+  readonly needed: NeededVariable[] = [];
   readonly running = new Set<string>();
   readonly #profiles: readonly string[];
   readonly #visited = new Set<string>();
@@ -42,6 +47,7 @@ class Walk {
 
   /** Compose files that are merged, and what they include. */
   async project(documents: readonly ComposeDocument[], base: string, variables: Variables): Promise<void> {
+    judge(documents);
     const merged = mergedServices(documents);
     for (const [name, service] of merged) if (this.#runs(service)) this.running.add(name);
     for (const document of documents) {
@@ -54,6 +60,7 @@ class Walk {
         await this.#extended(document, base, variables, name, service);
       }
       this.references.push(...topLevelReferences({ document, base, variables }));
+      this.needed.push(...neededVariables(document));
       await this.#included(document, base, variables);
     }
   }

@@ -1,6 +1,7 @@
-import type { ComposeSpec, FleetSpec, Resource, StackSpec } from "@machinist/core";
+import type { ComposeSpec, ComposeWait, FleetSpec, Resource, StackSpec } from "@machinist/core";
 import { fleetScope, MachinistError } from "@machinist/core";
 import { bundleProject, bundleStack } from "./bundle.ts";
+import type { Environment } from "./environment.ts";
 
 /** What is wanted of a project or a stack. Files are local and absolute. */
 export type ComposeProps = {
@@ -13,13 +14,21 @@ export type ComposeProps = {
   /** Of everything carried along. */
   digest: string;
 };
-export type ProjectProps = ComposeProps & { machine: string };
+/** `env`, `wait` and `timeoutMs` only where they are asked for. */
+export type ProjectProps = ComposeProps & { machine: string; env?: string[]; wait?: ComposeWait; timeoutMs?: number };
 
 /** A project on one machine: `MACHINE/compose:NAME`. Reads the local files; throws what bundling them throws. */
-export async function planCompose(spec: ComposeSpec): Promise<Resource> {
+export async function planCompose(spec: ComposeSpec, environment: Environment = process.env): Promise<Resource> {
   checkName(spec.name, "project");
-  const { digest, services } = await bundleProject(spec);
-  const props: ProjectProps = { ...common(spec, spec.profiles, services, digest), machine: spec.machine };
+  const { digest, services } = await bundleProject(spec, { environment });
+  const { env, wait, timeoutMs } = spec;
+  const props: ProjectProps = {
+    ...common(spec, spec.profiles, services, digest),
+    machine: spec.machine,
+    ...(env === undefined || env.length === 0 ? {} : { env: [...env] }),
+    ...(wait === undefined ? {} : { wait }),
+    ...(timeoutMs === undefined ? {} : { timeoutMs }),
+  };
   return {
     id: `${spec.machine}/compose:${spec.name}`,
     kind: "compose.project",

@@ -1,6 +1,7 @@
 import { isAbsolute, resolve } from "node:path";
 import type { ComposeDocument } from "./document.ts";
 import { isMap, listOf, textOf } from "./document.ts";
+import type { NeededVariable } from "./environment.ts";
 import type { Variables } from "./variables.ts";
 import { interpolate } from "./variables.ts";
 
@@ -62,6 +63,18 @@ export function topLevelReferences({ document, base, variables }: Place): Refere
       if (file === undefined) return [];
       const path = resolve(base, interpolate(file, variables));
       return [{ path, type: "file" as const, optional: false, at: document.place([section, name, "file"]) }];
+    });
+  });
+}
+
+/** `secrets` and `configs` with an `environment`. */
+export function neededVariables(document: ComposeDocument): NeededVariable[] {
+  return ["secrets", "configs"].flatMap((section) => {
+    const entries = document.content[section];
+    if (!isMap(entries)) return [];
+    return Object.entries(entries).flatMap(([name, entry]) => {
+      const variable = isMap(entry) ? textOf(entry.environment) : undefined;
+      return variable === undefined ? [] : [{ name: variable, at: document.place([section, name, "environment"]) }];
     });
   });
 }

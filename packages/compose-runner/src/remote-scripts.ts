@@ -45,6 +45,26 @@ export const RUN_ALONE = `${ALONE}alone "$@"
 `;
 
 /**
+ * As an argument of `sh -c`: lines `NAME BASE64` on stdin become variables of the command, which its arguments are. They
+ * are in no file and no argument list; no value is ever evaluated.
+ */
+export const RUN_WITH_ENV = `${ALONE}
+while IFS=' ' read -r name value; do
+  value=$(printf %s "$value" | base64 -d && printf x) || exit 1
+  export "$name=\${value%x}"
+done
+alone "$@" < /dev/null
+`;
+
+/** $1 project, $2 how many lines: the last output of each of its containers that ended badly. */
+export const LAST_WORDS = `
+docker ps -aq --filter "label=com.docker.compose.project=$1" --filter status=exited --filter status=dead |
+while IFS= read -r id; do
+  [ "$(docker inspect --format '{{.State.ExitCode}}' "$id")" = 0 ] || docker logs --tail "$2" "$id" 2>&1
+done
+`;
+
+/**
  * $1 project. Without its compose file, docker compose takes a project apart by its labels; volumes stay.
  */
 export const DOWN_PROJECT = `${ALONE}alone docker compose -p "$1" down --remove-orphans

@@ -138,7 +138,7 @@ describe("mistakes", () => {
     ["services:\n  a:\n    build: .\n", "compose.file-missing", /compose\.yaml:3: .*Dockerfile/],
     ["services:\n  a:\n    image: x\n    volumes: ['./nope.conf:/n']\n", "compose.file-missing", /compose\.yaml:4: /],
     ["include: [nope.yaml]\n", "compose.file-missing", /compose\.yaml:1: .*nope\.yaml/],
-    ["secrets:\n  s:\n    file: ./nope\n", "compose.file-missing", /compose\.yaml:3: /],
+    ["secrets:\n  s:\n    file: ./nope\nservices: { a: { image: x } }\n", "compose.file-missing", /compose\.yaml:3: /],
     ["services:\n  a: [\n", "compose.syntax", /compose\.yaml:\d+:\d+: /],
     ["just text\n", "compose.syntax", /not a compose file/],
     ["include: [compose.yaml]\nservices: {}\n", "", /^$/],
@@ -155,10 +155,69 @@ describe("mistakes", () => {
       "p/big": "x".repeat(5000),
     });
     await expect(
-      bundleProject({ files: [join(folder, "p/compose.yaml")] }, { bytes: 1000, files: 10 }),
+      bundleProject({ files: [join(folder, "p/compose.yaml")] }, { limits: { bytes: 1000, files: 10 } }),
     ).rejects.toMatchObject({
       code: "compose.too-large",
       hint: expect.stringContaining(".dockerignore"),
+    });
+  });
+
+  it.each([
+    ["an empty file", "", "compose.syntax", "compose.yaml:1:1"],
+    ["no services", "x-a: 1\n", "compose.invalid", "compose.yaml:1: there are no services"],
+    ["an unknown key", "services: { a: { image: x } }\nservice: {}\n", "compose.invalid", 'compose.yaml:2: "service"'],
+    [
+      "a service without an image",
+      "services:\n  a:\n    ports: ['80']\n",
+      "compose.invalid",
+      "compose.yaml:3: the service a has",
+    ],
+    ["a list of services", "services: [a]\n", "compose.invalid", "compose.yaml:1: services must be"],
+    ["a service that is a word", "services:\n  a: nginx\n", "compose.invalid", "compose.yaml:2: the service a must"],
+    [
+      "a network of nobody",
+      "services:\n  a:\n    image: x\n    networks: [n]\n",
+      "compose.invalid",
+      "compose.yaml:4: the service a uses n",
+    ],
+    [
+      "a secret of nobody",
+      "services: { a: { image: x, secrets: [{ source: s }] } }\n",
+      "compose.invalid",
+      "uses s, which is not among its secrets",
+    ],
+    ["a volume of nobody", "services: { a: { image: x, volumes: ['data:/data'] } }\n", "compose.invalid", "uses data"],
+    [
+      "a service after nobody",
+      "services: { a: { image: x, depends_on: { b: { condition: service_started } } } }\n",
+      "compose.invalid",
+      "depends on b",
+    ],
+  ])("%s is refused with the place, in a project and in a stack", async (_what, text, code, where) => {
+    await files({ "p/compose.yaml": text });
+    const spec = { files: [join(folder, "p/compose.yaml")] };
+    for (const bundleOne of [bundleProject, bundleStack])
+      await expect(bundleOne(spec)).rejects.toMatchObject({ code, message: expect.stringContaining(where) });
+  });
+
+  it("what overrides and includes bring is no mistake", async () => {
+    await files({
+      "p/compose.yaml":
+        "services:\n  a: { image: x, networks: [n, default], volumes: ['v:/v', '$$V:/x', './w:/w', '/tmp:/t'] }\n",
+      "p/more.yaml":
+        "x-more: 1\nname: q\nservices:\n  a: { environment: { A: b } }\nnetworks: { n: }\nvolumes: { v: {} }\n",
+      "p/outer.yaml": "include: [inner.yaml]\nservices: { b: { image: x, networks: [from-inner], depends_on: [c] } }\n",
+      "p/inner.yaml": "services: { c: { image: x } }\nnetworks: { from-inner: {} }\n",
+    });
+    await bundleProject({ files: ["compose.yaml", "more.yaml"].map((name) => join(folder, "p", name)) });
+    await bundleProject({ files: [join(folder, "p/outer.yaml")] });
+  });
+
+  it("a stack that makes a secret from a variable is refused: docker does not", async () => {
+    await files({ "p/compose.yaml": "services: { a: { image: x } }\nsecrets: { s: { environment: S } }\n" });
+    await expect(bundleStack({ files: [join(folder, "p/compose.yaml")] })).rejects.toMatchObject({
+      code: "stack.environment",
+      message: expect.stringContaining("compose.yaml:2"),
     });
   });
 

@@ -152,6 +152,50 @@ describe.skipIf(reason !== undefined)("compose and stacks on real hosts", () => 
     expect(await hand.read(kind, mended)).toBeUndefined();
   });
 
+  it("waits until a project is healthy, and runs a job to its end with a secret from the environment", async () => {
+    await mkdir(join(folder, "order"));
+    const write = (name: string, text: string) => writeFile(join(folder, "order", name), text);
+    await write(
+      "store.yaml",
+      `services:
+  store:
+    image: busybox-web
+    command: ["sh", "-c", "sleep 3; touch /ready; sleep 1000"]
+    stop_grace_period: 0s
+    healthcheck: { test: ["CMD", "test", "-e", "/ready"], interval: 1s, retries: 30 }
+`,
+    );
+    const job = (command: string) => `services:
+  tune:
+    image: busybox-web
+    secrets: [token]
+    command: ["sh", "-c", "${command}"]
+secrets: { token: { environment: TOKEN } }
+`;
+    await write("tune.yaml", job("sleep 1; cat /run/secrets/token; echo no such package; exit 3"));
+    const env = { TOKEN: "hush hush" };
+    const kind = composeKinds({ hosts: pool, manager: async () => [], env })["compose.project"]!;
+    const projectOf = (name: string, wait: "healthy" | "completed") =>
+      planCompose({ name, machine: "h1", files: [join(folder, "order", `${name}.yaml`)], wait }, env);
+    const store = await projectOf("store", "healthy");
+    await timed("healthy", () => kind.create(hand.call(store)));
+    expect(await sh("h1", "docker inspect -f '{{.State.Health.Status}}' store-store-1")).toBe("healthy");
+    await expect(kind.create(hand.call(await projectOf("tune", "completed")))).rejects.toMatchObject({
+      code: "compose.job-failed",
+      message: "tune of tune ended with 3 on h1: hush hushno such package",
+    });
+    await write("tune.yaml", job("sleep 1; cat /run/secrets/token"));
+    const mended = await projectOf("tune", "completed");
+    await timed("completed", () => kind.create(hand.call(mended)));
+    expect(await sh("h1", "docker logs tune-tune-1")).toBe("hush hush");
+    expect(await sh("h1", "grep -rl hush /var/lib/machinist /etc /root 2>/dev/null || true")).toBe("");
+    const seen = await hand.read(kind, mended);
+    expect(kind.drift?.(seen!, mended.props)).toEqual([]);
+    await kind.delete({ ...hand.call(mended), state: seen! });
+    await kind.delete({ ...hand.call(store), state: {} });
+    expect(await sh("h1", "ls /var/lib/machinist/compose")).toBe("web");
+  });
+
   it("never touches a project that someone else made", async () => {
     const kind = kinds()["compose.project"]!;
     const foreign = { ...hand.call(await plan()), owner: "someone-else" };

@@ -1,12 +1,15 @@
+import { execFileSync } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Hosts, Resource } from "@machinist/core";
+import type { Data, Hosts, Resource } from "@machinist/core";
 import { MachinistError } from "@machinist/core";
 import { createFakeHost } from "@machinist/testkit";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { encoded } from "../src/environment.ts";
 import { composeKinds, planCompose } from "../src/index.ts";
-import { servicesOf } from "../src/project-kind.ts";
+import { RUN_WITH_ENV } from "../src/remote-scripts.ts";
+import { servicesOf } from "../src/services.ts";
 import { parseService } from "../src/stack-kind.ts";
 import { Hand } from "./calls.ts";
 
@@ -108,6 +111,115 @@ describe("a project", () => {
     const state = await kind.read({ ...hand.call(project), state: undefined });
     expect(kind.drift?.(state, project.props)).toEqual(drift);
     expect(kind.ready?.(state, project.props)).toContain(waiting);
+  });
+});
+
+describe("a project that something waits for", () => {
+  const waiting = (more: Data) => ({ ...project, props: { ...project.props, ...more } });
+  const jobs = (state: string) => `web\tFalse\texited\tExited (0) now\njob\tFalse\t${state}`;
+  const marks = (host: ReturnType<typeof world>["host"]) =>
+    host.calls.filter((call) => call.argv[1] === "own-1").map((call) => call.argv[2]);
+
+  it("to complete is done when all of its jobs have ended with 0", async () => {
+    let looks = 0;
+    const { host, kind } = world(() => {
+      if (looks++ === 0) return seen("", "");
+      return seen("own-1", "", looks < 4 ? jobs("running\tUp 1 second") : jobs("exited\tExited (0) now"));
+    });
+    const resource = waiting({ wait: "completed" });
+    const state = await kind.create(hand.call(resource));
+    expect(looks).toBeGreaterThanOrEqual(4);
+    expect(marks(host)).toEqual(["", project.props.digest]);
+    expect(kind.drift?.(state, resource.props)).toEqual([]);
+    expect(kind.ready?.(state, resource.props)).toBe(true);
+    expect(kind.ready?.(await hand.read(world(() => seen("own-1", "d", RUNNING)).kind, resource), project.props)).toBe(
+      true,
+    );
+  });
+
+  it("to complete and ends with another code is told with its output, and stays unfinished", async () => {
+    let looks = 0;
+    const { host, kind } = world(() =>
+      looks++ === 0 ? seen("", "") : seen("own-1", "", jobs("exited\tExited (2) now")),
+    );
+    host.on((call) => call.script?.includes("docker logs") === true, "TASK [tune]\nfatal: no such package\n");
+    await expect(kind.create(hand.call(waiting({ wait: "completed" })))).rejects.toMatchObject({
+      code: "compose.job-failed",
+      message: "job of shop ended with 2 on m1: fatal: no such package",
+      hint: expect.stringContaining("logs"),
+    });
+    expect(hand.logged).toContain("TASK [tune]");
+    expect(marks(host)).toEqual([""]);
+  });
+
+  it.each([
+    ["healthy", "web\tFalse\trunning\tUp 1 second (unhealthy)\njob\tFalse\trunning\tUp", "web, which is unhealthy"],
+    ["completed", "web\tFalse\trunning\tUp 1 second\njob\tFalse\trunning\tUp", "job to end"],
+    ["started", "web\tFalse\tcreated\tCreated\njob\tFalse\trunning\tUp", "web, which is created"],
+  ])("to be %s and is not, in its time, is told what is missing", async (wait, containers, missing) => {
+    let looks = 0;
+    const { kind } = world(() => (looks++ === 0 ? seen("", "") : seen("own-1", "", containers)));
+    await expect(kind.create(hand.call(waiting({ wait, timeoutMs: 10 })))).rejects.toMatchObject({
+      code: "compose.timeout",
+      message: `shop on m1 still waits for ${missing} after 0.01 s`,
+      hint: expect.stringContaining("timeout"),
+    });
+  });
+
+  it("to be started need not be healthy", async () => {
+    const up = "web\tFalse\trunning\tUp 1 second (unhealthy)\njob\tFalse\trunning\tUp";
+    let looks = 0;
+    const { kind } = world(() => (looks++ === 0 ? seen("", "") : seen("own-1", String(project.props.digest), up)));
+    const resource = waiting({ wait: "started" });
+    expect(kind.ready?.(await kind.create(hand.call(resource)), resource.props)).toBe(true);
+  });
+});
+
+describe("a project with variables", () => {
+  it("gets their values on stdin, and nothing that is saved or shown has them", async () => {
+    const file = join(folder, "secret.yaml");
+    await writeFile(file, "services: { a: { image: x, secrets: [s] } }\nsecrets: { s: { environment: TOKEN } }\n");
+    const spec = { name: "shop", machine: "m1", files: [file], env: ["PLAIN"] };
+    const env = { TOKEN: "hush\nhush\n", PLAIN: "seen" };
+    const resource = await planCompose(spec, env);
+    const host = createFakeHost([], { name: "m1" });
+    host.on((call) => call.type === "script" || call.type === "run", "");
+    host.on((call) => call.script?.includes("docker ps") === true, seen("", ""));
+    const hosts: Hosts = { connect: async () => host };
+    const kind = composeKinds({ hosts, manager: async () => [], env })["compose.project"]!;
+    const state = await kind.create(hand.call(resource));
+    const run = host.calls.find(({ type }) => type === "run");
+    const given = Object.fromEntries(
+      (run?.stdin ?? "")
+        .trim()
+        .split("\n")
+        .map((line) => line.split(" ")),
+    );
+    expect(Object.keys(given).sort()).toEqual(["PLAIN", "TOKEN"]);
+    expect(Buffer.from(given.TOKEN, "base64").toString()).toBe(env.TOKEN);
+    const told = JSON.stringify([
+      resource,
+      state,
+      hand.logged,
+      host.transcript(),
+      [...host.files.values()].map(String),
+    ]);
+    expect(told).not.toContain("hush");
+    expect((await planCompose(spec, { ...env, TOKEN: "other" })).props.digest).not.toBe(resource.props.digest);
+    expect((await planCompose(spec, env)).props.digest).toBe(resource.props.digest);
+    await expect(planCompose(spec, { PLAIN: "" })).rejects.toMatchObject({
+      code: "compose.env-missing",
+      message: "secret.yaml:2: the variable TOKEN is not set",
+    });
+  });
+
+  it("reads them as they are, whatever is in them", () => {
+    const value = "a b\"$(touch /nonexistent)`x`'\nline two\n\n";
+    const script = RUN_WITH_ENV.replace(/exec flock \S+ /, "exec ");
+    const out = execFileSync("sh", ["-c", script, "sh", "printenv", "SECRET"], {
+      input: encoded({ SECRET: value, B: "" }),
+    });
+    expect(out.toString()).toBe(`${value}\n`);
   });
 });
 

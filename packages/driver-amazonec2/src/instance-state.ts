@@ -47,9 +47,13 @@ export type InstanceState = {
   imageId: string;
   zone: string;
   volumeId: string;
+  /** Its network interface. */
+  cardId: string;
   host: string;
   privateHost: string;
   tags: { [key: string]: string };
+  /** Keys of those tags that were put there because they were asked for; others may have put more. */
+  ownTags: string[];
   /** Whether it bears its own mark, not just its place in a list. */
   named: boolean;
   user: string;
@@ -59,7 +63,12 @@ export type InstanceState = {
 };
 
 /** What is known of an instance. `user` as the image has it, where the props name none. */
-export function stateOf(instance: Instance, place: Place, props: InstanceProps, user: string): InstanceState {
+export function stateOf(
+  instance: Instance,
+  place: Place,
+  props: InstanceProps,
+  { user, ownTags = [] }: Partial<InstanceState> & Pick<InstanceState, "user">,
+): InstanceState {
   const { [ownerTag]: owner, ...tags } = valuesOf(instance.Tags);
   const { PublicIpAddress = "", PrivateIpAddress = "", NetworkInterfaces: [card] = [] } = instance;
   const ipv6 = card?.Ipv6Addresses?.[0]?.Ipv6Address ?? "";
@@ -74,9 +83,12 @@ export function stateOf(instance: Instance, place: Place, props: InstanceProps, 
     imageId: instance.ImageId ?? "",
     zone: instance.Placement?.AvailabilityZone ?? "",
     volumeId: root?.Ebs?.VolumeId ?? "",
+    cardId: card?.NetworkInterfaceId ?? "",
     host: hosts[props.reach] ?? "",
     privateHost: PrivateIpAddress,
     tags: Object.fromEntries(Object.entries(tags).filter(([key]) => !key.startsWith("machinist:"))),
+    // What was asked for once stays known as ours while it is there, so that it goes when it is asked for no more.
+    ownTags: [...new Set([...ownTags, ...Object.keys(props.tags ?? {})])].filter((key) => key in tags).sort(),
     named: owner !== undefined,
     user: props["ssh-user"] || user,
     port: props["ssh-port"],
@@ -84,3 +96,9 @@ export function stateOf(instance: Instance, place: Place, props: InstanceProps, 
     reach: props.reach,
   };
 }
+
+/** Keys of tags that were asked for once and are no more. */
+export const droppedTags = (
+  { ownTags = [] }: Partial<InstanceState>,
+  { tags }: Pick<InstanceProps, "tags">,
+): string[] => ownTags.filter((key) => !(key in tags));

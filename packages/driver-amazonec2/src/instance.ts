@@ -6,11 +6,19 @@ import { gather } from "@machinist/requests";
 import type { Account } from "./account.ts";
 import { nameOf } from "./errors.ts";
 import type { Ground, Grounds } from "./ground.ts";
-import { changeable, type InstanceProps, type InstanceState, machineOptions, stateOf } from "./instance-state.ts";
-import { launcher, name, readUserData, requestOf } from "./launch.ts";
+import {
+  changeable,
+  droppedTags,
+  type InstanceProps,
+  type InstanceState,
+  machineOptions,
+  stateOf,
+} from "./instance-state.ts";
+import { launcher, readUserData, requestOf, tagAnew } from "./launch.ts";
 import { type instanceLook, isGone } from "./look.ts";
 import type { Place } from "./place.ts";
 import { setPower } from "./power.ts";
+import { grow, refuseShrink } from "./root-disk.ts";
 
 type InstanceCall = Call<InstanceProps>;
 
@@ -45,7 +53,7 @@ export function instanceKind(
       return undefined;
     }
     const user = state ? state.user : props["ssh-user"] || (await ground.of(wishOf(props))).user;
-    return stateOf(found, place, props, user);
+    return stateOf(found, place, props, { ...state, user });
   };
 
   return {
@@ -64,17 +72,17 @@ export function instanceKind(
         props["keypair-name"] || String(seen[props.keyPair]?.name ?? ""),
       );
       const instance = await launch({ call, request, userData: await readUserData(props.userdata) }, signal);
-      return stateOf(instance, await account.here(props.place), props, here.user);
+      return stateOf(instance, await account.here(props.place), props, here);
     },
     async update(call) {
       const { state, props, changed, signal } = call;
       const ask = account.at(state.place, signal);
-      if (!state.named || ["tags", "name"].some((each) => changed.includes(each))) await name(ask, call, state.id);
+      if (!state.named || ["tags", "name"].some((each) => changed.includes(each))) await tagAnew(ask, call);
       if (["group", "security-group"].some((each) => changed.includes(each))) {
         const Groups = groupsOf(call, await ground.of(wishOf(props)));
         await ask((ec2, o) => ec2.modifyInstanceAttribute({ InstanceId: state.id, Groups }, o));
       }
-      if (changed.includes("root-size")) await grow(account, state, props["root-size"], signal);
+      if (changed.includes("root-size")) await grow(ask, state, props["root-size"]);
       const at = { place: state.place, id: state.id, signal };
       if (state.type !== props["instance-type"]) {
         await setPower(account, look, at, "stopped");
@@ -84,6 +92,10 @@ export function instanceKind(
       if (state.type !== props["instance-type"] || !["running", "pending"].includes(state.status))
         await setPower(account, look, at, "running");
       return (await find({ ...call, state: { ...state, user: props["ssh-user"] || state.user } })) ?? state;
+    },
+    restarts: ["instance-type"],
+    async check({ state, props, changed, signal }) {
+      if (changed.includes("root-size")) await refuseShrink(account.at(state.place, signal), state, props["root-size"]);
     },
     async delete({ id, state, signal }) {
       await terminate({ place: state.place, id: state.id }, signal);
@@ -99,7 +111,10 @@ export function instanceKind(
     drift: (state, props) => [
       ...(state.named ? [] : ["name"]),
       ...(state.type === props["instance-type"] ? [] : ["instance-type"]),
-      ...(Object.entries(props.tags).every(([key, value]) => state.tags[key] === value) ? [] : ["tags"]),
+      ...(Object.entries(props.tags).every(([key, value]) => state.tags[key] === value) &&
+      droppedTags(state, props).length === 0
+        ? []
+        : ["tags"]),
       // What is declared is a machine that runs.
       ...(state.status === "stopped" || state.status === "stopping" ? ["running"] : []),
     ],
@@ -111,24 +126,6 @@ const immutable = ["place", "keyPair", "reach", ...machineOptions].filter((prop)
 const groupsOf = ({ seen, props }: Pick<InstanceCall, "seen" | "props">, { groupIds }: Ground): string[] => [
   ...new Set([...(props.group === "" ? [] : [String(seen[props.group]?.id)]), ...groupIds]),
 ];
-
-/** Its file system grows at the next boot (cloud-init's growpart). */
-async function grow(
-  account: Account,
-  { place, volumeId }: InstanceState,
-  size: number,
-  signal: AbortSignal,
-): Promise<void> {
-  const ask = account.at(place, signal);
-  const { Volumes: [volume] = [] } = await ask((ec2, o) => ec2.describeVolumes({ VolumeIds: [volumeId] }, o));
-  const now = volume?.Size ?? 0;
-  if (now === size) return;
-  if (now > size)
-    throw new MachinistError("amazonec2.shrink", `The root disk has ${now} GiB and cannot shrink to ${size}`, {
-      hint: `Give --amazonec2-root-size ${now} or more, or remove the machine and make it anew`,
-    });
-  await ask((ec2, o) => ec2.modifyVolume({ VolumeId: volumeId, Size: size }, o));
-}
 
 /** Ends many in one request; where that fails, each by itself, so that one does not keep the others. */
 function terminator(account: Account) {

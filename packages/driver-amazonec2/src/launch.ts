@@ -5,7 +5,7 @@ import { type Call, type DriverContext, MachinistError, ownerSpent, retry, scope
 import { gather } from "@machinist/requests";
 import type { Account, Ask } from "./account.ts";
 import type { Ground } from "./ground.ts";
-import type { InstanceProps } from "./instance-state.ts";
+import { droppedTags, type InstanceProps, type InstanceState } from "./instance-state.ts";
 import { isGone } from "./look.ts";
 import { fleetTag, memberTags, ownerTag, tagsOf, tokenOf } from "./marks.ts";
 
@@ -86,10 +86,23 @@ async function launch(account: Account, members: Member[], request: Request, sig
 }
 
 /** Puts its own name and mark on an instance, with the user's tags. */
-export async function name(ask: Ask, { owner, props }: Member, id: string): Promise<Tag[]> {
-  const Tags = tagsOf({ ...props.tags, [ownerTag]: owner, Name: props.name });
+async function name(ask: Ask, { owner, props }: Member, id: string): Promise<Tag[]> {
+  const Tags = tagsOf({ Name: props.name, ...props.tags, [ownerTag]: owner });
   await ask((ec2, o) => ec2.createTags({ Resources: [id], Tags }, o));
   return Tags;
+}
+
+/** What an instance bears now, and with it its disk and its network interface. */
+export async function tagAnew(ask: Ask, call: Member & { readonly state: InstanceState }): Promise<void> {
+  const { state, props } = call;
+  const parts = [state.volumeId, state.cardId].filter((id) => id !== "");
+  const Resources = [state.id, ...parts];
+  const dropped = droppedTags(state, props).map((Key) => ({ Key }));
+  // First: the name that a dropped one was in the place of is put back with the others.
+  if (dropped.length > 0) await ask((ec2, o) => ec2.deleteTags({ Resources, Tags: dropped }, o));
+  const Tags = tagsOf({ Name: props.name, ...props.tags });
+  if (parts.length > 0) await ask((ec2, o) => ec2.createTags({ Resources: parts, Tags }, o));
+  await name(ask, call, state.id);
 }
 
 /** Tags on all that comes with an instance, from its first moment. */
@@ -99,7 +112,7 @@ function tagged(members: readonly Member[]) {
     members.length === 1
       ? { Name: props.name, [ownerTag]: owner }
       : { Name: fleet, ...memberTags(members.map((each) => each.owner)) };
-  const Tags = tagsOf({ ...props.tags, [fleetTag]: fleet, ...own });
+  const Tags = tagsOf({ ...own, ...props.tags, [fleetTag]: fleet });
   return (["instance", "volume", "network-interface"] as const).map((ResourceType) => ({ ResourceType, Tags }));
 }
 

@@ -1,8 +1,9 @@
+import type { Data } from "@machinist/core";
 import amazonec2 from "@machinist/driver-amazonec2";
 import { Ec2Server, ec2Unavailable } from "@machinist/lab";
 import { HastyClock } from "@machinist/testkit";
 import { testDriver } from "@machinist/testkit/suites";
-import { afterAll, describe } from "vitest";
+import { afterAll, describe, expect } from "vitest";
 
 const reason = ec2Unavailable();
 const clock = new HastyClock(200);
@@ -15,7 +16,13 @@ describe.skipIf(server === undefined)(`at moto${reason === undefined ? "" : ` (s
     options: { endpoint: server?.url ?? "", "ingress-cidr": ["192.0.2.7/32"], "elastic-address": true },
     publicKey: "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl suite",
     context: { env: { AWS_ACCESS_KEY_ID: "AKIAEXAMPLE", AWS_SECRET_ACCESS_KEY: "example" }, clock },
-    changed: { "instance-type": "t3.small", "root-size": 20, tags: ["team=lab"] },
+    changed: [
+      { "instance-type": "t3.small", "root-size": 20, tags: ["team=lab", "Name=mine", "cost=7"] },
+      { "instance-type": "t3.small", "root-size": 30, tags: ["cost=8"] },
+      { "root-size": 30 },
+    ],
+    expectChanged,
+    impossible: { options: { "root-size": 18 }, code: "amazonec2.disk-shrink" },
     replacing: { "volume-type": "gp2" },
     leftovers: async ({ fleet }) => (await server!.inventory()).filter((line) => line.includes(fleet)),
     weather: (weather) => {
@@ -33,6 +40,26 @@ describe.skipIf(server === undefined)(`at moto${reason === undefined ? "" : ` (s
     timeoutMs: 300_000,
   });
 });
+
+/** The tags that are not ours alone, on the instance and its disk, and how large that is. */
+async function expectChanged({ fleet }: { readonly fleet: string }, options: Data): Promise<void> {
+  const lines = (await server!.inventory()).filter((line) => line.includes(fleet));
+  const given = (options.tags as string[] | undefined) ?? [];
+  const name = given.find((tag) => tag.startsWith("Name=")) ?? `Name=${fleet}-1`;
+  const wanted = [...given.filter((tag) => tag !== name), name].sort();
+  for (const what of ["instance", "volume"]) {
+    const found = lines.filter((line) => line.startsWith(`${what} `));
+    expect(
+      found.map((line) => line.split(" ").slice(3)).map((tags) => tags.filter((tag) => !/^machinist:/.test(tag))),
+    ).toEqual([wanted]);
+    for (const line of found) expect(line).toMatch(what === "instance" ? / running / : / in-use /);
+  }
+  const volumes = await server!.direct("DescribeVolumes", {
+    "Filter.1.Name": "tag:machinist:fleet",
+    "Filter.1.Value.1": fleet,
+  });
+  expect(/<size>(\d+)</.exec(volumes)?.[1]).toBe(String(options["root-size"]));
+}
 
 /** Somebody else's machine, with a key and a group, in the same region and under names like ours. */
 async function foreign() {

@@ -5,7 +5,9 @@ import { creating } from "./creating.ts";
 import type { DropletProps, DropletState } from "./droplet-state.ts";
 import { remove, SEND_WITHIN_MS, SETTLE_MS, type Views, viewOf } from "./marked-kind.ts";
 import { dropletName } from "./marks.ts";
-import { look, resize, switchOn, tagDroplet } from "./power.ts";
+import { look, resize, switchOn } from "./power.ts";
+import { checkSize } from "./sizes.ts";
+import { tagDroplet, tagsOnDroplet, untagDroplet } from "./tagging.ts";
 import type { Droplet } from "./wire.ts";
 
 /** As many droplets as one request may name. */
@@ -18,8 +20,12 @@ export function dropletKind(views: Views, machineDir: (machine: string) => strin
   const deleted = new Set<string>();
   const tagOf = ({ seen, props }: Call<DropletProps>): string => String(seen[props.tag]?.id ?? "");
 
-  const stateOf = (droplet: Droplet, call: Call<DropletProps>, account: string): DropletState => {
-    const { props } = call;
+  const stateOf = (
+    droplet: Droplet,
+    call: Call<DropletProps> & { readonly state?: DropletState | undefined },
+    account: string,
+  ): DropletState => {
+    const { props, state } = call;
     const address = (type: string) => droplet.networks.v4?.find((each) => each.type === type)?.ip_address ?? "";
     return {
       api: props.api,
@@ -30,7 +36,8 @@ export function dropletKind(views: Views, machineDir: (machine: string) => strin
       privateAddress: address("private"),
       size: droplet.size_slug,
       tag: tagOf(call),
-      missing: [tagOf(call), ...(props.tags ?? [])].filter((tag) => tag !== "" && !droplet.tags.includes(tag)),
+      disk: droplet.disk,
+      ...tagsOnDroplet(droplet.tags, { fleet: tagOf(call), wanted: props.tags ?? [], before: state?.ownTags ?? [] }),
       user: props.user,
       port: props.port,
       keyPath: props.keyPath ?? "",
@@ -89,11 +96,16 @@ export function dropletKind(views: Views, machineDir: (machine: string) => strin
     async update(call) {
       const { state, props, signal } = call;
       const view = viewOf(views, call);
-      for (const tag of stateMissing(call)) await tagDroplet(view, state.id, tag, signal);
-      if (state.size !== props.size) await resize(view, state, props.size, signal);
+      for (const tag of dropped(state, props)) await untagDroplet(view, state.id, tag, signal);
+      for (const tag of new Set([...state.missing, ...props.tags])) await tagDroplet(view, state.id, tag, signal);
+      await resize(view, state, props, signal);
       await switchOn(view, state, signal);
       const { droplet } = await view.api.get<{ droplet: Droplet }>(`/v2/droplets/${state.id}`, signal);
       return stateOf(droplet, call, state.account);
+    },
+    restarts: ["size", "growDisk"],
+    async check({ state, props, signal, ...call }) {
+      if (state.size !== props.size) await checkSize(viewOf(views, { ...call, state, props }), state, props, signal);
     },
     async delete(call) {
       const accepted = await remove(viewOf(views, call), `/v2/droplets/${call.state.id}`, call.signal);
@@ -106,14 +118,14 @@ export function dropletKind(views: Views, machineDir: (machine: string) => strin
       ...(state.size === props.size ? [] : ["size"]),
       // What is declared is a machine that runs.
       ...(state.status === "off" ? ["running"] : []),
-      ...(state.missing.length > 0 ? ["tags"] : []),
+      ...(state.missing.length + dropped(state, props).length > 0 ? ["tags"] : []),
     ],
   };
 }
 
-const stateMissing = ({ state, props }: { state: DropletState; props: DropletProps }): string[] => [
-  ...new Set([...state.missing, ...props.tags]),
-];
+/** Tags that were asked for once and are no more. */
+const dropped = ({ ownTags = [] }: Partial<DropletState>, { tags = [] }: Partial<DropletProps>): string[] =>
+  ownTags.filter((tag) => !tags.includes(tag));
 
 /** What must be equal for two droplets to be asked for in one request. */
 function batchOf({ props, seen }: Call<DropletProps>): string {

@@ -31,6 +31,9 @@ export const options: OptionsSchema = {
       ...slug,
       default: "s-1vcpu-1gb",
     }),
+    ...option(droplet, "boolean", "resize-disk", "Let a larger size grow the disk too, which cannot be undone", {
+      default: false,
+    }),
     ...option(droplet, "string", "region", "Region", { ...slug, default: "nyc3" }),
     ...option(droplet, "boolean", "backups", "Let DigitalOcean back it up", { default: false }),
     ...option(droplet, "boolean", "monitoring", "Install DigitalOcean's monitoring agent", { default: false }),

@@ -29,6 +29,8 @@ export function planMachine({ name, fleet, publicKey, enginePort }: PlannedMachi
     ...{ region: options.region, size: options.size, image: options.image, tags: options.tags },
     ...{ ipv6: options.ipv6, backups: options.backups, monitoring: options.monitoring },
     ...{ user: options["ssh-user"], port: options["ssh-port"] },
+    // Absent where it is not asked for: machines that were made without it are as declared.
+    ...(options["resize-disk"] ? { growDisk: true } : {}),
     privateNetworking: options["private-networking"] || own,
     ...(own ? { vpc: vpc.id } : {}),
     ...(options["vpc-uuid"] ? { vpcUuid: options["vpc-uuid"] } : {}),

@@ -1,6 +1,6 @@
 import { MachinistError } from "@machinist/core";
 import type { AccountView } from "./account.ts";
-import type { DropletState } from "./droplet-state.ts";
+import type { DropletProps, DropletState } from "./droplet-state.ts";
 import type { Action, Droplet } from "./wire.ts";
 
 /** How long a droplet may take to shut down when it is asked to, before its power is cut. */
@@ -122,19 +122,20 @@ export async function restart(view: AccountView, state: DropletState, signal: Ab
   await bring(view, state, "active", signal);
 }
 
-/** More or fewer processors and memory. The disk stays as it is, so that the way back stays open. It must be off. */
-export async function resize(view: AccountView, state: DropletState, size: string, signal: AbortSignal): Promise<void> {
-  await switchOff(view, state, signal);
+/**
+ * More or fewer processors and memory, for which it is switched off. The disk stays as it is, so that the way back stays
+ * open, unless it is to grow.
+ */
+export async function resize(
+  view: AccountView,
+  state: DropletState,
+  { size, growDisk = false }: Pick<DropletProps, "size" | "growDisk">,
+  signal: AbortSignal,
+): Promise<void> {
   const droplet = await look(view, state, NONE, signal);
-  if (droplet && droplet.size_slug !== size)
-    await complete(view, state.id, { type: "resize", size, disk: false }, signal);
-}
-
-/** Tags that are there already are no error, neither in the account nor on the droplet. */
-export async function tagDroplet(view: AccountView, id: number, tag: string, signal: AbortSignal): Promise<void> {
-  await view.api.send("POST", "/v2/tags", { body: { name: tag }, signal }).catch((error) => {
-    if (!(error instanceof MachinistError) || error.code !== "digitalocean.exists") throw error;
-  });
-  const body = { resources: [{ resource_id: String(id), resource_type: "droplet" }] };
-  await view.api.send("POST", `/v2/tags/${encodeURIComponent(tag)}/resources`, { body, signal });
+  if (!droplet) return;
+  const grows = growDisk && (droplet.size_slug !== size || (droplet.size?.disk ?? 0) > droplet.disk);
+  if (droplet.size_slug === size && !grows) return;
+  await switchOff(view, state, signal);
+  await complete(view, state.id, { type: "resize", size, disk: grows }, signal);
 }

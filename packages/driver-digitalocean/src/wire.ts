@@ -15,6 +15,8 @@ export type Droplet = {
   status: "new" | "active" | "off" | "archive";
   created_at: string;
   size_slug: string;
+  disk: number;
+  size?: { disk: number };
   tags: string[];
   networks: { v4?: Network[] };
 };

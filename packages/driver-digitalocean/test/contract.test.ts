@@ -16,7 +16,19 @@ else {
     module: digitalocean,
     options: { ...optionsOf(lab), vpc: true },
     context: { clock, env: envOf(lab) },
-    changed: { size: "s-1vcpu-2gb", tags: ["more"], "ingress-cidr": ["198.51.100.0/24"] },
+    changed: [
+      { size: "s-1vcpu-2gb", tags: ["more", "most"], "ingress-cidr": ["198.51.100.0/24"] },
+      { size: "s-2vcpu-2gb", tags: ["most"], "resize-disk": true },
+      { size: "s-2vcpu-2gb", "resize-disk": true },
+    ],
+    expectChanged: async ({ uids }, { size, tags = [] }) => {
+      const mine = lab.world.droplets.all().filter(({ name }) => uids.some((uid) => name.includes(uid)));
+      expect(mine.map((each) => each.tags.filter((tag) => !tag.startsWith("machinist:")))).toEqual([tags]);
+      expect(mine.map((each) => [each.size, each.disk, each.status])).toEqual([
+        [size, size === "s-2vcpu-2gb" ? 60 : 25, "active"],
+      ]);
+    },
+    impossible: { options: { size: "s-1vcpu-1gb" }, code: "digitalocean.disk-shrink" },
     replacing: { image: "ubuntu-24-04-x64" },
     weather: (next) => {
       lab.weather = next;

@@ -109,6 +109,47 @@ describe.skipIf(reason !== undefined)(`droplets${because}`, () => {
     expect(world.lab.world.droplets.get(String(state.id))?.tags).toEqual([seen["@demo/tag"]!.id, "blue"]);
   });
 
+  test("lose a tag that is asked for no more, but none that somebody else put there", async () => {
+    const world = await driverWorld();
+    const seen = await world.shared();
+    const before = (await world.plan("a", { tags: ["blue", "prod"] })).at(-1)!;
+    const after = (await world.plan("a", { tags: ["prod"] })).at(-1)!;
+    const kind = world.driver.kinds["digitalocean.droplet"]!;
+    const call = world.call(before, owner("droplet-a"), seen);
+    const { ownTags: _unknown, ...old } = await kind.create(call);
+    await clock.sleep(10_000);
+    const [fleet] = world.lab.world.droplets.get(String(old.id))!.tags;
+    world.lab.droplets.meddle(Number(old.id), { tags: [fleet!, "blue", "prod", "theirs"] });
+    // A record of a version that did not remember tags: what was declared then tells them.
+    const found = (await kind.read({ ...call, state: old }))!;
+    expect(kind.drift!(found, before.props)).toEqual([]);
+    expect(kind.drift!(found, after.props)).toEqual(["tags"]);
+    world.lab.world.tags.set("blue", 0, undefined); // and gone from the account meanwhile
+    const mended = await kind.update!({ ...call, props: after.props, state: found, changed: ["tags"] });
+    expect(world.lab.world.droplets.get(String(old.id))?.tags).toEqual([fleet, "blue", "theirs", "prod"]);
+    world.lab.world.tags.set("blue", 0, "blue");
+    const done = await kind.update!({ ...call, props: after.props, state: mended, changed: ["tags"] });
+    expect(world.lab.world.droplets.get(String(old.id))?.tags).toEqual([fleet, "theirs", "prod"]);
+    expect(kind.drift!(done, after.props)).toEqual([]);
+  });
+
+  test.each<[string, Data, string]>([
+    ["a smaller disk", { size: "s-1vcpu-1gb" }, "digitalocean.disk-shrink"],
+    ["an unknown size", { size: "s-99" }, "digitalocean.size"],
+    ["a size of another region", { size: "g-2vcpu-8gb" }, "digitalocean.size"],
+  ])("cannot be resized to %s, which is told before anything is done", async (_what, more, code) => {
+    const world = await driverWorld();
+    const seen = await world.shared();
+    const before = (await world.plan("a", { size: "s-2vcpu-2gb" })).at(-1)!;
+    const kind = world.driver.kinds["digitalocean.droplet"]!;
+    const call = world.call(before, owner("droplet-a"), seen);
+    const state = await kind.create(call);
+    const { props } = (await world.plan("a", more)).at(-1)!;
+    const error = await failing(kind.check!({ ...call, props, state, changed: ["size"] }));
+    expect(error).toMatchObject({ code, hint: expect.stringMatching(/s-2vcpu-2gb/) });
+    expect(world.lab.calls.has("dropletActions_post")).toBe(false);
+  });
+
   test("that do not shut down when they are asked to have their power cut after a minute", async () => {
     const world = await driverWorld();
     const seen = await world.shared();

@@ -38,16 +38,23 @@ export function diskKind(places: Places): Kind<DiskProps, DiskState> {
       await rename(draft, path);
       return { path, bytes };
     },
+    async check({ state, props }) {
+      if (props.bytes >= state.bytes) return;
+      const [asked, there] = [mebibytes(props.bytes), mebibytes(state.bytes)];
+      throw new MachinistError("qemu.disk-shrink", `The disk has ${there} MiB and cannot shrink to ${asked}`, {
+        hint: `Set disk-size to ${there} or more, or remove the machine and make it anew`,
+      });
+    },
     async update(call) {
       const { path, bytes } = call.state;
-      if (call.props.bytes < bytes) throw tooSmall(call.props.bytes, bytes);
+      if (call.props.bytes <= bytes) return { path, bytes };
       if (!(await growRunning(path, call.props.bytes)))
         await run(["qemu-img", "resize", "-q", "-f", "qcow2", path, String(call.props.bytes)], call);
       call.log("The disk has grown; a cloud image takes the new space into use at its next start");
       return { path, bytes: call.props.bytes };
     },
     delete: (call) => rm(dirname(at(call)), { recursive: true, force: true }),
-    drift: (state, props) => (state.bytes === props.bytes ? [] : ["bytes"]),
+    drift: (state, props) => (state.bytes >= props.bytes ? [] : ["bytes"]),
     immutable: ["image"],
     settleMs: 0,
   };

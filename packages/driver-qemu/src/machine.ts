@@ -83,6 +83,7 @@ export function machineKind(places: Places): Kind<MachineProps, MachineState> {
       // What is declared is a machine that runs: one that was stopped, or died with this computer, is started.
       return [...changed, ...unforwarded, ...(state.running ? [] : ["running"])];
     },
+    restarts: [...IN_PLACE, "ports"],
     immutable: ["hostname", "publicKey", "user", "disk", "arch", "userData"],
     settleMs: 0,
     pollMs: 200,

@@ -21,7 +21,11 @@ describe.skipIf(reason !== undefined)(`on this computer${reason === undefined ? 
   testDriver({
     module: qemu,
     options: { image, memory: 64, cpus: 1, "disk-size": 2, accel: "tcg" },
-    changed: { memory: 96, "disk-size": 4 },
+    changed: [
+      { memory: 96, "disk-size": 4 },
+      { cpus: 2, "disk-size": 6 },
+    ],
+    impossible: { options: { "disk-size": 3 }, code: "qemu.disk-shrink" },
     replacing: { "ssh-user": "admin" },
     context: { cacheDir, machineDir: (machine) => join(machines, machine) },
     leftovers: async ({ fleet, uids }) => [

@@ -127,7 +127,7 @@ describe.skipIf(reason !== undefined)(`machines${reason === undefined ? "" : ` (
     expect((await stateOf()).pid).toBe(pid);
     expect(JSON.parse(await qemuImg("info", "-U", "--output=json", path))["virtual-size"]).toBe(8 * 2 ** 20);
     const smaller = await world.fleet.run(await world.plan(1, { "disk-size": 4 }));
-    expect(smaller.map(({ error }) => error?.code)).toContain("qemu.disk-size");
+    expect(smaller.map(({ error }) => error?.code)).toContain("qemu.disk-shrink");
   });
 
   test("a port that was taken while it was stopped is named, and the machine keeps its own", async () => {

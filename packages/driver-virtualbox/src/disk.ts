@@ -1,11 +1,13 @@
 import { mkdir, rm } from "node:fs/promises";
 import { dirname } from "node:path";
-import { type Call, type Kind, MachinistError } from "@machinist/core";
+import { type Call, type Clock, type Kind, MachinistError } from "@machinist/core";
 import { type BaseState, withBase } from "./base.ts";
 import { media } from "./listing.ts";
-import type { Places } from "./places.ts";
+import { look } from "./machine.ts";
+import { isOff, type Places } from "./places.ts";
+import { shutDown } from "./power.ts";
 import type { Program } from "./program.ts";
-import { readHeader, tooSmall } from "./vdi.ts";
+import { readHeader } from "./vdi.ts";
 
 /** `base` is the id of what it is a difference to; `image` changes with what is on that. `size` in MiB. */
 export type DiskProps = { image: string; base: string; size: number };
@@ -13,8 +15,8 @@ export type DiskProps = { image: string; base: string; size: number };
 export type DiskState = { path: string; uuid: string; size: number; chain: string[] };
 
 /** A machine's own disk: at first only the difference to its base, which is nothing. */
-export function diskKind(program: Program, places: Places): Kind<DiskProps, DiskState> {
-  const look = async (
+export function diskKind(program: Program, places: Places, clock: Clock): Kind<DiskProps, DiskState> {
+  const see = async (
     call: Call<DiskProps> & { state?: DiskState | undefined },
     path: string,
   ): Promise<DiskState | undefined> => {
@@ -23,7 +25,7 @@ export function diskKind(program: Program, places: Places): Kind<DiskProps, Disk
     return header && { path, ...header, chain: call.state?.chain ?? base?.chain ?? [] };
   };
   return {
-    read: (call) => look(call, call.state?.path ?? places.disk(call)),
+    read: (call) => see(call, call.state?.path ?? places.disk(call)),
     async create(call) {
       const { id, props, seen, signal } = call;
       const path = places.disk(call);
@@ -34,7 +36,7 @@ export function diskKind(program: Program, places: Places): Kind<DiskProps, Disk
         });
       await mkdir(dirname(path), { recursive: true, mode: 0o700 });
       // What a request that was killed left unreadable was nobody's disk yet.
-      const there = await look(call, path).catch(() => rm(path, { force: true }).then(() => undefined));
+      const there = await see(call, path).catch(() => rm(path, { force: true }).then(() => undefined));
       const create = [
         "createmedium",
         "disk",
@@ -46,26 +48,36 @@ export function diskKind(program: Program, places: Places): Kind<DiskProps, Disk
         "VDI",
       ];
       if (!there) await withBase(program, chain, () => program.run(create, { signal }));
-      const made = there ?? (await look(call, path));
+      const made = there ?? (await see(call, path));
       if (made) return made;
       throw new MachinistError("virtualbox.vanished", `The disk ${path} disappeared`, {
         retryable: true,
         hint: "Run the same command again",
       });
     },
+    async check({ state, props }) {
+      if (props.size < state.size)
+        throw new MachinistError(
+          "virtualbox.disk-shrink",
+          `The disk has ${state.size} MB and cannot shrink to ${props.size}`,
+          { hint: `Give --virtualbox-disk-size ${state.size} or more, or remove the machine and make it anew` },
+        );
+    },
     async update(call) {
       const { props, state, signal } = call;
-      if (props.size < state.size) throw tooSmall(props.size, state.size);
+      if (props.size <= state.size) return state;
+      // It grows only while its machine is off, which its machine's own turn, coming next, starts again.
+      const uuid = await userOf(program, state, signal);
+      const user = uuid === undefined ? undefined : await look(program, uuid, signal);
+      if (uuid !== undefined && user && !isOff(user)) {
+        call.log("Its machine is stopped so that the disk can grow");
+        await shutDown(program, { uuid, signal }, clock, call.log);
+      }
       const grow = ["modifymedium", "disk", state.path, "--resize", String(props.size)];
-      await withBase(program, state.chain, () => program.run(grow, { signal })).catch((cause) => {
-        if (!(cause instanceof MachinistError) || cause.code !== "virtualbox.locked") throw cause;
-        throw new MachinistError("virtualbox.running", "A disk can be grown only while its machine is off", {
-          cause,
-          hint: "Stop the machine first: machinist stop NAME",
-        });
-      });
+      await withBase(program, state.chain, () => program.run(grow, { signal }));
       return { ...state, size: props.size };
     },
+    restarts: ["size"],
     async delete({ state, signal }) {
       const known = media(await program.run(["list", "hdds"], { signal })).map(({ path }) => path);
       if (known.includes(state.path)) await program.run(["closemedium", "disk", state.path, "--delete"], { signal });
@@ -84,3 +96,9 @@ export function diskKind(program: Program, places: Places): Kind<DiskProps, Disk
 
 /** What closing a base fails with where other disks stand on it, or where another end was quicker. */
 const stillUsed = ["virtualbox.command", "virtualbox.base", "virtualbox.locked"];
+
+/** The UUID of the machine that a disk is attached to. */
+async function userOf(program: Program, { path, chain }: DiskState, signal: AbortSignal): Promise<string | undefined> {
+  const text = await withBase(program, chain, () => program.run(["showmediuminfo", "disk", path], { signal }));
+  return /^In use by VMs: .*\(UUID: ([0-9a-f-]{36})\)/m.exec(text)?.[1];
+}

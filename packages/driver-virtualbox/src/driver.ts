@@ -53,7 +53,7 @@ export function createDriver(context: DriverContext): Driver {
     kinds: {
       "virtualbox.base": baseKind(program, places),
       "virtualbox.host-network": hostNetworkKind(program),
-      "virtualbox.disk": diskKind(program, places),
+      "virtualbox.disk": diskKind(program, places, clock),
       "virtualbox.vm": machineKind(program, places, clock),
     },
     check: (machine, options, signal) =>

@@ -45,6 +45,12 @@ const SEED = "seed.iso";
 /** Props that are in its seed or its making, and cannot be given to a machine that is there. */
 const IMMUTABLE = ["name", "publicKey", "disk", "user", "userData", "hostOnly", "share"];
 
+/** Props that are set while it is off; the one exception is that it runs. */
+const RESTARTS = [
+  ...["memory", "cpus", "ports", "publish", "nic", "hostResolver", "dnsProxy", "hostOnlyNic", "promiscuous", "bridge"],
+  ...["ui", "complete"],
+];
+
 export async function look(program: Program, uuid: string, signal: AbortSignal): Promise<MachineInfo | undefined> {
   const text = await program.find(["showvminfo", uuid, "--machinereadable"], { signal });
   return text === undefined ? undefined : machineInfo(text);
@@ -115,6 +121,7 @@ export function machineKind(program: Program, places: Places, clock: Clock): Kin
       ...(state.power === "running" ? [] : ["power"]),
     ],
     immutable: IMMUTABLE,
+    restarts: RESTARTS,
     // VirtualBox says that it has started only when it has.
     readyMs: 60_000,
     pollMs: 500,

@@ -34,9 +34,13 @@ export const options: OptionsSchema = {
       minimum: -1,
       maximum: 64,
     }),
-    "disk-size": number(machine, 20000)("Size of the disk in MB; can be grown while the machine is off", "DISK_SIZE", {
-      minimum: 64,
-    }),
+    "disk-size": number(machine, 20000)(
+      "Size of the disk in MB; can be grown in place, for which the machine is stopped",
+      "DISK_SIZE",
+      {
+        minimum: 64,
+      },
+    ),
     "ui-type": text(machine, "headless")("How it is shown on this computer", "UI_TYPE", {
       enum: ["gui", "sdl", "headless", "separate"],
     }),

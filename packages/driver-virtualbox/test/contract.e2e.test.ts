@@ -26,7 +26,8 @@ describe.skipIf(reason !== undefined)(`on the real VirtualBox${reason ? ` (skipp
       // Nothing in there hears the power button: the grace is waited out.
       clock: new HastyClock(60),
     },
-    changed: { memory: 320 },
+    changed: [{ memory: 320 }, { memory: 320, "cpu-count": 2, "disk-size": 96 }],
+    impossible: { options: { "disk-size": 32 }, code: "virtualbox.disk-shrink" },
     replacing: { "ssh-user": "root" },
     leftovers: async ({ fleet, uids }) => {
       const said = await Promise.all([

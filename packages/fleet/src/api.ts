@@ -201,6 +201,8 @@ export interface Machinist extends AsyncDisposable {
   down(fleet: string, options?: RunControl): Run<Outcome>;
 
   create(requests: readonly CreateRequest[], options?: RunControl): Run<Outcome>;
+  /** Make `to` as `from` was asked for. Nothing on the disk is copied. Throws `clone.own-host`, and what `create` throws. */
+  clone(from: string, to: string, options?: RunControl): Run<Outcome>;
   /** `force`: forget a machine even when its provider cannot be asked; what may be left is in the failures. */
   remove(names: readonly string[], options?: RunControl & { readonly force?: boolean }): Run<Outcome>;
   power(action: PowerAction, names: readonly string[], options?: RunControl): Run<Outcome>;

@@ -12,6 +12,7 @@ import {
   scopeOf,
 } from "@machinist/core";
 import { resolveOptions } from "@machinist/options";
+import { inOrder } from "./project-order.ts";
 import type { Workspace } from "./workspace.ts";
 
 /** One machine with its driver found and its options validated. */
@@ -81,36 +82,38 @@ export async function contextOf(machine: string, resources: readonly Resource[],
   return own.includes(`${machine}/engine`) ? context : { ...context, parents: own };
 }
 
+/** What compose projects and stacks come to; their files have been read. */
+export interface Projects {
+  readonly compose: readonly Resource[];
+  readonly stacks: readonly Resource[];
+}
+
+/** Read all compose and stack files. Throws `compose.*` and `stack.*` for what is wrong with them, before anything is made. */
+export async function planProjects(workspace: Workspace, spec: FleetSpec): Promise<Projects> {
+  if (spec.compose.length + spec.stacks.length === 0) return { compose: [], stacks: [] };
+  const { planCompose, planStack } = await import("@machinist/compose-runner");
+  const [compose, stacks] = await Promise.all([
+    Promise.all(spec.compose.map((each) => planCompose(each, workspace.env))),
+    Promise.all(spec.stacks.map((each) => planStack(each, spec))),
+  ]);
+  return { compose, stacks };
+}
+
 /** Everything a fleet should consist of. `keys`: each machine's public key. */
 export async function fleetResources(
   spec: FleetSpec,
   machines: readonly Prepared[],
   keys: ReadonlyMap<string, string>,
+  projects: Projects,
 ): Promise<Resource[]> {
   const perMachine = await Promise.all(
     machines.map((each) => machineResources(each, spec.name, keys.get(each.spec.name) ?? "")),
   );
   const all = uniqueShared(perMachine.flat());
   if (spec.machines.some((machine) => machine.swarm)) all.push(...(await import("@machinist/swarm")).planSwarm(spec));
-  if (spec.compose.length + spec.stacks.length > 0) {
-    const { planCompose, planStack } = await import("@machinist/compose-runner");
-    const projects = await Promise.all(spec.compose.map((each) => planCompose(each)));
-    all.push(...projects, ...(await Promise.all(spec.stacks.map((each) => planStack(each, spec)))));
-    letSwarmWaitFor(projects, all);
-  }
+  all.push(...inOrder(spec, projects.compose, all), ...projects.stacks);
   if (spec.contexts) all.push(...(await contexts(spec, machines, all)));
   return all;
-}
-
-/** Compose projects come after Docker and before Swarm: a machine joins when its own projects are up. */
-function letSwarmWaitFor(projects: readonly Resource[], all: Resource[]): void {
-  for (const [index, resource] of all.entries()) {
-    if (resource.kind !== "swarm.member" && resource.kind !== "swarm.cluster") continue;
-    const managers = resource.props.managers;
-    const machines = Array.isArray(managers) ? managers : [scopeOf(resource.id)];
-    const before = projects.filter((project) => machines.includes(scopeOf(project.id))).map((project) => project.id);
-    all[index] = { ...resource, after: [...(resource.after ?? []), ...before] };
-  }
 }
 
 /** Docker takes no context of one letter, and keeps `default` for itself. */

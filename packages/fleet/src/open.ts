@@ -2,6 +2,7 @@ import { type Emit, type HookSpec, startRun } from "@machinist/core";
 import type { Machinist, OpenOptions, Outcome, RunControl } from "./api.ts";
 import { readAudit } from "./journal/read-audit.ts";
 import { tailEvents } from "./journal/tail-events.ts";
+import { clone } from "./operations/clone.ts";
 import { create } from "./operations/create.ts";
 import { down } from "./operations/down.ts";
 import { lease } from "./operations/lease.ts";
@@ -61,6 +62,8 @@ export async function openMachinist(options: OpenOptions = {}): Promise<Machinis
       tell("create", { machines: requests.map((request) => request.name) }, control, (during, emit) =>
         create(during, requests, control, emit),
       ),
+    clone: (from, to, control = {}) =>
+      tell("create", { machines: [to] }, control, (during, emit) => clone(during, { from, to }, control, emit)),
     remove: (machines, control = {}) =>
       tell("remove", { machines }, control, (during, emit) => remove(during, machines, control, emit)),
     power: (action, machines, control = {}) =>

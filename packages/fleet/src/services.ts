@@ -105,7 +105,7 @@ export class Services {
     },
     "compose.project swarm.stack": async () => {
       const { composeKinds } = await import("@machinist/compose-runner");
-      return composeKinds({ hosts: this.hosts, manager: (fleet) => this.#managers(fleet) });
+      return composeKinds({ hosts: this.hosts, manager: (fleet) => this.#managers(fleet), env: this.#workspace.env });
     },
     "docker.context": async () => {
       const { contextKinds } = await import("@machinist/docker-client");

@@ -66,6 +66,34 @@ test("what must be replaced is refused before anything is done, unless agreed", 
   ]);
 });
 
+test("a clone is made as its model was asked for, and one of a host of your own is refused", async () => {
+  const { machinist } = await world();
+  const options = { "boot-ms": 10, size: "big" };
+  await machinist.create([{ name: "solo", driver: "simulated", options, engine: false }]).result;
+  expect(await machinist.clone("solo", "twin").result).toMatchObject({ ok: true, machines: [{ name: "twin" }] });
+  expect(await machinist.info("twin")).toMatchObject({ options, driver: "simulated", engine: false, fleet: "default" });
+  await expect(machinist.clone("solo", "twin").result).rejects.toMatchObject({ code: "machine.exists" });
+  await expect(machinist.clone("sole", "x").result).rejects.toMatchObject({ code: "machine.unknown" });
+  await expect(machinist.clone("solo", "a/b").result).rejects.toMatchObject({ code: "machine.name" });
+  await machinist.remove(["solo"]).result;
+  expect(await machinist.status("twin")).toBe("running");
+  const url = { url: "tcp://192.0.2.1:2375" };
+  await machinist.create([{ name: "mine", driver: "none", options: url }]).result;
+  await expect(machinist.clone("mine", "other").result).rejects.toMatchObject({ code: "clone.own-host" });
+});
+
+test("a compose file that is wrong is told before anything is made or saved", async () => {
+  const { machinist, path } = await world();
+  const file = join(path, "..", "bad.yaml");
+  await writeFile(file, "services:\n  a:\n    ports: ['80']\n");
+  const spec = { ...fleet([machine("a-1")]), compose: [{ name: "bad", machine: "a-1", files: [file] }] };
+  await expect(machinist.up(spec).result).rejects.toMatchObject({
+    code: "compose.invalid",
+    message: expect.stringContaining("bad.yaml:3"),
+  });
+  expect(await machinist.names()).toEqual([]);
+});
+
 test("machines made one by one: exists, incomplete, unknown, removed", async () => {
   const { machinist, path } = await world();
   const request = { name: "solo", driver: "simulated", options: { "boot-ms": 10 }, engine: false } as const;

@@ -24,6 +24,13 @@ interface Creation {
   readonly backups?: boolean;
 }
 
+/** What a request to act on a droplet says. */
+interface Asked {
+  readonly type: string;
+  readonly size?: string;
+  readonly disk?: boolean;
+}
+
 export interface Timing {
   /** From "new" to "active", in ms of the server's clock. */
   readonly bootMs: number;
@@ -71,7 +78,7 @@ export class Droplets {
       const address = this.#hosts ? "" : `198.18.${Math.floor(id / 250) % 250}.${(id % 250) + 1}`;
       return {
         ...{ id, name, status: "new", created_at: world.stamp(), busy: "", address },
-        ...{ region, size: size.slug, image: image.id, tags, vpc },
+        ...{ region, size: size.slug, disk: size.disk, image: image.id, tags, vpc },
         ...{ ipv6: asked.ipv6 ?? false, backups: asked.backups ?? false },
         privateAddress: `10.100.${Math.floor(id / 250) % 250}.${(id % 250) + 1}`,
       };
@@ -97,7 +104,7 @@ export class Droplets {
     else this.#world.later(this.#timing.actionMs, gone);
   }
 
-  act(id: string, asked: { readonly type: string; readonly size?: string }): StoredAction {
+  act(id: string, asked: Asked): StoredAction {
     const droplet = this.#world.droplets.get(id);
     if (!droplet || droplet.busy === "destroy") throw notFound();
     if (droplet.busy === "action" || droplet.status === "new")
@@ -138,10 +145,7 @@ export class Droplets {
     this.#change(id, this.#world.now, change);
   }
 
-  #effect(
-    droplet: StoredDroplet,
-    { type, size }: { readonly type: string; readonly size?: string },
-  ): Partial<StoredDroplet> {
+  #effect(droplet: StoredDroplet, { type, size, disk }: Asked): Partial<StoredDroplet> {
     const off = droplet.status === "off";
     switch (type) {
       case "power_on":
@@ -160,7 +164,8 @@ export class Droplets {
         if (!off) throw unprocessable("Droplet must be powered off to resize.");
         if (!to?.available || !to.regions.includes(droplet.region))
           throw unprocessable("Size is not available for this droplet.");
-        return { size: to.slug };
+        if (to.disk < droplet.disk) throw unprocessable("This size is not available because it has a smaller disk.");
+        return { size: to.slug, ...(disk ? { disk: to.disk } : {}) };
       }
       default:
         throw unprocessable(`This server does not know the action ${type}.`);

@@ -8,8 +8,8 @@ export function dropletShape(droplet: StoredDroplet) {
   const networks = droplet.status === "new" || droplet.address === "" ? [] : addresses(droplet);
   return {
     ...{ id: droplet.id, name: droplet.name, status: droplet.status, created_at: droplet.created_at },
-    ...{ memory: size.memory, vcpus: size.vcpus, disk: size.disk, size_slug: size.slug, size },
-    disk_info: [{ type: "local", size: { amount: size.disk, unit: "gib" } }],
+    ...{ memory: size.memory, vcpus: size.vcpus, disk: droplet.disk, size_slug: size.slug, size },
+    disk_info: [{ type: "local", size: { amount: droplet.disk, unit: "gib" } }],
     locked: droplet.busy !== "",
     kernel: null,
     features: [

@@ -16,6 +16,8 @@ export interface StoredDroplet {
   readonly created_at: string;
   readonly region: string;
   readonly size: string;
+  /** GB: what its first size had, until a resize grew it. */
+  readonly disk: number;
   readonly image: number;
   readonly tags: readonly string[];
   readonly vpc: string;

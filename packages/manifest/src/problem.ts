@@ -24,6 +24,8 @@ export type ProblemCode =
   | "manifest.no-swarm"
   | "manifest.no-engine"
   | "manifest.unknown-machine"
+  | "manifest.unknown-project"
+  | "manifest.cycle"
   | "manifest.file-missing";
 
 /** One thing that is wrong: a sentence without full stop, and where. */

@@ -1,7 +1,8 @@
 import { basename, dirname, resolve } from "node:path";
-import type { ComposeSpec, StackSpec } from "@machinist/core";
+import type { ComposeSpec, ComposeWait, StackSpec } from "@machinist/core";
 import { nearest } from "@machinist/options";
 import type { Group } from "./groups.ts";
+import { type Ordered, orderOf, settleOrder } from "./order.ts";
 import type { Place } from "./place.ts";
 import type { Problems } from "./problem.ts";
 import { at, entriesOf, itemsOf, type Tree, textOf, textsOf } from "./tree.ts";
@@ -19,6 +20,7 @@ export interface NamedFile {
 export function composeOf(root: Tree, groups: readonly Group[], problems: Problems, files: NamedFile[]): ComposeSpec[] {
   const specs: ComposeSpec[] = [];
   const taken = new Set<string>();
+  const ordered: Ordered[] = [];
   for (const [index, project] of itemsOf(at(root, "compose")).entries()) {
     const common = sources(project, "compose file", files);
     const name = textOf(at(project, "name")) ?? projectName(common.files[0]!);
@@ -35,10 +37,23 @@ export function composeOf(root: Tree, groups: readonly Group[], problems: Proble
         });
       }
       taken.add(id);
-      specs.push({ name, machine, ...common, ...(profiles && { profiles }) });
+      specs.push({ name, machine, ...common, ...(profiles && { profiles }), ...waitOf(project) });
     }
+    ordered.push(orderOf(project, name, index));
   }
-  return specs;
+  const orders = settleOrder(ordered, problems);
+  return specs.map((spec) => ({ ...spec, ...orders.get(spec.name) }));
+}
+
+function waitOf(project: Tree): Pick<ComposeSpec, "env" | "wait" | "timeoutMs"> {
+  const env = textsOf(at(project, "env"));
+  const wait = textOf(at(project, "wait")) as ComposeWait | undefined;
+  const timeout = at(project, "timeout");
+  return {
+    ...(env && { env }),
+    ...(wait && { wait }),
+    ...(timeout?.kind === "leaf" && { timeoutMs: Number(timeout.value) * 1000 }),
+  };
 }
 
 /** Stacks, and the files they need. */

@@ -64,7 +64,7 @@ const group: Schema = {
 };
 
 const compose: Schema = {
-  description: "A compose project, started after Docker and before Swarm",
+  description: "A compose project, started after Docker and, unless it says otherwise, before Swarm",
   type: "object",
   additionalProperties: false,
   required: ["on"],
@@ -83,6 +83,33 @@ const compose: Schema = {
       anyOf: [path, { type: "array", items: path, minItems: 1 }],
     },
     profiles: { ...words, description: "Profiles to start" },
+    env: {
+      description: "Names of variables of your environment that its files may use",
+      type: ["array", "null"],
+      items: {
+        type: "string",
+        maxLength: 255,
+        pattern: "^[A-Za-z_][A-Za-z0-9_]*$",
+        "x-pattern": "the name of a variable",
+      },
+    },
+    before: { description: "It is up before the Swarm is made, which is the default", type: "string", enum: ["swarm"] },
+    after: {
+      description: "What must be up first: swarm, or projects by name",
+      anyOf: [path, { type: "array", items: path, minItems: 1 }],
+    },
+    wait: {
+      description: "What what comes after it waits for: that its services are started, healthy, or have ended with 0",
+      type: "string",
+      enum: ["started", "healthy", "completed"],
+      default: "healthy",
+    },
+    timeout: {
+      description: "How long that may take, in seconds; by default 180, for completed 1200",
+      type: "integer",
+      minimum: 1,
+      maximum: 3600,
+    },
   },
 };
 

@@ -83,6 +83,21 @@ const mistakes: readonly Mistake[] = [
     files: { "c.yaml": "" },
   },
   {
+    title: "a wait and a timeout that are none",
+    text: "machines: { web: {} }\ncompose:\n  - { file: a.yaml, on: web, after: bb }\n  - { file: b.yaml, on: web, after: [a], wait: forever, timeout: 0 }\n",
+    files: { "a.yaml": "", "b.yaml": "" },
+  },
+  {
+    title: "projects after projects that are none",
+    text: "machines: { web: {} }\ncompose:\n  - { file: aaa.yaml, on: web, after: aab }\n  - { file: b.yaml, on: web, after: [sworm, b] }\n",
+    files: { "aaa.yaml": "", "b.yaml": "" },
+  },
+  {
+    title: "a project before the Swarm that comes after one after it",
+    text: "machines: { web: {} }\ncompose:\n  - { file: a.yaml, on: web, after: swarm }\n  - { file: b.yaml, on: web, after: a, before: swarm }\n",
+    files: { "a.yaml": "", "b.yaml": "" },
+  },
+  {
     title: "no file, two sorts of file, no machines",
     text: "machines: { web: {} }\ncompose:\n  - { on: web }\n  - { file: a, files: [b], on: [] }\n",
   },

@@ -203,6 +203,25 @@ compose:
     expect(spec.compose[5]?.envFiles).toHaveLength(2);
   });
 
+  it("puts projects in order, and what comes after one that comes after the Swarm comes after that too", async () => {
+    const text = `
+machines: { a: { swarm: manager } }
+compose:
+  - { file: consul.yaml, on: a, before: swarm, wait: healthy, timeout: 60, env: [TOKEN] }
+  - { file: tune.yaml, on: a, after: consul, wait: completed }
+  - { file: late.yaml, on: a, after: [swarm, tune] }
+  - { file: later.yaml, on: a, after: late }
+`;
+    const files = { "consul.yaml": "", "tune.yaml": "", "late.yaml": "", "later.yaml": "" };
+    const { spec } = await read(text, { files });
+    expect(spec.compose.map(({ machine: _machine, files: _files, ...rest }) => rest)).toEqual([
+      { name: "consul", wait: "healthy", timeoutMs: 60_000, env: ["TOKEN"] },
+      { name: "tune", wait: "completed", after: ["consul"] },
+      { name: "late", after: ["tune"], afterSwarm: true },
+      { name: "later", after: ["late"], afterSwarm: true },
+    ]);
+  });
+
   it("warns of an even number of managers, and goes on", async () => {
     const { warnings } = await read("machines:\n  m: { count: 2, swarm: manager }\n");
     expect(warnings).toEqual([

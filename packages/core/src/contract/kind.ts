@@ -34,6 +34,11 @@ export interface Kind<P extends Data = Data, S extends Data = Data> {
   create(call: Call<P>): Promise<S>;
   /** Change it in place to `props`. Without this method a changed resource is replaced. */
   update?(call: Call<P> & { readonly state: S; readonly changed: readonly string[] }): Promise<S>;
+  /**
+   * Look, before anything is done, whether `update` could bring it from `state` to `props`. Throws where nothing could
+   * (a disk that would shrink), also where the user agreed to replace. Changes nothing.
+   */
+  check?(call: Call<P> & { readonly state: S; readonly changed: readonly string[] }): Promise<void>;
   /** Remove it. Already gone is success. */
   delete(call: Call<P> & { readonly state: S }): Promise<void>;
   /** True once its children may be created, else a few words on what is still missing. Omitted: at once. */
@@ -47,6 +52,8 @@ export interface Kind<P extends Data = Data, S extends Data = Data> {
   preview?(change: UpdateForeseen<P, S>): UpdatePreview;
   /** Props that cannot be changed in place even though there is an `update`. */
   readonly immutable?: readonly string[];
+  /** Props (and what `drift` reports) whose change in place stops the machine for a while: the plan says so. */
+  readonly restarts?: readonly string[];
   /** How long a new object can hide from `read`, in ms; no absence is believed sooner. Default 0. */
   readonly settleMs?: number;
   /** How long it may take to become ready, in ms. Default 5 minutes. */

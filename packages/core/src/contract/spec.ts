@@ -63,7 +63,10 @@ export interface SwarmSpec {
   readonly advertise?: string;
 }
 
-/** A compose project on one machine, started after Docker and before Swarm. */
+/** What must be true of a project's services before what comes after it: all but `completed` let jobs end with 0. */
+export type ComposeWait = "started" | "healthy" | "completed";
+
+/** A compose project on one machine, started after Docker and, unless it says otherwise, before Swarm. */
 export interface ComposeSpec {
   readonly name: string;
   readonly machine: string;
@@ -71,6 +74,16 @@ export interface ComposeSpec {
   readonly files: readonly string[];
   readonly envFiles?: readonly string[];
   readonly profiles?: readonly string[];
+  /** Names of variables of this process's environment that its files may use. Values are saved nowhere. */
+  readonly env?: readonly string[];
+  /** Default `healthy`. */
+  readonly wait?: ComposeWait;
+  /** How long that may take, in ms. Default 3 minutes, for `completed` 20. */
+  readonly timeoutMs?: number;
+  /** Names of projects of the fleet that must be up first, wherever they run. */
+  readonly after?: readonly string[];
+  /** It starts when all machines have joined the Swarm. Default: before. */
+  readonly afterSwarm?: boolean;
 }
 
 /** A stack on the fleet's Swarm, deployed after all members have joined. */

@@ -5,6 +5,7 @@ import type { SavedResource } from "../contract/store.ts";
 import { asMachinistError, MachinistError, ownerSpent } from "../error.ts";
 import { prerequisites } from "../graph.ts";
 import { same } from "../same.ts";
+import { check } from "./check.ts";
 import { type Decision, decide } from "./decide.ts";
 import { find } from "./observe.ts";
 import type { Session } from "./session.ts";
@@ -75,6 +76,8 @@ async function update(
   const kind = session.kind(wanted);
   if (!kind.update) throw new MachinistError("internal", `${wanted.kind} has no update`);
   const change = kind.update.bind(kind);
+  // Before the record says that it is under way: what cannot be done leaves all as it was.
+  await check(session, kind, { wanted, saved, state: found, changed: decision.props });
   const entry = declared(saved, wanted, found);
   // Until it is done, it may still stand on what it stood on before.
   const after = [...new Set([...prerequisites(entry), ...prerequisites(saved)])].filter(

@@ -1,4 +1,4 @@
-import { type Clock, systemClock } from "../clock.ts";
+import type { Clock } from "../clock.ts";
 import type { Data, States } from "../contract/data.ts";
 import type { Kinds, UpdatePreview } from "../contract/kind.ts";
 import type { Resource } from "../contract/resource.ts";
@@ -6,13 +6,11 @@ import type { SavedResource, ScopeRecord } from "../contract/store.ts";
 import { digest } from "../digest.ts";
 import { asMachinistError } from "../error.ts";
 import { order, prerequisites } from "../graph.ts";
-import { createLimit } from "../limit.ts";
-import { defaultRetry } from "../retry.ts";
 import { changedKeys } from "../same.ts";
+import { check, readingSession } from "./check.ts";
 import { decide, forcing } from "./decide.ts";
-import { Ledger } from "./ledger.ts";
 import { type PropChange, propChanges } from "./prop-changes.ts";
-import { Session } from "./session.ts";
+import type { Session } from "./session.ts";
 
 export interface PlanInput {
   readonly wanted: readonly Resource[];
@@ -52,18 +50,9 @@ export interface ResourceChange {
  * `unknown`, with the reason.
  */
 export async function planChanges(input: PlanInput): Promise<ResourceChange[]> {
-  const ledger = new Ledger(readOnly, input.records, input.outside);
+  const session = readingSession(input);
+  const { ledger } = session;
   const wanted = order(input.wanted, new Set(Object.keys(input.outside ?? {})));
-  const session = new Session({
-    ledger,
-    clock: input.clock ?? systemClock,
-    kinds: input.kinds,
-    emit: () => {},
-    signal: input.signal,
-    limit: createLimit(input.concurrency ?? 16),
-    retry: defaultRetry,
-    random: Math.random,
-  });
   const tasks = new Map<string, Promise<ResourceChange>>();
   for (const resource of wanted) {
     const needed = prerequisites(resource).flatMap((id) => tasks.get(id) ?? []);
@@ -108,7 +97,7 @@ function placeMadeAnew(
   return after.every(anew) ? after.flatMap((each) => anew(each) ?? []).at(0) : undefined;
 }
 
-function judge(session: Session, saved: SavedResource, wanted: Resource, state: Data): ResourceChange {
+async function judge(session: Session, saved: SavedResource, wanted: Resource, state: Data): Promise<ResourceChange> {
   const kind = session.kind(wanted);
   const { action, props, drifted } = decide(saved, wanted, kind, state);
   session.ledger.see(saved.id, state);
@@ -117,7 +106,21 @@ function judge(session: Session, saved: SavedResource, wanted: Resource, state: 
   const foreseen = { state, props: wanted.props, changed: props };
   const { seen, ...preview }: UpdatePreview = kind.preview?.(foreseen) ?? {};
   const diff = propChanges(saved.props, wanted.props, drifted, seen);
-  return { ...judged, diff, ...(action === "update" ? preview : {}) };
+  if (action !== "update") return { ...judged, diff };
+  const refused = await check(session, kind, { wanted, saved, state, changed: props }).then(() => undefined, refusal);
+  const stops = refused === undefined && props.some((name) => kind.restarts?.includes(name));
+  return {
+    ...{ ...judged, diff },
+    ...(stops ? { how: "the machine is stopped for it" } : {}),
+    ...(refused === undefined ? {} : { refused }),
+    ...preview,
+  };
+}
+
+function refusal(thrown: unknown): string {
+  const error = asMachinistError(thrown);
+  if (error.code === "cancelled" || error.retryable) throw error;
+  return error.message;
 }
 
 const change = (
@@ -125,14 +128,6 @@ const change = (
   action: ResourceChange["action"],
   props: readonly string[] = [],
 ): ResourceChange => ({ id, kind, action, props, drift: false });
-
-const readOnly = {
-  list: async () => [],
-  load: async () => undefined,
-  save: async () => {},
-  remove: async () => {},
-  lock: async () => ({ release: async () => {} }),
-};
 
 /** Which recorded resources the wanted props would force to be replaced, from the records alone, and why. */
 export function forcedReplacements(

@@ -1,4 +1,4 @@
-import { forcedReplacements, MachinistError } from "@machinist/core";
+import { type AnyKind, checkChanges, forcedReplacements, MachinistError, type Resource } from "@machinist/core";
 import { seeded } from "@machinist/testkit";
 import { expect, test } from "vitest";
 import { resource, World } from "./world.ts";
@@ -89,6 +89,45 @@ test("what cannot be read is unknown, with the reason, and the rest is planned",
     "n/disk": { action: "none" },
     "m/box": { action: "create" },
   });
+});
+
+/** A vm that cannot lose size, and stops to change it. */
+async function growing() {
+  const world = new World(sorts);
+  await world.converge([vm({ size: 4 }), disk]);
+  const check: AnyKind["check"] = async ({ props, changed }) => {
+    if (changed.includes("size") && Number(props.size) < 4)
+      throw new MachinistError("cloud.disk-shrink", "It cannot shrink");
+  };
+  const kinds = { ...world.kinds, vm: { ...world.kinds.vm!, check, restarts: ["size"] } };
+  const next = new World(sorts, { wrap: () => kinds });
+  for (const [name, text] of world.disk.files) next.disk.files.set(name, text);
+  return { next, kinds };
+}
+
+test("a change that stops the machine says so, and one that nothing can make is impossible", async () => {
+  const { next } = await growing();
+  expect(await next.plan([vm({ size: 5 }), disk])).toMatchObject({
+    "m/vm": { action: "update", how: "the machine is stopped for it" },
+  });
+  expect(await next.plan([vm({ size: 3 }), disk])).toMatchObject({
+    "m/vm": { action: "update", props: ["size"], refused: "It cannot shrink" },
+  });
+  expect((await next.plan([vm({ size: 4 }), disk]))["m/vm"]).not.toHaveProperty("how");
+});
+
+test("what nothing can make is refused by records alone, unless it is made anew, and by the loop with all as it was", async () => {
+  const { next, kinds } = await growing();
+  const signal = new AbortController().signal;
+  const asked = async (wanted: Resource, replaced: string[] = []) =>
+    checkChanges({ wanted: [wanted], records: await next.records([]), kinds, signal, replaced: new Set(replaced) });
+  await expect(asked(vm({ size: 3 }))).rejects.toMatchObject({ code: "cloud.disk-shrink" });
+  await asked(vm({ size: 5 }));
+  await asked(vm({ size: 3, image: "y" }), ["m/vm"]);
+  const before = new Map(next.disk.files);
+  const outcomes = await next.converge([vm({ size: 3 }), disk], { replace: true });
+  expect(outcomes.all.map(({ error }) => error?.code)).toContain("cloud.disk-shrink");
+  expect(next.disk.files).toEqual(before);
 });
 
 test("replacements are foreseen from the records alone", async () => {

@@ -12,7 +12,7 @@ import {
 import type { Plan, RunControl } from "../api.ts";
 import { checkDistinct } from "../distinct.ts";
 import { knownIdentities } from "../identities.ts";
-import { fleetResources, prepare } from "../intended.ts";
+import { fleetResources, planProjects, prepare } from "../intended.ts";
 import { machinesOfFleet } from "../members.ts";
 import { Operation } from "../operation.ts";
 import { basisOf } from "../plans/basis.ts";
@@ -28,7 +28,8 @@ export async function plan(workspace: Workspace, spec: FleetSpec, options: RunCo
   checkDistinct(spec.machines.map((machine) => machine.name));
   const machines = await prepare(workspace, spec.machines);
   const names = machines.map((machine) => machine.spec.name);
-  const wanted = await fleetResources(spec, machines, await knownIdentities(workspace, machines, spec.name));
+  const projects = await planProjects(workspace, spec);
+  const wanted = await fleetResources(spec, machines, await knownIdentities(workspace, machines, spec.name), projects);
   const operation = new Operation(workspace, () => {}, options.signal ?? new AbortController().signal, sshWaitMs);
   try {
     const scopes = [fleetScope(spec.name), ...new Set([...names, ...(await machinesOfFleet(workspace, spec.name))])];

@@ -1,4 +1,5 @@
 import {
+  checkChanges,
   type Emit,
   type FleetSpec,
   fleetScope,
@@ -12,7 +13,7 @@ import {
 import type { Outcome, UpOptions } from "../api.ts";
 import { checkDistinct } from "../distinct.ts";
 import { identities } from "../identities.ts";
-import { fleetResources, type Prepared, prepare, usesOf } from "../intended.ts";
+import { fleetResources, type Prepared, type Projects, planProjects, prepare, usesOf } from "../intended.ts";
 import { leaseOf } from "../lease.ts";
 import { machinesOfFleet } from "../members.ts";
 import { Operation } from "../operation.ts";
@@ -32,6 +33,7 @@ export async function up(workspace: Workspace, spec: FleetSpec, options: UpOptio
   for (const { spec: machine, unused } of machines)
     for (const option of unused)
       emit({ type: "log", id: machine.name, level: "warn", message: `Option ${option} has no effect any more` });
+  const projects = await planProjects(workspace, spec);
   const scope = fleetScope(spec.name);
   const operation = new Operation(workspace, emit, signal);
   try {
@@ -47,11 +49,11 @@ export async function up(workspace: Workspace, spec: FleetSpec, options: UpOptio
       spec.name,
       signal,
     );
-    const wanted = await intend(workspace, operation, spec, machines);
+    const wanted = await intend(workspace, operation, spec, { machines, projects });
     const kept = options.prune === false && !options.plan ? present.filter((name) => !names.includes(name)) : [];
     const all = [...wanted, ...kept.flatMap((name) => recorded(operation.record(name)))];
     const replace = options.replace === true || options.plan !== undefined;
-    if (!replace) await refuseReplacement(operation, all);
+    await refuse(operation, all, replace);
     const scopes = [scope, ...new Set([...names, ...present])];
     const outcomes = await operation.converge(scopes, all, { replace });
     const staying = [...names, ...kept];
@@ -91,12 +93,12 @@ async function intend(
   workspace: Workspace,
   operation: Operation,
   spec: FleetSpec,
-  machines: readonly Prepared[],
+  { machines, projects }: { readonly machines: readonly Prepared[]; readonly projects: Projects },
 ): Promise<Resource[]> {
   await holdFleet(workspace, operation, spec);
   await Promise.all(machines.map((each) => remember(workspace, operation, each, spec.name, undefined)));
   const keys = await identities(workspace, machines, spec.name);
-  const wanted = await fleetResources(spec, machines, keys);
+  const wanted = await fleetResources(spec, machines, keys, projects);
   await Promise.all(
     machines.map((each) => remember(workspace, operation, each, spec.name, usesOf(each.spec.name, wanted))),
   );
@@ -134,13 +136,17 @@ export async function remember(
     await operation.hold(record);
 }
 
-async function refuseReplacement(operation: Operation, wanted: readonly Resource[]): Promise<void> {
+/** Before anything is done: what would be destroyed and was not agreed to, and what nothing can make so. */
+async function refuse(operation: Operation, wanted: readonly Resource[], replace: boolean): Promise<void> {
   const saved = (id: string) => operation.record(scopeOf(id))?.resources[id];
   const records = [...new Set(wanted.map((each) => scopeOf(each.id)))].flatMap(
     (scope) => operation.record(scope) ?? [],
   );
-  const forced = forcedReplacements(wanted, saved, await operation.kinds(records, wanted));
-  if (forced.length === 0) return;
+  const kinds = await operation.kinds(records, wanted);
+  const forced = forcedReplacements(wanted, saved, kinds);
+  const replaced = new Set(forced.map(({ id }) => id));
+  if (replace || forced.length === 0)
+    return checkChanges({ wanted, records, kinds, signal: operation.signal, replaced });
   const told = forced.map(({ id, props }) => `${id} (${props.join(", ")})`).join(", ");
   throw new MachinistError("plan.replace", `This would destroy and make anew: ${told}`, {
     hint: "Nothing was changed. To agree, run the command with --replace",

@@ -3,6 +3,7 @@ import { expect } from "vitest";
 import type { Cases } from "./cases.ts";
 import { addPowerCase } from "./driver-power.ts";
 import type { DriverBench } from "./driver-suite.ts";
+import { Mortal } from "./mortal-kinds.ts";
 import type { Subject } from "./subject.ts";
 
 /** A machine from its making to its end, with nothing going wrong but the provider. */
@@ -103,11 +104,43 @@ export function addLifeCases(cases: Cases, bench: DriverBench): void {
   cases.add("what can be changed in place is, and nothing is made anew", needs("changed", suite.changed), () =>
     fleet(async (subject) => {
       await subject.settle(await plan(subject));
-      const changed = await plan(subject, 1, suite.changed);
-      const outcomes = await subject.settle(changed);
-      expect(outcomes.map(({ change }) => change)).toContain("updated");
-      expect(outcomes.filter(({ change }) => !["updated", "none"].includes(change))).toEqual([]);
-      await expectSettled(subject, changed);
+      for (const options of [suite.changed ?? []].flat()) {
+        const changed = await plan(subject, 1, options);
+        const outcomes = await subject.settle(changed);
+        expect(outcomes.map(({ change }) => change)).toContain("updated");
+        expect(outcomes.filter(({ change }) => !["updated", "none"].includes(change))).toEqual([]);
+        await expectSettled(subject, changed);
+        await suite.expectChanged?.({ fleet: subject.fleet, uids: subject.uids() }, options);
+      }
+    }),
+  );
+
+  cases.add("a change that was cut short is finished by the next run", needs("changed", suite.changed), () =>
+    fleet(async (subject) => {
+      const changes = [suite.changed ?? []].flat();
+      await subject.settle(await plan(subject));
+      for (const options of changes) {
+        const changed = await plan(subject, 1, options);
+        for (const at of [2, 5, 9]) await subject.run(changed, { life: new Mortal(at) });
+      }
+      const last = await plan(subject, 1, changes.at(-1));
+      await subject.settle(last);
+      await expectSettled(subject, last);
+      await suite.expectChanged?.({ fleet: subject.fleet, uids: subject.uids() }, changes.at(-1) ?? {});
+    }),
+  );
+
+  cases.add("what nothing can make so is refused, and all stays as it was", needs("impossible", suite.impossible), () =>
+    fleet(async (subject) => {
+      const [options] = [suite.changed ?? []].flat();
+      const wanted = await plan(subject, 1, options);
+      await subject.settle(wanted);
+      const impossible = await plan(subject, 1, { ...options, ...suite.impossible!.options });
+      for (const replace of [false, true]) {
+        const refused = await subject.run(impossible, { replace });
+        expect(refused.map(({ error }) => error?.code)).toContain(suite.impossible!.code);
+      }
+      await expectSettled(subject, wanted);
     }),
   );
 

@@ -14,8 +14,12 @@ export interface DriverSuite {
   readonly module: DriverModule;
   /** Valid options of one machine; defaults are filled in. */
   readonly options: Data;
-  /** What differs in options that can be changed in place. */
-  readonly changed?: Data;
+  /** What differs in options that can be changed in place; several are applied one after the other. */
+  readonly changed?: Data | readonly Data[];
+  /** Look at the provider with eyes of one's own, after options were changed in place to `options`. Throws. */
+  readonly expectChanged?: (trace: FleetTrace, options: Data) => Promise<void>;
+  /** What differs from `changed` in options so that nothing can make it so, and the code with which it is refused. */
+  readonly impossible?: { readonly options: Data; readonly code: string };
   /** What differs in options that cannot. */
   readonly replacing?: Data;
   /** What there still is of a fleet at the provider, one line each. Asked when all was removed: then nothing may be. */
