@@ -17,6 +17,7 @@ export type { PropChange } from "./converge/prop-changes.ts";
 export { BlockedError } from "./converge/remove.ts";
 export { type MarkedRemoval, markedId, removeMarked } from "./converge/remove-marked.ts";
 export { canonical, digest } from "./digest.ts";
+export { Turns } from "./converge/turns.ts";
 export * from "./error.ts";
 export { order, prerequisites } from "./graph.ts";
 export { hostProof, hostProofPath, provedKeyType } from "./host-proof.ts";

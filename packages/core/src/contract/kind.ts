@@ -45,6 +45,18 @@ export interface Kind<P extends Data = Data, S extends Data = Data> {
   drift?(state: S, props: P): readonly string[];
   /** What an `update` from `state` to `props` would mean, told before it is done. Pure. */
   preview?(change: UpdateForeseen<P, S>): UpdatePreview;
+  /**
+   * Whether an update of these props interrupts it and what lives in it (a restart). Pure. Members of a rolling group in it
+   * are then drained first, one after the other. Omitted: no update does; being replaced or removed always does.
+   */
+  interrupts?(changed: readonly string[], state: S, props: P): boolean;
+  /** For members of a rolling group that are about to be removed one after the other: take on nothing new. */
+  cordon?(call: Call<P> & { readonly state: S }): Promise<void>;
+  /**
+   * For members of a rolling group: go out of service before what it lives in is interrupted, and return once others do
+   * its work. Already gone is success. Its `update` brings it back, its `ready` says when it serves again.
+   */
+  drain?(call: Call<P> & { readonly state: S }): Promise<void>;
   /** Props that cannot be changed in place even though there is an `update`. */
   readonly immutable?: readonly string[];
   /** How long a new object can hide from `read`, in ms; no absence is believed sooner. Default 0. */
