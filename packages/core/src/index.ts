@@ -10,6 +10,7 @@ export * from "./contract/resource.ts";
 export type * from "./contract/run.ts";
 export type * from "./contract/spec.ts";
 export type * from "./contract/store.ts";
+export { type AdmitInput, admitChanges } from "./converge/admit.ts";
 export { type ConvergeInput, converge, type ResourceOutcome } from "./converge/converge.ts";
 export { Ledger } from "./converge/ledger.ts";
 export { forcedReplacements, type PlanInput, planChanges, type ResourceChange } from "./converge/plan.ts";

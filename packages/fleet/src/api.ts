@@ -177,6 +177,14 @@ export interface Machinist extends AsyncDisposable {
   /** Remove all machines of a fleet and what they share. */
   down(fleet: string, options?: RunControl): Run<Outcome>;
 
+  /**
+   * Begin a Swarm that lost the majority of its managers anew from what `from` knows. What only the others had agreed on is
+   * lost. Throws `swarm.has-leader` where it has a majority.
+   */
+  recoverSwarm(fleet: string, options: RunControl & { readonly from: string }): Run<Outcome>;
+  /** Change the unlock key of a fleet's Swarm; the new one is kept in the store. Throws `swarm.not-locking`. */
+  rotateSwarmKey(fleet: string, options?: RunControl): Run<Outcome>;
+
   create(requests: readonly CreateRequest[], options?: RunControl): Run<Outcome>;
   /** `force`: forget a machine even when its provider cannot be asked; what may be left is in the failures. */
   remove(names: readonly string[], options?: RunControl & { readonly force?: boolean }): Run<Outcome>;

@@ -7,6 +7,7 @@ import { power } from "./operations/power.ts";
 import { provision, regenerateCerts } from "./operations/provision.ts";
 import { findOrphans, prune } from "./operations/prune.ts";
 import { remove } from "./operations/remove.ts";
+import { recoverSwarm, rotateSwarmKey } from "./operations/swarm.ts";
 import { up } from "./operations/up.ts";
 import { Services } from "./services.ts";
 import { doctor } from "./views/doctor.ts";
@@ -35,6 +36,10 @@ export async function openMachinist(options: OpenOptions = {}): Promise<Machinis
         up(workspace, spec, control, emit),
       ),
     down: (fleet, control = {}) => tell("down", { fleet }, (emit) => down(workspace, fleet, control, emit)),
+    recoverSwarm: (fleet, control) =>
+      tell("recover-swarm", { fleet }, (emit) => recoverSwarm(workspace, fleet, control, emit)),
+    rotateSwarmKey: (fleet, control = {}) =>
+      tell("rotate-swarm-key", { fleet }, (emit) => rotateSwarmKey(workspace, fleet, control, emit)),
     create: (requests, control = {}) =>
       tell("create", { machines: requests.map((request) => request.name) }, (emit) =>
         create(workspace, requests, control, emit),

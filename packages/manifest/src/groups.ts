@@ -2,7 +2,7 @@ import type { MachineSpec, SwarmSpec } from "@machinist/core";
 import { engineOf } from "./engine.ts";
 import type { Place } from "./place.ts";
 import type { Problems } from "./problem.ts";
-import { at, dataOf, type Entry, entriesOf, merge, type Tree, textMapOf, textOf } from "./tree.ts";
+import { at, dataOf, type Entry, entriesOf, keyPlace, merge, type Tree, textMapOf, textOf } from "./tree.ts";
 
 /** A fleet of more machines than this is refused before it is expanded. */
 const mostMachines = 1000;
@@ -62,9 +62,6 @@ function groupOf(name: string, { key, value }: Entry, root: Tree, defaultDriver:
   }));
   return { name, place: key, machines, options };
 }
-
-const keyPlace = (tree: Tree, key: string): Place | undefined =>
-  tree.kind === "map" ? tree.entries.get(key)?.key : undefined;
 
 function swarmOf(group: Tree): SwarmSpec | undefined {
   const swarm = at(group, "swarm");

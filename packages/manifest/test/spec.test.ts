@@ -48,6 +48,14 @@ describe("readManifest", () => {
     });
   });
 
+  it("reads what holds for the Swarm as a whole", async () => {
+    const { spec } = await read(
+      "swarm: { autolock: true, max-unavailable: 2 }\nmachines: { m: { count: 3, swarm: manager } }\n",
+    );
+    expect(spec.swarm).toEqual({ autolock: true, maxUnavailable: 2 });
+    expect((await read("swarm:\nmachines: { m: {} }\n")).spec).not.toHaveProperty("swarm");
+  });
+
   it("reads every key of a group and of its engine", async () => {
     const text = `
 machines:

@@ -25,11 +25,15 @@ export function engineKinds(dependencies: EngineDependencies): Kinds & {
   return { "docker.engine": engineKind(dependencies) };
 }
 
+/** What is changed or looked at without a restart of Docker. */
+const harmless = new Set(["hostname", "machine", "driver", "install", "provision", "verified"]);
+
 function engineKind(dependencies: EngineDependencies): Kind<EngineProps, EngineState> {
   return {
     contained: true,
     drift,
     preview,
+    interrupts: (changed) => changed.some((name) => !harmless.has(name)),
     // Said only of an engine that was found half made after its request broke off; the next run finishes it.
     ready: ({ pending, verified }) => (pending || !verified ? "its setup was cut short" : true),
     readyMs: 3_000,

@@ -46,6 +46,11 @@ export interface Kind<P extends Data = Data, S extends Data = Data> {
   /** What an `update` from `state` to `props` would mean, told before it is done. Pure. */
   preview?(change: UpdateForeseen<P, S>): UpdatePreview;
   /**
+   * Asked before a run changes anything: throws what speaks against going from `state` to `props` at all, where no step on
+   * the way could be taken back. Changes nothing.
+   */
+  admit?(call: Call<P> & { readonly state: S }): Promise<void>;
+  /**
    * Whether an update of these props interrupts it and what lives in it (a restart). Pure. Members of a rolling group in it
    * are then drained first, one after the other. Omitted: no update does; being replaced or removed always does.
    */

@@ -8,6 +8,15 @@ export interface FleetSpec {
   readonly stacks: readonly StackSpec[];
   /** Make a docker context per machine, and one named as the fleet for its first manager (or its only machine). */
   readonly contexts: boolean;
+  /** What holds for the Swarm as a whole. */
+  readonly swarm?: FleetSwarmSpec;
+}
+
+export interface FleetSwarmSpec {
+  /** A manager that starts needs the Swarm's unlock key, which is kept in the store. Default: as Docker has it, off. */
+  readonly autolock?: boolean;
+  /** How many of its machines may be out of service at once while they are changed, at least 1. Default 1. */
+  readonly maxUnavailable?: number;
 }
 
 export interface MachineSpec {
