@@ -4,7 +4,7 @@
  * many moments and typed again. The service never has fewer than its replicas minus one, nor the Swarm no majority.
  * As root, after `pnpm build`. Flags: --kills=10 (per step), --image=docker (with Docker baked in) or bare.
  */
-import { chmodSync, copyFileSync, mkdirSync, writeFileSync } from "node:fs";
+import { chmodSync, copyFileSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { freemem } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -42,7 +42,7 @@ machines:
   ${manager}: { count: ${managers}, swarm: manager }
   ${worker}: { count: ${workers}, swarm: worker }
 compose:
-  - { file: compose.yaml, on: all }
+  - { file: probe/compose.yaml, on: all }
 `;
 
 class Campaign {
@@ -62,7 +62,12 @@ class Campaign {
   }
 
   async prepare() {
-    const { folder } = this.program;
+    // Hosts' images are kept from run to run, where the lab keeps its own.
+    const cache = process.env.MACHINIST_LAB_CACHE ?? "/var/cache/machinist";
+    mkdirSync(cache, { recursive: true });
+    symlinkSync(cache, join(this.program.store, "cache"));
+    const folder = join(this.program.folder, "probe");
+    mkdirSync(folder);
     const busybox = await fileOfDebianPackage("busybox-static", "bin/busybox");
     copyFileSync(busybox, join(folder, "busybox"));
     chmodSync(join(folder, "busybox"), 0o755);
@@ -75,8 +80,8 @@ class Campaign {
     writeFileSync(this.manifest, manifestText(shape, this.image));
   }
 
-  up(more = []) {
-    return this.program.run("up", "-f", this.manifest, "--yes", ...more);
+  up() {
+    return this.program.run("up", "-f", this.manifest, "--yes");
   }
 
   /** @param {readonly string[]} args */

@@ -2,6 +2,8 @@ import { existsSync, readFileSync } from "node:fs";
 import { Agent, request } from "node:https";
 import { join } from "node:path";
 
+/** @typedef {{ Status: { State: string } }} Task */
+/** @typedef {{ ID: string, Spec: { Role: string, Availability: string }, Status: { State: string } }} Node */
 /** One look at a Swarm. `undefined`: no manager that was asked answered as one. @typedef {{ running: number, away: string[], managers: number, ms: number }} Look */
 
 /** Asks the engine of a machine of a store, over TLS. @param {string} folder of the machine @param {string} path @returns {Promise<any>} */
@@ -90,13 +92,17 @@ export class SwarmWatch {
         [`/tasks?filters=${filters}`, "/nodes"].map((path) => askEngine(folder, path).catch(() => undefined)),
       );
       if (tasks === undefined || nodes === undefined) continue;
+      /** @type {Task[]} */
+      const running = tasks;
+      /** @type {Node[]} */
+      const known = nodes;
       return {
-        running: tasks.filter((task) => task.Status.State === "running").length,
+        running: running.filter((task) => task.Status.State === "running").length,
         // One that waits for its turn to go takes no new tasks (pause), but serves.
-        away: nodes.flatMap(({ ID, Spec, Status }) =>
+        away: known.flatMap(({ ID, Spec, Status }) =>
           Spec.Availability === "drain" || Status.State !== "ready" ? [ID] : [],
         ),
-        managers: nodes.filter(({ Spec }) => Spec.Role === "manager").length,
+        managers: known.filter(({ Spec }) => Spec.Role === "manager").length,
         ms: performance.now() - began,
       };
     }

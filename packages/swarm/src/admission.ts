@@ -1,9 +1,10 @@
-import type { Call } from "@machinist/core";
+import type { Call, Engines } from "@machinist/core";
 import { MachinistError } from "@machinist/core";
 import type { ClusterState } from "./cluster-kind.ts";
 import type { SwarmOptions } from "./options.ts";
+import { eventually } from "./patience.ts";
 import type { ClusterProps } from "./plan.ts";
-import { managersIn, survey } from "./survey.ts";
+import { type Answer, managersIn, survey } from "./survey.ts";
 
 /**
  * Look at all managers of now and of after before anything is changed. Throws `swarm.quorum` where those that stay and answer
@@ -17,7 +18,7 @@ export async function admit(
   const leaving = [...before].filter((machine) => !props.managers.includes(machine));
   if (leaving.length === 0) return;
   const staying = props.managers.filter((machine) => before.has(machine));
-  const answers = await survey(engines, [...before], signal);
+  const answers = await surveyWithLeader(engines, [...before], signal);
   if (answers.some(({ info }) => info?.LocalNodeState === "locked")) return; // unlocked first; each step looks again
   const speaking = new Set(
     managersIn(answers).flatMap(({ machine, cluster }) => (cluster === state.cluster ? [machine] : [])),
@@ -34,4 +35,22 @@ export async function admit(
       hint: `Nothing was changed. First start what is away (machinist start ${silent.join(" ")}), or keep the managers that answer: ${[...speaking].join(", ")}`,
     },
   );
+}
+
+/** How long an election may take, in ms. */
+const ELECTION_MS = 20_000;
+
+/** A leader that has just gone leaves managers that answer and speak for nobody, until another is elected. */
+async function surveyWithLeader(engines: Engines, machines: readonly string[], signal: AbortSignal): Promise<Answer[]> {
+  const look = () => survey(engines, machines, signal);
+  const electing = (answers: readonly Answer[]) =>
+    managersIn(answers).length === 0 && answers.some(({ info }) => info?.ControlAvailable);
+  const settled = await eventually(
+    async () => {
+      const answers = await look();
+      return electing(answers) ? undefined : answers;
+    },
+    { signal, forMs: ELECTION_MS, everyMs: 500 },
+  );
+  return settled ?? look();
 }
