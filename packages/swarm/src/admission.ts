@@ -1,6 +1,6 @@
 import type { Call, Engines } from "@machinist/core";
 import { MachinistError } from "@machinist/core";
-import type { ClusterState } from "./cluster-kind.ts";
+import type { ClusterState } from "./cluster-state.ts";
 import type { SwarmOptions } from "./options.ts";
 import { eventually } from "./patience.ts";
 import type { ClusterProps } from "./plan.ts";

@@ -1,5 +1,5 @@
 import type { Call, EngineApi } from "@machinist/core";
-import type { ClusterState } from "./cluster-kind.ts";
+import type { ClusterState } from "./cluster-state.ts";
 import type { SwarmOptions } from "./options.ts";
 import { patiently } from "./patience.ts";
 import type { ClusterProps } from "./plan.ts";

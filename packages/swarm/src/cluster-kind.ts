@@ -2,6 +2,7 @@ import type { Call, Engines, Kind } from "@machinist/core";
 import { MachinistError } from "@machinist/core";
 import { admit } from "./admission.ts";
 import { applyLock, lockDrift, lockedMachines, lockState, unlockAll } from "./autolock.ts";
+import type { ClusterState } from "./cluster-state.ts";
 import type { SwarmOptions } from "./options.ts";
 import { patiently } from "./patience.ts";
 import type { ClusterProps } from "./plan.ts";
@@ -9,20 +10,6 @@ import type { Answer, Manager } from "./survey.ts";
 import { managerOf, managersIn, OWNER_LABEL, survey } from "./survey.ts";
 import { keepKey } from "./unlock.ts";
 import { isBeginning, isInSwarm, isPassing, type SwarmInfo, swarmInfo } from "./wire.ts";
-
-/** `cluster` is the Swarm's id; `managers` are the machines that answered as its managers when last seen. */
-export type ClusterState = {
-  cluster: string;
-  managers: string[];
-  /** The machines that should be its managers when it was last made so; some of them may have been silent. */
-  declared?: string[];
-  /** Its managers lock themselves. */
-  autolock?: boolean;
-  /** Its unlock key is the one that is kept; only of one that locks itself. */
-  keyKept?: boolean;
-  /** Machines that wait for the key. */
-  locked?: string[];
-};
 
 const SWARM_PORT = 2377;
 export const LISTEN = `0.0.0.0:${SWARM_PORT}`;

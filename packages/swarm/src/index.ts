@@ -1,5 +1,5 @@
 export { ROTATE } from "./autolock.ts";
-export type { ClusterState } from "./cluster-kind.ts";
+export type { ClusterState } from "./cluster-state.ts";
 export { swarmKinds } from "./kinds.ts";
 export type { MemberState } from "./member-state.ts";
 export type { SwarmOptions, UnlockKeys } from "./options.ts";

@@ -1,7 +1,7 @@
 import type { Call, Kind } from "@machinist/core";
 import { localOf, MachinistError, scopeOf } from "@machinist/core";
-import type { ClusterState } from "./cluster-kind.ts";
 import { foreignSwarm } from "./cluster-kind.ts";
+import type { ClusterState } from "./cluster-state.ts";
 import { cordon, drain } from "./drain.ts";
 import { join } from "./join.ts";
 import { leave } from "./leave.ts";

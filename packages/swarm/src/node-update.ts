@@ -1,6 +1,6 @@
 import type { Call } from "@machinist/core";
 import { MachinistError } from "@machinist/core";
-import type { ClusterState } from "./cluster-kind.ts";
+import type { ClusterState } from "./cluster-state.ts";
 import type { MemberState } from "./member-state.ts";
 import { sameSpec, stateOfNode, wantedSpec } from "./member-state.ts";
 import type { SwarmOptions } from "./options.ts";

@@ -1,6 +1,7 @@
 import type { EngineApi, Level } from "@machinist/core";
 import { MachinistError } from "@machinist/core";
-import { type ClusterState, LISTEN } from "./cluster-kind.ts";
+import { LISTEN } from "./cluster-kind.ts";
+import type { ClusterState } from "./cluster-state.ts";
 import { setSpec } from "./drain.ts";
 import { forget } from "./leave.ts";
 import type { SwarmOptions } from "./options.ts";

@@ -1,5 +1,5 @@
 import type { Call } from "@machinist/core";
-import type { ClusterState } from "./cluster-kind.ts";
+import type { ClusterState } from "./cluster-state.ts";
 import { type MemberCall, setSpec } from "./drain.ts";
 import { join } from "./join.ts";
 import { forget } from "./leave.ts";
