@@ -2,7 +2,7 @@ import type { MachineSpec, SwarmSpec } from "@machinist/core";
 import { engineOf } from "./engine.ts";
 import type { Place } from "./place.ts";
 import type { Problems } from "./problem.ts";
-import { at, dataOf, type Entry, entriesOf, keyPlace, merge, type Tree, textMapOf, textOf } from "./tree.ts";
+import { at, dataOf, type Entry, entriesOf, keyPlace, merge, type Tree, textMapOf, textOf, textsOf } from "./tree.ts";
 
 /** A fleet of more machines than this is refused before it is expanded. */
 const mostMachines = 1000;
@@ -54,11 +54,17 @@ function groupOf(name: string, { key, value }: Entry, root: Tree, defaultDriver:
     const hint = "Labels of the engine are written under engine.labels.";
     problems.add({ code: "manifest.no-swarm", sentence, place: keyPlace(value, "labels") ?? key, hint });
   }
+  const zones = textsOf(at(value, "zones")) ?? [];
+  if (zones.length > 0 && at(own, "zone") !== undefined) {
+    const sentence = `machines.${name} has zones and an option zone: only one of them can be meant`;
+    problems.add({ code: "manifest.invalid", sentence, place: keyPlace(value, "zones") ?? key });
+  }
+  const zoneOf = (index: number) => (zones.length > 0 ? { zone: zones[index % zones.length]! } : {});
   const common = { group: name, driver, engine, ...(swarm && { swarm }) };
   const machines = Array.from({ length: countOf(value) }, (_, index) => ({
     name: `${name}-${index + 1}`,
     ...common,
-    options: dataOf(options),
+    options: { ...dataOf(options), ...zoneOf(index) },
   }));
   return { name, place: key, machines, options };
 }

@@ -71,6 +71,11 @@ const group: Schema = {
     count: { description: "How many", type: "integer", minimum: 0, maximum: 1000, default: 1 },
     driver: { ...driver, description: "Driver of this group, where it is not the fleet's" },
     options,
+    zones: {
+      description: "Zones that its machines are spread over: each gets one in turn as the driver's option zone",
+      ...words,
+      minItems: 1,
+    },
     engine: { $ref: "#/definitions/engine" },
     swarm: {
       description: "Role in the fleet's Swarm, or more than that",

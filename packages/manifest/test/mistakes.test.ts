@@ -114,6 +114,14 @@ const mistakes: readonly Mistake[] = [
     title: "workers whose managers are none",
     text: "machines:\n  m: { count: 0, swarm: manager }\n  w: { swarm: worker }\n",
   },
+  {
+    title: "zones that contradict, and none",
+    text: "machines:\n  a: { zones: [x, y], options: { zone: z } }\n  b: { zones: [] }\n",
+  },
+  {
+    title: "zones twice",
+    text: "machines:\n  a: { zones: [x, y], options: { zone: z } }\n",
+  },
   { title: "another sort of file", text: "x", name: "machines.ini" },
 ];
 
