@@ -20,7 +20,7 @@ const worker = `${fleet}-w`;
 const service = "probe";
 
 /** @typedef {import("./real/program.mjs").Program} Program */
-/** @typedef {{ managers: number, workers: number, label?: string }} Shape */
+/** @typedef {{ managers: number, workers: number, round?: string }} Shape */
 
 /** Every machine builds the image before it joins: no registry is needed. */
 const composeText = `name: probe
@@ -33,11 +33,11 @@ ENTRYPOINT ["/bin/busybox"]
 `;
 
 /** @param {Shape} shape @param {string} image */
-const manifestText = ({ managers, workers, label = "1" }, image) => `name: ${fleet}
+const manifestText = ({ managers, workers, round = "1" }, image) => `name: ${fleet}
 driver: nspawn
 contexts: false
 options: { image: ${image} }
-engine: { labels: { round: "${label}" } }
+engine: { env: { ROUND: "${round}" } }
 machines:
   ${manager}: { count: ${managers}, swarm: manager }
   ${worker}: { count: ${workers}, swarm: worker }
@@ -199,7 +199,7 @@ async function scale(campaign) {
   await campaign.settle(0);
   await campaign.docker("service", "scale", "--detach", `${service}=3`);
   await campaign.settle(3);
-  await campaign.step("Docker is changed on all 3", { ...small, label: "2" }, 3);
+  await campaign.step("Docker is changed on all 3", { ...small, round: "2" }, 3);
 }
 
 /** One task per node again, after a node was away. @param {Campaign} campaign */

@@ -6,6 +6,7 @@ import type { Certificates } from "./certs/index.ts";
 import { takenBack } from "./config/desired.ts";
 import { bundle } from "./config/entry.ts";
 import { drift } from "./drift.ts";
+import { effectOf } from "./effect.ts";
 import type { EngineProps } from "./engine-props.ts";
 import { configuredBy, type EngineState, markerOf, observe } from "./engine-state.ts";
 import { APPLY_SCRIPT } from "./host/apply-script.ts";
@@ -25,15 +26,12 @@ export function engineKinds(dependencies: EngineDependencies): Kinds & {
   return { "docker.engine": engineKind(dependencies) };
 }
 
-/** What is changed or looked at without a restart of Docker. */
-const harmless = new Set(["hostname", "machine", "driver", "install", "provision", "verified"]);
-
 function engineKind(dependencies: EngineDependencies): Kind<EngineProps, EngineState> {
   return {
     contained: true,
     drift,
     preview,
-    interrupts: (changed) => changed.some((name) => !harmless.has(name)),
+    interrupts: (changed, state, props) => effectOf(state, props, changed) === "restart",
     // Said only of an engine that was found half made after its request broke off; the next run finishes it.
     ready: ({ pending, verified }) => (pending || !verified ? "its setup was cut short" : true),
     readyMs: 3_000,

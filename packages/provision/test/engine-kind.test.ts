@@ -42,13 +42,6 @@ const update = (spec: EngineSpec, state: EngineState, changed: string[] = []) =>
   return kind().update!({ ...call, state, changed }).then((after) => ({ after, call }));
 };
 
-test("what restarts Docker interrupts what runs on it; a look, or a hostname, does not", () => {
-  const interrupts = (...changed: string[]) =>
-    kind().interrupts!(changed, {} as EngineState, engineCall("m1", {}).props);
-  expect([interrupts("labels"), interrupts("certificates"), interrupts("hostname", "dns")]).toEqual([true, true, true]);
-  expect([interrupts("provision"), interrupts("hostname"), interrupts("verified")]).toEqual([false, false, false]);
-});
-
 describe("docker.engine", () => {
   test("is made with one restart, and a second run applies nothing", async () => {
     const call = engineCall("m1", { labels: { env: "dev" }, options: { "live-restore": true } });
