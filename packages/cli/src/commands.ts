@@ -21,6 +21,12 @@ export const commands: readonly CommandEntry[] = [
     load: () => import("./commands/down.ts"),
   },
   {
+    name: "swarm",
+    summary: "Recover a fleet's Swarm without majority, or change its unlock key",
+    group: "Fleets",
+    load: () => import("./commands/swarm.ts"),
+  },
+  {
     name: "create",
     summary: "Create machines by themselves, without a manifest",
     group: "Machines",

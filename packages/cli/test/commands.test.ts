@@ -372,6 +372,35 @@ describe("ls", () => {
   });
 });
 
+describe("swarm", () => {
+  test.each([
+    [
+      ["swarm", "recover", "demo", "--from", "web-1", "-y"],
+      ["recoverSwarm", "demo", { from: "web-1" }],
+    ],
+    [
+      ["swarm", "rotate-key", "demo"],
+      ["rotateSwarmKey", "demo", {}],
+    ],
+  ])("%j", async (argv, call) => {
+    const fake = fakeMachinist();
+    expect((await run(argv, { machinist: fake.machinist })).code).toBe(0);
+    expect(fake.calls).toEqual([call]);
+  });
+
+  test.each([
+    [["swarm", "recover", "demo"], "usage.swarm-from"],
+    [["swarm", "revive", "demo"], "usage.swarm-action"],
+    [["swarm", "recover", "demo", "--from", "web-1"], "usage.confirm"],
+  ])("%j does nothing and says what is missing", async (argv, code) => {
+    const fake = fakeMachinist();
+    const { code: exit, stderr } = await run(argv, { machinist: fake.machinist });
+    expect(exit).toBe(2);
+    expect(stderr).toContain(code);
+    expect(fake.calls).toEqual([]);
+  });
+});
+
 describe("rm, power, provision, regenerate-certs", () => {
   test.each([
     [

@@ -50,6 +50,10 @@ describe("candidates", () => {
     [["re"], ["reap", "restart", "regenerate-certs"]],
     [["--pro"], ["--progress"]],
     [
+      ["swarm", ""],
+      ["recover", "rotate-key"],
+    ],
+    [
       ["--progress", ""],
       ["auto", "live", "plain", "none"],
     ],

@@ -95,6 +95,8 @@ export function fakeMachinist(options: FakeOptions = {}): Fake {
     plan: async (spec) => ({ fleet: spec.name, changes: [] }),
     up: operation("up"),
     down: operation("down"),
+    recoverSwarm: operation("recoverSwarm"),
+    rotateSwarmKey: operation("rotateSwarmKey"),
     create: operation("create"),
     clone: operation("clone"),
     remove: operation("remove"),

@@ -11,6 +11,7 @@ export * from "./contract/resource.ts";
 export type * from "./contract/run.ts";
 export type * from "./contract/spec.ts";
 export type * from "./contract/store.ts";
+export { type AdmitInput, admitChanges } from "./converge/admit.ts";
 export { type ChangeChecks, checkChanges } from "./converge/check.ts";
 export { type ConvergeInput, converge, type ResourceOutcome } from "./converge/converge.ts";
 export { Ledger } from "./converge/ledger.ts";
@@ -18,6 +19,7 @@ export { forcedReplacements, type PlanInput, planChanges, type ResourceChange } 
 export type { PropChange } from "./converge/prop-changes.ts";
 export { BlockedError } from "./converge/remove.ts";
 export { type MarkedRemoval, markedId, removeMarked } from "./converge/remove-marked.ts";
+export { Turns } from "./converge/turns.ts";
 export { canonical, digest } from "./digest.ts";
 export * from "./error.ts";
 export { order, prerequisites } from "./graph.ts";

@@ -200,6 +200,14 @@ export interface Machinist extends AsyncDisposable {
   /** Remove all machines of a fleet and what they share. */
   down(fleet: string, options?: RunControl): Run<Outcome>;
 
+  /**
+   * Begin a Swarm that lost the majority of its managers anew from what `from` knows. What only the others had agreed on is
+   * lost. Throws `swarm.has-leader` where it has a majority.
+   */
+  recoverSwarm(fleet: string, options: RunControl & { readonly from: string }): Run<Outcome>;
+  /** Change the unlock key of a fleet's Swarm; the new one is kept in the store. Throws `swarm.not-locking`. */
+  rotateSwarmKey(fleet: string, options?: RunControl): Run<Outcome>;
+
   create(requests: readonly CreateRequest[], options?: RunControl): Run<Outcome>;
   /** Make `to` as `from` was asked for. Nothing on the disk is copied. Throws `clone.own-host`, and what `create` throws. */
   clone(from: string, to: string, options?: RunControl): Run<Outcome>;

@@ -12,6 +12,7 @@ import { provision, regenerateCerts } from "./operations/provision.ts";
 import { findOrphans, prune } from "./operations/prune.ts";
 import { reap } from "./operations/reap.ts";
 import { remove } from "./operations/remove.ts";
+import { recoverSwarm, rotateSwarmKey } from "./operations/swarm.ts";
 import { up } from "./operations/up.ts";
 import type { About } from "./run/perform.ts";
 import { Services } from "./services.ts";
@@ -58,6 +59,10 @@ export async function openMachinist(options: OpenOptions = {}): Promise<Machinis
     },
     down: (fleet, control = {}) =>
       tell("down", { fleet }, control, (during, emit) => down(during, fleet, control, emit)),
+    recoverSwarm: (fleet, control) =>
+      tell("recover-swarm", { fleet }, control, (during, emit) => recoverSwarm(during, fleet, control, emit)),
+    rotateSwarmKey: (fleet, control = {}) =>
+      tell("rotate-swarm-key", { fleet }, control, (during, emit) => rotateSwarmKey(during, fleet, control, emit)),
     create: (requests, control = {}) =>
       tell("create", { machines: requests.map((request) => request.name) }, control, (during, emit) =>
         create(during, requests, control, emit),

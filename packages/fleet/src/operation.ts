@@ -1,4 +1,5 @@
 import {
+  admitChanges,
   type ConvergeInput,
   converge,
   type Driver,
@@ -15,7 +16,7 @@ import {
 import { Services } from "./services.ts";
 import { savedStates, type Workspace } from "./workspace.ts";
 
-type ConvergeOptions = Pick<ConvergeInput, "replace" | "again" | "untouched">;
+type ConvergeOptions = Pick<ConvergeInput, "replace" | "again" | "untouched" | "turns">;
 
 /** First parts of the names of kinds that are no driver's. */
 const ownKinds = new Set(["docker", "swarm", "compose"]);
@@ -94,10 +95,18 @@ export class Operation {
       concurrency: this.#workspace.concurrency,
       replace: options.replace ?? false,
       ...(options.again ? { again: options.again } : {}),
+      ...(options.turns ? { turns: options.turns } : {}),
       ...(options.untouched ? { untouched: options.untouched } : {}),
     });
     await attended?.finish();
     return outcomes;
+  }
+
+  /** Ask whether what held scopes contain may become what is wanted. Throws what speaks against it; changes nothing. */
+  async admit(scopes: readonly string[], wanted: readonly Resource[]): Promise<void> {
+    const records = scopes.flatMap((scope) => this.#records.get(scope) ?? []);
+    const ledger = new Ledger(this.#workspace.store, records, await this.#statesBeyond(records));
+    await admitChanges({ wanted, ledger, kinds: await this.kinds(records, wanted), signal: this.signal });
   }
 
   /** What is needed to manage what some records hold and what is wanted. */

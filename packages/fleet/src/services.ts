@@ -6,6 +6,7 @@ import {
   type Endpoint,
   type EngineApi,
   type Engines,
+  fleetScope,
   type Host,
   type Hosts,
   type Kinds,
@@ -16,7 +17,9 @@ import {
 } from "@machinist/core";
 import type { DockerClient } from "@machinist/docker-client";
 import type { HostPool } from "@machinist/ssh";
+import type { SwarmOptions } from "@machinist/swarm";
 import { keyScope } from "./identities.ts";
+import { unlockKeys } from "./unlock-keys.ts";
 import type { Workspace } from "./workspace.ts";
 
 /** A machine's record and states as an operation sees them: its own view first, the store's for all others. */
@@ -101,7 +104,7 @@ export class Services {
     },
     "swarm.cluster swarm.member": async () => {
       const { swarmKinds } = await import("@machinist/swarm");
-      return swarmKinds({ engines: this.engines, advertise: (machine) => this.#advertised(machine) });
+      return swarmKinds(this.swarm);
     },
     "compose.project swarm.stack": async () => {
       const { composeKinds } = await import("@machinist/compose-runner");
@@ -112,6 +115,15 @@ export class Services {
       return contextKinds({ env: this.#workspace.env, certificates: (machine) => this.#certificates(machine) });
     },
   };
+
+  /** What the Swarm of a fleet is managed with. */
+  get swarm(): SwarmOptions {
+    return {
+      engines: this.engines,
+      advertise: (machine) => this.#advertised(machine),
+      keys: unlockKeys((fleet) => this.#workspace.store.folder(fleetScope(fleet))),
+    };
+  }
 
   /** End one machine's connections, for example before its power goes. */
   async drop(machine: string): Promise<void> {

@@ -3,7 +3,7 @@ import { parseDuration } from "@machinist/options";
 import { engineOf } from "./engine.ts";
 import type { Place } from "./place.ts";
 import type { Problems } from "./problem.ts";
-import { at, dataOf, type Entry, entriesOf, merge, type Tree, textMapOf, textOf } from "./tree.ts";
+import { at, dataOf, type Entry, entriesOf, keyPlace, merge, type Tree, textMapOf, textOf, textsOf } from "./tree.ts";
 
 /** A fleet of more machines than this is refused before it is expanded. */
 const mostMachines = 1000;
@@ -55,18 +55,21 @@ function groupOf(name: string, { key, value }: Entry, root: Tree, defaultDriver:
     const hint = "Labels of the engine are written under engine.labels.";
     problems.add({ code: "manifest.no-swarm", sentence, place: keyPlace(value, "labels") ?? key, hint });
   }
+  const zones = textsOf(at(value, "zones")) ?? [];
+  if (zones.length > 0 && at(own, "zone") !== undefined) {
+    const sentence = `machines.${name} has zones and an option zone: only one of them can be meant`;
+    problems.add({ code: "manifest.invalid", sentence, place: keyPlace(value, "zones") ?? key });
+  }
+  const zoneOf = (index: number) => (zones.length > 0 ? { zone: zones[index % zones.length]! } : {});
   const leaseMs = parseDuration(textOf(at(value, "lease")) ?? "");
   const common = { group: name, driver, engine, ...(swarm && { swarm }), ...(leaseMs !== undefined && { leaseMs }) };
   const machines = Array.from({ length: countOf(value) }, (_, index) => ({
     name: `${name}-${index + 1}`,
     ...common,
-    options: dataOf(options),
+    options: { ...dataOf(options), ...zoneOf(index) },
   }));
   return { name, place: key, machines, options };
 }
-
-const keyPlace = (tree: Tree, key: string): Place | undefined =>
-  tree.kind === "map" ? tree.entries.get(key)?.key : undefined;
 
 function swarmOf(group: Tree): SwarmSpec | undefined {
   const swarm = at(group, "swarm");

@@ -74,8 +74,24 @@ async function specOf(root: Tree, groups: readonly Group[], path: string, proble
     stacks,
     contexts: !(contexts?.kind === "leaf" && contexts.value === false),
     ...(hooks.length > 0 && { hooks }),
+    ...fleetSwarmOf(root),
   };
   return { spec, warnings };
+}
+
+/** What is said of the Swarm as a whole. */
+function fleetSwarmOf(root: Tree): Pick<FleetSpec, "swarm"> {
+  const settingOf = (key: string) => {
+    const found = at(at(root, "swarm"), key);
+    return found?.kind === "leaf" ? found.value : undefined;
+  };
+  const autolock = settingOf("autolock");
+  const most = settingOf("max-unavailable");
+  const swarm = {
+    ...(typeof autolock === "boolean" && { autolock }),
+    ...(typeof most === "number" && { maxUnavailable: most }),
+  };
+  return Object.keys(swarm).length === 0 ? {} : { swarm };
 }
 
 /** Environment first, then `.env` beside the first file, as compose has it. */

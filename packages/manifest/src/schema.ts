@@ -45,6 +45,25 @@ const swarm: Schema = {
   },
 };
 
+const fleetSwarm: Schema = {
+  description: "What holds for the fleet's Swarm as a whole",
+  type: ["object", "null"],
+  additionalProperties: false,
+  properties: {
+    autolock: {
+      description: "A manager that starts needs the unlock key, which is kept in the store",
+      type: "boolean",
+    },
+    "max-unavailable": {
+      description: "How many of its machines may be out of service at once while they are changed",
+      type: "integer",
+      minimum: 1,
+      maximum: 1000,
+      default: 1,
+    },
+  },
+};
+
 const group: Schema = {
   description: "A group of equal machines: NAME-1 to NAME-COUNT",
   type: ["object", "null"],
@@ -53,6 +72,11 @@ const group: Schema = {
     count: { description: "How many", type: "integer", minimum: 0, maximum: 1000, default: 1 },
     driver: { ...driver, description: "Driver of this group, where it is not the fleet's" },
     options,
+    zones: {
+      description: "Zones that its machines are spread over: each gets one in turn as the driver's option zone",
+      ...words,
+      minItems: 1,
+    },
     engine: { $ref: "#/definitions/engine" },
     swarm: {
       description: "Role in the fleet's Swarm, or more than that",
@@ -140,6 +164,7 @@ export const manifestSchema: RootSchema = {
       propertyNames: name,
       additionalProperties: { $ref: "#/definitions/group" },
     },
+    swarm: fleetSwarm,
     compose: { description: "Compose projects", type: ["array", "null"], items: { $ref: "#/definitions/compose" } },
     stacks: {
       description: "Stacks by name",

@@ -54,6 +54,10 @@ export const entriesOf = (tree: Tree | undefined): [string, Entry][] => (tree?.k
 
 export const itemsOf = (tree: Tree | undefined): Tree[] => (tree?.kind === "list" ? tree.items : []);
 
+/** Where a map's key is written. */
+export const keyPlace = (tree: Tree, key: string): Place | undefined =>
+  tree.kind === "map" ? tree.entries.get(key)?.key : undefined;
+
 /** A leaf as text, exactly as written. */
 export function textOf(tree: Tree | undefined): string | undefined {
   if (tree?.kind !== "leaf") return undefined;

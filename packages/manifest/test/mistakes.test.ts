@@ -125,6 +125,27 @@ const mistakes: readonly Mistake[] = [
     text: 'name = "demo"\n[machines.web]\ncount = 0.5\nengine = { port = 99999 }\n\n[[compose]]\nfile = "c.yaml"\non = "web"\n[[compose]]\nfile = 3\non = "web"\n',
     name: "machines.toml",
   },
+  {
+    title: "a Swarm that is to be changed all at once",
+    text: "swarm: { max-unavailable: 3 }\nmachines:\n  m: { swarm: manager }\n  w: { count: 2, swarm: worker }\n",
+  },
+  {
+    title: "a Swarm of which nothing may be out of service, ever",
+    text: "swarm: { max-unavailable: 0, autolock: yes please, init: m-1 }\nmachines: { m: { swarm: manager } }\n",
+  },
+  { title: "settings for a Swarm that nobody is in", text: "swarm: { autolock: true }\nmachines: { web: {} }\n" },
+  {
+    title: "workers whose managers are none",
+    text: "machines:\n  m: { count: 0, swarm: manager }\n  w: { swarm: worker }\n",
+  },
+  {
+    title: "zones that contradict, and none",
+    text: "machines:\n  a: { zones: [x, y], options: { zone: z } }\n  b: { zones: [] }\n",
+  },
+  {
+    title: "zones twice",
+    text: "machines:\n  a: { zones: [x, y], options: { zone: z } }\n",
+  },
   { title: "another sort of file", text: "x", name: "machines.ini" },
 ];
 

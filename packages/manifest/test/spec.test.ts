@@ -95,6 +95,23 @@ hooks:
     });
   });
 
+  it("reads what holds for the Swarm as a whole", async () => {
+    const { spec } = await read(
+      "swarm: { autolock: true, max-unavailable: 2 }\nmachines: { m: { count: 3, swarm: manager } }\n",
+    );
+    expect(spec.swarm).toEqual({ autolock: true, maxUnavailable: 2 });
+    expect((await read("swarm:\nmachines: { m: {} }\n")).spec).not.toHaveProperty("swarm");
+  });
+
+  it("spreads a group over its zones, each machine always into the same", async () => {
+    const zones = async (count: number) =>
+      (await machines(`machines: { m: { count: ${count}, zones: [a, b], options: { type: t } } }\n`)).map(
+        ({ options }) => options,
+      );
+    expect(await zones(3)).toEqual(["a", "b", "a"].map((zone) => ({ type: "t", zone })));
+    expect(await zones(1)).toEqual([{ type: "t", zone: "a" }]);
+  });
+
   it("reads every key of a group and of its engine", async () => {
     const text = `
 machines:

@@ -6,6 +6,7 @@ import type { Certificates } from "./certs/index.ts";
 import { takenBack } from "./config/desired.ts";
 import { bundle } from "./config/entry.ts";
 import { drift } from "./drift.ts";
+import { effectOf } from "./effect.ts";
 import type { EngineProps } from "./engine-props.ts";
 import { configuredBy, type EngineState, markerOf, observe } from "./engine-state.ts";
 import { APPLY_SCRIPT } from "./host/apply-script.ts";
@@ -30,6 +31,7 @@ function engineKind(dependencies: EngineDependencies): Kind<EngineProps, EngineS
     contained: true,
     drift,
     preview,
+    interrupts: (changed, state, props) => effectOf(state, props, changed) === "restart",
     // Said only of an engine that was found half made after its request broke off; the next run finishes it.
     ready: ({ pending, verified }) => (pending || !verified ? "its setup was cut short" : true),
     readyMs: 3_000,

@@ -81,9 +81,11 @@ describe("what a change means", () => {
         host.put("/etc/docker/daemon.json", JSON.stringify(user));
         const state = await read(first, await made(first));
         const { how } = foresee(second, state);
+        const interrupts = kind().interrupts!([], state, engineCall("m1", second).props);
         const after = await update(second, state);
         const happened = host.restarts > 0 ? "restart" : host.reloads > 0 ? "reload" : "in place";
         expect(how).toMatch(new RegExp(`^${happened} \\(containers (untouched|kept)\\)$`));
+        expect(interrupts).toBe(happened === "restart");
         expect(host.container).toBe(true);
         expect(drift(after, engineCall("m1", second).props)).toEqual([]);
         // What was lent is given back, in the file and in the running dockerd.

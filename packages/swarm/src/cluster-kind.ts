@@ -1,25 +1,22 @@
 import type { Call, Engines, Kind } from "@machinist/core";
 import { MachinistError } from "@machinist/core";
+import { admit } from "./admission.ts";
+import { applyLock, lockDrift, lockedMachines, lockState, unlockAll } from "./autolock.ts";
+import type { ClusterState } from "./cluster-state.ts";
+import type { SwarmOptions } from "./options.ts";
 import { patiently } from "./patience.ts";
 import type { ClusterProps } from "./plan.ts";
 import type { Answer, Manager } from "./survey.ts";
-import { managersIn, OWNER_LABEL, survey } from "./survey.ts";
+import { managerOf, managersIn, OWNER_LABEL, survey } from "./survey.ts";
+import { keepKey } from "./unlock.ts";
 import { isBeginning, isInSwarm, isPassing, type SwarmInfo, swarmInfo } from "./wire.ts";
-
-/** `cluster` is the Swarm's id; `managers` are the machines that answered as its managers when last seen. */
-export type ClusterState = { cluster: string; managers: string[] };
-
-export interface SwarmOptions {
-  readonly engines: Engines;
-  /** The address or interface at which the other nodes reach a machine. */
-  readonly advertise: (machine: string) => Promise<string>;
-}
 
 const SWARM_PORT = 2377;
 export const LISTEN = `0.0.0.0:${SWARM_PORT}`;
 
 /** Kind `swarm.cluster`: a Swarm as a whole, begun on its first manager. */
-export function clusterKind({ engines, advertise }: SwarmOptions): Kind<ClusterProps, ClusterState> {
+export function clusterKind(options: SwarmOptions): Kind<ClusterProps, ClusterState> {
+  const { engines, advertise } = options;
   const find = async (call: Call<ClusterProps>, state: ClusterState | undefined): Promise<ClusterState | undefined> => {
     const others = (state?.managers ?? []).filter((machine) => !call.props.managers.includes(machine));
     const [answers, past] = await Promise.all([
@@ -27,18 +24,27 @@ export function clusterKind({ engines, advertise }: SwarmOptions): Kind<ClusterP
       survey(engines, others, call.signal),
     ]);
     const ours = ownClusters(managersIn([...answers, ...past]), state, call.owner);
+    const locked = lockedMachines([...answers, ...past]);
+    if (ours.length === 0 && state !== undefined && locked.length > 0) return { ...state, locked };
     if (ours.length === 0) return noneFound(answers, past, state);
     refuseSplit(ours, managersIn(answers));
     const cluster = ours[0]!.cluster;
     return {
       cluster,
       managers: ours.filter((manager) => manager.cluster === cluster).map((manager) => manager.machine),
+      ...(state?.declared ? { declared: state.declared } : {}),
+      ...(await lockState(options, call, ours[0]!, [...answers, ...past])),
     };
+  };
+  /** It is as wanted: who is meant to manage it is remembered, answering or not. */
+  const made = async (call: Call<ClusterProps>, state: ClusterState | undefined): Promise<ClusterState | undefined> => {
+    const found = await find(call, state);
+    return found && { ...found, declared: [...call.props.managers] };
   };
   return {
     read: (call) => find(call, call.state),
     create: async (call) => {
-      const there = await find(call, undefined);
+      const there = await made(call, undefined);
       if (there !== undefined) return there;
       warnOfEvenManagers(call);
       const { first } = call.props;
@@ -49,16 +55,28 @@ export function clusterKind({ engines, advertise }: SwarmOptions): Kind<ClusterP
         forMs: 20_000,
         passing: isPassing,
       });
-      const made = await find(call, undefined);
-      if (made !== undefined) return made;
+      if (call.props.autolock) await keepKey(options, call.fleet, engine, call.signal);
+      const begun = await made(call, undefined);
+      if (begun !== undefined) return begun;
       throw new MachinistError("swarm.init", `The Swarm was begun on ${first} but does not answer yet`, {
         retryable: true,
       });
     },
     update: async (call) => {
       warnOfEvenManagers(call);
-      return (await find(call, call.state)) ?? call.state;
+      await unlockAll(options, call);
+      const { cluster, managers } = call.state;
+      const machines = [...new Set([...managers, ...call.props.managers])];
+      const manager = await patiently(() => managerOf(engines, cluster, machines, call.signal), {
+        signal: call.signal,
+        forMs: 30_000,
+        passing: isPassing,
+      });
+      await applyLock(options, call, manager.engine);
+      return (await made(call, call.state)) ?? call.state;
     },
+    drift: lockDrift,
+    admit: (call) => admit(options, call),
     delete: async (call) => {
       const machines = [...new Set([...call.props.managers, ...call.state.managers])];
       const answers = await survey(engines, machines, call.signal);
@@ -156,7 +174,11 @@ async function initialize(
       ListenAddr: LISTEN,
       AdvertiseAddr: address,
       ForceNewCluster: false,
-      Spec: { Name: "default", Labels: { [OWNER_LABEL]: call.owner } },
+      Spec: {
+        Name: "default",
+        Labels: { [OWNER_LABEL]: call.owner },
+        ...(call.props.autolock ? { EncryptionConfig: { AutoLockManagers: true } } : {}),
+      },
     },
   });
 }

@@ -1,7 +1,8 @@
 import type { Call, EngineApi } from "@machinist/core";
 import { MachinistError } from "@machinist/core";
-import type { ClusterState, SwarmOptions } from "./cluster-kind.ts";
 import { foreignSwarm, LISTEN } from "./cluster-kind.ts";
+import type { ClusterState } from "./cluster-state.ts";
+import type { SwarmOptions } from "./options.ts";
 import { eventually, patiently } from "./patience.ts";
 import type { MemberProps } from "./plan.ts";
 import type { Manager } from "./survey.ts";

@@ -1,25 +1,22 @@
-import type { Call, EngineApi } from "@machinist/core";
-import type { ClusterState, SwarmOptions } from "./cluster-kind.ts";
-import type { MemberState } from "./member-state.ts";
+import type { EngineApi } from "@machinist/core";
+import type { ClusterState } from "./cluster-state.ts";
+import { empty, type MemberCall, setSpec } from "./drain.ts";
+import type { SwarmOptions } from "./options.ts";
 import { eventually, patiently } from "./patience.ts";
-import type { MemberProps } from "./plan.ts";
 import { guardQuorum } from "./quorum.ts";
 import type { Answer } from "./survey.ts";
 import { managersIn, survey } from "./survey.ts";
 import type { SwarmNode } from "./wire.ts";
 import { isInSwarm, isPassing, statusOf, swarmInfo, swarmNode } from "./wire.ts";
 
-type LeaveCall = Call<MemberProps> & { readonly state: MemberState };
-
-/** How long the tasks of a leaving node may take to move, and a demotion to take hold, in ms. */
-const TASKS_MS = 10_000;
+/** How long a demotion may take to take hold, in ms. */
 const DEMOTION_MS = 8_000;
 
 /**
  * Take a machine out of a Swarm that goes on: drain, demote, leave, forget. Its own engine may be gone; its managers may not. Throws
  * `swarm.quorum` rather than leave the others without a majority.
  */
-export async function leave(options: SwarmOptions, call: LeaveCall, cluster: ClusterState | undefined): Promise<void> {
+export async function leave(options: SwarmOptions, call: MemberCall, cluster: ClusterState | undefined): Promise<void> {
   const { engines } = options;
   const { signal, props, state } = call;
   const others = (cluster?.managers ?? []).filter((machine) => machine !== props.machine);
@@ -33,29 +30,25 @@ export async function leave(options: SwarmOptions, call: LeaveCall, cluster: Clu
       await leaveItself(call, own);
       if (node !== undefined) await forget(manager, node.ID, signal);
     },
-    { signal, forMs: 60_000, passing: isPassing },
+    { signal, forMs: 180_000, passing: isPassing },
   );
 }
 
 /** No other manager: it is the last one, or its Swarm has ended before it. */
-async function leaveAlone(call: LeaveCall, own: Answer | undefined, others: readonly Answer[]): Promise<void> {
+async function leaveAlone(call: MemberCall, own: Answer | undefined, others: readonly Answer[]): Promise<void> {
   const silent = [own, ...others].find((answer) => answer?.error !== undefined);
   if (own?.info === undefined || (call.state.role === "manager" && silent !== undefined)) throw silent?.error;
   await leaveItself(call, own);
 }
 
-async function retire(manager: EngineApi, node: SwarmNode, own: Answer | undefined, call: LeaveCall): Promise<void> {
+async function retire(manager: EngineApi, node: SwarmNode, own: Answer | undefined, call: MemberCall): Promise<void> {
   const { signal, props } = call;
   if (node.Spec.Role === "manager") await guardQuorum(manager, node.ID, props.machine, signal);
   if (node.Status.State === "ready" && own?.info !== undefined) {
-    await change(manager, node.ID, { Availability: "drain" }, signal);
-    await eventually(async () => ((await runningTasks(manager, node.ID, signal)) === 0 ? true : undefined), {
-      signal,
-      forMs: TASKS_MS,
-    });
+    await empty(manager, node, call);
   }
   if (node.Spec.Role !== "manager") return;
-  await change(manager, node.ID, { Role: "worker" }, signal);
+  await setSpec(manager, node.ID, { Role: "worker" }, signal);
   const engine = own?.engine;
   if (engine === undefined) return;
   await eventually(async () => ((await swarmInfo(engine, { signal })).ControlAvailable ? undefined : true), {
@@ -64,39 +57,14 @@ async function retire(manager: EngineApi, node: SwarmNode, own: Answer | undefin
   });
 }
 
-async function change(
-  manager: EngineApi,
-  id: string,
-  spec: Partial<SwarmNode["Spec"]>,
-  signal: AbortSignal,
-): Promise<void> {
-  await patiently(
-    async () => {
-      const node = await swarmNode(manager, id, { signal });
-      if (node === undefined) return;
-      await manager.request("POST", `/nodes/${id}/update?version=${node.Version.Index}`, {
-        signal,
-        body: { ...node.Spec, ...spec },
-      });
-    },
-    { signal, forMs: 15_000, passing: isPassing },
-  );
-}
-
-async function runningTasks(manager: EngineApi, node: string, signal: AbortSignal): Promise<number> {
-  const filters = encodeURIComponent(JSON.stringify({ node: [node] }));
-  const tasks = await manager.request<{ Status: { State: string } }[]>("GET", `/tasks?filters=${filters}`, { signal });
-  return tasks.filter((task) => task.Status.State === "running").length;
-}
-
 /** Tell its own engine, if it is there and still in the Swarm it was known to be in. */
-async function leaveItself({ state, signal }: LeaveCall, own: Answer | undefined): Promise<void> {
+async function leaveItself({ state, signal }: MemberCall, own: Answer | undefined): Promise<void> {
   if (own?.engine === undefined || own.info === undefined || !isInSwarm(own.info) || own.info.NodeID !== state.nodeId)
     return;
   await own.engine.request("POST", "/swarm/leave?force=true", { signal, timeoutMs: 60_000 });
 }
 
-async function forget(manager: EngineApi, id: string, signal: AbortSignal): Promise<void> {
+export async function forget(manager: EngineApi, id: string, signal: AbortSignal): Promise<void> {
   try {
     await manager.request("DELETE", `/nodes/${id}?force=true`, { signal });
   } catch (error) {

@@ -1,16 +1,20 @@
 import type { Call, Kind } from "@machinist/core";
 import { localOf, MachinistError, scopeOf } from "@machinist/core";
-import type { ClusterState, SwarmOptions } from "./cluster-kind.ts";
 import { foreignSwarm } from "./cluster-kind.ts";
+import type { ClusterState } from "./cluster-state.ts";
+import { cordon, drain } from "./drain.ts";
 import { join } from "./join.ts";
 import { leave } from "./leave.ts";
 import type { MemberState } from "./member-state.ts";
 import { memberDrift, memberReady, stateOfNode } from "./member-state.ts";
 import { applySpec } from "./node-update.ts";
+import type { SwarmOptions } from "./options.ts";
 import type { MemberProps } from "./plan.ts";
 import { clusterId } from "./plan.ts";
+import { leftNode, restore, withFormer } from "./rejoin.ts";
 import type { Answer } from "./survey.ts";
 import { managerOf, survey } from "./survey.ts";
+import { isLocked, lockedNode, unlockMachine } from "./unlock.ts";
 import { isInSwarm, swarmNode } from "./wire.ts";
 
 /** Kind `swarm.member`: one machine's place in its fleet's Swarm. */
@@ -21,15 +25,28 @@ export function memberKind(options: SwarmOptions): Kind<MemberProps, MemberState
       const cluster = clusterSeen(call);
       const [own] = await survey(engines, [call.props.machine], call.signal);
       if (own?.info === undefined) return withoutOwnEngine(options, call, own, cluster, call.state);
-      if (!isInSwarm(own.info)) return undefined;
-      return ownNode(options, call, own, cluster, call.state?.declared ?? []);
+      if (isLocked(own.info)) return lockedNode(call);
+      if (!isInSwarm(own.info)) return leftNode(options, call, cluster);
+      const state = await ownNode(options, call, own, cluster, call.state?.declared ?? []);
+      return state && withFormer(options, call, cluster, state);
     },
     create: async (call) => {
       const cluster = requireCluster(call);
       const nodeId = await join(options, call, cluster);
       return applySpec(options, call, cluster, nodeId, []);
     },
-    update: (call) => applySpec(options, call, requireCluster(call), call.state.nodeId, call.state.declared),
+    update: async (call) => {
+      await unlockMachine(options, call.fleet, call.props.machine, call.signal);
+      return restore(options, call, requireCluster(call));
+    },
+    interrupts: (changed, state, props) =>
+      (changed.includes("role") && state.role === "manager" && props.role === "worker") ||
+      (changed.includes("availability") && state.availability === "active" && props.availability === "drain"),
+    cordon: async (call) => {
+      const cluster = clusterSeen(call);
+      if (cluster !== undefined) await cordon(options, call, cluster);
+    },
+    drain: (call) => drain(options, call, requireCluster(call)),
     delete: (call) => leave(options, call, clusterSeen(call)),
     drift: memberDrift,
     ready: memberReady,

@@ -11,9 +11,15 @@ export type MemberState = {
   address: string;
   status: string;
   reachability: string;
+  /** Its earlier memberships that the managers still list. */
+  former?: string[];
   /** Keys of the labels that were set from here, so that one no longer declared can be taken away. */
   declared: string[];
 };
+
+/** Words of ours beside Swarm's for a node: its engine waits for the unlock key; it is in no Swarm though the managers list it. */
+export const LOCKED = "locked";
+export const LEFT = "left";
 
 export const stateOfNode = (node: SwarmNode, cluster: string, declared: readonly string[]): MemberState => ({
   nodeId: node.ID,
@@ -31,6 +37,9 @@ export const stateOfNode = (node: SwarmNode, cluster: string, declared: readonly
 export function memberDrift(state: MemberState, props: MemberProps): string[] {
   const drifted: string[] = [];
   if (state.status === "pending") return drifted;
+  if (state.status === LOCKED) return ["unlocked"];
+  if (state.status === LEFT || (state.former ?? []).length > 0) drifted.push("membership");
+  if (state.status === LEFT) return drifted;
   if (state.role !== props.role) drifted.push("role");
   if (state.availability !== props.availability) drifted.push("availability");
   if (Object.entries(props.labels).some(([key, value]) => state.labels[key] !== value)) drifted.push("labels");
@@ -38,6 +47,7 @@ export function memberDrift(state: MemberState, props: MemberProps): string[] {
 }
 
 export function memberReady(state: MemberState, props: MemberProps): true | string {
+  if (state.status === LOCKED) return "the manager to be unlocked";
   if (state.status !== "ready") return `the node to be ready (it is ${state.status || "unknown"})`;
   if (props.role === "manager" && state.reachability !== "reachable") return "the manager to be reachable";
   return true;

@@ -1,8 +1,9 @@
 import type { Call } from "@machinist/core";
 import { MachinistError } from "@machinist/core";
-import type { ClusterState, SwarmOptions } from "./cluster-kind.ts";
+import type { ClusterState } from "./cluster-state.ts";
 import type { MemberState } from "./member-state.ts";
 import { sameSpec, stateOfNode, wantedSpec } from "./member-state.ts";
+import type { SwarmOptions } from "./options.ts";
 import { patiently } from "./patience.ts";
 import type { MemberProps } from "./plan.ts";
 import { guardQuorum } from "./quorum.ts";

@@ -7,6 +7,8 @@ export type ClusterProps = {
   first: string;
   /** Address or interface the first manager is reached at; absent: as the wiring knows it. */
   advertise?: string;
+  /** Managers that start need its unlock key. Absent: as it is. */
+  autolock?: boolean;
 };
 
 /** What is wanted of one machine's membership. */
@@ -44,6 +46,7 @@ export function planSwarm(spec: FleetSpec): Resource[] {
     managers: managers.map((manager) => manager.name),
     first: first.name,
     ...(first.swarm.advertise === undefined ? {} : { advertise: first.swarm.advertise }),
+    ...(spec.swarm?.autolock === undefined ? {} : { autolock: spec.swarm.autolock }),
   };
   return [
     {
@@ -53,11 +56,11 @@ export function planSwarm(spec: FleetSpec): Resource[] {
       parents: [],
       after: managers.map((manager) => engineId(manager.name)),
     },
-    ...members.map((member) => planMember(spec.name, member)),
+    ...members.map((member) => planMember(spec, member, managers.length)),
   ];
 }
 
-function planMember(fleet: string, { name, swarm }: Member): Resource {
+function planMember({ name: fleet, swarm: settings }: FleetSpec, { name, swarm }: Member, managers: number): Resource {
   const props: MemberProps = {
     machine: name,
     role: swarm.role,
@@ -65,5 +68,14 @@ function planMember(fleet: string, { name, swarm }: Member): Resource {
     availability: swarm.availability ?? "active",
     ...(swarm.advertise === undefined ? {} : { advertise: swarm.advertise }),
   };
-  return { id: memberId(name), kind: "swarm.member", props, parents: [engineId(name), clusterId(fleet)] };
+  const all = { name: clusterId(fleet), limit: settings?.maxUnavailable ?? 1 };
+  // However many may be away, the managers that stay are a majority.
+  const ruling = { name: `${clusterId(fleet)}/managers`, limit: Math.max(1, Math.floor((managers - 1) / 2)) };
+  return {
+    id: memberId(name),
+    kind: "swarm.member",
+    props,
+    parents: [engineId(name), clusterId(fleet)],
+    rolling: swarm.role === "manager" ? [ruling, all] : [all],
+  };
 }

@@ -1,4 +1,4 @@
-import type { EngineApi } from "@machinist/core";
+import type { EngineApi, Level } from "@machinist/core";
 import { MachinistError } from "@machinist/core";
 import type { SwarmNode } from "./wire.ts";
 
@@ -24,4 +24,27 @@ export async function guardQuorum(
   throw new MachinistError("swarm.quorum", `Without ${machine} the Swarm's managers would have no majority`, {
     hint: "Start the managers that are away (machinist start NAME), or add others first.",
   });
+}
+
+interface Absence {
+  readonly props: { readonly machine: string };
+  readonly signal: AbortSignal;
+  readonly log: (message: string, level?: Level) => void;
+}
+
+/**
+ * Throws `swarm.quorum` where the others would have no majority while a manager is away for a moment. One or two managers
+ * cannot spare any; that is said, and bearable for a restart.
+ */
+export async function guardAbsence(manager: EngineApi, nodeId: string, { props, signal, log }: Absence): Promise<void> {
+  const nodes = await manager.request<SwarmNode[]>("GET", "/nodes", { signal });
+  const managers = nodes.filter((node) => node.Spec.Role === "manager");
+  const others = managers.filter((node) => node.ID !== nodeId);
+  const reachable = others.filter((node) => node.ManagerStatus?.Reachability === "reachable").length;
+  if (reachable > managers.length / 2) return;
+  if (managers.length > 2)
+    throw new MachinistError("swarm.quorum", `While ${props.machine} is away the Swarm's managers have no majority`, {
+      hint: "Start the managers that are away first: machinist start NAME",
+    });
+  log(`The Swarm cannot be changed while ${props.machine}, one of ${managers.length} managers, is away`, "warn");
 }

@@ -15,7 +15,10 @@ export interface SwarmInfo {
   readonly Cluster?: {
     readonly ID: string;
     readonly CreatedAt?: string;
-    readonly Spec?: { readonly Labels?: { readonly [key: string]: string } | null };
+    readonly Spec?: {
+      readonly Labels?: { readonly [key: string]: string } | null;
+      readonly EncryptionConfig?: { readonly AutoLockManagers?: boolean };
+    };
   } | null;
 }
 

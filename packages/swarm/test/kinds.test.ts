@@ -100,7 +100,11 @@ describe("making the cluster", () => {
       throw new MachinistError("docker.unreachable", "cut", { retryable: true });
     });
     const kind = swarmKinds({ engines, advertise })["swarm.cluster"]!;
-    expect(await kind.create(new Hand("own-1").call(cluster(["m1"])))).toEqual({ cluster: "c1", managers: ["m1"] });
+    expect(await kind.create(new Hand("own-1").call(cluster(["m1"])))).toEqual({
+      cluster: "c1",
+      managers: ["m1"],
+      declared: ["m1"],
+    });
     expect(bodies).toEqual([
       expect.objectContaining({
         AdvertiseAddr: "addr-of-m1",

@@ -46,7 +46,23 @@ describe("planSwarm", () => {
       kind: "swarm.member",
       props: { machine: "w", role: "worker", labels: { disk: "ssd" }, availability: "active" },
       parents: ["w/engine", "@demo/swarm"],
+      rolling: [{ name: "@demo/swarm", limit: 1 }],
     });
+  });
+
+  it.each([
+    [1, 1],
+    [2, 1],
+    [3, 1],
+    [5, 2],
+    [7, 3],
+  ])("of %i managers at most %i go out of service at once, however many the manifest allows", (count, limit) => {
+    const managers = Array.from({ length: count }, (_, index) => machine(`m${index}`, { swarm: { role: "manager" } }));
+    const planned = planSwarm({ ...fleet(...managers), swarm: { maxUnavailable: 9 } });
+    expect(planned[1]?.rolling).toEqual([
+      { name: "@demo/swarm/managers", limit },
+      { name: "@demo/swarm", limit: 9 },
+    ]);
   });
 
   it("refuses workers without a manager and members without Docker", () => {

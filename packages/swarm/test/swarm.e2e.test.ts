@@ -4,7 +4,7 @@ import { createEngineApi } from "@machinist/docker-client";
 import type { LabHosts } from "@machinist/lab";
 import { startHosts, unavailable } from "@machinist/lab";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { planSwarm, swarmKinds } from "../src/index.ts";
+import { planSwarm, ROTATE, recoverSwarm, swarmKinds } from "../src/index.ts";
 import { Hand } from "./calls.ts";
 
 const reason = unavailable();
@@ -30,7 +30,13 @@ describe.skipIf(reason !== undefined)("a Swarm on real hosts", () => {
       return known;
     },
   };
-  const kinds = swarmKinds({ engines, advertise: async (machine) => address(machine) });
+  const advertise = async (machine: string) => address(machine);
+  const kept: string[] = [];
+  const keys = {
+    read: async () => kept,
+    write: async (_fleet: string, all: readonly string[]) => void kept.splice(0, kept.length, ...all),
+  };
+  const kinds = swarmKinds({ engines, advertise, keys });
   const cluster = kinds["swarm.cluster"]!;
   const member = kinds["swarm.member"]!;
   const hand = new Hand("e2e-1");
@@ -62,6 +68,15 @@ describe.skipIf(reason !== undefined)("a Swarm on real hosts", () => {
   const form = async ([first, ...members]: Resource[]) => {
     await timed("init", () => hand.create(cluster, first!));
     await timed(`${members.length} members`, () => Promise.all(members.map((each) => hand.create(member, each))));
+  };
+  const untilLeaderless = async (machine: string) => {
+    const engine = await engines.connect(machine);
+    for (const end = Date.now() + 60_000; Date.now() < end; ) {
+      const { Swarm } = await engine.request<{ Swarm: { Cluster?: { ID: string } } }>("GET", "/info");
+      if (!Swarm.Cluster?.ID) return;
+      await new Promise((resolve) => setTimeout(resolve, 500));
+    }
+    throw new Error(`${machine} still has a leader`);
   };
   const nodes = async (from = "h1") =>
     (await engines.connect(from)).request<{ Spec: { Role: string } }[]>("GET", "/nodes");
@@ -162,6 +177,67 @@ describe.skipIf(reason !== undefined)("a Swarm on real hosts", () => {
       await hand.delete(cluster, planned[0]!);
       for (const each of planned) delete hand.states[each.id];
     }
+  });
+
+  it("locks itself, and is unlocked with the key that is kept when Docker starts again", async () => {
+    const planned = fleet({ role: "manager" }, { role: "worker" }).map((each) =>
+      each.kind === "swarm.cluster" ? { ...each, props: { ...each.props, autolock: true } } : each,
+    );
+    await form(planned);
+    expect(kept).toEqual([expect.stringMatching(/^SWMKEY-/)]);
+    const restarted = await lab.hosts[0]!.exec("systemctl", "restart", "docker");
+    expect(restarted.code).toBe(0);
+    await hand.read(cluster, planned[0]!);
+    expect(cluster.drift?.(hand.states["@demo/swarm"], planned[0]!.props)).toEqual(["unlocked"]);
+    await timed("unlocking", () => hand.update(cluster, planned[0]!, ["unlocked"]));
+    expect(await nodes()).toHaveLength(2);
+    const [before] = kept;
+    await hand.update(cluster, planned[0]!, [ROTATE]);
+    expect(kept).toEqual([expect.not.stringMatching(before!), before]);
+    expect(JSON.stringify([hand.states, hand.logged])).not.toContain("SWMKEY");
+    await hand.delete(member, planned[2]!);
+    await hand.delete(cluster, planned[0]!);
+    for (const each of planned) delete hand.states[each.id];
+  });
+
+  it("that lost its majority is begun anew from one manager, and the others join again", async () => {
+    const planned = fleet({ role: "manager" }, { role: "manager" }, { role: "manager" });
+    await form(planned);
+    await hand.update(cluster, planned[0]!, ["managers"]);
+    const id = hand.states["@demo/swarm"]?.cluster;
+    const service = {
+      Name: "kept",
+      TaskTemplate: { ContainerSpec: { Image: "none" } },
+      Mode: { Replicated: { Replicas: 0 } },
+    };
+    await (await engines.connect("h1")).request("POST", "/services/create", { body: service });
+    const recovery = {
+      fleet: "demo",
+      from: "h1",
+      state: hand.states["@demo/swarm"] as never,
+      signal: AbortSignal.timeout(120_000),
+      log: () => {},
+    };
+    await expect(recoverSwarm({ engines, advertise }, recovery)).rejects.toMatchObject({ code: "swarm.has-leader" });
+    await Promise.all(lab.hosts.slice(1).map((host) => host.exec("systemctl", "stop", "docker", "docker.socket")));
+    await timed("losing the leader", () => untilLeaderless("h1"));
+    await timed("recovery", () => recoverSwarm({ engines, advertise }, recovery));
+    expect(await nodes()).toHaveLength(1);
+    const services = await (await engines.connect("h1")).request<{ Spec: { Name: string } }[]>("GET", "/services");
+    expect(services.map(({ Spec }) => Spec.Name)).toEqual(["kept"]);
+    expect(await hand.read(cluster, planned[0]!)).toMatchObject({ cluster: id });
+    // They were off, and come back as managers of what is no more.
+    await Promise.all(
+      lab.hosts.slice(1).map(async (host, index) => {
+        await host.exec("systemctl", "start", "docker");
+        await host.exec("docker", "swarm", "leave", "--force");
+        await hand.create(member, planned[index + 2]!);
+      }),
+    );
+    expect((await nodes()).map((node) => node.Spec.Role)).toEqual(["manager", "manager", "manager"]);
+    await Promise.all(planned.slice(2).map((each) => hand.delete(member, each)));
+    await hand.delete(cluster, planned[0]!);
+    for (const each of planned) delete hand.states[each.id];
   });
 
   it("refuses machines of another Swarm, and never makes them leave", async () => {

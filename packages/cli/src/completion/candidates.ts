@@ -40,7 +40,8 @@ export async function candidates({ words, io, services }: Draft, commands: reado
 
   async function valuesOf(long: string): Promise<readonly string[]> {
     if (long === "--shell") return (await import("../env/variables.ts")).shellNames;
-    if (long === "--machine") return machineNames(storageFolder(storage(typed).storagePath, io.env));
+    if (long === "--machine" || long === "--from")
+      return machineNames(storageFolder(storage(typed).storagePath, io.env));
     if (long !== "--driver") return values[long] ?? [];
     await using machinist = await services.open({ env: io.env });
     return (await machinist.drivers()).map((driver) => driver.name);
@@ -48,7 +49,8 @@ export async function candidates({ words, io, services }: Draft, commands: reado
 
   async function argumentsOf(): Promise<readonly string[]> {
     if (entry?.name === "help") return commands.map((one) => one.name);
-    if (entry?.name === "down") {
+    if (entry?.name === "swarm" && rest.length === 0) return ["recover", "rotate-key"];
+    if (entry?.name === "down" || entry?.name === "swarm") {
       await using machinist = await services.open({ env: io.env, ...storage(typed) });
       return machinist.fleets();
     }

@@ -50,6 +50,23 @@ export interface Kind<P extends Data = Data, S extends Data = Data> {
   drift?(state: S, props: P): readonly string[];
   /** What an `update` from `state` to `props` would mean, told before it is done. Pure. */
   preview?(change: UpdateForeseen<P, S>): UpdatePreview;
+  /**
+   * Asked before a run changes anything: throws what speaks against going from `state` to `props` at all, where no step on
+   * the way could be taken back. Changes nothing.
+   */
+  admit?(call: Call<P> & { readonly state: S }): Promise<void>;
+  /**
+   * Whether an update of these props interrupts it and what lives in it (a restart). Pure. Members of a rolling group in it
+   * are then drained first, one after the other. Omitted: no update does; being replaced or removed always does.
+   */
+  interrupts?(changed: readonly string[], state: S, props: P): boolean;
+  /** For members of a rolling group that are about to be removed one after the other: take on nothing new. */
+  cordon?(call: Call<P> & { readonly state: S }): Promise<void>;
+  /**
+   * For members of a rolling group: go out of service before what it lives in is interrupted, and return once others do
+   * its work. Already gone is success. Its `update` brings it back, its `ready` says when it serves again.
+   */
+  drain?(call: Call<P> & { readonly state: S }): Promise<void>;
   /** Props that cannot be changed in place even though there is an `update`. */
   readonly immutable?: readonly string[];
   /** Props (and what `drift` reports) whose change in place stops the machine for a while: the plan says so. */

@@ -20,6 +20,18 @@ export interface Resource {
   readonly parents: readonly string[];
   /** What must be there before it and go after it, but whose replacement leaves it alone. */
   readonly after?: readonly string[];
+  /** The groups whose members are taken out of service a few at a time; all members name them in the same order. */
+  readonly rolling?: readonly RollingGroup[];
+}
+
+/**
+ * Resources that serve together (the nodes of one Swarm). What interrupts or removes one of them, or what it lives in,
+ * waits for its turn: at most `limit` are out of service at once, and one that does not come back ends the change.
+ */
+export interface RollingGroup {
+  readonly name: string;
+  /** At least 1. */
+  readonly limit: number;
 }
 
 /** The part of a resource id before the slash: a machine's name, or `@` and a fleet's. */

@@ -11,6 +11,15 @@ export interface FleetSpec {
   readonly contexts: boolean;
   /** What is done on events of this fleet. Default: nothing. */
   readonly hooks?: readonly HookSpec[];
+  /** What holds for the Swarm as a whole. */
+  readonly swarm?: FleetSwarmSpec;
+}
+
+export interface FleetSwarmSpec {
+  /** A manager that starts needs the Swarm's unlock key, which is kept in the store. Default: as Docker has it, off. */
+  readonly autolock?: boolean;
+  /** How many of its machines may be out of service at once while they are changed, at least 1. Default 1. */
+  readonly maxUnavailable?: number;
 }
 
 export interface MachineSpec {

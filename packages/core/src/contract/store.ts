@@ -10,6 +10,8 @@ export interface SavedResource extends Resource {
   /** When the request that may have made it was announced, ms since 1970. */
   readonly intentAt: number;
   readonly state?: Data;
+  /** A member of a rolling group that was drained and does not serve again yet. */
+  readonly out?: true;
 }
 
 /** What is remembered of one scope: a machine, or what a fleet's machines share. */

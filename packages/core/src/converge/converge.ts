@@ -4,13 +4,16 @@ import type { Emit } from "../contract/event.ts";
 import type { Kinds } from "../contract/kind.ts";
 import type { Resource } from "../contract/resource.ts";
 import { asMachinistError, type MachinistError } from "../error.ts";
-import { dependents, order, prerequisites } from "../graph.ts";
+import { dependents, order } from "../graph.ts";
 import { createLimit } from "../limit.ts";
 import { defaultRetry, type RetryPolicy } from "../retry.ts";
 import type { Ledger } from "./ledger.ts";
 import { type Change, make } from "./make.ts";
 import { BlockedError, Remover } from "./remove.ts";
+import { Rolling } from "./rolling.ts";
 import { Session } from "./session.ts";
+import { Standing } from "./standing.ts";
+import { Turns } from "./turns.ts";
 
 export interface ConvergeInput {
   /** Everything the held scopes should contain. What they contain beyond it is removed. */
@@ -30,6 +33,8 @@ export interface ConvergeInput {
   readonly replace?: boolean;
   /** By resource id: props to be applied once more though nothing differs (a certificate to be made anew, say). */
   readonly again?: ReadonlyMap<string, readonly string[]>;
+  /** Shared by runs at the same time over members of the same rolling groups. Default: this run's own. */
+  readonly turns?: Turns;
   readonly clock?: Clock;
   readonly retry?: RetryPolicy;
   readonly random?: () => number;
@@ -66,9 +71,18 @@ export async function converge(input: ConvergeInput): Promise<ResourceOutcome[]>
   });
   const ids = new Set(wanted.map((resource) => resource.id));
   const unwanted = ledger.all().filter((saved) => !ids.has(saved.id) && !untouched.has(saved.id));
+  const standing = new Standing();
+  const rolling = new Rolling({
+    session,
+    wanted,
+    unwanted,
+    turns: input.turns ?? new Turns(),
+    onStanding: (id) => standing.tell(id),
+  });
   const remover = new Remover(
     session,
     unwanted.map((saved) => saved.id),
+    rolling,
   );
   const replacer = {
     allowed: input.replace ?? false,
@@ -87,15 +101,21 @@ export async function converge(input: ConvergeInput): Promise<ResourceOutcome[]>
   const tasks = new Map<string, Promise<ResourceOutcome>>();
   const once = async (
     resource: Resource,
-    ids: readonly string[],
+    needed: { readonly parents: readonly string[]; readonly after?: readonly string[] },
     work: () => Promise<ResourceOutcome["change"]>,
   ): Promise<ResourceOutcome> => {
     try {
-      const before = await Promise.all(ids.flatMap((id) => tasks.get(id) ?? []));
-      const broken = before.find((outcome) => outcome.error);
+      const before = await Promise.all([
+        ...needed.parents.flatMap((id) => tasks.get(id) ?? []),
+        ...(needed.after ?? []).flatMap((id) => standing.or(id, tasks.get(id)) ?? []),
+      ]);
+      const broken = before.find((outcome) => outcome?.error);
       if (broken) throw new BlockedError(resource.id, broken.error);
-      return done(resource, await work());
+      const change = await work();
+      await rolling.back(resource.id);
+      return done(resource, change);
     } catch (thrown) {
+      rolling.failed(resource.id);
       return fail(session, input.emit, resource, thrown, done);
     }
   };
@@ -104,10 +124,10 @@ export async function converge(input: ConvergeInput): Promise<ResourceOutcome[]>
   for (const resource of wanted)
     tasks.set(
       resource.id,
-      once(resource, prerequisites(resource), () => make(session, resource, replacer)),
+      once(resource, resource, () => make(session, resource, replacer, rolling)),
     );
   const removals = leaving.map(({ saved, users }) =>
-    once(saved, users, () => remover.remove(saved.id).then(() => "deleted" as const)),
+    once(saved, { parents: users }, () => remover.remove(saved.id).then(() => "deleted" as const)),
   );
   return Promise.all([...tasks.values(), ...removals]);
 }

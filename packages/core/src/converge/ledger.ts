@@ -23,6 +23,11 @@ export class Ledger {
     return [...this.#records.values()];
   }
 
+  /** Whether a resource's scope is held. */
+  holds(id: string): boolean {
+    return this.#records.has(scopeOf(id));
+  }
+
   record(id: string): ScopeRecord {
     const record = this.#records.get(scopeOf(id));
     if (!record) throw new MachinistError("internal", `The scope of ${id} is not held by this operation`);

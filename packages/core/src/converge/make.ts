@@ -8,6 +8,7 @@ import { same } from "../same.ts";
 import { check } from "./check.ts";
 import { type Decision, decide } from "./decide.ts";
 import { find } from "./observe.ts";
+import type { Rolling } from "./rolling.ts";
 import type { Session } from "./session.ts";
 
 export type Change = "created" | "updated" | "replaced" | "none";
@@ -22,7 +23,7 @@ export interface Replacer {
 }
 
 /** Bring one wanted resource into being, or into line; its prerequisites are ready. */
-export async function make(session: Session, wanted: Resource, replacer: Replacer): Promise<Change> {
+export async function make(session: Session, wanted: Resource, replacer: Replacer, rolling: Rolling): Promise<Change> {
   const before = session.ledger.saved(wanted.id);
   if (before?.status === "deleting") await replacer.clear(wanted.id);
   const found = before && before.status !== "deleting" ? await look(session, before) : undefined;
@@ -31,15 +32,16 @@ export async function make(session: Session, wanted: Resource, replacer: Replace
     const again = saved !== undefined && saved.status !== "creating";
     if (again) {
       session.log(wanted.id, "It is no longer there; it is made again");
+      rolling.vanished(wanted.id);
       await replacer.forget(wanted.id);
     }
     await create(session, wanted);
     return "created";
   }
   const decision = decide(saved, wanted, session.kind(wanted), found, session.again.get(wanted.id));
-  if (decision.action === "replace") return replace(session, wanted, decision, replacer);
+  if (decision.action === "replace") return replace(session, wanted, decision, replacer, rolling);
   if (decision.action === "update") {
-    await update(session, wanted, saved, found, decision);
+    await update(session, wanted, saved, found, decision, rolling);
     return "updated";
   }
   if (!same(needs(saved), needs(wanted))) await session.ledger.put(declared(saved, wanted, found));
@@ -55,11 +57,18 @@ async function look(session: Session, saved: SavedResource): Promise<Data | unde
   return state;
 }
 
-async function replace(session: Session, wanted: Resource, decision: Decision, replacer: Replacer): Promise<Change> {
+async function replace(
+  session: Session,
+  wanted: Resource,
+  decision: Decision,
+  replacer: Replacer,
+  rolling: Rolling,
+): Promise<Change> {
   if (!replacer.allowed)
     throw new MachinistError("plan.replace", `${wanted.id} must be replaced to change ${decision.props.join(", ")}`, {
       hint: "Run the command with --replace to agree",
     });
+  await rolling.interrupt(wanted);
   session.status(wanted, "replacing", decision.props.join(", "));
   await replacer.clear(wanted.id);
   await create(session, wanted);
@@ -72,12 +81,15 @@ async function update(
   saved: SavedResource,
   found: Data,
   decision: Decision,
+  rolling: Rolling,
 ): Promise<void> {
   const kind = session.kind(wanted);
   if (!kind.update) throw new MachinistError("internal", `${wanted.kind} has no update`);
   const change = kind.update.bind(kind);
+  const changed = saved.status === "updating" ? unfinished(wanted, kind, decision) : decision.props;
   // Before the record says that it is under way: what cannot be done leaves all as it was.
   await check(session, kind, { wanted, saved, state: found, changed: decision.props });
+  if (kind.interrupts?.(changed, found, wanted.props)) await rolling.interrupt(wanted);
   const entry = declared(saved, wanted, found);
   // Until it is done, it may still stand on what it stood on before.
   const after = [...new Set([...prerequisites(entry), ...prerequisites(saved)])].filter(
@@ -85,7 +97,6 @@ async function update(
   );
   await session.ledger.put({ ...entry, status: "updating", ...(after.length > 0 ? { after } : {}) });
   session.status(wanted, "updating", decision.props.join(", "));
-  const changed = saved.status === "updating" ? unfinished(wanted, kind, decision) : decision.props;
   const state = await session.askAgain(wanted, saved.generation, (call) => change({ ...call, state: found, changed }));
   await session.ledger.put({ ...entry, status: "created", state });
   await settle(session, wanted, state, false);
@@ -171,21 +182,27 @@ async function refresh(session: Session, wanted: Resource, last: Data): Promise<
   return seen;
 }
 
-const needs = ({ parents, after = [] }: Resource) => ({ parents: [...parents], after: [...after] });
+const needs = ({ parents, after = [], rolling = [] }: Resource) => ({
+  parents: [...parents],
+  after: [...after],
+  rolling: rolling.map((group) => ({ ...group })),
+});
 
 /** The entry of one that is there, as it is wanted now. */
-const declared = ({ generation, intentAt }: SavedResource, wanted: Resource, state: Data): SavedResource => ({
+const declared = ({ generation, intentAt, out }: SavedResource, wanted: Resource, state: Data): SavedResource => ({
   ...placed(wanted),
   generation,
   status: "created",
   intentAt,
   state,
+  ...(out ? { out } : {}),
 });
 
-const placed = ({ id, kind, props, parents, after }: Resource): Resource => ({
+const placed = ({ id, kind, props, parents, after, rolling }: Resource): Resource => ({
   id,
   kind,
   props,
   parents,
   ...(after ? { after } : {}),
+  ...(rolling ? { rolling } : {}),
 });

@@ -2,6 +2,7 @@ import type { SavedResource } from "../contract/store.ts";
 import { MachinistError } from "../error.ts";
 import { dependents } from "../graph.ts";
 import { find } from "./observe.ts";
+import type { Rolling } from "./rolling.ts";
 import type { Session } from "./session.ts";
 
 /**
@@ -11,13 +12,15 @@ import type { Session } from "./session.ts";
 export class Remover {
   readonly removed: string[] = [];
   readonly #session: Session;
+  readonly #rolling: Rolling;
   readonly #doomed: Set<string>;
   /** Families that are being removed so that they can be made anew. */
   readonly #clearing = new Set<string>();
   readonly #tasks = new Map<string, Promise<void>>();
 
-  constructor(session: Session, doomed: Iterable<string>) {
+  constructor(session: Session, doomed: Iterable<string>, rolling: Rolling) {
     this.#session = session;
+    this.#rolling = rolling;
     this.#doomed = new Set(doomed);
   }
 
@@ -71,6 +74,7 @@ export class Remover {
     if (!saved) return;
     const kind = this.#session.kind(saved);
     if (kind.contained && this.#lifeline(saved).every((parent) => this.#dies(parent))) return; // dropped with its parents
+    if (!this.#clearing.has(id)) await this.#rolling.remove(saved);
     await this.#destroy(saved);
     await this.#drop(id);
   }

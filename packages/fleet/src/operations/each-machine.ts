@@ -1,4 +1,4 @@
-import { asMachinistError, type Emit, type MachineIntent, type ScopeRecord } from "@machinist/core";
+import { asMachinistError, type Emit, type MachineIntent, type ScopeRecord, Turns } from "@machinist/core";
 import type { Outcome, RunControl } from "../api.ts";
 import { Operation } from "../operation.ts";
 import { failed, join } from "../outcome.ts";
@@ -8,6 +8,8 @@ export interface MachineWork {
   readonly operation: Operation;
   readonly record: ScopeRecord & { readonly machine: MachineIntent };
   readonly name: string;
+  /** Shared by all: where they serve together, they are interrupted one after the other. */
+  readonly turns: Turns;
 }
 
 /** Do the same to several machines at once, each under its own lock. One that fails does not stop the others. */
@@ -20,6 +22,7 @@ export async function eachMachine(
 ): Promise<Outcome> {
   const startedAt = Date.now();
   const signal = options.signal ?? new AbortController().signal;
+  const turns = new Turns();
   const parts = await Promise.all(
     [...new Set(names)].map(async (name) => {
       const operation = new Operation(workspace, emit, signal);
@@ -27,7 +30,7 @@ export async function eachMachine(
         const known = await workspace.record(name);
         await operation.lock([name]);
         const record = (await operation.load(name)) ?? known;
-        return await work({ operation, name, record: record as MachineWork["record"] });
+        return await work({ operation, name, turns, record: record as MachineWork["record"] });
       } catch (thrown) {
         const error = asMachinistError(thrown);
         const { code, message, hint } = error;

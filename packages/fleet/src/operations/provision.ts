@@ -36,14 +36,14 @@ function applyAgain(
   options: RunControl,
   emit: Emit,
 ): Promise<Outcome> {
-  return eachMachine(workspace, names, options, emit, async ({ operation, record, name }) => {
+  return eachMachine(workspace, names, options, emit, async ({ operation, record, name, turns }) => {
     const startedAt = Date.now();
     if (!record.resources[`${name}/engine`])
       throw new MachinistError("machine.no-engine", `There is no Docker of ours on ${name}`, {
         hint: "It was made without, or its creation did not get that far: run create or up again",
       });
     const again = new Map([[`${name}/engine`, props]]);
-    const outcomes = await operation.converge([name], recorded(record), { again });
+    const outcomes = await operation.converge([name], recorded(record), { again, turns });
     await projectAll(workspace, operation, [name]);
     const outcome = outcomeOf(outcomes, [name], { urls: urlsOf(operation, [name]), startedAt });
     return outcome.ok ? asDone(outcome) : outcome;

@@ -1,4 +1,4 @@
-import { asMachinistError, type Emit, fleetScope, type ScopeRecord } from "@machinist/core";
+import { asMachinistError, type Emit, fleetScope, type ScopeRecord, Turns } from "@machinist/core";
 import type { Failure, Outcome, RunControl } from "../api.ts";
 import { Operation } from "../operation.ts";
 import { failed, failureOf, join, outcomeOf } from "../outcome.ts";
@@ -13,6 +13,10 @@ export interface RemoveOptions extends RunControl {
   readonly unless?: (record: ScopeRecord) => boolean;
 }
 
+interface Removal extends RemoveOptions {
+  readonly turns: Turns;
+}
+
 /** Remove machines, each by itself and all at once, then what only they used. */
 export async function remove(
   workspace: Workspace,
@@ -23,11 +27,12 @@ export async function remove(
   const startedAt = Date.now();
   const signal = options.signal ?? new AbortController().signal;
   const fleets = new Set<string>();
+  const turns = new Turns();
   const parts = await Promise.all(
     [...new Set(names)].map(async (name) => {
       const operation = new Operation(workspace, emit, signal);
       try {
-        const { outcome, fleet } = await removeOne(workspace, operation, name, options);
+        const { outcome, fleet } = await removeOne(workspace, operation, name, { ...options, turns });
         if (fleet) fleets.add(fleet);
         return outcome;
       } catch (thrown) {
@@ -41,7 +46,7 @@ export async function remove(
   return join([...parts, ...shared], startedAt);
 }
 
-async function removeOne(workspace: Workspace, operation: Operation, name: string, options: RemoveOptions) {
+async function removeOne(workspace: Workspace, operation: Operation, name: string, options: Removal) {
   const startedAt = Date.now();
   await operation.lock([name]);
   let record: ScopeRecord;
@@ -55,7 +60,9 @@ async function removeOne(workspace: Workspace, operation: Operation, name: strin
     return { outcome: forgotten(name, [failureOf(name, error)], startedAt), fleet: undefined };
   }
   if (options.unless?.(record)) return { outcome: outcomeOf([], [name], { startedAt }), fleet: undefined };
-  const outcomes = await operation.converge([name], []).catch((thrown) => asMachinistError(thrown));
+  const outcomes = await operation
+    .converge([name], [], { turns: options.turns })
+    .catch((thrown) => asMachinistError(thrown));
   if (!Array.isArray(outcomes)) {
     if (!options.force) throw outcomes;
     await workspace.store.remove(name);

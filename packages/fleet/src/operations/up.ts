@@ -55,6 +55,7 @@ export async function up(workspace: Workspace, spec: FleetSpec, options: UpOptio
     const replace = options.replace === true || options.plan !== undefined;
     await refuse(operation, all, replace);
     const scopes = [scope, ...new Set([...names, ...present])];
+    await operation.admit(scopes, all);
     const outcomes = await operation.converge(scopes, all, { replace });
     const staying = [...names, ...kept];
     const removed = await forgetEmpty(
@@ -157,4 +158,11 @@ async function refuse(operation: Operation, wanted: readonly Resource[], replace
 export const recorded = (record: ScopeRecord | undefined): Resource[] =>
   Object.values(record?.resources ?? {})
     .filter((resource) => resource.status !== "deleting")
-    .map(({ id, kind, props, parents, after }) => ({ id, kind, props, parents, ...(after ? { after } : {}) }));
+    .map(({ id, kind, props, parents, after, rolling }) => ({
+      id,
+      kind,
+      props,
+      parents,
+      ...(after ? { after } : {}),
+      ...(rolling ? { rolling } : {}),
+    }));

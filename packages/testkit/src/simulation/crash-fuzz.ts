@@ -8,7 +8,7 @@ import {
   type Resource,
   scopeOf,
 } from "@machinist/core";
-import { FakeCloud, type FakeKind, type Lifeline } from "./fake-cloud.ts";
+import { FakeCloud, type FakeKind, type FakeObject, type Lifeline } from "./fake-cloud.ts";
 import { FakeDisk } from "./fake-store.ts";
 import { type Random, seeded } from "./random.ts";
 import { VirtualClock } from "./virtual-clock.ts";
@@ -19,9 +19,9 @@ const sorts: Readonly<Record<string, FakeKind>> = {
   key: { token: true },
   vm: { token: true, bootMs: 3000, dyingMs: 2000, updatable: true, immutable: ["image"] },
   droplet: { bootMs: 2000 },
-  engine: { updatable: true, contained: true, dies: "any" },
-  cluster: { contained: true, dies: "all" },
-  member: { updatable: true, contained: true, dies: "all" },
+  engine: { updatable: true, contained: true, dies: "any", interrupts: ["version"] },
+  cluster: { contained: true, dies: "all", spreads: true },
+  member: { updatable: true, contained: true, dies: "all", drainable: true },
   context: {},
 };
 
@@ -30,15 +30,26 @@ interface Shape {
   version: number;
   image: string;
   label: number;
+  /** How many members may be out of service at once. */
+  limit: number;
 }
+
+const managers = ({ machines }: Shape): string[] =>
+  Array.from({ length: Math.min(machines, 3) }, (_, index) => `a${index}/engine`);
 
 /** The resources of a fleet of that shape. */
 function fleet(shape: Shape): Resource[] {
   const group: Resource = { id: "@f/group", kind: "group", props: { label: shape.label }, parents: [] };
-  const cluster: Resource = { id: "@f/swarm", kind: "cluster", props: {}, parents: [], after: ["a0/engine"] };
+  const cluster: Resource = { id: "@f/swarm", kind: "cluster", props: {}, parents: [], after: managers(shape) };
   const own = (name: string): Resource[] => [
     { id: `${name}/context`, kind: "context", props: { version: shape.version }, parents: [`${name}/engine`] },
-    { id: `${name}/swarm`, kind: "member", props: { label: shape.label }, parents: [`${name}/engine`, "@f/swarm"] },
+    {
+      id: `${name}/swarm`,
+      kind: "member",
+      props: { label: shape.label, machine: name },
+      parents: [`${name}/engine`, "@f/swarm"],
+      rolling: [{ name: "@f/swarm", limit: shape.limit }],
+    },
     { id: `${name}/engine`, kind: "engine", props: { version: shape.version }, parents: [`${name}/vm`] },
     {
       id: `${name}/vm`,
@@ -74,11 +85,20 @@ class Scenario {
   readonly cloud: FakeCloud;
   /** How often the loop was started, and how often it was killed on the way. */
   readonly count = { runs: 0, kills: 0 };
-  shape: Shape = { machines: 1, version: 1, image: "x", label: 1 };
+  shape: Shape = { machines: 1, version: 1, image: "x", label: 1, limit: 1 };
+  /** Something ended by accident: until all is whole again, who serves is not ours to answer for. */
+  damaged = false;
+  /** Members that were taken out of service in a way, or at a time, that they should not. */
+  readonly outages: string[] = [];
+  #wanted: Shape = this.shape;
+  /** Members that were once made to the end. */
+  readonly #served = new Set<string>();
 
   constructor(seed: number) {
     this.random = seeded(seed);
     this.cloud = new FakeCloud({ clock: this.clock, random: this.random, lagMs: this.random.pick([0, 0, 2500]) });
+    this.shape.limit = this.random.pick([1, 1, 2]);
+    this.cloud.onOut = (object, how) => this.#judge(object, how);
     this.cloud.faults = this.random.chance(0.3) ? { throttled: 0.05, replyLost: 0.05 } : {};
   }
 
@@ -87,6 +107,8 @@ class Scenario {
     const process = new Process(steps);
     const store = this.disk.store(process);
     const wanted = fleet(shape);
+    this.#wanted = { ...shape };
+    if (shape.machines === 0) this.damaged = true; // who is to go altogether need not serve
     const scopes = new Set([...wanted.map((each) => scopeOf(each.id)), ...(await store.list())]);
     const records = await Promise.all(
       [...scopes].sort().map(async (scope) => (await store.load(scope)) ?? newRecord(scope, "f")),
@@ -119,10 +141,25 @@ class Scenario {
     return process.dead ? [] : outcomes.flatMap((each) => (each.error ? [`${each.id}: ${each.error.message}`] : []));
   }
 
+  /** A member may go out of service only in order, and only while enough others are wanted, there and in service. */
+  #judge(object: FakeObject, how: string): void {
+    if (this.damaged || this.#wanted.machines === 0 || !this.#served.has(object.id)) return;
+    const name = String(object.props.machine);
+    if (how === "force") this.outages.push(`${name} was interrupted in service`);
+    const members = this.cloud.live("member");
+    const serving = new Set(members.filter((each) => each.serving).map((each) => String(each.props.machine)));
+    const wanted = Array.from({ length: this.#wanted.machines }, (_, index) => `a${index}`);
+    const all = new Set([...wanted, ...members.map((each) => String(each.props.machine))]);
+    const out = [...all].filter((each) => each !== name && !serving.has(each));
+    if (out.length >= this.#wanted.limit) this.outages.push(`${name} was ${how} while ${out.join(", ")} did not serve`);
+  }
+
   async resume(shape: Shape): Promise<void> {
     const failures = await this.run(shape, Number.POSITIVE_INFINITY);
     if (failures.length > 0) throw new Error(`did not converge: ${failures.join("; ")}`);
     this.expect(shape);
+    this.damaged = false;
+    for (const each of this.cloud.live("member")) this.#served.add(each.id);
   }
 
   /** Exactly the wanted objects live, each once, with the wanted props. */
@@ -135,6 +172,9 @@ class Scenario {
       .map((each) => describe(each.kind, each.props))
       .sort();
     if (wanted.join() !== live.join()) throw new Error(`wanted ${wanted.join(" ")}; there is ${live.join(" ")}`);
+    if (this.outages.length > 0) throw new Error(this.outages.join("; "));
+    const resting = this.cloud.live("member").find((each) => !each.serving);
+    if (resting) throw new Error(`${resting.id} was not brought back into service`);
     const ids = new Set(this.cloud.live().map((each) => each.id));
     const stray = this.cloud.live().find((each) => each.kind !== "cluster" && each.within.some((id) => !ids.has(id)));
     if (stray) throw new Error(`${stray.id} lives in something that is gone`);
@@ -157,10 +197,11 @@ async function live(seed: number): Promise<Scenario["count"]> {
   for (let acts = 1 + random.below(4); acts > 0; acts--) {
     const { shape } = scenario;
     const act = random.below(6);
-    if (act === 0) shape.machines = random.below(4);
+    if (act === 0) shape.machines = random.below(6);
     if (act === 1) shape.version++;
     if (act === 2) shape.image = random.pick(["x", "y"]);
     if (act === 3) shape.label++;
+    if (act === 4 || act === 5) scenario.damaged = true;
     if (act === 4) for (const each of scenario.cloud.live()) if (random.chance(0.15)) scenario.cloud.destroy(each.id);
     if (act === 5)
       for (const each of scenario.cloud.live("vm")) if (random.chance(0.5)) each.props = { ...each.props, label: -1 };

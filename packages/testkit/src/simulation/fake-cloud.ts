@@ -10,8 +10,10 @@ export interface FakeObject {
   props: Data;
   readonly born: number;
   /** Cloud ids of the objects it lives in. */
-  readonly within: readonly string[];
+  readonly within: string[];
   deadAt?: number;
+  /** It does its work: false from when it was drained until it was updated. */
+  serving: boolean;
 }
 
 /** What a sort of fake object is like. */
@@ -30,6 +32,12 @@ export interface FakeKind {
   readonly guarded?: boolean;
   /** It can only be made in objects that live and are ready; it dies when all of them (`all`) or any of them (`any`) die. */
   readonly dies?: "any" | "all";
+  /** What is made in it together with other places makes it live in these too, as a Swarm lives in all its members. */
+  readonly spreads?: boolean;
+  /** It can be drained. */
+  readonly drainable?: boolean;
+  /** Props whose update interrupts it and what lives in it. */
+  readonly interrupts?: readonly string[];
 }
 
 /** What goes wrong, as probabilities per request. */
@@ -57,6 +65,8 @@ export class FakeCloud {
   readonly lagMs: number;
   readonly clock: VirtualClock;
   faults: Faults = {};
+  /** Told of each object in service that a request takes out of it: in order (`drained`, `deleted`), or by `force`. */
+  onOut: (object: FakeObject, how: "drained" | "deleted" | "force") => void = () => {};
   readonly #random: Random;
   #serial = 0;
 
@@ -104,11 +114,21 @@ export class FakeCloud {
       ...(like.external ? { external: true } : {}),
       ...(like.immutable ? { immutable: like.immutable } : {}),
     };
+    const { interrupts } = like;
+    if (interrupts) kind.interrupts = (changed) => changed.some((prop) => interrupts.includes(prop));
+    if (like.drainable)
+      kind.drain = (call) =>
+        around("drain", () => {
+          const object = this.live().find((each) => each.id === call.state.id);
+          if (object) this.#out(object, "drained");
+        });
     if (like.updatable) {
       kind.update = (call) =>
         around("update", () => {
           const object = this.#alive(String(call.state.id));
+          if (interrupts?.some((prop) => object.props[prop] !== call.props[prop])) this.#interrupt(object.id);
           object.props = { ...call.props };
+          object.serving = true;
           return this.#state(object);
         });
     }
@@ -153,6 +173,7 @@ export class FakeCloud {
         throw new MachinistError("fake.early", `${call.id} was made in ${id}, which is not ready`);
     }
     const object = {
+      serving: true,
       id: `${name}-${++this.#serial}`,
       kind: name,
       owner: call.owner,
@@ -161,13 +182,33 @@ export class FakeCloud {
       within,
     };
     this.objects.push(object);
+    for (const place of this.live())
+      if (within.includes(place.id) && this.#kinds.get(place.kind)?.spreads)
+        place.within.push(...within.filter((id) => id !== place.id));
     return this.#state(object);
   }
 
   #delete(like: FakeKind, id: string): void {
     const inside = like.guarded ? this.live().find((each) => each.within.includes(id)) : undefined;
     if (inside) throw new MachinistError("fake.in-use", `${id} is in use by ${inside.id}`);
+    const object = this.live().find((each) => each.id === id);
+    if (object && like.drainable) this.#out(object, "deleted");
+    this.#interrupt(id);
     this.destroy(id, like.dyingMs ?? 0);
+  }
+
+  /** Whatever lives in it is out of service, in order or not. */
+  #interrupt(id: string): void {
+    for (const object of this.live())
+      if (object.within.includes(id) && !this.#kinds.get(object.kind)?.spreads) this.#out(object, "force");
+  }
+
+  #out(object: FakeObject, how: "drained" | "deleted" | "force"): void {
+    if (object.serving && this.#kinds.get(object.kind)?.drainable) {
+      this.onOut(object, how);
+      if (how !== "force") object.serving = false; // what was interrupted comes up again by itself
+    }
+    if (how === "force") this.#interrupt(object.id);
   }
 
   #alive(id: string): FakeObject {
@@ -181,7 +222,7 @@ export class FakeCloud {
   }
 
   #state(object: FakeObject): Data {
-    return { id: object.id, up: this.#isUp(object), props: { ...object.props } };
+    return { id: object.id, up: this.#isUp(object), serving: object.serving, props: { ...object.props } };
   }
 }
 
