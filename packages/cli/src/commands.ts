@@ -86,6 +86,12 @@ export const commands: readonly CommandEntry[] = [
     group: "Machines",
     load: () => import("./commands/regenerate-certs.ts"),
   },
+  {
+    name: "access",
+    summary: "Give people certificates of their own, and take them away",
+    group: "Machines",
+    load: () => import("./commands/access.ts"),
+  },
   { name: "status", summary: "Show machines' states", group: "Machines", load: () => import("./commands/status.ts") },
   {
     name: "inspect",

@@ -22,6 +22,18 @@ export async function buildCommand(entry: CommandEntry, module: CommandModule, d
   return command;
 }
 
+/** A command's help with what it adds to it: examples, which commander leaves out of `helpInformation`. */
+export function helpOf(command: Command): string {
+  let help = "";
+  command.configureOutput({
+    writeOut: (text) => {
+      help += text;
+    },
+  });
+  command.outputHelp();
+  return help;
+}
+
 /** The words after a command's name, by its declaration. Throws `usage.*` with the nearest right word. */
 export async function parseCommand(entry: CommandEntry, module: CommandModule, draft: Draft): Promise<Parsed> {
   const command = await buildCommand(entry, module, draft);
@@ -30,7 +42,7 @@ export async function parseCommand(entry: CommandEntry, module: CommandModule, d
   } catch (thrown) {
     if (!(thrown instanceof CommanderError)) throw thrown;
     if (thrown.code === "commander.helpDisplayed" || thrown.code === "commander.help")
-      return { invocation: { args: [], options: {} }, help: command.helpInformation() };
+      return { invocation: { args: [], options: {} }, help: helpOf(command) };
     throw await asUsage(thrown, command, entry);
   }
   return { invocation: { args: command.args, options: command.opts() } };

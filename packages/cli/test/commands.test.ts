@@ -329,7 +329,7 @@ describe("ls", () => {
     expect(stdout).toBe(
       [
         "NAME    ACTIVE   DRIVER   STATE     URL                   SWARM     DOCKER    ERRORS",
-        "web-1   *        toy      running   tcp://10.0.0.5:2376   manager   v28.1.0",
+        "web-1   *        toy      running   tcp://10.0.0.5:2376   manager   v28.1.0   its certificate ends in 9 days",
         "db      -        toy      error     tcp://10.0.0.2:2376             unknown   not finished: run `machinist up` or `create` again",
         "lost    -                 unknown                                   unknown   bad record",
         "",
@@ -434,6 +434,10 @@ describe("rm, power, provision, regenerate-certs", () => {
     [
       ["regenerate-certs", "-f", "db", "--client-certs"],
       ["regenerateCerts", ["db"], { client: true }],
+    ],
+    [
+      ["regenerate-certs", "--ca"],
+      ["rotateAuthority", {}],
     ],
   ])("%j", async (argv, call) => {
     const fake = fakeMachinist();

@@ -4,7 +4,6 @@ import { seedImage, userData } from "@machinist/cloud-init";
 import { type Call, type Clock, type Kind, MachinistError, writeAtomic } from "@machinist/core";
 import { writeIdentity } from "@machinist/ssh";
 import { withBase } from "./base.ts";
-import type { DiskState } from "./disk.ts";
 import { chooseAddress, type HostNetworkState } from "./host-network.ts";
 import { type MachineInfo, machineInfo } from "./listing.ts";
 import { isOff, type Places, uuidOf } from "./places.ts";
@@ -164,7 +163,8 @@ async function build(program: Program, call: Call<MachineProps>, folder: string)
   const address = network && (addressIn(info.macs["2"]) ?? (await chooseAddress(program, network, signal)));
   const rules = await choosePorts(program, wantedRules(props), info.rules, signal);
   if (!info.description.includes(describe(owner))) {
-    const disk = call.seen[props.disk] as DiskState | undefined;
+    // Of a disk a machine needs this much; disks in turn look at machines.
+    const disk = call.seen[props.disk] as { readonly path: string; readonly chain: string[] } | undefined;
     if (!disk)
       throw new MachinistError("virtualbox.parent", `${call.id} needs ${props.disk}, which is not there`, {
         hint: "Run the same command again",

@@ -25,6 +25,12 @@ export type {
   SavedPlan,
 } from "./plans/plan.ts";
 
+import type { AccessRequest, AccessView, EndingCertificate } from "./api-certificates.ts";
+import type { Failure, Outcome, RunControl } from "./api-outcome.ts";
+
+export type { AccessRequest, AccessView, EndingCertificate } from "./api-certificates.ts";
+export type { Failure, MachineOutcome, Outcome, RunControl } from "./api-outcome.ts";
+
 /** How to open a store. Everything has a default. */
 export interface OpenOptions {
   /** Default: $MACHINE_STORAGE_PATH, else ~/.docker/machine. Made (0700) on the first write. */
@@ -41,9 +47,6 @@ export interface OpenOptions {
   readonly command?: readonly string[];
 }
 
-export interface RunControl {
-  readonly signal?: AbortSignal;
-}
 export interface UpOptions extends RunControl {
   /** Agree to replace what cannot be changed in place. Without it such a change fails with `plan.replace`, before anything is done. */
   readonly replace?: boolean;
@@ -66,30 +69,6 @@ export interface CreateRequest {
   readonly context?: boolean;
   /** How long it is wanted, in ms; then `reap` removes it. Default: until it is removed. */
   readonly leaseMs?: number;
-}
-
-/** What an operation came to. It resolves even when some machines failed; it rejects only where nothing could be begun. */
-export interface Outcome {
-  readonly ok: boolean;
-  readonly cancelled: boolean;
-  /** Resources created, updated, replaced or deleted. */
-  readonly changed: number;
-  readonly machines: readonly MachineOutcome[];
-  readonly failures: readonly Failure[];
-  readonly ms: number;
-}
-export interface MachineOutcome {
-  readonly name: string;
-  readonly result: "created" | "changed" | "unchanged" | "removed" | "done" | "failed";
-  readonly url?: string;
-  readonly ms: number;
-}
-export interface Failure {
-  /** Resource id, or a machine's name. */
-  readonly id: string;
-  readonly code: string;
-  readonly message: string;
-  readonly hint?: string;
 }
 
 /** What is known of a machine without asking anyone. */
@@ -226,6 +205,19 @@ export interface Machinist extends AsyncDisposable {
   audit(query?: AuditQuery): AsyncIterable<AuditLine>;
   /** The events of running and past operations, whichever process they ran in, oldest first; the oldest are dropped. */
   events(query?: EventQuery): AsyncIterable<KeptEvent>;
+
+  /**
+   * Another CA for the store and all its machines, in three phases; the old one and all it signed is refused at the end.
+   * Goes on with a change that was cut short, or that did not reach every machine.
+   */
+  rotateAuthority(options?: RunControl): Run<Outcome>;
+  /** Certificates that end within 30 days. From the store alone. */
+  certificates(): Promise<EndingCertificate[]>;
+  /** Throws `access.name`, `access.days`, `access.exists`, `access.output`, `machine.unknown`, `fleet.unknown`. */
+  grantAccess(request: AccessRequest, options?: RunControl): Run<Outcome>;
+  /** Have a person's certificate refused everywhere. Nobody else's changes. Throws `access.unknown`. */
+  revokeAccess(name: string, options?: RunControl): Run<Outcome>;
+  access(): Promise<AccessView[]>;
 
   /** Names of all machines, naturally sorted. Reads one folder. */
   names(): Promise<string[]>;

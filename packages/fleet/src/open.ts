@@ -1,5 +1,8 @@
 import { type Emit, type HookSpec, startRun } from "@machinist/core";
 import type { Machinist, OpenOptions, Outcome, RunControl } from "./api.ts";
+import { accessViews, grantAccess, revokeAccess } from "./certificates/access.ts";
+import { certificateNotices } from "./certificates/notices.ts";
+import { rotateAuthority } from "./certificates/rotate.ts";
 import { readAudit } from "./journal/read-audit.ts";
 import { tailEvents } from "./journal/tail-events.ts";
 import { clone } from "./operations/clone.ts";
@@ -86,6 +89,15 @@ export async function openMachinist(options: OpenOptions = {}): Promise<Machinis
 
     audit: (query = {}) => readAudit(workspace.store.path, query),
     events: (query = {}) => tailEvents(workspace.store.path, query),
+    rotateAuthority: (control = {}) =>
+      tell("rotate-authority", {}, control, (during, emit) => rotateAuthority(during, control, emit)),
+    certificates: () => certificateNotices(workspace),
+    grantAccess: (request, control = {}) =>
+      tell("grant-access", {}, control, (during, emit) => grantAccess(during, request, control, emit)),
+    revokeAccess: (name, control = {}) =>
+      tell("revoke-access", {}, control, (during, emit) => revokeAccess(during, name, control, emit)),
+    access: () => accessViews(workspace),
+
     names: () => workspace.machineNames(),
     fleets: () => workspace.fleetNames(),
     info: async (name) => infoOf(workspace, await workspace.record(name)),

@@ -2,16 +2,20 @@ import {
   admitChanges,
   type ConvergeInput,
   converge,
+  type Data,
   type Driver,
   type Emit,
   type EventBody,
+  isFleetScope,
   type Kinds,
   Ledger,
   type Lock,
+  prerequisites,
   type Resource,
   type ResourceOutcome,
   type ScopeRecord,
   type States,
+  scopeOf,
 } from "@machinist/core";
 import { Services } from "./services.ts";
 import { savedStates, type Workspace } from "./workspace.ts";
@@ -34,6 +38,7 @@ export class Operation {
   readonly #records = new Map<string, ScopeRecord>();
   #ledger: Ledger | undefined;
   #outside: States = {};
+  readonly #seen: Record<string, Data> = {};
 
   /** `sshWaitMs`: how long to wait for a machine whose SSH does not answer; see {@link Services}. */
   constructor(workspace: Workspace, emit: Emit, signal: AbortSignal, sshWaitMs?: number) {
@@ -70,6 +75,11 @@ export class Operation {
   async hold(record: ScopeRecord): Promise<void> {
     this.#records.set(record.scope, record);
     await this.#workspace.store.save(record);
+  }
+
+  /** Take a state into account that was just read and is not recorded: a machine is found at its present address. */
+  see(id: string, state: Data): void {
+    this.#seen[id] = state;
   }
 
   record(scope: string): ScopeRecord | undefined {
@@ -141,11 +151,19 @@ export class Operation {
     this.#locks.clear();
   }
 
-  /** States of the fleets that the records' machines belong to, where these are not held themselves. */
+  /**
+   * States of the fleets that the records' machines belong to, and of the machines that what fleets share needs, where
+   * these are not held themselves.
+   */
   async #statesBeyond(records: readonly ScopeRecord[]): Promise<States> {
     const held = new Set(records.map((record) => record.scope));
-    const fleets = [...new Set(records.map((record) => `@${record.fleet}`))].filter((scope) => !held.has(scope));
-    const shared = await Promise.all(fleets.map((scope) => this.#workspace.store.load(scope)));
+    const needed = records
+      .filter(({ scope }) => isFleetScope(scope))
+      .flatMap(({ resources }) => Object.values(resources).flatMap(prerequisites).map(scopeOf));
+    const beyond = new Set([...records.map((record) => `@${record.fleet}`), ...needed]);
+    const shared = await Promise.all(
+      [...beyond].filter((scope) => !held.has(scope)).map((scope) => this.#workspace.store.load(scope)),
+    );
     return Object.assign({}, ...shared.map((record) => savedStates(record))) as States;
   }
 
@@ -153,7 +171,7 @@ export class Operation {
     const held = this.#ledger?.scopes().find((record) => record.scope === scope) ?? this.#records.get(scope);
     if (held && this.#ledger) return { record: held, states: this.#ledger.statesOf(scope) };
     const record = held ?? (await this.#workspace.store.load(scope));
-    return record && { record, states: await this.#workspace.states(record) };
+    return record && { record, states: { ...(await this.#workspace.states(record)), ...this.#seen } };
   }
 }
 

@@ -63,6 +63,11 @@ export class Workspace {
       .sort(byName);
   }
 
+  /** Fleets that machines belong to, also those whose machines share nothing. */
+  async fleetsOfMachines(): Promise<string[]> {
+    return [...new Set((await this.readable()).map(({ fleet }) => fleet))].sort(byName);
+  }
+
   /** A new, empty record of this store. */
   async newRecord(
     scope: string,

@@ -6,13 +6,16 @@ import { daemonKeys, type EngineProps, labelList, propOfKey } from "./engine-pro
 import type { EngineState } from "./engine-state.ts";
 
 /**
- * What is not as declared: names of props, and `certificates` (missing, foreign, ending, not covering a name), `unit`
- * (the drop-in, or what overrides it), `running`, `verified`. Only what was declared is looked at.
+ * What is not as declared: names of props, and `certificates` (missing, foreign, ending, not covering a name), `trust`
+ * (whom the engine takes for a client), `copies` (of the client's certificates, here), `unit` (the drop-in, or what
+ * overrides it), `running`, `verified`. Only what was declared is looked at.
  */
 export function drift(state: EngineState, props: EngineProps): string[] {
   const found = new Set<string>([...configurationDrift(state, props)]);
   if (state.certProblem !== "") found.add("certificates");
   else if (uncovered(state, props).length > 0) found.add("sans");
+  if (state.certProblem !== "missing" && !state.trustsRightly) found.add("trust");
+  if (!state.copied) found.add("copies");
   if (props.hostname && !hasHostname(state, props)) found.add("hostname");
   if (props.version !== undefined && state.version !== "" && !isVersion(state.version, props.version))
     found.add("version");

@@ -6,7 +6,11 @@ import type { EngineState } from "./engine-state.ts";
 
 /** What Docker would have to do to take over what is wanted. `changed`: as `update` is told. */
 export function effectOf(state: EngineState, props: EngineProps, changed: readonly string[]): ServiceAction {
-  const renewed = changed.includes("certificates") || state.certProblem !== "" || uncovered(state, props).length > 0;
+  const renewed =
+    changed.includes("certificates") ||
+    state.certProblem !== "" ||
+    !state.trustsRightly ||
+    uncovered(state, props).length > 0;
   const unit = configurationDrift(state, props).includes("unit");
   return strongest(
     renewed || unit || !isStarted(state) || installs(state, props) ? "restart" : "none",

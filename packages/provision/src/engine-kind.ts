@@ -90,7 +90,7 @@ async function open(call: Call<EngineProps>, { hosts, certificates, machineDir }
   const machine = scopeOf(call.id);
   const host = await hosts.connect(machine, { signal: call.signal });
   const found = reach(host, call);
-  const [facts, local] = await Promise.all([probe(found), localCertificates(certificates, machineDir(machine))]);
+  const [facts, local] = await Promise.all([probe(found), localCertificates(certificates, machineDir(machine), call)]);
   return { found, facts, local };
 }
 
@@ -102,7 +102,7 @@ async function provision(
 ): Promise<EngineState> {
   const machineDir = dependencies.machineDir(scopeOf(call.id));
   const serverKey = await earlyKey(machineDir, dependencies.certificates);
-  const [{ found, facts, local }] = await both(open(call, dependencies), dependencies.certificates.copyTo(machineDir));
+  const [{ found, facts, local }] = await both(open(call, dependencies), dependencies.certificates.prepare(machineDir));
   warnOfOthers(call, markerOf(facts));
   const { props } = call;
   const state = observe(facts, found.host.endpoint, props.port, local);

@@ -1,5 +1,5 @@
 import { asMachinistError, type Data, type Endpoint, type Json } from "@machinist/core";
-import { canonicalName, expiresWithin, inspect, RENEW_DAYS, signedBy } from "./certs/index.ts";
+import { canonicalName, expiresWithin, fingerprintsIn, inspect, RENEW_DAYS, signedBy } from "./certs/index.ts";
 import { readDaemonJson, refuseFlagKeys } from "./config/daemon-json.ts";
 import { digestOf, sha256 } from "./config/digest.ts";
 import { type Marker, readMarker } from "./config/marker.ts";
@@ -36,6 +36,12 @@ export type EngineState = {
   certSans: string[];
   /** SHA-256 of the CA certificate on the host; empty without one. */
   caFingerprint: string;
+  /** SHA-256 of each certificate that the engine trusts, sorted: CAs, and people with access. */
+  trusted: string[];
+  /** It trusts whom it should trust, and nobody else. */
+  trustsRightly: boolean;
+  /** The machine's folder here holds the store's present CA and client pair. */
+  copied: boolean;
   /** Why the certificates on the host are not good for this store; empty where they are. */
   certProblem: string;
   /** A run was cut off between writing the configuration and Docker taking it over. */
@@ -69,8 +75,12 @@ export type EngineState = {
 
 /** What is known here, on this side, of a machine's certificates. */
 export interface LocalCertificates {
-  /** The store's CA certificate. */
+  /** The store's CA certificate; the one that signs first. */
   readonly ca: string | undefined;
+  /** Whom the machine's engine should trust. */
+  readonly trusted: string | undefined;
+  /** See {@link EngineState.copied}. */
+  readonly copied: boolean;
   /** SHA-256 of the text of the machine's server-key.pem. */
   readonly keyDigest: string | undefined;
 }
@@ -101,6 +111,8 @@ export function observe(facts: Facts, endpoint: Endpoint, port: number, local: L
     verified: false,
     configDigest: digestOf([unit ?? "", own, [...labels]]),
     ...seenCertificates(facts, local),
+    ...seenTrust(facts, local),
+    copied: local.copied,
     pending: marker?.pending !== undefined || facts.stale,
     init: facts.init,
     dockerd: facts.dockerd ?? "",
@@ -144,8 +156,7 @@ function seenCertificates(facts: Facts, local: LocalCertificates): CertificateSt
       certSans: [...seen.sans],
       caFingerprint: inspect(ca).fingerprint,
     };
-    const foreign = local.ca === undefined || inspect(local.ca).fingerprint !== state.caFingerprint;
-    if (foreign || !signedBy(server, ca)) return { ...state, certProblem: "of another authority" };
+    if (local.ca === undefined || !signedBy(server, local.ca)) return { ...state, certProblem: "of another authority" };
     if (local.keyDigest !== undefined && local.keyDigest !== facts.keyDigest)
       return { ...state, certProblem: "without its key" };
     if (facts.keyMode !== "600") return { ...state, certProblem: "readable by others" };
@@ -158,6 +169,12 @@ function seenCertificates(facts: Facts, local: LocalCertificates): CertificateSt
 function replacedBy(marker: Marker | undefined): { [key: string]: string } {
   const entries = Object.entries(marker?.keys ?? {});
   return Object.fromEntries(entries.flatMap(([key, { was }]) => (was === undefined ? [] : [[key, digestOf(was)]])));
+}
+
+function seenTrust(facts: Facts, { trusted }: LocalCertificates): Pick<EngineState, "trusted" | "trustsRightly"> {
+  const seen = fingerprintsIn(facts.files.ca ?? "");
+  const wanted = fingerprintsIn(trusted ?? "");
+  return { trusted: seen, trustsRightly: seen.length > 0 && seen.join() === wanted.join() };
 }
 
 function readableDaemonJson(text: string | undefined): { readonly daemon: Data; readonly problem: string } {

@@ -1,10 +1,21 @@
 export {
+  type AccessList,
   type CertificateFacts,
   type Certificates,
   type CertificatesOptions,
+  covers,
+  createAccessList,
   createCertificates,
+  fingerprintsIn,
+  type Grant,
+  grantOf,
   inspect,
+  issuePersonal,
+  LIFETIME_DAYS,
   type Pair,
+  RENEW_DAYS,
+  type Rotation,
+  type RotationPhase,
   type ServerRequest,
 } from "./certs/index.ts";
 export { drift } from "./drift.ts";

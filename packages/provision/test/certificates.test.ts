@@ -153,7 +153,10 @@ describe("the client pair", () => {
 test("a machine's folder gets docker-machine's five files, all 0600", async () => {
   const certificates = createCertificates({ folder: join(folder, "certs") });
   const machine = join(folder, "machines", "m1");
-  await certificates.copyTo(machine, await certificates.issueServer({ machine: "m1", sans: ["m1"] }));
+  await certificates.keepServer(machine, await certificates.issueServer({ machine: "m1", sans: ["m1"] }));
+  expect(await certificates.isCopiedTo(machine)).toBe(false);
+  await certificates.copyTo(machine);
+  expect(await certificates.isCopiedTo(machine)).toBe(true);
   const names = (await readdir(machine)).sort();
   expect(names).toEqual(["ca.pem", "cert.pem", "key.pem", "server-key.pem", "server.pem"]);
   for (const name of names) expect(await mode(join(machine, name))).toBe("600");

@@ -47,7 +47,7 @@ describe("docker.engine", () => {
     const call = engineCall("m1", { labels: { env: "dev" }, options: { "live-restore": true } });
     expect(await kind().read({ ...call, state: undefined })).toBeUndefined();
     const state = await kind().create(call);
-    expect(applied(call)).toEqual(["hostname", "certificates", "configuration"]);
+    expect(applied(call)).toEqual(["hostname", "certificates", "trust", "configuration"]);
     expect(state).toMatchObject({
       url: "tcp://192.0.2.10:2376",
       version: "26.1.5+dfsg1",

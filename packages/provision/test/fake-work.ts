@@ -52,6 +52,11 @@ export function fakeWork(host: FakeHost, spec: EngineSpec, os: OsRelease) {
         newKey: unused,
         issueServer: unused,
         copyTo: unused,
+        prepare: unused,
+        keepServer: unused,
+        isCopiedTo: async () => false,
+        trusted: async () => undefined,
+        rotation: undefined as never,
       },
       machineDir: () => "/nowhere",
       verify: unused,
@@ -60,7 +65,12 @@ export function fakeWork(host: FakeHost, spec: EngineSpec, os: OsRelease) {
     serverKey: unused,
     renew: false,
     facts,
-    state: observe(facts, host.endpoint, call.props.port, { ca: undefined, keyDigest: undefined }),
+    state: observe(facts, host.endpoint, call.props.port, {
+      ca: undefined,
+      trusted: undefined,
+      copied: false,
+      keyDigest: undefined,
+    }),
   };
   return { work, call };
 }

@@ -4,3 +4,4 @@ export { type Identity, writeIdentity } from "./identity.ts";
 export { type KeyPair, makeKeyPair, publicKeyOf } from "./key-pair.ts";
 export { quote } from "./quote.ts";
 export type { SshTarget } from "./route.ts";
+export { tarOf } from "./tar-writer.ts";

@@ -1,6 +1,6 @@
 import { commandNamed, defineCommand } from "../command.ts";
 import { overview } from "../overview.ts";
-import { buildCommand } from "../parse.ts";
+import { buildCommand, helpOf } from "../parse.ts";
 import { usage } from "../usage.ts";
 
 export default defineCommand<object>({
@@ -24,7 +24,7 @@ export default defineCommand<object>({
       throw usage("unknown-command", `There is no command ${JSON.stringify(name)}`, hint);
     }
     const command = await buildCommand(entry, (await entry.load()).default, { words: [], io, services });
-    io.stdout.write(command.helpInformation());
+    io.stdout.write(helpOf(command));
     return 0;
   },
 });

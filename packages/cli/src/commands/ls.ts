@@ -1,4 +1,4 @@
-import type { MachineView } from "@machinist/fleet";
+import type { MachineInfo, MachineView } from "@machinist/fleet";
 import { collect, defineCommand } from "../command.ts";
 import { duration } from "../duration.ts";
 import { wholeNumber } from "../globals.ts";
@@ -32,6 +32,7 @@ export default defineCommand<Options>({
     if (session.globals.json) session.printJson(options.quiet ? views.map(({ name }) => name) : views);
     else if (options.quiet) for (const { name } of views) session.print(name);
     else show(session, views);
+    if (!options.quiet) await warnOfEnds(session, views);
     return 0;
   },
 });
@@ -50,16 +51,16 @@ function show(session: Session, views: readonly MachineView[]): void {
   const { io, style } = session;
   const leased = views.some(({ info }) => info?.leaseUntil !== undefined);
   const widened = (row: readonly string[], cell: string) => (leased ? row.toSpliced(leaseColumn, 0, cell) : row);
-  const rows = views.map((view) => widened(rowOf(view), leaseOf(view, io.now())));
+  const rows = views.map((view) => widened(rowOf(view, io.now()), leaseOf(view, io.now())));
   const [head = "", ...lines] = table(widened(header, "LEASE"), rows, io.stdout.columns);
   session.print(style.bold(head));
   for (const line of lines) session.print(line);
   if (views.length === 0) session.note("There are no machines. `machinist create NAME` makes one.");
-  for (const view of views) warnOfEnd(session, view);
 }
 
-function rowOf({ name, info, state, dockerVersion, active, error }: MachineView): string[] {
+function rowOf({ name, info, state, dockerVersion, active, error }: MachineView, now: number): string[] {
   const unfinished = info?.incomplete ? "not finished: run `machinist up` or `create` again" : "";
+  const end = endOf(info, now);
   return [
     name,
     active ? "*" : "-",
@@ -68,17 +69,25 @@ function rowOf({ name, info, state, dockerVersion, active, error }: MachineView)
     info?.url ?? "",
     info?.swarm ?? "",
     dockerVersion === undefined ? (info?.engine === false ? "" : "unknown") : `v${dockerVersion}`,
-    error?.message ?? unfinished,
+    error?.message ?? (unfinished || (end === undefined ? "" : `its certificate ${end}`)),
   ];
 }
 
 const dayMs = 86_400_000;
 
-/** Certificates are renewed by hand: say so a month before it is too late. */
-function warnOfEnd(session: Session, { name, info }: MachineView): void {
-  const end = Date.parse(info?.certExpires ?? "");
-  const days = Math.floor((end - session.io.now()) / dayMs);
-  if (!(days < 30)) return;
-  const when = days < 0 ? "has ended" : `ends in ${days} ${days === 1 ? "day" : "days"}`;
-  session.warn(`The certificate of ${name} ${when}: machinist regenerate-certs ${name}`);
+/** When a machine's certificate ends, if it is within a month. */
+function endOf(info: MachineInfo | undefined, now: number): string | undefined {
+  const days = Math.floor((Date.parse(info?.certExpires ?? "") - now) / dayMs);
+  if (!(days <= 30)) return undefined;
+  return days < 0 ? "has ended" : `ends in ${days} ${days === 1 ? "day" : "days"}`;
+}
+
+/** Say so a month before it is too late: of the machines shown, and of the store. */
+async function warnOfEnds(session: Session, views: readonly MachineView[]): Promise<void> {
+  for (const { name, info } of views) {
+    const end = endOf(info, session.io.now());
+    if (end !== undefined) session.warn(`The certificate of ${name} ${end}: machinist regenerate-certs ${name}`);
+  }
+  const notices = await (await session.machinist()).certificates().catch(() => []);
+  for (const { what, message, hint } of notices) if (what !== "server") session.warn(`${message}: ${hint}`);
 }

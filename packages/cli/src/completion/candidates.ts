@@ -22,6 +22,7 @@ const wordsOf: { readonly [command: string]: readonly string[] } = {
   reap: [],
   audit: [],
   events: [],
+  access: ["add", "ls", "revoke"],
   completion: ["bash", "zsh", "fish", "powershell"],
 };
 

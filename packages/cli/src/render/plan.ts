@@ -76,7 +76,7 @@ function certificateLines({ certificates = [], changes }: Plan, style: Style): s
 
 /** What to do about it, where there is something. */
 function remedy({ of, machine }: CertificateNotice, changes: readonly PlannedChange[]): string {
-  if (of === "ca") return "";
+  if (of === "ca") return ": machinist regenerate-certs --ca";
   const engines = changes.filter(({ kind, action }) => kind === "docker.engine" && action !== "none");
   if (of === "client") return engines.length > 0 ? "; up renews it" : ": machinist regenerate-certs --client-certs";
   return engines.some(({ id }) => scopeOf(id) === machine)

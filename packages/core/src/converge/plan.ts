@@ -21,6 +21,8 @@ export interface PlanInput {
   readonly outside?: States;
   readonly concurrency?: number;
   readonly clock?: Clock;
+  /** Told each state as it was read: what is reached through a resource may be found by it at once. */
+  readonly onSeen?: (id: string, state: Data) => void;
 }
 
 export interface ResourceChange {
@@ -58,7 +60,7 @@ export async function planChanges(input: PlanInput): Promise<ResourceChange[]> {
     const needed = prerequisites(resource).flatMap((id) => tasks.get(id) ?? []);
     tasks.set(
       resource.id,
-      Promise.all(needed).then((before) => look(session, resource, before)),
+      Promise.all(needed).then((before) => look(session, resource, before, input.onSeen)),
     );
   }
   const ids = new Set(wanted.map((resource) => resource.id));
@@ -69,14 +71,21 @@ export async function planChanges(input: PlanInput): Promise<ResourceChange[]> {
   return [...(await Promise.all(tasks.values())), ...gone];
 }
 
-async function look(session: Session, wanted: Resource, before: readonly ResourceChange[]): Promise<ResourceChange> {
+async function look(
+  session: Session,
+  wanted: Resource,
+  before: readonly ResourceChange[],
+  onSeen: PlanInput["onSeen"],
+): Promise<ResourceChange> {
   const saved = session.ledger.saved(wanted.id);
   if (!saved || saved.status === "deleting") return change(wanted, "create");
   try {
     const place = placeMadeAnew(session, saved, before);
     if (place) return change(wanted, place.action, [place.id]);
     const state = await session.read(saved, saved.generation, saved.state);
-    return state ? judge(session, saved, wanted, state) : change(wanted, "create");
+    if (!state) return change(wanted, "create");
+    onSeen?.(saved.id, state);
+    return judge(session, saved, wanted, state);
   } catch (thrown) {
     const error = asMachinistError(thrown);
     if (error.code === "cancelled") throw error;

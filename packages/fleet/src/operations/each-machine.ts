@@ -16,7 +16,7 @@ export interface MachineWork {
 export async function eachMachine(
   workspace: Workspace,
   names: readonly string[],
-  options: RunControl,
+  options: RunControl & { readonly sshWaitMs?: number },
   emit: Emit,
   work: (machine: MachineWork) => Promise<Outcome>,
 ): Promise<Outcome> {
@@ -25,7 +25,7 @@ export async function eachMachine(
   const turns = new Turns();
   const parts = await Promise.all(
     [...new Set(names)].map(async (name) => {
-      const operation = new Operation(workspace, emit, signal);
+      const operation = new Operation(workspace, emit, signal, options.sshWaitMs);
       try {
         const known = await workspace.record(name);
         await operation.lock([name]);

@@ -48,6 +48,7 @@ export async function plan(workspace: Workspace, spec: FleetSpec, options: RunCo
         kinds,
         signal: operation.signal,
         concurrency: workspace.concurrency,
+        onSeen: (id, state) => operation.see(id, state),
       }),
       priceAll(machines, records, driverOf, operation.signal),
     ]);

@@ -1,6 +1,6 @@
-import { join } from "node:path";
 import { type Emit, MachinistError } from "@machinist/core";
 import type { Outcome, RunControl } from "../api.ts";
+import { behind, openCertificates, withAuthority, withEngine } from "../certificates/workspace-certificates.ts";
 import { asDone, outcomeOf } from "../outcome.ts";
 import { projectAll, urlsOf } from "../settle-records.ts";
 import type { Workspace } from "../workspace.ts";
@@ -18,16 +18,19 @@ export async function regenerateCerts(
   options: RunControl & { readonly client?: boolean },
   emit: Emit,
 ): Promise<Outcome> {
-  const { createCertificates } = await import("@machinist/provision");
-  const certificates = createCertificates({ folder: workspace.certsFolder });
-  if (options.client) {
-    await certificates.renewClient();
-    // Every machine's folder holds a copy; all machines trust the CA, so the new one is good at once.
-    const all = (await workspace.readable()).filter((record) => record.resources[`${record.scope}/engine`]);
-    await Promise.all(all.map((record) => certificates.copyTo(join(workspace.store.folder(record.scope)))));
-  }
+  if (options.client) await renewClient(workspace, options.signal ?? new AbortController().signal);
   return applyAgain(workspace, names, ["certificates"], options, emit);
 }
+
+/** Every machine's folder holds a copy. An engine that does not trust the present CA yet keeps the pair it knows. */
+const renewClient = (workspace: Workspace, signal: AbortSignal): Promise<void> =>
+  withAuthority(workspace, signal, async () => {
+    const { certificates } = await openCertificates(workspace);
+    await certificates.renewClient();
+    const late = await behind(workspace);
+    const ready = (await withEngine(workspace)).filter(({ scope }) => !late.includes(scope));
+    await Promise.all(ready.map(({ scope }) => certificates.copyTo(workspace.store.folder(scope))));
+  });
 
 function applyAgain(
   workspace: Workspace,

@@ -1,6 +1,7 @@
 import {
   checkChanges,
   type Emit,
+  type EventBody,
   type FleetSpec,
   fleetScope,
   forcedReplacements,
@@ -10,7 +11,8 @@ import {
   same,
   scopeOf,
 } from "@machinist/core";
-import type { Outcome, UpOptions } from "../api.ts";
+import type { EndingCertificate, Outcome, UpOptions } from "../api.ts";
+import { certificateNotices } from "../certificates/notices.ts";
 import { checkDistinct } from "../distinct.ts";
 import { identities } from "../identities.ts";
 import { fleetResources, type Prepared, type Projects, planProjects, prepare, usesOf } from "../intended.ts";
@@ -49,6 +51,7 @@ export async function up(workspace: Workspace, spec: FleetSpec, options: UpOptio
       spec.name,
       signal,
     );
+    for (const notice of await certificateNotices(workspace, names)) emit(warningOf(notice));
     const wanted = await intend(workspace, operation, spec, { machines, projects });
     const kept = options.prune === false && !options.plan ? present.filter((name) => !names.includes(name)) : [];
     const all = [...wanted, ...kept.flatMap((name) => recorded(operation.record(name)))];
@@ -74,6 +77,14 @@ export async function up(workspace: Workspace, spec: FleetSpec, options: UpOptio
     await operation.close();
   }
 }
+
+/** What ends soon; an engine's own certificate is renewed along with it. */
+const warningOf = ({ what, name, message, hint }: EndingCertificate): EventBody => ({
+  type: "log",
+  id: what === "server" ? name : "",
+  level: "warn",
+  message: what === "server" ? `${message}; it is renewed now` : `${message}: ${hint}`,
+});
 
 async function loadAll(operation: Operation, scopes: readonly string[]): Promise<void> {
   await Promise.all(scopes.map((scope) => operation.load(scope)));

@@ -1,10 +1,10 @@
-import { access, constants, readFile, stat, statfs } from "node:fs/promises";
-import { join } from "node:path";
+import { access, constants, stat, statfs } from "node:fs/promises";
 import { asMachinistError } from "@machinist/core";
 import type { Check, MachineView, RunControl } from "../api.ts";
 import type { Services } from "../services.ts";
 import type { Workspace } from "../workspace.ts";
 import { checkHooks, checkLeases } from "./check-hooks.ts";
+import { checkCertificates, checkEngineCertificates } from "./doctor-certificates.ts";
 import { viewMachines } from "./machines.ts";
 
 /** Records are small, but they, keys and certificates must fit. */
@@ -20,7 +20,7 @@ export async function doctor(
   const parts = await Promise.all([
     checkNode(),
     checkStore(workspace),
-    checkAuthority(workspace),
+    checkCertificates(workspace),
     checkDrivers(workspace, signal),
     checkHooks(workspace),
     checkMachines(workspace, services, options),
@@ -95,34 +95,6 @@ function wordsOf(cause: unknown): string {
   return (cause as Error).message;
 }
 
-async function checkAuthority(workspace: Workspace): Promise<Check[]> {
-  const pem = await readFile(join(workspace.certsFolder, "ca.pem"), "utf8").catch(() => undefined);
-  if (pem === undefined)
-    return [{ name: "certificates", status: "ok", message: "The CA will be made with the first machine" }];
-  const { inspect } = await import("@machinist/provision");
-  try {
-    const { expires } = inspect(pem);
-    return [
-      expiry(
-        "certificates",
-        "The CA",
-        String(expires),
-        "Make a new CA: remove the certs folder, then provision all machines",
-      ),
-    ];
-  } catch (thrown) {
-    const { message, hint } = asMachinistError(thrown);
-    return [{ name: "certificates", status: "failed", message, ...(hint ? { hint } : {}) }];
-  }
-}
-
-function expiry(name: string, what: string, expires: string, hint: string): Check {
-  const days = Math.floor((Date.parse(expires) - Date.now()) / 86_400_000);
-  if (days < 0) return { name, status: "failed", message: `${what} expired on ${expires.slice(0, 10)}`, hint };
-  if (days <= 30) return { name, status: "warning", message: `${what} expires in ${days} days`, hint };
-  return { name, status: "ok", message: `${what} is good for ${days} days` };
-}
-
 /** How long a driver may look at its surroundings, in ms: a provider that does not answer is a finding. */
 const lookMs = 15_000;
 
@@ -161,25 +133,26 @@ async function checkMachines(
     const { message, hint } = asMachinistError(thrown);
     return [{ name: "machines", status: "failed", message, ...(hint ? { hint } : {}) }];
   }
-  return views.flatMap((view): Check[] => {
-    const name = `machine ${view.name}`;
-    if (view.error)
-      return [
-        { name, status: "failed", message: view.error.message, ...(view.error.hint ? { hint: view.error.hint } : {}) },
-      ];
-    if (view.info?.incomplete)
-      return [
-        { name, status: "warning", message: "It was not finished", hint: "Run the create or up that made it again" },
-      ];
-    const state: Check = {
+  const certificates = await Promise.all(views.map((view) => checkEngineCertificates(workspace, view, options.signal)));
+  return views.flatMap((view, index) => [...checkMachine(view), ...(certificates[index] ?? [])]);
+}
+
+function checkMachine(view: MachineView): Check[] {
+  const name = `machine ${view.name}`;
+  if (view.error)
+    return [
+      { name, status: "failed", message: view.error.message, ...(view.error.hint ? { hint: view.error.hint } : {}) },
+    ];
+  if (view.info?.incomplete)
+    return [
+      { name, status: "warning", message: "It was not finished", hint: "Run the create or up that made it again" },
+    ];
+  return [
+    {
       name,
       status: view.state === "running" ? "ok" : "warning",
       message: `${view.state}${view.dockerVersion ? `, Docker ${view.dockerVersion}` : ""}`,
       ...(view.state === "stopped" ? { hint: `machinist start ${view.name}` } : {}),
-    };
-    const expires = view.info?.certExpires;
-    if (!expires) return [state];
-    const certificate = expiry(name, "Its certificate", expires, `machinist regenerate-certs ${view.name}`);
-    return certificate.status === "ok" ? [state] : [state, certificate];
-  });
+    },
+  ];
 }

@@ -1,9 +1,13 @@
 import { userInfo } from "node:os";
 import { join } from "node:path";
-import { MachinistError } from "@machinist/core";
 import { both } from "../both.ts";
+import { covers, createAccessList } from "./access.ts";
+import { caKeyMissing, checkAuthority, isPair } from "./authority-check.ts";
+import { authorityFiles } from "./authority-files.ts";
+import { bundleOf } from "./bundle.ts";
 import { expiresWithin, inspect, matches, signedBy } from "./inspect.ts";
-import { publish, readIfThere, replace } from "./publish.ts";
+import { publish, readIfThere, replace, replaceTogether } from "./publish.ts";
+import { createRotation, type Rotation } from "./rotation.ts";
 import { issue, newKey, type Pair } from "./sign.ts";
 
 export interface CertificatesOptions {
@@ -22,13 +26,18 @@ export interface ServerRequest {
 
 /** The authority of one store: a CA, one client pair, and a server pair for each machine. */
 export interface Certificates {
+  /** The change to a new CA. */
+  readonly rotation: Rotation;
   /**
-   * The CA, made on first use, once, however many processes ask at once. Throws `certs.ca-key-missing`,
-   * `certs.ca-mismatch`, `certs.ca-expired`, `certs.unreadable`, `certs.write`.
+   * The CA, made on first use, once, however many processes ask at once. Its `cert` is followed by the other CA while
+   * one gives way to another. Throws `certs.ca-key-missing`, `certs.ca-mismatch`, `certs.ca-expired`,
+   * `certs.unreadable`, `certs.write`.
    */
   ca(): Promise<Pair>;
-  /** The CA's certificate if there is one; makes nothing. */
+  /** The CA's certificate if there is one (the one that signs first); makes nothing. */
   caCertificate(): Promise<string | undefined>;
+  /** Whom a machine's engine should take for a client: whoever a CA of ours signed, and people with access there. */
+  trusted(machine: string, fleet: string): Promise<string | undefined>;
   /** The client pair; issued anew, for the same key, where its certificate is missing, foreign or about to end. */
   client(): Promise<Pair>;
   /** A client pair with a new key in place of the present one. */
@@ -37,20 +46,26 @@ export interface Certificates {
   newKey(): Promise<string>;
   /** A server pair for a machine. `expires` is ISO 8601. Nothing is written. */
   issueServer(request: ServerRequest): Promise<Pair & { readonly expires: string }>;
-  /** Put what a docker client needs into a machine's folder (ca.pem, cert.pem, key.pem), and the server pair if given. */
-  copyTo(machineDir: string, server?: Pair): Promise<void>;
+  /**
+   * Before an engine is given other certificates: have its machine's folder trust what it has and what it will have.
+   * The client pair there stays, since the engine may know no other yet; only a folder without gets one.
+   */
+  prepare(machineDir: string): Promise<void>;
+  /** Put what a docker client needs into a machine's folder (ca.pem, cert.pem, key.pem): its engine takes them now. */
+  copyTo(machineDir: string): Promise<void>;
+  /** Whether a machine's folder holds just these, and they are good for a while. */
+  isCopiedTo(machineDir: string): Promise<boolean>;
+  /** Keep a machine's server pair in its folder. */
+  keepServer(machineDir: string, server: Pair): Promise<void>;
 }
 
 /** Days before its end at which a certificate is renewed. */
 export const RENEW_DAYS = 30;
 
 export function createCertificates({ folder, organization = loginName() }: CertificatesOptions): Certificates {
-  const paths = {
-    ca: join(folder, "ca.pem"),
-    caKey: join(folder, "ca-key.pem"),
-    cert: join(folder, "cert.pem"),
-    key: join(folder, "key.pem"),
-  };
+  const paths = authorityFiles(folder);
+  const rotation = createRotation(folder, organization);
+  const access = createAccessList(folder);
 
   // The key is published first and the certificate is made of whichever key won: so they match whoever dies when.
   const ca = shared(async (): Promise<Pair> => {
@@ -59,6 +74,8 @@ export function createCertificates({ folder, organization = loginName() }: Certi
     if (key === undefined && known !== undefined) throw caKeyMissing(paths.caKey);
     key ??= await publish(paths.caKey, await newKey(), 0o600);
     const cert = known ?? (await publish(paths.ca, await issue({ role: "ca", organization, key }), 0o644));
+    if (!isPair({ cert, key }, paths.ca) && (await rotation.heal()))
+      return { cert: (await readIfThere(paths.ca)) ?? cert, key };
     checkAuthority({ cert, key }, paths.ca);
     return { cert, key };
   });
@@ -80,16 +97,24 @@ export function createCertificates({ folder, organization = loginName() }: Certi
   });
 
   return {
+    rotation,
     ca,
     caCertificate: () => readIfThere(paths.ca),
+    trusted: async (machine, fleet) => {
+      const [own, grants] = await Promise.all([readIfThere(paths.ca), access.all()]);
+      const people = grants.filter((grant) => covers(grant, machine, fleet)).map(({ cert }) => cert);
+      return own === undefined ? undefined : bundleOf(own, ...people);
+    },
     client,
     newKey,
     renewClient: async () => {
       const [authority, key] = await Promise.all([ca(), newKey()]);
       const cert = await issueClient(authority, key);
       // A reader between the two sees a pair that does not match, and client() above would heal even that.
-      await replace(paths.key, key, 0o600);
-      await replace(paths.cert, cert, 0o644);
+      await replaceTogether([
+        { path: paths.key, content: key, mode: 0o600 },
+        { path: paths.cert, content: cert, mode: 0o644 },
+      ]);
       return { cert, key };
     },
     issueServer: async ({ machine, sans, key }) => {
@@ -98,16 +123,33 @@ export function createCertificates({ folder, organization = loginName() }: Certi
       const cert = await issue({ ...request, key: own, issuer: authority });
       return { cert, key: own, expires: inspect(cert).expires };
     },
-    copyTo: async (machineDir, server) => {
+    prepare: async (machineDir) => {
       const [authority, own] = await both(ca(), client());
-      const copies: [string, string][] = [
-        ["ca.pem", authority.cert],
-        ["key.pem", own.key],
-        ["cert.pem", own.cert],
-      ];
-      if (server) copies.push(["server-key.pem", server.key], ["server.pem", server.cert]);
-      await Promise.all(copies.map(([name, content]) => keep(join(machineDir, name), content)));
+      const there = authorityFiles(machineDir);
+      const [trusted = "", cert, key] = await Promise.all([there.ca, there.cert, there.key].map(readIfThere));
+      await keep(there.ca, trusted === authority.cert ? trusted : bundleOf(trusted, authority.cert));
+      if (cert === undefined || key === undefined) await keepPair(there, own);
     },
+    copyTo: async (machineDir) => {
+      const [authority, own] = await both(ca(), client());
+      const there = authorityFiles(machineDir);
+      await keepPair(there, own);
+      await keep(there.ca, authority.cert);
+    },
+    isCopiedTo: async (machineDir) => {
+      const there = authorityFiles(machineDir);
+      const [here, copy] = await Promise.all(
+        [paths, there].map((files) => Promise.all([files.ca, files.cert, files.key].map(readIfThere))),
+      );
+      const [authority, cert, key] = here ?? [];
+      if (authority === undefined || cert === undefined || key === undefined) return false;
+      return stillGood(cert, key, authority) && [authority, cert, key].every((text, at) => text === copy?.[at]);
+    },
+    keepServer: (machineDir, server) =>
+      replaceTogether([
+        { path: join(machineDir, "server-key.pem"), content: server.key, mode: 0o600 },
+        { path: join(machineDir, "server.pem"), content: server.cert, mode: 0o600 },
+      ]),
   };
 }
 
@@ -127,6 +169,14 @@ async function keep(path: string, content: string): Promise<void> {
   if ((await readIfThere(path)) !== content) await replace(path, content, 0o600);
 }
 
+async function keepPair({ key, cert }: { readonly key: string; readonly cert: string }, own: Pair): Promise<void> {
+  if ((await readIfThere(key)) === own.key) return keep(cert, own.cert);
+  await replaceTogether([
+    { path: key, content: own.key, mode: 0o600 },
+    { path: cert, content: own.cert, mode: 0o600 },
+  ]);
+}
+
 function stillGood(cert: string, key: string, ca: string): boolean {
   try {
     return matches(cert, key) && signedBy(cert, ca) && !expiresWithin(inspect(cert), RENEW_DAYS);
@@ -134,32 +184,6 @@ function stillGood(cert: string, key: string, ca: string): boolean {
     return false;
   }
 }
-
-function checkAuthority({ cert, key }: Pair, path: string): void {
-  const hint = `Restore ${path} and ca-key.pem from a backup, or move both away and type: machinist regenerate-certs --client-certs`;
-  let matching: boolean;
-  try {
-    matching = matches(cert, key);
-  } catch (cause) {
-    throw new MachinistError("certs.unreadable", `The certificate authority in ${path} cannot be read`, {
-      cause,
-      hint,
-    });
-  }
-  if (!matching)
-    throw new MachinistError("certs.ca-mismatch", `${path} does not belong to the key beside it`, { hint });
-  const { expires } = inspect(cert);
-  if (Date.parse(expires) <= Date.now()) {
-    throw new MachinistError("certs.ca-expired", `The certificate authority in ${path} ended on ${expires}`, {
-      hint: "Move ca.pem and ca-key.pem away, then type: machinist regenerate-certs --client-certs",
-    });
-  }
-}
-
-const caKeyMissing = (path: string): MachinistError =>
-  new MachinistError("certs.ca-key-missing", `${path} is missing, so no certificate can be issued`, {
-    hint: "Restore it, or move ca.pem away too, and a new authority will be made.",
-  });
 
 function loginName(): string {
   try {

@@ -1,3 +1,5 @@
+export { type AccessList, covers, createAccessList, type Grant, grantOf, issuePersonal } from "./access.ts";
+export { bundleOf, certificatesIn, fingerprintsIn } from "./bundle.ts";
 export {
   type Certificates,
   type CertificatesOptions,
@@ -6,4 +8,5 @@ export {
   type ServerRequest,
 } from "./certificates.ts";
 export { type CertificateFacts, canonicalName, expiresWithin, inspect, matches, signedBy } from "./inspect.ts";
-export type { Pair } from "./sign.ts";
+export type { Rotation, RotationPhase } from "./rotation.ts";
+export { LIFETIME_DAYS, type Pair } from "./sign.ts";

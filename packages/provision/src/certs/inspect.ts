@@ -15,6 +15,8 @@ export interface CertificateFacts {
   /** SHA-256 of the certificate, colon-separated hexadecimal. */
   readonly fingerprint: string;
   readonly ca: boolean;
+  /** Hexadecimal, in capitals. */
+  readonly serial: string;
 }
 
 /** Read a PEM certificate. Throws `certs.unreadable`. */
@@ -27,6 +29,7 @@ export function inspect(pem: string): CertificateFacts {
     sans: subjectNames(cert.subjectAltName),
     fingerprint: cert.fingerprint256,
     ca: cert.ca,
+    serial: cert.serialNumber,
   };
 }
 

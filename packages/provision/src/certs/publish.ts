@@ -27,6 +27,34 @@ export async function replace(path: string, content: string, mode: number): Prom
   });
 }
 
+export interface WholeFile {
+  readonly path: string;
+  readonly content: string;
+  readonly mode: number;
+}
+
+/**
+ * Put files in place that belong together, over any earlier ones: all are written and on disk before the first is
+ * renamed, so that only the renames, microseconds apart, lie between the old set and the new.
+ */
+export async function replaceTogether(files: readonly WholeFile[], staged: readonly Staged[] = []): Promise<void> {
+  const [first, ...rest] = files;
+  if (!first) {
+    for (const { temporary, path } of staged) await rename(temporary, path);
+    return;
+  }
+  const { path, content, mode } = first;
+  await placed(path, content, mode, async (temporary) => {
+    await replaceTogether(rest, [...staged, { temporary, path }]);
+    return content;
+  });
+}
+
+interface Staged {
+  readonly temporary: string;
+  readonly path: string;
+}
+
 /** The file's text, or undefined where there is none. */
 export async function readIfThere(path: string): Promise<string | undefined> {
   try {

@@ -3,7 +3,7 @@ import { isIP } from "node:net";
 import { promisify } from "node:util";
 
 /** docker-machine's lifetime, in days, and how far back a certificate begins, for hosts whose clocks are behind. */
-const LIFETIME_DAYS = 1080;
+export const LIFETIME_DAYS = 1080;
 const BACKDATE_MS = 5 * 60_000;
 const DAY_MS = 86_400_000;
 /** ASN.1 tag of UTF8String. */
@@ -19,9 +19,11 @@ export interface CertificateRequest {
   /** The subject's only attribute, O, as docker-machine has it. */
   readonly organization: string;
   readonly key: string;
-  /** Absent for the CA itself, which signs its own. */
+  /** Absent for what signs itself: the CA, and a person's certificate, which is trusted by itself. */
   readonly issuer?: Pair;
   readonly sans?: readonly string[];
+  /** How long it is good for. Default: docker-machine's 1080. */
+  readonly days?: number;
   /** Ms since 1970. */
   readonly now?: number;
 }
@@ -44,7 +46,7 @@ export async function issue(request: CertificateRequest): Promise<string> {
   cert.publicKey = pki.publicKeyFromPem(createPublicKey(key).export({ type: "spki", format: "pem" }).toString());
   cert.serialNumber = serial();
   cert.validity.notBefore = new Date(now - BACKDATE_MS);
-  cert.validity.notAfter = new Date(now - BACKDATE_MS + LIFETIME_DAYS * DAY_MS);
+  cert.validity.notAfter = new Date(now - BACKDATE_MS + (request.days ?? LIFETIME_DAYS) * DAY_MS);
   const subject = [{ name: "organizationName", value: request.organization, valueTagClass: UTF8 }];
   cert.setSubject(subject);
   const parent = request.issuer === undefined ? undefined : pki.certificateFromPem(request.issuer.cert);

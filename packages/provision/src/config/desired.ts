@@ -31,24 +31,26 @@ export interface Wanted {
   readonly props: EngineProps;
   readonly address: string;
   readonly owner: string;
-  /** Server pair and CA to put in place; undefined where those on the host are good. */
-  readonly certificates?: Pair & { readonly ca: string };
+  /** Server pair to put in place; undefined where the one on the host is good. */
+  readonly certificates?: Pair;
+  /** Certificates of those who may be clients, to put in place; undefined where the host trusts them and no others. */
+  readonly trusted?: string;
   /** What a restart should do to containers that run; undefined: what it does. */
   readonly containers?: ContainerFate;
 }
 
 /** What must be written, and what dockerd needs to take it over. Throws `provision.daemon-json`. */
 export function change(facts: Facts, wanted: Wanted): Change {
-  const { props, address, owner, certificates, containers } = wanted;
+  const { props, address, owner, certificates, trusted, containers } = wanted;
   const user = readDaemonJson(facts.files["daemon-json"]);
   refuseFlagKeys(user);
   const before = readMarker(facts.files.marker);
   const merged = merge(user, daemonKeys(props), labelList(props), before);
   const unit = unitEntries(facts, props, address);
-  const pair = certificates === undefined ? [] : certificateEntries(certificates);
+  const pems = [...(trusted ? [fileEntry(CA_PATH, "600", trusted)] : []), ...pairEntries(certificates)];
   const action = strongest(
     actionFor(merged.changed, merged.daemon),
-    unit.length > 0 || pair.length > 0 || !facts.active || !facts.enabled || facts.stale ? "restart" : "none",
+    unit.length > 0 || pems.length > 0 || !facts.active || !facts.enabled || facts.stale ? "restart" : "none",
     before?.pending ?? "none",
   );
   const marker: Marker = { version: 1, owner, machine: props.machine, ...merged.owned };
@@ -66,7 +68,7 @@ export function change(facts: Facts, wanted: Wanted): Change {
     entries: [
       ...pending,
       ...(lent?.entries ?? []),
-      ...pair,
+      ...pems,
       ...(json ? [fileEntry(DAEMON_JSON_PATH, "644", writeDaemonJson(json))] : []),
       ...unit,
       ...(lent ? [finalEntry(merged.daemon)] : []),
@@ -111,11 +113,8 @@ function unitEntries(facts: Facts, props: EngineProps, address: string): Entry[]
   ];
 }
 
-const certificateEntries = ({ ca, cert, key }: Pair & { readonly ca: string }): Entry[] => [
-  fileEntry(CA_PATH, "600", ca),
-  fileEntry(SERVER_CERT_PATH, "600", cert),
-  fileEntry(SERVER_KEY_PATH, "600", key),
-];
+const pairEntries = (pair: Pair | undefined): Entry[] =>
+  pair ? [fileEntry(SERVER_CERT_PATH, "600", pair.cert), fileEntry(SERVER_KEY_PATH, "600", pair.key)] : [];
 
 const finalEntry = (daemon: Data): Entry => ({
   kind: "final",

@@ -18,19 +18,23 @@ import type { Stage, Work } from "./work.ts";
 export const daemonStage: Stage = {
   steps: [
     { name: "certificates", done: (work) => goodCertificates(work) && !work.renew },
+    { name: "trust", done: ({ state }) => state.trustsRightly },
     { name: "configuration", done: (work) => marked(work) && configurationDrift(work.state, work.props).length === 0 },
     { name: "start", done: ({ state }) => isStarted(state) },
   ],
   async apply(work, pending) {
-    const { call, props, facts, state, reach } = work;
+    const { call, props, facts, state, reach, dependencies } = work;
     const certificates = pending.includes("certificates") ? await serverPair(work) : undefined;
+    const trusted = pending.includes("trust") ? await dependencies.certificates.trusted(props.machine, call.fleet) : "";
     const containers = fateOfContainers(work);
     const wanted = change(facts, {
       ...{ props, address: state.address, owner: call.owner },
       ...(certificates ? { certificates } : {}),
+      ...(trusted ? { trusted } : {}),
       ...(containers ? { containers } : {}),
     });
     for (const note of wanted.notes) call.log(note, "warn");
+    if (wanted.action === "restart" && facts.active && facts.swarm) call.log(swarmNote(props.machine), "warn");
     const script = ["sh", "-c", APPLY_SCRIPT + PROBE_SCRIPT, "machinist"];
     const args = [wanted.action, facts.init, facts.dockerd ?? "", wanted.told];
     const output = await reach.run([...script, ...args], { stdin: bundle(wanted.entries), timeoutMs: 300_000 });
@@ -53,16 +57,16 @@ const goodCertificates = ({ state, props }: Work): boolean =>
   state.certProblem === "" && uncovered(state, props).length === 0;
 
 /** A pair for the host: the one in the machine's folder where that is still good, so that a cut-off run goes on with it. */
-async function serverPair(work: Work): Promise<Pair & { readonly ca: string }> {
+async function serverPair(work: Work): Promise<Pair> {
   const { props, state, dependencies, machineDir, renew } = work;
   const { certificates } = dependencies;
   const authority = await certificates.ca();
   const sans = wantedSans(props, state.address);
   const known = renew ? undefined : await knownPair(machineDir, sans, authority.cert);
-  if (known) return { ...known, ca: authority.cert };
+  if (known) return known;
   const issued = await certificates.issueServer({ machine: props.machine, sans, key: await work.serverKey() });
-  await certificates.copyTo(machineDir, issued);
-  return { cert: issued.cert, key: issued.key, ca: authority.cert };
+  await certificates.keepServer(machineDir, issued);
+  return { cert: issued.cert, key: issued.key };
 }
 
 /** The pair in a machine's folder, if it is good for these names. */
@@ -80,6 +84,9 @@ export async function knownPair(machineDir: string, sans: readonly string[], ca:
     return undefined;
   }
 }
+
+const swarmNote = (machine: string): string =>
+  `${machine} is in a Swarm, where containers do not outlive a restart of Docker: its tasks start anew`;
 
 function refused(output: Output, machine: string): MachinistError {
   const full = failure(output, machine);

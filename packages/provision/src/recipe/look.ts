@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { scopeOf } from "@machinist/core";
 import type { Certificates } from "../certs/index.ts";
 import { sha256 } from "../config/digest.ts";
 import { type EngineState, type LocalCertificates, observe } from "../engine-state.ts";
@@ -15,15 +16,24 @@ export async function look(work: Work): Promise<void> {
 export const lookAt = (work: Work, output: string): Promise<void> => take(work, parseFacts(output));
 
 async function take(work: Work, facts: Facts): Promise<void> {
-  const local = await localCertificates(work.dependencies.certificates, work.machineDir);
+  const local = await localCertificates(work.dependencies.certificates, work.machineDir, work.call);
   work.facts = facts;
   work.state = { ...observe(facts, work.reach.host.endpoint, work.props.port, local), ...answers(work.state) };
 }
 
 /** What a machine's folder and the store hold on this side. */
-export async function localCertificates(certificates: Certificates, machineDir: string): Promise<LocalCertificates> {
-  const key = await readFile(join(machineDir, "server-key.pem")).catch(() => undefined);
-  return { ca: await certificates.caCertificate(), keyDigest: key && sha256(key) };
+export async function localCertificates(
+  certificates: Certificates,
+  machineDir: string,
+  { id, fleet }: { readonly id: string; readonly fleet: string },
+): Promise<LocalCertificates> {
+  const [key, ca, trusted, copied] = await Promise.all([
+    readFile(join(machineDir, "server-key.pem")).catch(() => undefined),
+    certificates.caCertificate(),
+    certificates.trusted(scopeOf(id), fleet),
+    certificates.isCopiedTo(machineDir),
+  ]);
+  return { ca, trusted, copied, keyDigest: key && sha256(key) };
 }
 
 type Answer = "version" | "apiVersion" | "daemonId" | "storage" | "root" | "verified";

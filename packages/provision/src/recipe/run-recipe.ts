@@ -19,6 +19,9 @@ export async function runRecipe(work: Work): Promise<EngineState> {
     call.step(step, "unchanged");
   }
   for (const stage of STAGES) await runStage(stage, work);
+  // Only now does the engine take them.
+  await work.dependencies.certificates.copyTo(work.machineDir);
+  work.state = { ...work.state, copied: true };
   return verifyFromHere(work);
 }
 

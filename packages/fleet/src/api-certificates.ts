@@ -1,0 +1,45 @@
+/** A certificate that ends within 30 days, or has ended. */
+export interface EndingCertificate {
+  readonly what: "ca" | "client" | "server" | "person";
+  /** The machine's or the person's name; empty for the CA and the client certificate of the store. */
+  readonly name: string;
+  /** ISO 8601. */
+  readonly expires: string;
+  /** Whole days until then; negative once it has ended. */
+  readonly days: number;
+  readonly message: string;
+  /** The command that makes a new one. */
+  readonly hint: string;
+}
+
+/** Whom to give access: a certificate of their own, and engines that accept it. */
+export interface AccessRequest {
+  /** 1-63 letters, digits, `.`, `_`, `-`. */
+  readonly name: string;
+  /** How long the certificate is good for. Default 365. */
+  readonly days?: number;
+  /** Where; neither: on all machines of the store, later ones too. */
+  readonly machines?: readonly string[];
+  readonly fleets?: readonly string[];
+  /** Where to put what the person needs: a new folder, or a file `….tar.gz`. */
+  readonly output: string;
+}
+
+/** A person with access, and what is known of where it holds. From the store alone. */
+export interface AccessView {
+  readonly name: string;
+  /** ISO 8601. */
+  readonly since: string;
+  /** ISO 8601. */
+  readonly until: string;
+  /** Serial number of the certificate, hexadecimal. */
+  readonly serial: string;
+  readonly machines?: readonly string[];
+  readonly fleets?: readonly string[];
+  /** Since when it is being taken away, ISO 8601. */
+  readonly revoked?: string;
+  /** Machines whose engines accepted the certificate when they were last looked at. */
+  readonly accepted: readonly string[];
+  /** Machines that have not followed yet: they should accept it, or accept it no more. */
+  readonly pending: readonly string[];
+}

@@ -1,0 +1,113 @@
+import { mkdir, mkdtemp, rename, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { authorityFiles } from "./authority-files.ts";
+import { bundleOf, certificatesIn, fingerprintsIn } from "./bundle.ts";
+import { inspect } from "./inspect.ts";
+import { readIfThere, replace, replaceTogether } from "./publish.ts";
+import { issue, newKey, type Pair } from "./sign.ts";
+
+/**
+ * How far the change to a new CA has come. `introduce`: both are trusted, the old one signs. `exchange`: both are
+ * trusted, the new one signs. `drop`: the new one alone is trusted here; machines may still be behind.
+ */
+export type RotationPhase = "introduce" | "exchange" | "drop";
+
+/**
+ * The change of a store's CA. What it has come to is told by the files alone: `ca.pem` holds whom machines should trust,
+ * its first certificate being the one that `ca-key.pem` signs with, and the folder `rotation` is there until the last
+ * machine has followed. Every step may be repeated.
+ */
+export interface Rotation {
+  /** Undefined while no change is under way. */
+  phase(): Promise<RotationPhase | undefined>;
+  /** Make the new CA with a client pair, and have it trusted beside the old one. */
+  introduce(): Promise<void>;
+  /** Let the new CA sign from now on, and put its client pair in place. */
+  exchange(): Promise<void>;
+  /** Trust the new CA alone. */
+  drop(): Promise<void>;
+  /** All machines have followed: nothing of the change is kept. */
+  finish(): Promise<void>;
+  /** Finish an exchange that was cut off between two files. False where there is none. */
+  heal(): Promise<boolean>;
+}
+
+export function createRotation(folder: string, organization: string): Rotation {
+  const present = authorityFiles(folder);
+  const place = join(folder, "rotation");
+  const next = authorityFiles(place);
+
+  const phase = async (): Promise<RotationPhase | undefined> => {
+    const [fresh, trusted] = await Promise.all([readIfThere(next.ca), readIfThere(present.ca)]);
+    if (fresh === undefined) return undefined;
+    const all = fingerprintsIn(trusted ?? "");
+    const [wanted] = fingerprintsIn(fresh);
+    const [signer = ""] = certificatesIn(trusted ?? "");
+    if (wanted === undefined || fingerprintsIn(signer)[0] !== wanted) return "introduce";
+    return all.length > 1 ? "exchange" : "drop";
+  };
+
+  const exchange = async (): Promise<void> => {
+    const [ca, caKey, cert, key, trusted] = await Promise.all(
+      [next.ca, next.caKey, next.cert, next.key, present.ca].map(readIfThere),
+    );
+    if (ca === undefined || caKey === undefined || cert === undefined || key === undefined) return;
+    await replaceTogether([
+      { path: present.caKey, content: caKey, mode: 0o600 },
+      { path: present.ca, content: bundleOf(ca, trusted ?? ""), mode: 0o644 },
+      { path: present.key, content: key, mode: 0o600 },
+      { path: present.cert, content: cert, mode: 0o644 },
+    ]);
+  };
+
+  return {
+    phase,
+    exchange,
+    introduce: async () => {
+      if ((await readIfThere(next.ca)) === undefined) await makeNext(folder, place, organization);
+      const [fresh = "", trusted = ""] = await Promise.all([readIfThere(next.ca), readIfThere(present.ca)]);
+      const both = bundleOf(trusted, fresh);
+      if (both !== trusted) await replace(present.ca, both, 0o644);
+    },
+    drop: async () => {
+      const fresh = await readIfThere(next.ca);
+      if (fresh !== undefined) await replace(present.ca, fresh, 0o644);
+    },
+    finish: () => rm(place, { recursive: true, force: true }),
+    heal: async () => {
+      const [fresh, signing] = await Promise.all([readIfThere(next.caKey), readIfThere(present.caKey)]);
+      if (fresh === undefined || fresh !== signing) return false;
+      await exchange();
+      return true;
+    },
+  };
+}
+
+/** The new CA and its client pair, whole or not at all. */
+async function makeNext(folder: string, place: string, organization: string): Promise<void> {
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const building = await mkdtemp(join(folder, ".rotation-"));
+  try {
+    const files = authorityFiles(building);
+    const [caKey, key] = await Promise.all([newKey(), newKey()]);
+    const ca: Pair = { cert: await newAuthority(organization, caKey), key: caKey };
+    const client = await issue({ role: "client", organization: `${organization}.<bootstrap>`, key, issuer: ca });
+    const contents: [string, string][] = [
+      [files.ca, ca.cert],
+      [files.caKey, ca.key],
+      [files.cert, client],
+      [files.key, key],
+    ];
+    for (const [path, content] of contents) await replace(path, content, 0o600);
+    await rename(building, place);
+  } finally {
+    await rm(building, { recursive: true, force: true });
+  }
+}
+
+/** Its name is unlike the old one's: some libraries look for an issuer by its name alone. */
+async function newAuthority(organization: string, key: string): Promise<string> {
+  const draft = await issue({ role: "ca", organization, key });
+  const mark = inspect(draft).serial.slice(-8).toLowerCase();
+  return issue({ role: "ca", organization: `${organization}.ca-${mark}`, key });
+}
