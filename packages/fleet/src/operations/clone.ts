@@ -4,8 +4,8 @@ import type { Workspace } from "../workspace.ts";
 import { create } from "./create.ts";
 
 /**
- * Make a new machine as another was asked for: its driver, options and engine, not what is on its disk, and without its lease. Throws what
- * {@link create} throws, and `clone.own-host`.
+ * Make a new machine as another was asked for: its driver, options and engine, not what is on its disk, and without its
+ * lease. Throws what {@link create} throws, and `clone.own-host`.
  */
 export async function clone(
   workspace: Workspace,
