@@ -16,7 +16,7 @@ if (reason) console.info(`skipped: ${reason}`);
 describe.skipIf(reason !== undefined)("hooks of real hosts", () => {
   const folder = mkdtempSync(join(tmpdir(), "machinist-hooks-e2e-"));
   const group = `hk${process.pid}`;
-  const env = { ...process.env, MACHINE_STORAGE_PATH: join(folder, "store"), NSPAWN_IMAGE: "docker", HOME: folder };
+  const env = { ...process.env, MACHINE_STORAGE_PATH: join(folder, "store"), HOME: folder };
   const machinist = (...args: string[]) =>
     spawnSync(process.execPath, [program, ...args], { cwd: folder, env, encoding: "utf8" });
   const told = () =>
@@ -41,7 +41,11 @@ hooks:
       '#!/bin/sh\necho "$MACHINIST_EVENT $MACHINIST_MACHINE" >> told\ntest ! -e slow || sleep 50\n',
     );
     chmodSync(join(folder, "told.sh"), 0o755);
-  });
+    // The image takes minutes the first time: the run that is killed is to be at its machines by then.
+    const warm = machinist("create", "--no-engine", "-d", "nspawn", `${group}-warm`);
+    expect(warm.status, warm.stdout + warm.stderr).toBe(0);
+    machinist("rm", "--yes", `${group}-warm`);
+  }, 900_000);
   afterAll(() => {
     machinist("down", "--yes", group);
     rmSync(folder, { recursive: true, force: true });
@@ -83,5 +87,5 @@ hooks:
     expect(audit.filter(({ type, run }) => type === "started" && !ended.has(run))).toHaveLength(1);
     expect(machinist("events", "-n", "1000").stdout).toContain(`reap: ${one}, ${two}`);
     expect(readdirSync(join(folder, "store", "hooks"))).toEqual([]);
-  });
+  }, 600_000);
 });
