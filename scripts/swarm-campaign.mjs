@@ -25,7 +25,7 @@ const service = "probe";
 /** Every machine builds the image before it joins: no registry is needed. */
 const composeText = `name: probe
 services:
-  probe: { build: ., image: "machinist-probe:1", command: ["true"] }
+  probe: { build: ., image: "machinist-probe:1", command: ["sleep", "1000000"], restart: unless-stopped, stop_grace_period: 1s }
 `;
 const dockerfileText = `FROM scratch
 COPY busybox /bin/busybox
