@@ -53,7 +53,8 @@ describe("a change of the CA", () => {
     await valid();
     expect(certificatesIn(await text("ca.pem"))).toEqual([both[1], both[0]]);
     const fresh = await certificates.client();
-    expect(fresh.key).not.toBe(old.key);
+    // Whoever reads one file before and the other after still has a pair.
+    expect([fresh.key, await text("key.pem")]).toEqual([old.key, old.key]);
     expect([signedBy(fresh.cert, both[1]!), signedBy(fresh.cert, old.ca)]).toEqual([true, false]);
     expect(signedBy((await certificates.issueServer({ machine: "m", sans: ["m"] })).cert, both[1]!)).toBe(true);
 
@@ -86,7 +87,7 @@ describe("a change of the CA", () => {
       expect([matches(client.cert, client.key), signedBy(client.cert, ca)]).toEqual([true, true]);
       await valid();
       await next.rotation.exchange();
-      expect(await snapshot()).toEqual(after);
+      expect((await snapshot()).slice(0, 3)).toEqual(after.slice(0, 3));
       expect(await next.rotation.phase()).toBe("exchange");
     }
   });

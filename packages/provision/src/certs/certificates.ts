@@ -26,7 +26,7 @@ export interface ServerRequest {
 
 /** The authority of one store: a CA, one client pair, and a server pair for each machine. */
 export interface Certificates {
-  /** The change to a new CA. */
+  /** The change to a new CA. Its `exchange` also gives the client a certificate of the new one, for the key it has. */
   readonly rotation: Rotation;
   /**
    * The CA, made on first use, once, however many processes ask at once. Its `cert` is followed by the other CA while
@@ -97,7 +97,14 @@ export function createCertificates({ folder, organization = loginName() }: Certi
   });
 
   return {
-    rotation,
+    rotation: {
+      ...rotation,
+      // The client's key stays, and one file changes: who reads certificate and key one after the other has a pair.
+      exchange: async () => {
+        await rotation.exchange();
+        await client();
+      },
+    },
     ca,
     caCertificate: () => readIfThere(paths.ca),
     trusted: async (machine, fleet) => {

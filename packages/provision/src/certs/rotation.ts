@@ -4,7 +4,7 @@ import { authorityFiles } from "./authority-files.ts";
 import { bundleOf, certificatesIn, fingerprintsIn } from "./bundle.ts";
 import { inspect } from "./inspect.ts";
 import { readIfThere, replace, replaceTogether } from "./publish.ts";
-import { issue, newKey, type Pair } from "./sign.ts";
+import { issue, newKey } from "./sign.ts";
 
 /**
  * How far the change to a new CA has come. `introduce`: both are trusted, the old one signs. `exchange`: both are
@@ -20,9 +20,9 @@ export type RotationPhase = "introduce" | "exchange" | "drop";
 export interface Rotation {
   /** Undefined while no change is under way. */
   phase(): Promise<RotationPhase | undefined>;
-  /** Make the new CA with a client pair, and have it trusted beside the old one. */
+  /** Make the new CA, and have it trusted beside the old one. */
   introduce(): Promise<void>;
-  /** Let the new CA sign from now on, and put its client pair in place. */
+  /** Let the new CA sign from now on. */
   exchange(): Promise<void>;
   /** Trust the new CA alone. */
   drop(): Promise<void>;
@@ -48,15 +48,11 @@ export function createRotation(folder: string, organization: string): Rotation {
   };
 
   const exchange = async (): Promise<void> => {
-    const [ca, caKey, cert, key, trusted] = await Promise.all(
-      [next.ca, next.caKey, next.cert, next.key, present.ca].map(readIfThere),
-    );
-    if (ca === undefined || caKey === undefined || cert === undefined || key === undefined) return;
+    const [ca, caKey, trusted] = await Promise.all([next.ca, next.caKey, present.ca].map(readIfThere));
+    if (ca === undefined || caKey === undefined) return;
     await replaceTogether([
       { path: present.caKey, content: caKey, mode: 0o600 },
       { path: present.ca, content: bundleOf(ca, trusted ?? ""), mode: 0o644 },
-      { path: present.key, content: key, mode: 0o600 },
-      { path: present.cert, content: cert, mode: 0o644 },
     ]);
   };
 
@@ -83,22 +79,15 @@ export function createRotation(folder: string, organization: string): Rotation {
   };
 }
 
-/** The new CA and its client pair, whole or not at all. */
+/** The new CA, whole or not at all. */
 async function makeNext(folder: string, place: string, organization: string): Promise<void> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const building = await mkdtemp(join(folder, ".rotation-"));
   try {
     const files = authorityFiles(building);
-    const [caKey, key] = await Promise.all([newKey(), newKey()]);
-    const ca: Pair = { cert: await newAuthority(organization, caKey), key: caKey };
-    const client = await issue({ role: "client", organization: `${organization}.<bootstrap>`, key, issuer: ca });
-    const contents: [string, string][] = [
-      [files.ca, ca.cert],
-      [files.caKey, ca.key],
-      [files.cert, client],
-      [files.key, key],
-    ];
-    for (const [path, content] of contents) await replace(path, content, 0o600);
+    const key = await newKey();
+    await replace(files.caKey, key, 0o600);
+    await replace(files.ca, await newAuthority(organization, key), 0o600);
     await rename(building, place);
   } finally {
     await rm(building, { recursive: true, force: true });
