@@ -34,9 +34,10 @@ describe("manifests in the pages", () => {
   });
 
   test.each(shown)("$at is a valid one", async ({ text }) => {
-    for (const [, path] of text.matchAll(/\b(?:file|run|module): *\[?([\w./-]+)/g)) {
-      mkdirSync(join(folder, dirname(path!)), { recursive: true });
-      writeFileSync(join(folder, path!), "services: {}\n");
+    const named = [...text.matchAll(/\b(?:files?|run|module): *\[?([\w./-]+(?:, *[\w./-]+)*)/g)];
+    for (const path of named.flatMap(([, list]) => list!.split(/, */))) {
+      mkdirSync(join(folder, dirname(path)), { recursive: true });
+      writeFileSync(join(folder, path), "services: {}\n");
     }
     writeFileSync(join(folder, "machines.yaml"), text);
     const { spec, warnings } = await readManifest(["machines.yaml"], { env: {}, cwd: folder });

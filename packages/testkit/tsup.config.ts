@@ -4,5 +4,5 @@ import { base } from "../../tsup.base.ts";
 export default defineConfig({
   ...base,
   // The suites need vitest; the rest works with any test runner.
-  entry: { index: "src/index.ts", suites: "src/suites/index.ts" },
+  entry: { index: "src/index.ts", "suites/index": "src/suites/index.ts" },
 });

@@ -76,9 +76,11 @@ async function survives(name: string, content: fc.Arbitrary<string | Uint8Array>
     await fc.assert(
       fc.asyncProperty(content, async (text) => {
         await writeFile(join(cwd, name), text);
-        const started = performance.now();
+        // Of its own work: how busy the computer is says nothing about a manifest.
+        const started = process.cpuUsage();
         const error = await readManifest([name], { env: {}, cwd }).catch((thrown: unknown) => thrown);
-        longest = Math.max(longest, performance.now() - started);
+        const { user, system } = process.cpuUsage(started);
+        longest = Math.max(longest, (user + system) / 1000);
         if (!(error instanceof Error)) return;
         expect(error).toBeInstanceOf(ManifestError);
         expect((error as ManifestError).code).toMatch(/^manifest\.[a-z-]+$/);
@@ -109,7 +111,7 @@ it.each<[string, string]>([
   ["machines.toml", `[a${".a".repeat(200_000)}]\n`],
   ["machines.toml", `a.b.c${" ".repeat(1_000_000)}=1`],
   ["machines.json", "[".repeat(29_000)],
-])("reads or refuses the worst of %s within a second (%#)", async (name, text) => {
+])("reads or refuses the worst of %s within a second of work (%#)", async (name, text) => {
   expect(await survives(name, fc.constant(text), 1)).toBeLessThan(1000);
 });
 

@@ -42,7 +42,7 @@ export async function makeWorld(): Promise<World> {
         }),
         env: { HOME: dir },
         log: (machine, message, level) => logged.push(`${level} ${machine}: ${message}`),
-        waitMs: 5000,
+        waitMs: 15_000,
         ...options,
       });
       pools.push(pool);
