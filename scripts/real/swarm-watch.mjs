@@ -98,9 +98,10 @@ export class SwarmWatch {
       const known = nodes;
       return {
         running: running.filter((task) => task.Status.State === "running").length,
-        // One that waits for its turn to go takes no new tasks (pause), but serves.
+        // One that waits for its turn to go takes no new tasks (pause), but serves; of a manager that was just restarted
+        // all nodes are unknown until they report again.
         away: known.flatMap(({ ID, Spec, Status }) =>
-          Spec.Availability === "drain" || Status.State !== "ready" ? [ID] : [],
+          Spec.Availability === "drain" || Status.State === "down" ? [ID] : [],
         ),
         managers: known.filter(({ Spec }) => Spec.Role === "manager").length,
         ms: performance.now() - began,

@@ -5,6 +5,7 @@ import type { SwarmOptions } from "./options.ts";
 import { eventually } from "./patience.ts";
 import type { ClusterProps } from "./plan.ts";
 import { type Answer, managersIn, survey } from "./survey.ts";
+import { isLocked } from "./unlock.ts";
 
 /**
  * Look at all managers of now and of after before anything is changed. Throws `swarm.quorum` where those that stay and answer
@@ -19,7 +20,7 @@ export async function admit(
   if (leaving.length === 0) return;
   const staying = props.managers.filter((machine) => before.has(machine));
   const answers = await surveyWithLeader(engines, [...before], signal);
-  if (answers.some(({ info }) => info?.LocalNodeState === "locked")) return; // unlocked first; each step looks again
+  if (answers.some(({ info }) => info !== undefined && isLocked(info))) return; // unlocked first; each step looks again
   const speaking = new Set(
     managersIn(answers).flatMap(({ machine, cluster }) => (cluster === state.cluster ? [machine] : [])),
   );
@@ -37,20 +38,20 @@ export async function admit(
   );
 }
 
-/** How long an election may take, in ms. */
-const ELECTION_MS = 20_000;
+/** How long an election may take, with the time that engines without a leader keep their answer back, in ms. */
+const ELECTION_MS = 30_000;
 
-/** A leader that has just gone leaves managers that answer and speak for nobody, until another is elected. */
+/** A leader that has just gone leaves managers that speak for nobody, or do not answer, until another is elected. */
 async function surveyWithLeader(engines: Engines, machines: readonly string[], signal: AbortSignal): Promise<Answer[]> {
-  const look = () => survey(engines, machines, signal);
-  const electing = (answers: readonly Answer[]) =>
-    managersIn(answers).length === 0 && answers.some(({ info }) => info?.ControlAvailable);
-  const settled = await eventually(
+  let answers: Answer[] = [];
+  await eventually(
     async () => {
-      const answers = await look();
-      return electing(answers) ? undefined : answers;
+      answers = await survey(engines, machines, signal);
+      return (
+        managersIn(answers).length > 0 || answers.some(({ info }) => info !== undefined && isLocked(info)) || undefined
+      );
     },
     { signal, forMs: ELECTION_MS, everyMs: 500 },
   );
-  return settled ?? look();
+  return answers;
 }

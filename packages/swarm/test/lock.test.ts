@@ -164,8 +164,11 @@ describe("before anything is changed", () => {
   });
 });
 
-it("waits for the election that follows the leader's end before it judges", async () => {
-  const table: { [machine: string]: FakeEngine } = { m1: "away", m2: leaderless("b"), m3: leaderless("c") };
+it.each([
+  ["speak for nobody", leaderless("b")],
+  ["keep their answer back", "away" as const],
+])("waits for the election that follows the leader's end, while the others %s", async (_what, meanwhile) => {
+  const table: { [machine: string]: FakeEngine } = { m1: "away", m2: meanwhile, m3: meanwhile };
   setTimeout(() => Object.assign(table, { m2: manages("c1"), m3: manages("c1") }), 700);
   const kind = swarmKinds({ engines: fakeEngines(table), advertise })["swarm.cluster"]!;
   const state = { cluster: "c1", managers: ["m1"], declared: ["m1", "m2", "m3"] };
