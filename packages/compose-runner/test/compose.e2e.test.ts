@@ -173,7 +173,7 @@ describe.skipIf(reason !== undefined)("compose and stacks on real hosts", () => 
 secrets: { token: { environment: TOKEN } }
 `;
     await write("tune.yaml", job("sleep 1; cat /run/secrets/token; echo no such package; exit 3"));
-    const env = { TOKEN: "hush hush" };
+    const env = { TOKEN: "quiet 7f3e91" };
     const kind = composeKinds({ hosts: pool, manager: async () => [], env })["compose.project"]!;
     const projectOf = (name: string, wait: "healthy" | "completed") =>
       planCompose({ name, machine: "h1", files: [join(folder, "order", `${name}.yaml`)], wait }, env);
@@ -182,13 +182,13 @@ secrets: { token: { environment: TOKEN } }
     expect(await sh("h1", "docker inspect -f '{{.State.Health.Status}}' store-store-1")).toBe("healthy");
     await expect(kind.create(hand.call(await projectOf("tune", "completed")))).rejects.toMatchObject({
       code: "compose.job-failed",
-      message: "tune of tune ended with 3 on h1: hush hushno such package",
+      message: "tune of tune ended with 3 on h1: quiet 7f3e91no such package",
     });
     await write("tune.yaml", job("sleep 1; cat /run/secrets/token"));
     const mended = await projectOf("tune", "completed");
     await timed("completed", () => kind.create(hand.call(mended)));
-    expect(await sh("h1", "docker logs tune-tune-1")).toBe("hush hush");
-    expect(await sh("h1", "grep -rl hush /var/lib/machinist /etc /root 2>/dev/null || true")).toBe("");
+    expect(await sh("h1", "docker logs tune-tune-1")).toBe("quiet 7f3e91");
+    expect(await sh("h1", "grep -rl 7f3e91 /var/lib/machinist /etc /root 2>/dev/null || true")).toBe("");
     const seen = await hand.read(kind, mended);
     expect(kind.drift?.(seen!, mended.props)).toEqual([]);
     await kind.delete({ ...hand.call(mended), state: seen! });

@@ -88,7 +88,9 @@ export function stateOf(
     privateHost: PrivateIpAddress,
     tags: Object.fromEntries(Object.entries(tags).filter(([key]) => !key.startsWith("machinist:"))),
     // What was asked for once stays known as ours while it is there, so that it goes when it is asked for no more.
-    ownTags: [...new Set([...ownTags, ...Object.keys(props.tags ?? {})])].filter((key) => key in tags).sort(),
+    ownTags: [...new Set([...ownTags, ...Object.keys(props.tags ?? {})])]
+      .filter((key) => key in tags && !isMachineName(key, tags[key], props))
+      .sort(),
     named: owner !== undefined,
     user: props["ssh-user"] || user,
     port: props["ssh-port"],
@@ -102,3 +104,7 @@ export const droppedTags = (
   { ownTags = [] }: Partial<InstanceState>,
   { tags }: Pick<InstanceProps, "tags">,
 ): string[] => ownTags.filter((key) => !(key in tags));
+
+/** The tag Name has the machine's own name where none is asked for, and is taken off nobody. */
+const isMachineName = (key: string, value: string | undefined, { name }: Pick<InstanceProps, "name">): boolean =>
+  key === "Name" && value === name;

@@ -17,8 +17,8 @@ describe.skipIf(server === undefined)(`at moto${reason === undefined ? "" : ` (s
     publicKey: "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl suite",
     context: { env: { AWS_ACCESS_KEY_ID: "AKIAEXAMPLE", AWS_SECRET_ACCESS_KEY: "example" }, clock },
     changed: [
-      { "instance-type": "t3.small", "root-size": 20, tags: ["team=lab", "Name=mine", "cost=7"] },
-      { "instance-type": "t3.small", "root-size": 30, tags: ["cost=8"] },
+      { "instance-type": "t3.small", "root-size": 20, tags: ["team=lab", "Name=mine", "cost=7"], "open-port": ["80"] },
+      { "instance-type": "t3.small", "root-size": 30, tags: ["cost=8"], "open-port": ["80", "443"] },
       { "root-size": 30 },
     ],
     expectChanged,

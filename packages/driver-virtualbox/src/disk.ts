@@ -3,7 +3,7 @@ import { dirname } from "node:path";
 import { type Call, type Clock, type Kind, MachinistError } from "@machinist/core";
 import { type BaseState, withBase } from "./base.ts";
 import { media } from "./listing.ts";
-import { look } from "./machine.ts";
+import { look } from "./look.ts";
 import { isOff, type Places } from "./places.ts";
 import { shutDown } from "./power.ts";
 import type { Program } from "./program.ts";
@@ -100,5 +100,5 @@ const stillUsed = ["virtualbox.command", "virtualbox.base", "virtualbox.locked"]
 /** The UUID of the machine that a disk is attached to. */
 async function userOf(program: Program, { path, chain }: DiskState, signal: AbortSignal): Promise<string | undefined> {
   const text = await withBase(program, chain, () => program.run(["showmediuminfo", "disk", path], { signal }));
-  return /^In use by VMs: .*\(UUID: ([0-9a-f-]{36})\)/m.exec(text)?.[1];
+  return /^In use by VMs: .*?\(UUID: ([0-9a-f-]{36})\)/m.exec(text)?.[1];
 }

@@ -5,7 +5,7 @@ import { type Call, type Clock, type Kind, MachinistError, writeAtomic } from "@
 import { writeIdentity } from "@machinist/ssh";
 import { withBase } from "./base.ts";
 import { chooseAddress, type HostNetworkState } from "./host-network.ts";
-import { type MachineInfo, machineInfo } from "./listing.ts";
+import { look } from "./look.ts";
 import { isOff, type Places, uuidOf } from "./places.ts";
 import { choosePorts } from "./ports.ts";
 import { shutDown, startVm, turnOff } from "./power.ts";
@@ -49,11 +49,6 @@ const RESTARTS = [
   ...["memory", "cpus", "ports", "publish", "nic", "hostResolver", "dnsProxy", "hostOnlyNic", "promiscuous", "bridge"],
   ...["ui", "complete"],
 ];
-
-export async function look(program: Program, uuid: string, signal: AbortSignal): Promise<MachineInfo | undefined> {
-  const text = await program.find(["showvminfo", uuid, "--machinereadable"], { signal });
-  return text === undefined ? undefined : machineInfo(text);
-}
 
 export function machineKind(program: Program, places: Places, clock: Clock): Kind<MachineProps, MachineState> {
   const stateOf = async (call: Call<MachineProps>, folder: string): Promise<MachineState | undefined> => {
