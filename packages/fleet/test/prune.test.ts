@@ -1,7 +1,14 @@
 import { readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import type { Machinist } from "@machinist/fleet";
 import { expect, test } from "vitest";
 import { fleet, machine, world } from "./world.ts";
+
+/** All that can be asked is asked; what other runs have on this computer just now is none of this test's. */
+async function look(machinist: Machinist) {
+  const { orphans, ...report } = await machinist.orphans();
+  return { ...report, orphans: orphans.filter(({ driver }) => driver === "simulated") };
+}
 
 const objects = (path: string) => join(path, "cache", "simulated");
 
@@ -9,11 +16,11 @@ test("what no record knows is found, told whose it is, and removed; what is know
   const { machinist, path, again } = await world();
   const spec = fleet([machine("a-1", { network: true }), machine("a-2", { network: true })]);
   expect((await machinist.up(spec).result).ok).toBe(true);
-  expect(await machinist.orphans()).toMatchObject({ orphans: [], drivers: expect.arrayContaining(["simulated"]) });
+  expect(await look(machinist)).toMatchObject({ orphans: [], drivers: expect.arrayContaining(["simulated"]) });
 
   // A record that is lost: its machine goes on costing money.
   await rm(join(path, "machines", "a-2"), { recursive: true });
-  const { orphans, failures } = await machinist.orphans();
+  const { orphans, failures } = await look(machinist);
   expect(failures).toEqual([]);
   expect(orphans).toMatchObject([{ driver: "simulated", kind: "simulated.machine", fleet: "demo", ours: true }]);
 
@@ -22,7 +29,7 @@ test("what no record knows is found, told whose it is, and removed; what is know
   const theirs = { ...JSON.parse(await readFile(join(objects(path), name), "utf8")), id: "theirs" };
   theirs.owner = `mzzzzzzaaaaaaaa-instance-1`;
   await writeFile(join(objects(path), "theirs.json"), JSON.stringify(theirs));
-  const both = (await (await again()).orphans()).orphans;
+  const both = (await look(await again())).orphans;
   expect(both.map(({ ours, label }) => [ours, label === "theirs"])).toEqual(
     expect.arrayContaining([
       [true, false],
@@ -32,7 +39,7 @@ test("what no record knows is found, told whose it is, and removed; what is know
 
   const pruned = await machinist.prune(both.filter(({ ours }) => ours)).result;
   expect(pruned).toMatchObject({ ok: true, changed: 1, failures: [] });
-  expect((await machinist.orphans()).orphans.map(({ label }) => label)).toEqual(["theirs"]);
+  expect((await look(machinist)).orphans.map(({ label }) => label)).toEqual(["theirs"]);
   expect(await machinist.status("a-1")).toBe("running");
   expect((await machinist.down("demo").result).ok).toBe(true);
   expect(await readdir(objects(path))).toEqual(["theirs.json"]);
@@ -43,7 +50,7 @@ test("an object that a record knows is never pruned, and without all records not
   expect((await machinist.up(fleet([machine("a-1"), machine("a-2")])).result).ok).toBe(true);
   const kept = await readFile(join(path, "machines", "a-2", "record.json"), "utf8");
   await rm(join(path, "machines", "a-2", "record.json"));
-  const { orphans } = await machinist.orphans();
+  const { orphans } = await look(machinist);
   await writeFile(join(path, "machines", "a-2", "record.json"), kept);
   await expect(machinist.prune(orphans).result).rejects.toMatchObject({ code: "prune.known" });
   expect(await machinist.status("a-2")).toBe("running");
