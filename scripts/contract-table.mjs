@@ -9,7 +9,7 @@ import { run } from "./setup/child.mjs";
 import { Refusal, root, say, script } from "./setup/clone.mjs";
 import { toolEnv } from "./setup/packages.mjs";
 
-/** @typedef {{ title: string, status: string }} Case one assertion of vitest's JSON report */
+/** @typedef {{ title: string, status: string, failureMessages: string[] }} Case one assertion of vitest's JSON report */
 
 /** @param {string} name */
 const flag = (name) => process.argv.find((arg) => arg.startsWith(`--${name}=`))?.slice(name.length + 3);
@@ -93,6 +93,8 @@ await script(async () => {
     const unit = files.filter((path) => !path.endsWith(".e2e.test.ts"));
     const results = [...(await resultsOf("unit", unit, folder)), ...(await resultsOf("e2e", e2e, folder))];
     for (const line of tableOf(results)) say(line);
+    for (const { title, failureMessages } of results.filter(({ status }) => status === "failed"))
+      say(`\n${title}\n${failureMessages.join("\n")}`);
     return results.some(({ status }) => status === "failed") ? 1 : 0;
   } finally {
     rmSync(folder, { recursive: true, force: true });
