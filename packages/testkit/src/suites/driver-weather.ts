@@ -76,12 +76,19 @@ export function addWeatherCases(cases: Cases, bench: DriverBench): void {
     unfit,
     async () => {
       const count = noStorms();
-      for (const seed of seeds) await stormyRun(bench, seed, count);
-      suite.report?.(`driver ${suite.module.name}: ${JSON.stringify(count)}, seeds ${seeds[0]} to ${seeds.at(-1)}`);
+      try {
+        for (const seed of seeds) await stormyRun(bench, seed, count);
+      } finally {
+        // Also of a campaign that ends early: how far it came.
+        suite.report?.(`driver ${suite.module.name}: ${JSON.stringify(count)}, seeds ${seeds[0]} to ${seeds.at(-1)}`);
+      }
     },
-    Math.max(suite.timeoutMs ?? 0, seeds.length * 10_000),
+    Math.max(suite.timeoutMs ?? 0, seeds.length * LIFE_MS),
   );
 }
+
+/** What one life may take on a computer that has other things to do, in ms. */
+const LIFE_MS = 30_000;
 
 /**
  * `MACHINIST_STORMS` says how many lives a campaign has, `MACHINIST_STORM_SEED` which one is to be lived again. The last is
