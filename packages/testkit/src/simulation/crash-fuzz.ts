@@ -34,8 +34,9 @@ interface Shape {
   limit: number;
 }
 
-const managers = ({ machines }: Shape): string[] =>
-  Array.from({ length: Math.min(machines, 3) }, (_, index) => `a${index}/engine`);
+const MANAGERS = ["a0", "a1", "a2"];
+
+const managers = ({ machines }: Shape): string[] => MANAGERS.slice(0, machines).map((name) => `${name}/engine`);
 
 /** The resources of a fleet of that shape. */
 function fleet(shape: Shape): Resource[] {
@@ -46,7 +47,7 @@ function fleet(shape: Shape): Resource[] {
     {
       id: `${name}/swarm`,
       kind: "member",
-      props: { label: shape.label, machine: name },
+      props: { label: shape.label, machine: name, carries: MANAGERS.includes(name) },
       parents: [`${name}/engine`, "@f/swarm"],
       rolling: [{ name: "@f/swarm", limit: shape.limit }],
     },

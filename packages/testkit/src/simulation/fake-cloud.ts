@@ -32,7 +32,10 @@ export interface FakeKind {
   readonly guarded?: boolean;
   /** It can only be made in objects that live and are ready; it dies when all of them (`all`) or any of them (`any`) die. */
   readonly dies?: "any" | "all";
-  /** What is made in it together with other places makes it live in these too, as a Swarm lives in all its members. */
+  /**
+   * What is made in it and in other places makes it live in these too, unless its prop `carries` is false: as a Swarm lives
+   * in its managers, and without them ends for its workers as well.
+   */
   readonly spreads?: boolean;
   /** It can be drained. */
   readonly drainable?: boolean;
@@ -182,7 +185,7 @@ export class FakeCloud {
       within,
     };
     this.objects.push(object);
-    for (const place of this.live())
+    for (const place of call.props.carries === false ? [] : this.live())
       if (within.includes(place.id) && this.#kinds.get(place.kind)?.spreads)
         place.within.push(...within.filter((id) => id !== place.id));
     return this.#state(object);
