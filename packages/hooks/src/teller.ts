@@ -59,7 +59,9 @@ export class Teller {
     if (!levelling.has(hook.action.type)) return this.#limited(key, together, () => deliver(hook, notice, this.#world));
     const waiting = this.#waiting.get(key);
     if (waiting) return waiting;
-    const run = this.#limited(key, 1, () => {
+    const run = this.#limited(key, 1, async () => {
+      // A free place is taken at once: only then is this run known to those who would join it.
+      await undefined;
       // From here on what happens is seen by the next.
       this.#waiting.delete(key);
       return deliver(hook, notice, this.#world);

@@ -1,4 +1,4 @@
-import { mkdir, readdir, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { AnyKind, HookEvent, Resource, SavedResource, ScopeRecord } from "@machinist/core";
 import { describe, expect, test } from "vitest";
@@ -103,6 +103,36 @@ describe("many events", () => {
       Array.from({ length: 8 }, () => true),
     );
   });
+});
+
+test("an event that comes while a file is brought in line, or later, is seen by a run of its own", async () => {
+  const { folder, world, machines } = await stage([machineNamed("m-1")]);
+  const file = join(folder, "hosts");
+  let release = () => {};
+  const held = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  let looks = 0;
+  const looking = {
+    ...world,
+    machines: async (fleet: string) => {
+      const seen = await world.machines(fleet);
+      if (looks++ === 0) await held;
+      return seen;
+    },
+  };
+  const teller = new Teller(looking);
+  const hook = hookOf({ type: "hosts", on: ["local"], file }, folder);
+  const first = teller.tell(hook, noticeFor(machines[0]));
+  while (looks === 0) await new Promise((done) => setTimeout(done, 5));
+  machines.push(machineNamed("m-2"));
+  const second = teller.tell(hook, noticeFor(machines[1]));
+  release();
+  expect(await Promise.all([first, second])).toEqual([true, true]);
+  expect(await readFile(file, "utf8")).toContain("m-2");
+  machines.push(machineNamed("m-3"));
+  await teller.tell(hook, noticeFor(machines[2]));
+  expect(await readFile(file, "utf8")).toContain("m-3");
 });
 
 describe("a session", () => {
