@@ -126,7 +126,7 @@ class Campaign {
       last.code === 0 ? [] : [`up ended with ${last.code}: ${last.stdout.slice(-300)}${last.stderr.slice(-900)}`];
     this.watch.pause();
     const { fewest, mostAway, blindMs, looks } = this.watch;
-    if (fewest < replicas - 1) faults.push(`only ${fewest} of ${replicas} tasks ran`);
+    if (fewest < replicas - 1) faults.push(`only ${fewest} of ${replicas} tasks ran (${this.watch.worst})`);
     if (mostAway > 1) faults.push(`${mostAway} nodes were out of service at once`);
     faults.push(...(await this.#expect(shape)));
     this.note(

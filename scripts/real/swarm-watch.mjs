@@ -2,9 +2,9 @@ import { existsSync, readFileSync } from "node:fs";
 import { Agent, request } from "node:https";
 import { join } from "node:path";
 
-/** @typedef {{ Status: { State: string } }} Task */
+/** @typedef {{ Slot: number, NodeID?: string, DesiredState: string, Status: { State: string } }} Task */
 /** @typedef {{ ID: string, Spec: { Role: string, Availability: string }, Status: { State: string } }} Node */
-/** One look at a Swarm. `undefined`: no manager that was asked answered as one. @typedef {{ running: number, away: string[], managers: number, ms: number }} Look */
+/** One look at a Swarm. `undefined`: no manager that was asked answered as one. @typedef {{ running: number, away: string[], managers: number, told: string }} Look */
 
 /** Asks the engine of a machine of a store, over TLS. @param {string} folder of the machine @param {string} path @returns {Promise<any>} */
 export function askEngine(folder, path, timeoutMs = 3000) {
@@ -35,6 +35,8 @@ export class SwarmWatch {
   mostAway = 0;
   blindMs = 0;
   looks = 0;
+  /** What was seen when the fewest tasks ran. */
+  worst = "";
   #on = true;
   #paused = true;
   #seenAt = 0;
@@ -79,6 +81,7 @@ export class SwarmWatch {
     if (found === undefined) return;
     this.#seenAt = performance.now();
     this.looks++;
+    if (found.running < this.fewest) this.worst = found.told;
     this.fewest = Math.min(this.fewest, found.running);
     this.mostAway = Math.max(this.mostAway, found.away.length);
   }
@@ -86,7 +89,6 @@ export class SwarmWatch {
   /** @returns {Promise<Look | undefined>} */
   async once() {
     for (const folder of this.folders.filter((each) => existsSync(join(each, "record.json")))) {
-      const began = performance.now();
       const filters = encodeURIComponent(JSON.stringify({ service: [this.service] }));
       const [tasks, nodes] = await Promise.all(
         [`/tasks?filters=${filters}`, "/nodes"].map((path) => askEngine(folder, path).catch(() => undefined)),
@@ -104,7 +106,12 @@ export class SwarmWatch {
           Spec.Availability === "drain" || Status.State === "down" ? [ID] : [],
         ),
         managers: known.filter(({ Spec }) => Spec.Role === "manager").length,
-        ms: performance.now() - began,
+        told: [
+          ...known.map(({ ID, Spec, Status }) => `${ID.slice(0, 4)}: ${Status.State}, ${Spec.Availability}`),
+          ...running.map(
+            (task) => `${task.Slot} on ${task.NodeID?.slice(0, 4)}: ${task.DesiredState}/${task.Status.State}`,
+          ),
+        ].join("; "),
       };
     }
     return undefined;

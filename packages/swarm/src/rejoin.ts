@@ -1,4 +1,4 @@
-import type { Call } from "@machinist/core";
+import type { Call, EngineApi } from "@machinist/core";
 import type { ClusterState } from "./cluster-state.ts";
 import { type MemberCall, setSpec } from "./drain.ts";
 import { join } from "./join.ts";
@@ -9,12 +9,12 @@ import type { SwarmOptions } from "./options.ts";
 import { eventually } from "./patience.ts";
 import type { MemberProps } from "./plan.ts";
 import { managerOf } from "./survey.ts";
-import { startingOn } from "./tasks.ts";
-import { swarmNode } from "./wire.ts";
+import { startingOn, unfilled } from "./tasks.ts";
+import { type SwarmNode, swarmNode } from "./wire.ts";
 
 type ReadCall = Call<MemberProps> & { readonly state: MemberState | undefined };
 
-/** How long the tasks of global services may take until they run on a node that serves again, in ms. */
+/** How long tasks and nodes may take until they are back after a node serves again, in ms. */
 const BACK_MS = 30_000;
 
 /** A machine that left by itself is still on the managers' list: the membership is there, and not as it should be. */
@@ -60,9 +60,27 @@ export async function restore(options: SwarmOptions, call: MemberCall, cluster: 
     if (node?.Spec.Role === "manager") await setSpec(engine, id, { Role: "worker" }, signal);
     await forget(engine, id, signal);
   }
-  if (away)
-    await eventually(async () => ((await startingOn(engine, nodeId, signal)) === 0 ? true : undefined), back(call));
+  if (away) await serving(engine, nodeId, call);
   return made;
 }
 
-const back = ({ signal }: MemberCall) => ({ signal, forMs: BACK_MS });
+/**
+ * Wait until it serves as before: its own tasks run, no task waits for a place, and all nodes report again, which they do one
+ * by one after the manager they spoke to was restarted. What takes longer may have other reasons, and holds up no more.
+ */
+async function serving(engine: EngineApi, nodeId: string, { signal, log, props }: MemberCall): Promise<void> {
+  const settled = await eventually(
+    async () => {
+      const [starting, slots, nodes] = await Promise.all([
+        startingOn(engine, nodeId, signal),
+        unfilled(engine, signal),
+        engine.request<SwarmNode[]>("GET", "/nodes", { signal }),
+      ]);
+      const silent = nodes.some(({ Status }) => Status.State === "unknown");
+      return starting === 0 && slots.size === 0 && !silent ? true : undefined;
+    },
+    { signal, forMs: BACK_MS },
+  );
+  if (!settled)
+    log(`Not all tasks and nodes are back ${BACK_MS / 1000} s after ${props.machine} was changed; going on`, "warn");
+}

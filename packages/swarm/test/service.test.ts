@@ -171,6 +171,34 @@ describe("draining a member", () => {
   });
 });
 
+describe("a member that serves again", () => {
+  it("is waited for until its tasks run, no task waits for a place, and all nodes report", async () => {
+    const drained = { ...node("w"), Spec: { Role: "worker", Availability: "drain", Labels: {} } };
+    const model = new Model(
+      [node("a", "manager"), drained, { ...node("x"), Status: { State: "unknown" } }],
+      [task(1, "", "pending"), { ...task(0, "w", "starting"), ServiceID: "everywhere" }],
+    );
+    const { kind, call } = setUp(model);
+    const done: string[] = [];
+    const restored = kind.update!({
+      ...call(member("w1"), { ...state("w"), availability: "drain" }),
+      changed: ["availability"],
+    }).then(() => done.push("restored"));
+    const after = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+    for (const put of [
+      () => model.tasks.splice(1, 1),
+      () => model.tasks.splice(0, 1, task(1, "x")),
+      () => Object.assign(model.nodes[2]!, { Status: { State: "ready" } }),
+    ]) {
+      await after(600);
+      expect(done).toEqual([]);
+      put();
+    }
+    await restored;
+    expect(model.nodes[1]!.Spec.Availability).toBe("active");
+  });
+});
+
 describe("a member that is about to go", () => {
   it("takes no new tasks, unless somebody drained it meanwhile", async () => {
     const model = new Model([node("a", "manager"), node("w")]);
