@@ -89,12 +89,12 @@ export class Program {
     return ended;
   }
 
-  /** Every file of the store with its content; locks, which come and go, are left out. */
+  /** Every file of the store with its content, but for locks, which come and go, and the journals of what was tried. */
   saved(): Record<string, string> {
     if (!existsSync(this.store)) return {};
     const files = readdirSync(this.store, { recursive: true, withFileTypes: true }).filter((each) => each.isFile());
     const paths = files.map((each) => join(each.parentPath, each.name).slice(this.store.length + 1));
-    const kept = paths.filter((path) => !path.startsWith("locks/")).sort();
+    const kept = paths.filter((path) => !/^(locks\/|(audit|events)[^/]*\.jsonl)/.test(path)).sort();
     return Object.fromEntries(kept.map((path) => [path, readFileSync(join(this.store, path), "utf8")]));
   }
 
