@@ -7,7 +7,7 @@ import type { MemberProps } from "./plan.ts";
 import { guardAbsence } from "./quorum.ts";
 import { managerOf } from "./survey.ts";
 import { tasksOn, unfilled } from "./tasks.ts";
-import { isPassing, type SwarmNode, swarmNode } from "./wire.ts";
+import { isPassing, type SwarmNode, statusOf, swarmNode } from "./wire.ts";
 
 export type MemberCall = Call<MemberProps> & { readonly state: MemberState };
 
@@ -94,6 +94,15 @@ export async function setSpec(
         body: { ...node.Spec, ...spec },
       });
     },
-    { signal, forMs: 15_000, passing: isPassing },
+    { signal, forMs: 15_000, passing: (error) => isPassing(error) && statusOf(error) !== 404 },
   );
+}
+
+/** Make a manager a worker. One that is no more among those who decide (a Swarm that was begun anew) is a manager in name only. */
+export async function demote(manager: EngineApi, id: string, signal: AbortSignal): Promise<void> {
+  try {
+    await setSpec(manager, id, { Role: "worker" }, signal);
+  } catch (error) {
+    if (statusOf(error) !== 404) throw error;
+  }
 }

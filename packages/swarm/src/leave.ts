@@ -1,6 +1,6 @@
 import type { EngineApi } from "@machinist/core";
 import type { ClusterState } from "./cluster-state.ts";
-import { empty, type MemberCall, setSpec } from "./drain.ts";
+import { demote, empty, type MemberCall } from "./drain.ts";
 import type { SwarmOptions } from "./options.ts";
 import { eventually, patiently } from "./patience.ts";
 import { guardQuorum } from "./quorum.ts";
@@ -48,7 +48,7 @@ async function retire(manager: EngineApi, node: SwarmNode, own: Answer | undefin
     await empty(manager, node, call);
   }
   if (node.Spec.Role !== "manager") return;
-  await setSpec(manager, node.ID, { Role: "worker" }, signal);
+  await demote(manager, node.ID, signal);
   const engine = own?.engine;
   if (engine === undefined) return;
   await eventually(async () => ((await swarmInfo(engine, { signal })).ControlAvailable ? undefined : true), {

@@ -2,7 +2,7 @@ import type { EngineApi, Level } from "@machinist/core";
 import { MachinistError } from "@machinist/core";
 import { LISTEN } from "./cluster-kind.ts";
 import type { ClusterState } from "./cluster-state.ts";
-import { setSpec } from "./drain.ts";
+import { demote } from "./drain.ts";
 import { forget } from "./leave.ts";
 import type { SwarmOptions } from "./options.ts";
 import { patiently } from "./patience.ts";
@@ -69,7 +69,7 @@ async function dropManagers(engine: EngineApi, self: string, signal: AbortSignal
   const nodes = await engine.request<SwarmNode[]>("GET", "/nodes", { signal });
   for (const { ID, Spec } of nodes) {
     if (ID === self || Spec.Role !== "manager") continue;
-    await setSpec(engine, ID, { Role: "worker" }, signal);
+    await demote(engine, ID, signal);
     await forget(engine, ID, signal);
   }
 }

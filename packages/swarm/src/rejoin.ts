@@ -1,6 +1,6 @@
 import type { Call, EngineApi } from "@machinist/core";
 import type { ClusterState } from "./cluster-state.ts";
-import { type MemberCall, setSpec } from "./drain.ts";
+import { demote, type MemberCall } from "./drain.ts";
 import { join } from "./join.ts";
 import { forget } from "./leave.ts";
 import { LEFT, type MemberState, stateOfNode } from "./member-state.ts";
@@ -57,7 +57,7 @@ export async function restore(options: SwarmOptions, call: MemberCall, cluster: 
   const { engine } = await managerOf(options.engines, cluster.cluster, cluster.managers, signal);
   for (const id of former) {
     const node = await swarmNode(engine, id, { signal });
-    if (node?.Spec.Role === "manager") await setSpec(engine, id, { Role: "worker" }, signal);
+    if (node?.Spec.Role === "manager") await demote(engine, id, signal);
     await forget(engine, id, signal);
   }
   if (away) await serving(engine, nodeId, call);

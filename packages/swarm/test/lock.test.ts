@@ -186,6 +186,15 @@ describe("recovering a Swarm without majority", () => {
     ];
     const engines = fakeEngines(table, (machine, line) => {
       if (line === "POST /swarm/init") table[machine] = manages("c1", "own-1", "a");
+      // Docker's own answer where a Swarm was begun anew.
+      if (line.startsWith("POST /nodes/b/"))
+        throw new MachinistError(
+          "docker.http",
+          "rpc error: code = NotFound desc = can't find manager in raft memberlist",
+          {
+            cause: { status: 404 },
+          },
+        );
       return line === "GET /nodes" ? nodes : (nodes.find(({ ID }) => line.includes(`/nodes/${ID}`)) ?? {});
     });
     const logged: string[] = [];
