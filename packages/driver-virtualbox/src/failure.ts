@@ -35,6 +35,14 @@ const CAUSES: readonly Cause[] = [
     retryable: true,
   },
   {
+    // Its service finishes what a cancelled run asked for: the disk came up between our look and our request.
+    words: /VERR_ALREADY_EXISTS/,
+    code: "virtualbox.disk-exists",
+    sentence: "VirtualBox has just made the disk that was asked for",
+    hint: "Run the same command again: it goes on with that disk",
+    retryable: true,
+  },
+  {
     words: /VERR_DISK_FULL|No space left/,
     code: "virtualbox.disk-full",
     sentence: "There is no space left for the disk",

@@ -29,6 +29,12 @@ test("a base that was forgotten is opened, and asked for again", () => {
   expect(failure(["createmedium", "disk"], forgotten)).toMatchObject({ code: "virtualbox.base", retryable: true });
 });
 
+test("a disk that the service finished after its request was cancelled is looked for, and taken", () => {
+  const made =
+    "0%...VBOX_E_FILE_ERROR\nVBoxManage: error: Failed to create medium\nVBoxManage: error: VDI: cannot create image 'd.vdi' (VERR_ALREADY_EXISTS)\n";
+  expect(failure(["createmedium", "disk"], made)).toMatchObject({ code: "virtualbox.disk-exists", retryable: true });
+});
+
 test("anything else fails once, with VirtualBox's own sentence and no usage text", () => {
   const error = of(180);
   expect(error).toMatchObject({ code: "virtualbox.command", retryable: false });
