@@ -1,0 +1,66 @@
+import { describe, expect, test } from "vitest";
+import { fakeMachinist } from "./fake-machinist.ts";
+import { run } from "./world.ts";
+
+describe("create", () => {
+  test("passes on the driver's options, checked, and the engine's", async () => {
+    const fake = fakeMachinist();
+    const argv = [
+      "create",
+      "n",
+      "--count",
+      "2",
+      "--driver=toy",
+      "--toy-size",
+      "4",
+      "--toy-tag",
+      "a,b",
+      "--toy-tag",
+      "c",
+    ];
+    const engine = [
+      "--engine-label",
+      "a=b=c",
+      "--engine-opt",
+      "dns=1.1.1.1",
+      "--engine-opt=mtu=1400",
+      "--tls-san",
+      "x",
+    ];
+    const { code } = await run([...argv, "--toy-shiny", ...engine, "--engine-env", "K="], {
+      machinist: fake.machinist,
+    });
+    const request = {
+      driver: "toy",
+      options: { size: 4, colour: "red", tag: ["a", "b", "c"], shiny: true },
+      engine: { labels: { a: "b=c" }, env: { K: "" }, sans: ["x"], options: { dns: ["1.1.1.1"], mtu: 1400 } },
+    };
+    expect(code).toBe(0);
+    expect(fake.calls).toEqual([
+      [
+        "create",
+        [
+          { name: "n-1", ...request },
+          { name: "n-2", ...request },
+        ],
+        {},
+      ],
+    ]);
+  });
+
+  test("takes driver and options from the environment; --no-engine and --context", async () => {
+    const fake = fakeMachinist();
+    const env = { MACHINE_DRIVER: "toy", TOY_SIZE: "3" };
+    await run(["create", "n", "--no-engine", "--context"], { machinist: fake.machinist, env });
+    const options = { size: 3, colour: "red" };
+    expect(fake.calls[0]?.[1]).toEqual([{ name: "n", driver: "toy", options, engine: false, context: true }]);
+  });
+
+  test("--help with a driver shows its flags with defaults and variables", async () => {
+    const { stdout, code } = await run(["create", "-d", "toy", "--help"]);
+    expect(code).toBe(0);
+    expect(stdout).toContain("Driver toy (Machines made of nothing):");
+    expect(stdout).toMatch(/--toy-size <number> +How big \[required, \$TOY_SIZE\]/);
+    expect(stdout).toMatch(/--toy-colour <red\|blue> +Its colour \[default: red\]/);
+  });
+});

@@ -1,0 +1,152 @@
+import { MachinistError } from "@machinist/core";
+import { describe, expect, test } from "vitest";
+import { fakeMachinist, info, outcome } from "./fake-machinist.ts";
+import { manifest, spec } from "./fake-manifest.ts";
+import { run } from "./world.ts";
+
+describe("up, plan, down", () => {
+  const world = (fake = fakeMachinist()) => ({ machinist: fake.machinist, services: manifest });
+
+  test("up runs and says what to type next", async () => {
+    const done = outcome({ machines: [{ name: "web-1", result: "created", url: "tcp://10.0.0.5:2376", ms: 900 }] });
+    const fake = fakeMachinist({ outcome: done });
+    const { code, stdout, stderr } = await run(["up", "--replace", "--no-prune"], world(fake));
+    expect(stdout).toBe(
+      '✔ Done in 1.2 s: 1 created\n  web-1  tcp://10.0.0.5:2376\nnext: eval "$(machinist env web-1)"\n',
+    );
+    expect(stderr).toBe("warning: machines.yaml:1:1: odd\n");
+    expect({ code, calls: fake.calls }).toEqual({ code: 0, calls: [["up", spec, { replace: true, prune: false }]] });
+  });
+
+  test("a failed machine: each failure on stderr, exit code 1, how to go on", async () => {
+    const failures = [
+      { id: "web-1/engine", code: "provision.install", message: "No package", hint: "Free some space." },
+    ];
+    const failed = outcome({ ok: false, failures, machines: [{ name: "web-1", result: "failed", ms: 1 }] });
+    const { code, stdout, stderr } = await run(["up"], world(fakeMachinist({ outcome: failed })));
+    expect({ code, stdout }).toEqual({ code: 1, stdout: "✖ Failed in 1.2 s: 1 failed\n  web-1  failed\n" });
+    expect(stderr).toContain("error: web-1/engine: No package (provision.install)\nhint: Free some space.\n");
+    expect(stderr).toContain("What is done stays done; to go on: machinist up\n");
+  });
+
+  test("a check that failed before anything was made: exit code 3, whatever its code", async () => {
+    const error = Object.assign(new MachinistError("options.region", "No such region"), { stage: "check" });
+    const failing = { result: Promise.reject(error), async *[Symbol.asyncIterator]() {} };
+    failing.result.catch(() => {});
+    const fake = fakeMachinist({ overrides: { up: () => failing } });
+    expect(await run(["up"], world(fake))).toMatchObject({
+      code: 3,
+      stderr: expect.stringContaining("error: No such region (options.region)\n"),
+    });
+  });
+
+  test("up at a terminal asks before it removes what the manifest does not name", async () => {
+    const machines = [info("old", { fleet: "demo" }), info("other")];
+    for (const [typed, called] of [
+      ["n\n", 0],
+      ["", 0],
+      ["y\n", 1],
+    ] as const) {
+      const fake = fakeMachinist({ machines });
+      const { code, stderr } = await run(["up"], { ...world(fake), columns: 80, typed });
+      expect(stderr).toContain("Remove old, not in the manifest? [y/N]");
+      expect({ code, calls: fake.calls.length }).toEqual({ code: 0, calls: called });
+    }
+    const fake = fakeMachinist({ machines });
+    expect((await run(["up", "--yes"], { ...world(fake), columns: 80 })).stderr).not.toContain("?");
+    expect(fake.calls.length).toBe(1);
+  });
+
+  test("--json: events, then the result", async () => {
+    const fake = fakeMachinist({ events: [{ type: "run", action: "up", status: "started" }] });
+    const { stdout } = await run(["up", "--json"], world(fake));
+    const lines = stdout
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+    expect(lines).toMatchObject([
+      { type: "run", at: 1100 },
+      { type: "result", ok: true, changed: 1 },
+    ]);
+  });
+
+  test("--quiet says nothing of what went well", async () => {
+    const events = [{ type: "run", action: "up", status: "started" }] as const;
+    expect(await run(["up", "--quiet"], world(fakeMachinist({ events })))).toMatchObject({ code: 0, stdout: "" });
+  });
+
+  test("plan", async () => {
+    const change = { kind: "k", props: [], drift: false };
+    const changes = [
+      { ...change, id: "web-1/instance", action: "replace", props: ["disk-size"] },
+      { ...change, id: "web-1/engine", action: "update", props: ["dns"], drift: true },
+      { ...change, id: "web-2/instance", action: "create" },
+      { ...change, id: "web-3/instance", action: "none" },
+      { ...change, id: "@demo/network", action: "delete" },
+    ] as const;
+    const fake = fakeMachinist({ overrides: { plan: async () => ({ fleet: "demo", changes }) } });
+    expect(await run(["plan", "-f", "a.yaml"], world(fake))).toMatchObject({
+      code: 0,
+      stdout: [
+        "web-1",
+        "  ± instance  replace: disk-size",
+        "  ~ engine    update: dns (changed behind our back)",
+        "web-2",
+        "  + instance  create",
+        "(shared)",
+        "  - network   delete",
+        "",
+        "Plan: 1 to create, 1 to change, 1 to replace, 1 to delete.",
+        "next: machinist up -f a.yaml --replace",
+        "",
+      ].join("\n"),
+    });
+    expect((await run(["plan"], world())).stdout).toBe("demo: nothing to do, everything is as declared\n");
+  });
+
+  test("clone", async () => {
+    const fake = fakeMachinist();
+    expect((await run(["clone", "web-1", "web-test"], world(fake))).code).toBe(0);
+    expect(fake.calls).toEqual([["clone", "web-1", "web-test", {}]]);
+    for (const words of [["clone"], ["clone", "web-1"], ["clone", "a", "b", "c"]])
+      expect((await run(words, world())).code).toBe(2);
+  });
+
+  test("down asks, or needs --yes", async () => {
+    const machines = [info("a", { fleet: "demo" })];
+    const refused = await run(["down"], world(fakeMachinist({ machines })));
+    expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining("Remove fleet demo with a: this needs") });
+    const fake = fakeMachinist({ machines });
+    expect((await run(["down", "demo", "--yes"], world(fake))).code).toBe(0);
+    expect(fake.calls).toEqual([["down", "demo", {}]]);
+  });
+});
+
+describe("swarm", () => {
+  test.each([
+    [
+      ["swarm", "recover", "demo", "--from", "web-1", "-y"],
+      ["recoverSwarm", "demo", { from: "web-1" }],
+    ],
+    [
+      ["swarm", "rotate-key", "demo"],
+      ["rotateSwarmKey", "demo", {}],
+    ],
+  ])("%j", async (argv, call) => {
+    const fake = fakeMachinist();
+    expect((await run(argv, { machinist: fake.machinist })).code).toBe(0);
+    expect(fake.calls).toEqual([call]);
+  });
+
+  test.each([
+    [["swarm", "recover", "demo"], "usage.swarm-from"],
+    [["swarm", "revive", "demo"], "usage.swarm-action"],
+    [["swarm", "recover", "demo", "--from", "web-1"], "usage.confirm"],
+  ])("%j does nothing and says what is missing", async (argv, code) => {
+    const fake = fakeMachinist();
+    const { code: exit, stderr } = await run(argv, { machinist: fake.machinist });
+    expect(exit).toBe(2);
+    expect(stderr).toContain(code);
+    expect(fake.calls).toEqual([]);
+  });
+});
