@@ -1,7 +1,11 @@
 import type { Json } from "./contract/data.ts";
 
 /** Names under which people keep secrets, in whatever way they write them. */
-const secretName = /passw|passphrase|secret|token|credential|(private|api|access|auth|encryption)[-_.]?key|user-?data/i;
+const secretName =
+  /passw|passphrase|secret|token|credential|(private|api|access|auth|encryption)[-_.]?key|[-_]auth($|[-_](?!sock))|user-?data/i;
+
+/** Whether an option, a variable or a flag of this name holds what is nobody's business. */
+export const isSecretName = (name: string): boolean => secretName.test(name);
 
 /** The user and password of a URL. */
 const userInfo = /\b([a-z][a-z0-9+.-]*:\/\/)[^\s/@]+@/gi;
@@ -14,8 +18,8 @@ const hidden = "(secret)";
  */
 export function masked(value: Json, name = ""): Json {
   if (value === null || typeof value === "boolean" || typeof value === "number") return value;
-  if (secretName.test(name) && value !== "") return hidden;
-  if (typeof value === "string") return value.replace(userInfo, "$1(secret)@");
+  if (isSecretName(name) && value !== "") return hidden;
+  if (typeof value === "string") return value.replace(userInfo, `$1${hidden}@`);
   if (Array.isArray(value)) return value.map((each) => masked(each));
   return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, masked(each, key)]));
 }

@@ -1,5 +1,4 @@
 import {
-  admitChanges,
   type ConvergeInput,
   converge,
   type Data,
@@ -110,13 +109,6 @@ export class Operation {
     });
     await attended?.finish();
     return outcomes;
-  }
-
-  /** Ask whether what held scopes contain may become what is wanted. Throws what speaks against it; changes nothing. */
-  async admit(scopes: readonly string[], wanted: readonly Resource[]): Promise<void> {
-    const records = scopes.flatMap((scope) => this.#records.get(scope) ?? []);
-    const ledger = new Ledger(this.#workspace.store, records, await this.#statesBeyond(records));
-    await admitChanges({ wanted, ledger, kinds: await this.kinds(records, wanted), signal: this.signal });
   }
 
   /** What is needed to manage what some records hold and what is wanted. */

@@ -1,8 +1,8 @@
 import type { Call, Engines, Kind } from "@machinist/core";
 import { MachinistError } from "@machinist/core";
-import { admit } from "./admission.ts";
 import { applyLock, lockDrift, lockedMachines, lockState, unlockAll } from "./autolock.ts";
 import type { ClusterState } from "./cluster-state.ts";
+import { refuseLostMajority } from "./majority.ts";
 import type { SwarmOptions } from "./options.ts";
 import { patiently } from "./patience.ts";
 import type { ClusterProps } from "./plan.ts";
@@ -76,7 +76,7 @@ export function clusterKind(options: SwarmOptions): Kind<ClusterProps, ClusterSt
       return (await made(call, call.state)) ?? call.state;
     },
     drift: lockDrift,
-    admit: (call) => admit(options, call),
+    check: (call) => refuseLostMajority(options, call),
     delete: async (call) => {
       const machines = [...new Set([...call.props.managers, ...call.state.managers])];
       const answers = await survey(engines, machines, call.signal);

@@ -35,8 +35,9 @@ export interface Kind<P extends Data = Data, S extends Data = Data> {
   /** Change it in place to `props`. Without this method a changed resource is replaced. */
   update?(call: Call<P> & { readonly state: S; readonly changed: readonly string[] }): Promise<S>;
   /**
-   * Look, before anything is done, whether `update` could bring it from `state` to `props`. Throws where nothing could
-   * (a disk that would shrink), also where the user agreed to replace. Changes nothing.
+   * Look, before a run changes anything and again right before the update, whether `update` may bring it from `state` to
+   * `props`. Throws where nothing could (a disk that would shrink), also where the user agreed to replace, and where no
+   * step on the way could be taken back (a Swarm that would lose its majority). Changes nothing.
    */
   check?(call: Call<P> & { readonly state: S; readonly changed: readonly string[] }): Promise<void>;
   /** Remove it. Already gone is success. */
@@ -50,11 +51,6 @@ export interface Kind<P extends Data = Data, S extends Data = Data> {
   drift?(state: S, props: P): readonly string[];
   /** What an `update` from `state` to `props` would mean, told before it is done. Pure. */
   preview?(change: UpdateForeseen<P, S>): UpdatePreview;
-  /**
-   * Asked before a run changes anything: throws what speaks against going from `state` to `props` at all, where no step on
-   * the way could be taken back. Changes nothing.
-   */
-  admit?(call: Call<P> & { readonly state: S }): Promise<void>;
   /**
    * Whether an update of these props interrupts it and what lives in it (a restart). Pure. Members of a rolling group in it
    * are then drained first, one after the other. Omitted: no update does; being replaced or removed always does.

@@ -37,7 +37,9 @@ export async function checkChanges(input: ChangeChecks): Promise<void> {
       if (!saved?.state || !kind || saved.kind !== resource.kind || anew(resource.id)) return;
       if (saved.status !== "created" && saved.status !== "updating") return;
       const changed = changedKeys(saved.props, resource.props);
-      if (changed.length > 0) await check(session, kind, { wanted: resource, saved, state: saved.state, changed });
+      // Of an update that was cut short the record says what was wanted, not how far it came.
+      if (changed.length > 0 || saved.status === "updating")
+        await check(session, kind, { wanted: resource, saved, state: saved.state, changed });
     }),
   );
   for (const result of results) if (result.status === "rejected") throw result.reason;

@@ -58,7 +58,6 @@ export async function up(workspace: Workspace, spec: FleetSpec, options: UpOptio
     const replace = options.replace === true || options.plan !== undefined;
     await refuse(operation, all, replace);
     const scopes = [scope, ...new Set([...names, ...present])];
-    await operation.admit(scopes, all);
     const outcomes = await operation.converge(scopes, all, { replace });
     const staying = [...names, ...kept];
     const removed = await forgetEmpty(

@@ -8,10 +8,10 @@ import { type Answer, managersIn, survey } from "./survey.ts";
 import { isLocked } from "./unlock.ts";
 
 /**
- * Look at all managers of now and of after before anything is changed. Throws `swarm.quorum` where those that stay and answer
+ * Look at all managers of now and of after. Throws `swarm.quorum` where those that stay and answer
  * would not be a majority of those that stay. New ones are not counted on: they may not come up.
  */
-export async function admit(
+export async function refuseLostMajority(
   { engines }: SwarmOptions,
   { props, state, signal }: Call<ClusterProps> & { readonly state: ClusterState },
 ): Promise<void> {
@@ -33,7 +33,7 @@ export async function admit(
     "swarm.quorum",
     `Without ${leaving.join(", ")} the Swarm's managers would have no majority: ${silent.join(", ")} ${silent.length === 1 ? "does" : "do"} not answer as a manager`,
     {
-      hint: `Nothing was changed. First start what is away (machinist start ${silent.join(" ")}), or keep the managers that answer: ${[...speaking].join(", ")}`,
+      hint: `First start what is away (machinist start ${silent.join(" ")}), or keep the managers that answer: ${[...speaking].join(", ")}`,
     },
   );
 }
