@@ -162,12 +162,13 @@ test("secrets are known by the names of flags, variables and props", () => {
     ...["create", "--amazonec2-secret-key", "(secret)", "--digitalocean-access-token=(secret)"],
     ...["-d", "nspawn", "--size=2"],
   ]);
-  expect(shownValue("env", { HTTP_PROXY: "http://a:b@c" }, [])).toEqual(["HTTP_PROXY"]);
-  expect(shownValue("options", { registry: "https://me:pw@r", password: "x" }, [])).toEqual({
+  expect(shownValue("env", { HTTP_PROXY: "http://a:b@c" })).toEqual(["HTTP_PROXY"]);
+  expect(shownValue("options", { registry: "https://me:pw@r", password: "x" })).toEqual({
     registry: "https://(secret)@r",
     password: "(secret)",
   });
-  expect(shownValue("userData", "x".repeat(1000), [])).toContain("too long");
+  expect(shownValue("userData", "x".repeat(1000))).toBe("(secret)");
+  expect(shownValue("motd", "x".repeat(1000))).toContain("too long");
 });
 
 describe("kept events", () => {

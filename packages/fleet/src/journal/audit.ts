@@ -1,7 +1,7 @@
 import { mkdir, open } from "node:fs/promises";
 import { hostname, userInfo } from "node:os";
 import { join } from "node:path";
-import { maskedCommand, secretsIn, shownValue, withoutSecrets } from "./masked.ts";
+import { maskedCommand, secretsIn, withoutSecrets } from "./masked.ts";
 
 /** Who works, as each run's first line says it. */
 export interface AuditWho {
@@ -96,10 +96,6 @@ export class AuditTrail {
 
   masked(command: readonly string[]): string[] {
     return maskedCommand(command, this.#secrets);
-  }
-
-  shown(name: string, value: unknown): unknown {
-    return shownValue(name, value, this.#secrets);
   }
 
   finished(outcome: Ended): Promise<void> {

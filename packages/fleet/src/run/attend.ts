@@ -8,6 +8,7 @@ import {
   type ScopeRecord,
 } from "@machinist/core";
 import type { AuditEntry, AuditTrail } from "../journal/audit.ts";
+import { shownValue } from "../journal/masked.ts";
 
 type Action = Extract<AuditEntry, { type: "change" }>["action"];
 type ResourceEvent = Extract<EventBody, { type: "resource" }>;
@@ -41,7 +42,7 @@ export function auditor(audit: AuditTrail, { records, wanted }: Loop): Emit {
     const names = changedKeys(old.props, next.props);
     // What drifted differs in no declaration: only its name is known.
     if (names.length === 0) return { props: detail?.split(", ") ?? [] };
-    return { props: names, changes: changesOf(names, old, next, audit) };
+    return { props: names, changes: changesOf(names, old, next) };
   };
   const write = (event: ResourceEvent | Extract<EventBody, { type: "failed" }>, code?: string) => {
     const known = begun.get(event.id);
@@ -76,9 +77,9 @@ export function auditor(audit: AuditTrail, { records, wanted }: Loop): Emit {
   };
 }
 
-function changesOf(names: readonly string[], old: SavedResource, next: Resource, audit: AuditTrail) {
-  const shown = (resource: Resource, name: string) =>
-    name in resource.props ? audit.shown(name, resource.props[name]) : undefined;
+function changesOf(names: readonly string[], old: SavedResource, next: Resource) {
+  const shown = ({ props }: Resource, name: string) =>
+    props[name] === undefined ? undefined : shownValue(name, props[name]);
   return Object.fromEntries(
     names.map((name) => [name, { before: shown(old, name), after: shown(next, name) }] as const),
   );
