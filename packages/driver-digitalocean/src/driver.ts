@@ -65,7 +65,6 @@ export function createDriver(context: DriverContext): Driver {
       "digitalocean.vpc": vpcKind(views),
       "digitalocean.droplet": dropletKind(views, machineDir),
     },
-    // Many machines are asked about under one signal; each listens to one of its own.
     check: (_machine, options, signal) => check(options, signal),
     plan: planMachine,
     endpoint(machine, states) {

@@ -1,3 +1,5 @@
+import type { Grant } from "@machinist/provision";
+
 /** A certificate that ends within 30 days, or has ended. */
 export interface EndingCertificate {
   readonly what: "ca" | "client" | "server" | "person";
@@ -26,18 +28,7 @@ export interface AccessRequest {
 }
 
 /** A person with access, and what is known of where it holds. From the store alone. */
-export interface AccessView {
-  readonly name: string;
-  /** ISO 8601. */
-  readonly since: string;
-  /** ISO 8601. */
-  readonly until: string;
-  /** Serial number of the certificate, hexadecimal. */
-  readonly serial: string;
-  readonly machines?: readonly string[];
-  readonly fleets?: readonly string[];
-  /** Since when it is being taken away, ISO 8601. */
-  readonly revoked?: string;
+export interface AccessView extends Omit<Grant, "cert"> {
   /** Machines whose engines accepted the certificate when they were last looked at. */
   readonly accepted: readonly string[];
   /** Machines that have not followed yet: they should accept it, or accept it no more. */

@@ -17,6 +17,11 @@ const graceMs = 2000;
 /** How long output is waited for that a program's children still hold open after its end, in ms. */
 const lingerMs = 500;
 
+export const tooLate = (what: string, timeoutMs: number): MachinistError =>
+  new MachinistError("hook.timeout", `${what} did not end within ${timeoutMs / 1000} s`, {
+    hint: "Give it more time in the manifest: timeout in hooks:",
+  });
+
 /**
  * Run a program in a process group of its own, without a shell; its output goes on line by line and is not kept. When
  * time is up or the caller cancels, all of the group is ended. Throws `hook.missing`, `hook.timeout`, `hook.exit`,
@@ -49,10 +54,7 @@ export async function runGroup(argv: readonly string[], options: GroupOptions): 
     killer ??= setTimeout(() => endGroup(child, "SIGKILL"), graceMs);
   };
   let killer: NodeJS.Timeout | undefined;
-  const timer = setTimeout(
-    () => stop(new MachinistError("hook.timeout", `${program} did not end within ${timeoutMs / 1000} s`)),
-    timeoutMs,
-  );
+  const timer = setTimeout(() => stop(tooLate(program, timeoutMs)), timeoutMs);
   const onAbort = () => stop(cancelled(signal.reason));
   signal.addEventListener("abort", onAbort, { once: true });
   try {
@@ -62,7 +64,9 @@ export async function runGroup(argv: readonly string[], options: GroupOptions): 
     if (why) throw why;
     if (code === 0) return;
     const how = code === null ? `was ended by ${killedBy}` : `ended with code ${code}`;
-    throw new MachinistError("hook.exit", `${program} ${how}`);
+    throw new MachinistError("hook.exit", `${program} ${how}`, {
+      hint: "See what it wrote: machinist events",
+    });
   } finally {
     clearTimeout(timer);
     clearTimeout(killer);

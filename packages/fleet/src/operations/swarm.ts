@@ -25,7 +25,9 @@ export function recoverSwarm(
     const { from } = options;
     const record = await workspace.record(from);
     if (record.fleet !== fleet)
-      throw new MachinistError("machine.taken", `${from} is a machine of fleet ${record.fleet}, not of ${fleet}`);
+      throw new MachinistError("machine.taken", `${from} is a machine of fleet ${record.fleet}, not of ${fleet}`, {
+        hint: `Name a manager of ${fleet}: machinist ls`,
+      });
     const { recoverSwarm } = await import("@machinist/swarm");
     const { signal } = operation;
     const log = (message: string, level: "debug" | "info" | "warn" | "error" = "info") =>

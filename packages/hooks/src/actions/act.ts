@@ -1,6 +1,6 @@
 import { type HookSpec, MachinistError } from "@machinist/core";
 import { type Notice, type Payload, payloadOf, variablesOf } from "../notice.ts";
-import { runGroup } from "../process-group.ts";
+import { runGroup, tooLate } from "../process-group.ts";
 import type { ActionWorld } from "../world.ts";
 
 /** Do once what a hook says. Throws `hook.*`; `cancelled` when the run's signal aborts. */
@@ -57,7 +57,7 @@ function program(
 
 /** The deadline of what runs in this process: its signal is aborted, and it is given up. */
 async function within(hook: HookSpec, world: ActionWorld, work: (world: ActionWorld) => Promise<void>): Promise<void> {
-  const late = new MachinistError("hook.timeout", `It did not end within ${hook.timeoutMs / 1000} s`);
+  const late = tooLate("It", hook.timeoutMs);
   const timer = new AbortController();
   const timeout = setTimeout(() => timer.abort(late), hook.timeoutMs);
   const signal = AbortSignal.any([world.signal, timer.signal]);

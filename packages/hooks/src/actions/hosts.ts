@@ -23,7 +23,9 @@ export async function writeHosts(action: HostsAction, fleet: string, world: Acti
   const inside = lines(machines, "privateAddress");
   await Promise.all(remote.map(({ name }) => writeThere(name, file, fleet, inside, world).catch(told(name))));
   if (failures.length === 0) return;
-  throw new MachinistError("hook.hosts", `The hosts file was not written everywhere: ${failures.join("; ")}`);
+  throw new MachinistError("hook.hosts", `The hosts file was not written everywhere: ${failures.join("; ")}`, {
+    hint: "Start machines that are away, and run machinist as a user who may write the file, or name others in hosts.on",
+  });
 }
 
 const lines = (machines: readonly HookMachine[], key: "address" | "privateAddress"): string[] =>

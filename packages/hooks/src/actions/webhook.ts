@@ -36,11 +36,15 @@ export async function post({ url, secretEnv }: Webhook, payload: Payload, world:
   } catch (cause) {
     if (world.signal.aborted) throw world.signal.reason;
     const why = (cause as { cause?: { code?: string } }).cause?.code ?? "no answer";
-    throw new MachinistError("hook.unreachable", `The webhook at ${where} cannot be reached: ${why}`);
+    throw new MachinistError("hook.unreachable", `The webhook at ${where} cannot be reached: ${why}`, {
+      hint: "Check its URL in hooks: of the manifest, and that this computer reaches it",
+    });
   }
   await answer.body?.cancel();
   if (answer.status >= 200 && answer.status < 300) return;
-  throw new MachinistError("hook.answer", `The webhook at ${where} answered ${answer.status}`);
+  throw new MachinistError("hook.answer", `The webhook at ${where} answered ${answer.status}`, {
+    hint: "Check its URL in hooks: of the manifest, and what its server's log says",
+  });
 }
 
 /** What a receiver compares with the header, over the bytes of the body. */
