@@ -2,6 +2,7 @@ import type { Resource, RollingGroup } from "../contract/resource.ts";
 import type { SavedResource } from "../contract/store.ts";
 import { asMachinistError } from "../error.ts";
 import { dependents } from "../graph.ts";
+import { find } from "./observe.ts";
 import type { Session } from "./session.ts";
 import type { Turns } from "./turns.ts";
 
@@ -54,6 +55,8 @@ export class Rolling {
   async interrupt(resource: Resource): Promise<void> {
     const member = this.#living(resource.id);
     if (member === undefined) return;
+    // One that is gone already serves nobody: to wait until the others do would be to wait for what waits for it.
+    if (!(await this.#isThere(member))) return this.vanished(member.id);
     await this.#turn(member.id, resource);
     if (member.id !== resource.id) await this.#drain(member.id);
   }
@@ -90,6 +93,16 @@ export class Rolling {
   /** A resource's own part of the run failed: where it is out of service, it stays so. */
   failed(id: string): void {
     if (this.#turns.has(id)) this.#options.turns.leave(id, false);
+  }
+
+  /** What cannot be told counts as there: it may serve. */
+  #isThere(member: SavedResource): Promise<boolean> {
+    const { session } = this.#options;
+    if (this.#turns.has(member.id)) return Promise.resolve(true);
+    return find(session, member).then(
+      (state) => state !== undefined,
+      () => true,
+    );
   }
 
   #turn(member: string, of: Resource, onWait?: () => void): Promise<void> {

@@ -18,11 +18,14 @@ interface Waiting {
 export class Turns {
   readonly #places = new Map<string, Place>();
 
-  /** Count it as out of service at once, whatever the limit: it is so already. */
+  /** Count it as out of service at once, whatever the limit: it is so already, and need not wait any longer to be. */
   occupy(id: string, groups: readonly RollingGroup[]): void {
     for (const group of groups) {
       const place = this.#place(group);
       if (!place.out.has(id)) place.out.set(id, "working");
+      const waited = place.waiting.filter((each) => each.id === id);
+      place.waiting = place.waiting.filter((each) => each.id !== id);
+      for (const { go } of waited) go();
     }
   }
 

@@ -170,3 +170,24 @@ test("runs at the same time share their turns, and one that is cancelled gives u
   turns.leave("c", false);
   await expect(turns.take("d", group, never.signal, () => {})).rejects.toMatchObject({ code: "rolling.stopped" });
 });
+
+test("when what all of them live in has ended, none waits for the others to serve again", async () => {
+  const { world } = rolling();
+  ok(await world.converge(fleet({ machines: 3 })));
+  for (const { id } of world.cloud.live("cluster")) world.cloud.destroy(id);
+  ok(await world.converge(fleet({ machines: 3, image: "y" }), { replace: true }));
+  expect(world.cloud.live("member")).toHaveLength(3);
+  expect(world.cloud.live("vm").every(({ props }) => props.image === "y")).toBe(true);
+});
+
+test("a member that is gone waits for no turn", async () => {
+  const { world, outs } = rolling();
+  ok(await world.converge(fleet({ machines: 3 })));
+  const gone = world.cloud.live("member").find(({ props }) => props.name === "m2");
+  world.cloud.destroy(String(gone?.id));
+  ok(await world.converge(fleet({ machines: 3, version: 2 })));
+  expect(outs.map(({ name }) => name).sort()).toEqual(["m0", "m1"]);
+  const waits = world.events.filter((event) => "detail" in event && /turn/.test(event.detail ?? ""));
+  expect(waits.filter((event) => "id" in event && event.id.startsWith("m2/"))).toEqual([]);
+  expect(world.cloud.live("member")).toHaveLength(3);
+});

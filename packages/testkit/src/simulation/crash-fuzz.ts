@@ -1,69 +1,9 @@
-import {
-  type Clock,
-  converge,
-  type Data,
-  type Kinds,
-  Ledger,
-  newRecord,
-  type Resource,
-  scopeOf,
-} from "@machinist/core";
-import { FakeCloud, type FakeKind, type FakeObject, type Lifeline } from "./fake-cloud.ts";
+import { type Clock, converge, type Data, type Kinds, Ledger, newRecord, scopeOf } from "@machinist/core";
+import { FakeCloud, type FakeObject, type Lifeline } from "./fake-cloud.ts";
 import { FakeDisk } from "./fake-store.ts";
+import { fleet, type Shape, sorts } from "./fuzz-fleet.ts";
 import { type Random, seeded } from "./random.ts";
 import { VirtualClock } from "./virtual-clock.ts";
-
-/** The kinds of a small cloud: shared and own objects, some that live in others, some that cannot be changed. */
-const sorts: Readonly<Record<string, FakeKind>> = {
-  group: { updatable: true, guarded: true },
-  key: { token: true },
-  vm: { token: true, bootMs: 3000, dyingMs: 2000, updatable: true, immutable: ["image"] },
-  droplet: { bootMs: 2000 },
-  engine: { updatable: true, contained: true, dies: "any", interrupts: ["version"] },
-  cluster: { contained: true, dies: "all", spreads: true },
-  member: { updatable: true, contained: true, dies: "all", drainable: true },
-  context: {},
-};
-
-interface Shape {
-  machines: number;
-  version: number;
-  image: string;
-  label: number;
-  /** How many members may be out of service at once. */
-  limit: number;
-}
-
-const MANAGERS = ["a0", "a1", "a2"];
-
-const managers = ({ machines }: Shape): string[] => MANAGERS.slice(0, machines).map((name) => `${name}/engine`);
-
-/** The resources of a fleet of that shape. */
-function fleet(shape: Shape): Resource[] {
-  const group: Resource = { id: "@f/group", kind: "group", props: { label: shape.label }, parents: [] };
-  const cluster: Resource = { id: "@f/swarm", kind: "cluster", props: {}, parents: [], after: managers(shape) };
-  const own = (name: string): Resource[] => [
-    { id: `${name}/context`, kind: "context", props: { version: shape.version }, parents: [`${name}/engine`] },
-    {
-      id: `${name}/swarm`,
-      kind: "member",
-      props: { label: shape.label, machine: name, carries: MANAGERS.includes(name) },
-      parents: [`${name}/engine`, "@f/swarm"],
-      rolling: [{ name: "@f/swarm", limit: shape.limit }],
-    },
-    { id: `${name}/engine`, kind: "engine", props: { version: shape.version }, parents: [`${name}/vm`] },
-    {
-      id: `${name}/vm`,
-      kind: "vm",
-      props: { image: shape.image, label: shape.label },
-      parents: [`${name}/key`, "@f/group"],
-    },
-    { id: `${name}/key`, kind: "key", props: {}, parents: [] },
-    { id: `${name}/extra`, kind: "droplet", props: { image: shape.image }, parents: [`${name}/vm`] },
-  ];
-  const machines = Array.from({ length: shape.machines }, (_, index) => own(`a${index}`)).flat();
-  return shape.machines === 0 ? [] : [...machines, group, cluster];
-}
 
 /** One process: it dies after so many steps, and from then on nothing it does has an effect. */
 class Process implements Lifeline {
@@ -94,6 +34,8 @@ class Scenario {
   #wanted: Shape = this.shape;
   /** Members that were once made to the end. */
   readonly #served = new Set<string>();
+  /** Ids of members whose turn an earlier run began: it is on record, whether or not they were drained by then. */
+  #begun = new Set<string>();
 
   constructor(seed: number) {
     this.random = seeded(seed);
@@ -114,6 +56,8 @@ class Scenario {
     const records = await Promise.all(
       [...scopes].sort().map(async (scope) => (await store.load(scope)) ?? newRecord(scope, "f")),
     );
+    const saved = records.flatMap((record) => Object.values(record.resources));
+    this.#begun = new Set(saved.filter((each) => each.out).map((each) => each.id));
     const kinds: Kinds = Object.fromEntries(
       Object.entries(sorts).map(([name, like]) => [name, this.cloud.kind(name, like, process)]),
     );
@@ -151,7 +95,11 @@ class Scenario {
     const serving = new Set(members.filter((each) => each.serving).map((each) => String(each.props.machine)));
     const wanted = Array.from({ length: this.#wanted.machines }, (_, index) => `a${index}`);
     const all = new Set([...wanted, ...members.map((each) => String(each.props.machine))]);
-    const out = [...all].filter((each) => each !== name && !serving.has(each));
+    // Its turn was begun when others were wanted: those that were never there do not end it.
+    const counts = (each: string) =>
+      !this.#begun.has(`${name}/swarm`) ||
+      members.some(({ id, props }) => props.machine === each && this.#served.has(id));
+    const out = [...all].filter((each) => each !== name && !serving.has(each) && counts(each));
     if (out.length >= this.#wanted.limit) this.outages.push(`${name} was ${how} while ${out.join(", ")} did not serve`);
   }
 
@@ -217,6 +165,15 @@ async function live(seed: number): Promise<Scenario["count"]> {
   return scenario.count;
 }
 
+/** In virtual time nothing waits for long: a life that does waits for itself. */
+async function unstuck<T>(life: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const stuck = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error("it waits for what never comes")), 20_000);
+  });
+  return Promise.race([life, stuck]).finally(() => clearTimeout(timer));
+}
+
 export interface FuzzCount {
   /** Fleets from first declaration to destruction and rebirth. */
   readonly lives: number;
@@ -235,7 +192,7 @@ export async function crashFuzz(options: { seed: number; runs: number }): Promis
   for (; total.runs < options.runs; total.lives++) {
     const seed = (options.seed + total.lives) >>> 0;
     try {
-      const { runs, kills } = await live(seed);
+      const { runs, kills } = await unstuck(live(seed));
       total.runs += runs;
       total.kills += kills;
     } catch (cause) {
