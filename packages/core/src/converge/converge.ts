@@ -3,7 +3,7 @@ import type { States } from "../contract/data.ts";
 import type { Emit } from "../contract/event.ts";
 import type { Kinds } from "../contract/kind.ts";
 import type { Resource } from "../contract/resource.ts";
-import { asMachinistError, type MachinistError } from "../error.ts";
+import { asMachinistError, MachinistError } from "../error.ts";
 import { dependents, order } from "../graph.ts";
 import { createLimit } from "../limit.ts";
 import { defaultRetry, type RetryPolicy } from "../retry.ts";
@@ -55,6 +55,28 @@ export interface ResourceOutcome {
  * Never rejects for a resource's failure: each has its outcome.
  */
 export async function converge(input: ConvergeInput): Promise<ResourceOutcome[]> {
+  const start = (input.clock ?? systemClock).now();
+  const first = await pass(input, start);
+  const { ledger } = input;
+  // What was in order may have ended with what had to wait for its turn to be replaced: it is made in a second go.
+  const lost = input.wanted.filter(({ id }) => ledger.state(id) === undefined);
+  const failed = first.some(({ change, error }) => change === "failed" && error?.code !== goneFrom);
+  if (lost.length === 0 || failed || input.signal.aborted) return first;
+  const second = new Map((await pass(input, start)).map((outcome) => [outcome.id, outcome]));
+  return first.map((before) => {
+    const after = second.get(before.id);
+    return after === undefined || (after.change === "none" && !before.error) ? before : after;
+  });
+}
+
+const goneFrom = "resource.parent-gone";
+
+const parentGone = (parent: string, id: string) =>
+  new MachinistError("resource.parent-gone", `${parent} ended before ${id} was made in it`, {
+    hint: "Run the same command again",
+  });
+
+async function pass(input: ConvergeInput, start: number): Promise<ResourceOutcome[]> {
   const { ledger, clock = systemClock } = input;
   const untouched = input.untouched ?? new Set();
   const wanted = order(input.wanted, new Set([...Object.keys(input.outside ?? {}), ...untouched]));
@@ -89,7 +111,6 @@ export async function converge(input: ConvergeInput): Promise<ResourceOutcome[]>
     clear: (id: string) => remover.clear(id),
     forget: (id: string) => remover.forget(id),
   };
-  const start = clock.now();
   const done = (resource: Resource, change: ResourceOutcome["change"], error?: MachinistError): ResourceOutcome => ({
     id: resource.id,
     kind: resource.kind,
@@ -111,6 +132,10 @@ export async function converge(input: ConvergeInput): Promise<ResourceOutcome[]>
       ]);
       const broken = before.find((outcome) => outcome?.error);
       if (broken) throw new BlockedError(resource.id, broken.error);
+      const gone = ids.has(resource.id)
+        ? needed.parents.find((id) => ledger.holds(id) && ledger.state(id) === undefined)
+        : undefined;
+      if (gone !== undefined) throw parentGone(gone, resource.id);
       const change = await work();
       await rolling.back(resource.id);
       return done(resource, change);

@@ -56,14 +56,19 @@ export class Rolling {
     const member = this.#living(resource.id);
     if (member === undefined) return;
     // One that is gone already serves nobody: to wait until the others do would be to wait for what waits for it.
-    if (!(await this.#isThere(member))) return this.vanished(member.id);
+    if (!this.#turns.has(member.id) && !(await this.#isThere(member, resource))) return this.vanished(member.id);
     await this.#turn(member.id, resource);
     if (member.id !== resource.id) await this.#drain(member.id);
   }
 
-  /** A resource was seen to be gone: the members that lived in it are out of service. */
+  /**
+   * A resource was seen to be gone: the members that lived in it are out of service. Those that are to be interrupted
+   * keep their place in the queue, since what is made anew may be made in what they live in; those that leave may go.
+   */
   vanished(id: string): void {
-    for (const member of this.#livingIn(id)) this.#occupy(member, this.#members.get(member) ?? [], this.#options.turns);
+    for (const member of this.#livingIn(id))
+      if (!this.#turns.has(member) || this.#leaving.some((each) => each.id === member))
+        this.#occupy(member, this.#members.get(member) ?? [], this.#options.turns);
   }
 
   /** Before a member that nobody wants any more is removed. */
@@ -95,14 +100,16 @@ export class Rolling {
     if (this.#turns.has(id)) this.#options.turns.leave(id, false);
   }
 
-  /** What cannot be told counts as there: it may serve. */
-  #isThere(member: SavedResource): Promise<boolean> {
+  /** Whether a member and what it lives in, from a resource on, are there. What cannot be told is: it may serve. */
+  async #isThere(member: SavedResource, from: Resource): Promise<boolean> {
     const { session } = this.#options;
-    if (this.#turns.has(member.id)) return Promise.resolve(true);
-    return find(session, member).then(
-      (state) => state !== undefined,
-      () => true,
-    );
+    const above = reached(from.id, dependents(session.ledger.all()));
+    const between = [...above].filter((id) => id !== from.id && this.#livingIn(id).includes(member.id));
+    const isThere = async (id: string): Promise<boolean> => {
+      const saved = session.ledger.saved(id);
+      return saved === undefined || (await find(session, saved).catch(() => true)) !== undefined;
+    };
+    return (await Promise.all(between.map(isThere))).every(Boolean);
   }
 
   #turn(member: string, of: Resource, onWait?: () => void): Promise<void> {

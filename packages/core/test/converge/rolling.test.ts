@@ -191,3 +191,23 @@ test("a member that is gone waits for no turn", async () => {
   expect(waits.filter((event) => "id" in event && event.id.startsWith("m2/"))).toEqual([]);
   expect(world.cloud.live("member")).toHaveLength(3);
 });
+
+test("what ends with the last machine it lived in is there again when the run is done", async () => {
+  const { world } = rolling();
+  const shape = (names: readonly string[], image: string) =>
+    fleet({ machines: 3, image })
+      .filter(({ id }) => id.startsWith("@") || names.some((name) => id.startsWith(`${name}/`)))
+      .map((each) => (each.kind === "cluster" ? { ...each, after: ["m0/engine"] } : each))
+      .map((each) =>
+        each.kind === "member" ? { ...each, props: { ...each.props, carries: each.id === "m0/swarm" } } : each,
+      );
+  ok(await world.converge(shape(["m0", "m1"], "x")));
+  ok(await world.converge(shape(["m0", "m2"], "y"), { replace: true }));
+  expect(world.cloud.live("cluster")).toHaveLength(1);
+  expect(
+    world.cloud
+      .live("member")
+      .map(({ props }) => props.name)
+      .sort(),
+  ).toEqual(["m0", "m2"]);
+});
