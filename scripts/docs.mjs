@@ -1,4 +1,4 @@
-/** `pnpm docs`: writes the reference pages that are made from the sources and from the built program. */
+/** `pnpm run docs`: writes the reference pages that are made from the sources and from the built program. */
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { renderCommands } from "./docs/commands.mjs";

@@ -57,7 +57,7 @@ describe("command lines in the pages", () => {
   });
 });
 
-describe("cli.md (pnpm build, then pnpm docs)", () => {
+describe("cli.md (pnpm build, then pnpm run docs)", () => {
   const page = readText("docs/cli.md");
 
   test("begins with the overview and tells the exit codes", () => {

@@ -57,7 +57,7 @@ describe("errors.md", () => {
   const { entries, untold } = errorCatalogue();
   const listed = [...readText("docs/errors.md").matchAll(/^\| `([^`]+)` \|/gm)].map(([, code]) => code!);
 
-  test("has every code of the sources, and no other (pnpm docs)", () => {
+  test("has every code of the sources, and no other (pnpm run docs)", () => {
     expect(entries.length).toBeGreaterThan(20);
     expect(listed).toEqual(entries.map(({ code }) => code));
   });
@@ -67,7 +67,7 @@ describe("errors.md", () => {
   });
 });
 
-test("the README lists every published package as it describes itself (pnpm docs)", () => {
+test("the README lists every published package as it describes itself (pnpm run docs)", () => {
   expect(readText("README.md")).toBe(withPackageTable(readText("README.md"), packageTable()));
 });
 

@@ -37,7 +37,7 @@ export function renderCommands() {
   return [
     "# Commands",
     "",
-    "The program's own help. Made from the built program by `pnpm docs`; do not edit.",
+    "The program's own help. Made from the built program by `pnpm run docs`; do not edit.",
     "",
     ...block(overview),
     "## Exit codes",

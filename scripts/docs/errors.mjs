@@ -199,7 +199,7 @@ export function renderErrors(entries) {
     "",
     "Every error has a code that stays the same between versions, a sentence, and mostly a hint with what to type next.",
     "Programs decide by the code. In the sentences here, … stands for what differs from case to case. How codes become",
-    "exit codes: [cli.md](cli.md). Made from the sources by `pnpm docs`; do not edit.",
+    "exit codes: [cli.md](cli.md). Made from the sources by `pnpm run docs`; do not edit.",
     "",
     ...sections,
   ].join("\n");
