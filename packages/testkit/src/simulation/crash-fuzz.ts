@@ -34,7 +34,7 @@ class Scenario {
   #wanted: Shape = this.shape;
   /** Members that were once made to the end. */
   readonly #served = new Set<string>();
-  /** Ids of members whose turn an earlier run began: it is on record, whether or not they were drained by then. */
+  /** Ids of members whose turn an earlier run began: it is on record, whether or not they went out by then. */
   #begun = new Set<string>();
 
   constructor(seed: number) {
@@ -57,7 +57,7 @@ class Scenario {
       [...scopes].sort().map(async (scope) => (await store.load(scope)) ?? newRecord(scope, "f")),
     );
     const saved = records.flatMap((record) => Object.values(record.resources));
-    this.#begun = new Set(saved.filter((each) => each.out).map((each) => each.id));
+    this.#begun = new Set(saved.filter((each) => each.out || each.status === "deleting").map((each) => each.id));
     const kinds: Kinds = Object.fromEntries(
       Object.entries(sorts).map(([name, like]) => [name, this.cloud.kind(name, like, process)]),
     );
