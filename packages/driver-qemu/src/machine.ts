@@ -19,7 +19,7 @@ import {
   socketPath,
 } from "./instance.ts";
 import type { Places } from "./places.ts";
-import { claimPorts, isFree, releasePorts } from "./ports.ts";
+import { becomesFree, claimPorts, releasePorts } from "./ports.ts";
 import { endsWithin, findCarrier, kill } from "./process.ts";
 import { tell } from "./qmp.ts";
 
@@ -166,7 +166,7 @@ async function launch(places: Places, folder: string, owner: string, { signal, l
   if (verdict.reason !== "") log(`The machine is emulated, which is slow: ${verdict.reason}`, "warn");
   const forwards = forwardsOf(instance);
   for (const { protocol, port, address } of forwards)
-    if (protocol === "tcp" && !(await isFree(port, address))) throw portTaken(port);
+    if (protocol === "tcp" && !(await becomesFree(port, address, signal))) throw portTaken(port);
   // Made here: QEMU would leave it readable by all.
   await (await open(consolePath(folder), "a", 0o600)).close();
   await rm(pidPath(folder), { force: true });

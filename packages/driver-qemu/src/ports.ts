@@ -1,7 +1,8 @@
+import { createHash } from "node:crypto";
 import { mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
-import { lockFile, MachinistError } from "@machinist/core";
+import { lockFile, MachinistError, systemClock } from "@machinist/core";
 
 /** Below the ranges from which systems take ports for outgoing connections, and above the well-known ones. */
 const FIRST = 21_000;
@@ -22,8 +23,8 @@ export async function claimPorts(
   try {
     const taken = await liveClaims(registry);
     const ports: number[] = [];
-    for (let port = FIRST; ports.length < count && port < FIRST + COUNT; port++)
-      if (!taken.has(port) && (await isFree(port))) {
+    for (const port of inTurn(registry))
+      if (ports.length < count && !taken.has(port) && (await isFree(port))) {
         await writeFile(join(registry, String(port)), folder, { mode: 0o600 });
         ports.push(port);
       }
@@ -32,6 +33,12 @@ export async function claimPorts(
   } finally {
     await lock.release();
   }
+}
+
+/** Stores begin at different places: one that knew nothing of another's stopped machine would take its port. */
+function* inTurn(registry: string): Generator<number> {
+  const start = createHash("sha256").update(registry).digest().readUInt32BE(0) % COUNT;
+  for (let step = 0; step < COUNT; step++) yield FIRST + ((start + step) % COUNT);
 }
 
 export async function releasePorts(registry: string, ports: readonly number[]): Promise<void> {
@@ -56,4 +63,16 @@ export function isFree(port: number, address = "127.0.0.1"): Promise<boolean> {
     server.once("error", () => resolve(false));
     server.listen({ port, host: address, exclusive: true }, () => server.close(() => resolve(true)));
   });
+}
+
+/** How long a process that was ended may keep its ports, in ms: the kernel frees its memory first. */
+const LINGER_MS = 2000;
+
+export async function becomesFree(port: number, address: string | undefined, signal: AbortSignal): Promise<boolean> {
+  const end = Date.now() + LINGER_MS;
+  for (;;) {
+    if (await isFree(port, address)) return true;
+    if (Date.now() >= end) return false;
+    await systemClock.sleep(50, signal);
+  }
 }

@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
@@ -6,6 +7,7 @@ import type { MarkedObject } from "@machinist/core";
 import { attempt } from "@machinist/programs";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { MachineState } from "../src/index.ts";
+import { becomesFree } from "../src/ports.ts";
 import { findCarrier, qemuProcesses } from "../src/process.ts";
 import { unavailable } from "./unavailable.ts";
 import { qemuImg, World } from "./world.ts";
@@ -136,7 +138,8 @@ describe.skipIf(reason !== undefined)(`machines${reason === undefined ? "" : ` (
     process.kill(pid, "SIGKILL");
     while ((await stateOf()).running) await new Promise((resolve) => setTimeout(resolve, 20));
     const server = createServer();
-    await new Promise<void>((resolve) => server.listen(ports["22"], "127.0.0.1", resolve));
+    expect(await becomesFree(ports["22"]!, "127.0.0.1", new AbortController().signal)).toBe(true);
+    await once(server.listen(ports["22"], "127.0.0.1"), "listening");
     const outcomes = await world.fleet.run(await world.plan());
     expect(outcomes.map(({ error }) => error?.code)).toContain("qemu.port-taken");
     await new Promise((resolve) => server.close(resolve));
