@@ -45,3 +45,26 @@ test("a Swarm that is not there, or does not lock itself, has nothing to recover
   await expect(other.rotateSwarmKey("demo").result).rejects.toMatchObject({ code: "swarm.not-locking" });
   await expect(other.recoverSwarm("demo", { from: "b-1" }).result).rejects.toMatchObject({ code: "machine.unknown" });
 });
+
+test("the last manager of machines that stay is removed only by force", async () => {
+  const { machinist, path } = await world();
+  await machinist.up(fleet([machine("a-1"), machine("a-2"), machine("b-1")])).result;
+  const put = async (file: string, local: string, kind: string, props: object) => {
+    const record = JSON.parse(await readFile(file, "utf8"));
+    const id = `${record.scope}/${local}`;
+    const parents = Object.keys(record.resources);
+    const saved = { id, kind, props, parents, generation: 9, status: "created", intentAt: 0, state: {} };
+    record.resources[id] = saved;
+    await writeFile(file, JSON.stringify(record));
+  };
+  await put(join(path, "fleets", "demo", "record.json"), "swarm", "swarm.cluster", { managers: ["a-1", "a-2"] });
+  for (const name of ["a-1", "a-2", "b-1"])
+    await put(join(path, "machines", name, "record.json"), "swarm", "swarm.member", { machine: name });
+  await expect(machinist.remove(["a-1", "a-2"]).result).rejects.toMatchObject({
+    code: "swarm.last-manager",
+    message: "Without a-1, a-2 the Swarm of b-1 would have no manager",
+  });
+  expect(await machinist.names()).toEqual(["a-1", "a-2", "b-1"]);
+  expect((await machinist.remove(["a-1", "a-2"], { force: true }).result).ok).toBe(true);
+  expect(await machinist.names()).toEqual(["b-1"]);
+});

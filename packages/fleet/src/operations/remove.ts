@@ -1,5 +1,6 @@
 import { asMachinistError, type Emit, fleetScope, type ScopeRecord, Turns } from "@machinist/core";
 import type { Failure, Outcome, RunControl } from "../api.ts";
+import { refuseLastManager } from "../last-manager.ts";
 import { Operation } from "../operation.ts";
 import { failed, failureOf, join, outcomeOf } from "../outcome.ts";
 import { forgetEmpty } from "../settle-records.ts";
@@ -26,6 +27,7 @@ export async function remove(
 ): Promise<Outcome> {
   const startedAt = Date.now();
   const signal = options.signal ?? new AbortController().signal;
+  if (!options.force) await refuseLastManager(workspace, names);
   const fleets = new Set<string>();
   const turns = new Turns();
   const parts = await Promise.all(
