@@ -39,6 +39,12 @@ export const commands: readonly CommandEntry[] = [
     load: () => import("./commands/clone.ts"),
   },
   {
+    name: "rename",
+    summary: "Give a machine another name",
+    group: "Machines",
+    load: () => import("./commands/rename.ts"),
+  },
+  {
     name: "ls",
     summary: "List machines",
     group: "Machines",
@@ -51,6 +57,12 @@ export const commands: readonly CommandEntry[] = [
     group: "Machines",
     aliases: ["remove"],
     load: () => import("./commands/rm.ts"),
+  },
+  {
+    name: "snapshot",
+    summary: "Keep a machine's disk as it is now, or put it back",
+    group: "Machines",
+    load: () => import("./commands/snapshot.ts"),
   },
   {
     name: "lease",

@@ -47,7 +47,7 @@ describe("candidates", () => {
       .slice(0, -1);
 
   test.each([
-    [["re"], ["reap", "restart", "regenerate-certs"]],
+    [["re"], ["rename", "reap", "restart", "regenerate-certs"]],
     [["--pro"], ["--progress"]],
     [
       ["swarm", ""],

@@ -112,6 +112,14 @@ describe("up, plan, down", () => {
       expect((await run(words, world())).code).toBe(2);
   });
 
+  test("rename", async () => {
+    const fake = fakeMachinist();
+    expect((await run(["rename", "web-1", "shop-1"], world(fake))).code).toBe(0);
+    expect(fake.calls).toEqual([["rename", "web-1", "shop-1", {}]]);
+    for (const words of [["rename"], ["rename", "web-1"], ["rename", "a", "b", "c"]])
+      expect((await run(words, world())).code).toBe(2);
+  });
+
   test("down asks, or needs --yes", async () => {
     const machines = [info("a", { fleet: "demo" })];
     const refused = await run(["down"], world(fakeMachinist({ machines })));

@@ -17,6 +17,33 @@ export function newRecord(
   return machine ? { ...base, machine } : base;
 }
 
+/**
+ * The same machine under another name. Its uid stays, and with it the owner marks of all it has at a provider; ids, and
+ * props that are ids, follow the name. Pure.
+ */
+export function renamedRecord(record: ScopeRecord, to: string): ScopeRecord {
+  const { movesTo: _done, ...rest } = record;
+  const own = new Map(
+    Object.keys(record.resources).map((id) => [id, id.replace(`${record.scope}/`, `${to}/`)] as const),
+  );
+  const named = (id: string): string => own.get(id) ?? id;
+  const resources = Object.values(record.resources).map((saved) => ({
+    ...saved,
+    id: named(saved.id),
+    props: Object.fromEntries(
+      Object.entries(saved.props).map(([key, value]) => [key, typeof value === "string" ? named(value) : value]),
+    ),
+    parents: saved.parents.map(named),
+    ...(saved.after ? { after: saved.after.map(named) } : {}),
+  }));
+  return {
+    ...rest,
+    scope: to,
+    was: record.scope,
+    resources: Object.fromEntries(resources.map((each) => [each.id, each])),
+  };
+}
+
 /** A new store's mark: a letter first, because some providers want names that begin with one, and 30 random bits. */
 export const newStoreMark = (): string => `m${letters(6)}`;
 

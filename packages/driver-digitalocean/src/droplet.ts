@@ -5,7 +5,7 @@ import { creating } from "./creating.ts";
 import type { DropletProps, DropletState } from "./droplet-state.ts";
 import { remove, SEND_WITHIN_MS, SETTLE_MS, type Views, viewOf } from "./marked-kind.ts";
 import { dropletName } from "./marks.ts";
-import { look, resize, switchOn } from "./power.ts";
+import { look, rename, resize, switchOn } from "./power.ts";
 import { checkSize } from "./sizes.ts";
 import { tagDroplet, tagsOnDroplet, untagDroplet } from "./tagging.ts";
 import type { Droplet } from "./wire.ts";
@@ -81,7 +81,7 @@ export function dropletKind(views: Views, machineDir: (machine: string) => strin
     readyMs: 10 * 60_000,
     concurrency: 1000,
     immutable: [
-      ...["api", "name", "region", "image", "tag", "key", "vpc", "vpcUuid"],
+      ...["api", "region", "image", "tag", "key", "vpc", "vpcUuid"],
       ...["fingerprint", "ipv6", "backups", "monitoring", "userdata"],
     ],
     async read(call) {
@@ -98,6 +98,7 @@ export function dropletKind(views: Views, machineDir: (machine: string) => strin
       const view = viewOf(views, call);
       for (const tag of dropped(state, props)) await untagDroplet(view, state.id, tag, signal);
       for (const tag of new Set([...state.missing, ...props.tags])) await tagDroplet(view, state.id, tag, signal);
+      if (call.changed.includes("name")) await rename(view, state.id, dropletName(props.name, call.owner), signal);
       await resize(view, state, props, signal);
       await switchOn(view, state, signal);
       const { droplet } = await view.api.get<{ droplet: Droplet }>(`/v2/droplets/${state.id}`, signal);

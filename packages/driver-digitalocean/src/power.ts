@@ -122,6 +122,12 @@ export async function restart(view: AccountView, state: DropletState, signal: Ab
   await bring(view, state, "active", signal);
 }
 
+/** Its name in the account; that of the host in it is another matter. */
+export async function rename(view: AccountView, id: number, name: string, signal: AbortSignal): Promise<void> {
+  const { droplet } = await view.api.get<{ droplet: Droplet }>(`/v2/droplets/${id}`, signal);
+  if (droplet.name !== name) await complete(view, id, { type: "rename", name }, signal);
+}
+
 /**
  * More or fewer processors and memory, for which it is switched off. The disk stays as it is, so that the way back stays
  * open, unless it is to grow.

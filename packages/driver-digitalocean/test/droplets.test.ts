@@ -133,6 +133,24 @@ describe.skipIf(reason !== undefined)(`droplets${because}`, () => {
     expect(kind.drift!(done, after.props)).toEqual([]);
   });
 
+  test("get another name in one action, without a restart", async () => {
+    const world = await driverWorld();
+    const seen = await world.shared();
+    const before = (await world.plan("a", {})).at(-1)!;
+    const kind = world.driver.kinds["digitalocean.droplet"]!;
+    const call = world.call(before, owner("droplet-a"), seen);
+    const state = await kind.create(call);
+    await clock.sleep(10_000);
+    expect(kind.immutable).not.toContain("name");
+    const renamed = { ...call, props: { ...before.props, name: "b" }, state, changed: ["name"] };
+    for (let again = 0; again < 2; again++) await kind.update!(renamed);
+    expect(world.lab.world.droplets.get(String(state.id))).toMatchObject({
+      name: `b.${owner("droplet-a")}`,
+      status: "active",
+    });
+    expect(world.lab.calls.get("dropletActions_post")).toBe(1);
+  });
+
   test.each<[string, Data, string]>([
     ["a smaller disk", { size: "s-1vcpu-1gb" }, "digitalocean.disk-shrink"],
     ["an unknown size", { size: "s-99" }, "digitalocean.size"],

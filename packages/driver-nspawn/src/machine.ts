@@ -101,13 +101,13 @@ export function machineKind(places: Places): Kind<MachineProps, MachineState> {
       if (instance) await releaseAddress(places.networks, instance.networkOwner, instance.address);
     },
     drift: (state, props) => [
-      ...(state.hostname === "" ? ["hostname"] : []),
+      ...(state.hostname === "" ? ["complete"] : []),
       // What is declared is a machine that runs: one that was stopped, or died with this computer, is started.
       ...(state.hostname !== "" && !state.running ? ["running"] : []),
       ...(state.hostname !== "" && state.publicKey !== publicPart(props.publicKey) ? ["publicKey"] : []),
     ],
     // Other user-data than that of its first boot changes nothing in a machine that is there.
-    immutable: ["base", "network", "release", "image", "packages", "memory", "cpus"],
+    immutable: ["hostname", "base", "network", "release", "image", "packages", "memory", "cpus"],
     ready: (state, { userData }) =>
       userData === undefined || state.hostKey !== "" ? true : "cloud-init to make its SSH host key",
     settleMs: 0,

@@ -60,10 +60,10 @@ test("an unfinished machine drifts, and a stopped one: what is declared runs", (
     startTime: "",
   };
   expect(kind.drift?.(state, props)).toEqual([]);
-  expect(kind.drift?.({ ...state, hostname: "" }, props)).toEqual(["hostname"]);
+  expect(kind.drift?.({ ...state, hostname: "" }, props)).toEqual(["complete"]);
   expect(kind.drift?.({ ...state, running: false }, props)).toEqual(["running"]);
   expect(kind.drift?.({ ...state, publicKey: "ssh-ed25519 OTHER" }, props)).toEqual(["publicKey"]);
-  for (const fixed of kind.immutable ?? []) expect(["hostname", "publicKey"]).not.toContain(fixed);
+  for (const fixed of kind.immutable ?? []) expect(["complete", "running", "publicKey"]).not.toContain(fixed);
 });
 
 const fine: Surroundings = {

@@ -14,10 +14,11 @@ import {
 import { check } from "./check.ts";
 import { diskKind, diskPath } from "./disk.ts";
 import { archOf, imageKind, sourceOf } from "./image.ts";
-import { look, type MachineState } from "./instance.ts";
+import { look, type MachineState, readInstance } from "./instance.ts";
 import { machineKind, SHUTDOWN_MS, startMachine, stopMachine } from "./machine.ts";
 import { type Places, placesOf } from "./places.ts";
 import { ownerIn, qemuProcesses } from "./process.ts";
+import { snapshots } from "./snapshots.ts";
 
 /** One minute where nothing else is to be done, and several on a busy computer. */
 const EMULATED_BOOT_MS = 10 * 60_000;
@@ -69,6 +70,12 @@ export function createDriver(context: DriverContext): Driver {
         await start(call);
       },
     },
+    snapshots: snapshots(async (call) => {
+      const owner = stateIn(call)?.owner;
+      return owner === undefined
+        ? undefined
+        : (await readInstance(places.folder(machineId(call.machine), owner)))?.socket;
+    }),
   };
 }
 

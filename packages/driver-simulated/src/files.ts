@@ -13,6 +13,7 @@ export interface SimulatedObject {
   readonly born: number;
   readonly props: Data;
   readonly power: "running" | "stopped";
+  readonly snapshots?: readonly { readonly name: string; readonly takenAt: number; readonly props: Data }[];
 }
 
 /** How the provider behaves; what a test kit calls weather. */

@@ -11,6 +11,7 @@ import {
   type OptionsSchema,
   type Price,
   type Resource,
+  type Snapshots,
   systemClock,
 } from "@machinist/core";
 import { ObjectFolder, type SimulatedObject, type SimulatedWeather } from "./files.ts";
@@ -144,6 +145,34 @@ function createDriver(context: DriverContext, weather: () => SimulatedWeather | 
       kill: setPower("stopped"),
       restart: setPower("running"),
     },
+    snapshots: snapshotsIn(provider, objectOf),
+  };
+}
+
+/** Kept in the machine's own file: its options as they were. */
+function snapshotsIn(
+  { folder, now }: Provider,
+  objectOf: (call: MachineCall) => Promise<SimulatedObject | undefined>,
+): Snapshots {
+  const change =
+    (work: (object: SimulatedObject, name: string) => SimulatedObject, off: boolean) =>
+    async (call: MachineCall, name: string) => {
+      const object = await objectOf(call);
+      if (!object) throw new MachinistError("simulated.gone", `${call.machine} is gone`);
+      if (off && object.power === "running")
+        throw new MachinistError("simulated.running", `${call.machine} runs: its disk is in use`);
+      await folder.put(work(object, name), "ChangeObject");
+    };
+  const others = ({ snapshots = [] }: SimulatedObject, name: string) => snapshots.filter((each) => each.name !== name);
+  const named = ({ snapshots = [] }: SimulatedObject, name: string) => snapshots.find((each) => each.name === name);
+  return {
+    list: async (call) => (await objectOf(call))?.snapshots?.map(({ name, takenAt }) => ({ name, takenAt })) ?? [],
+    take: change((object, name) => {
+      const taken = { name, takenAt: now(), props: object.props };
+      return { ...object, snapshots: [...others(object, name), taken] };
+    }, true),
+    restore: change((object, name) => ({ ...object, props: named(object, name)?.props ?? object.props }), true),
+    remove: change((object, name) => ({ ...object, snapshots: others(object, name) }), false),
   };
 }
 

@@ -7,10 +7,10 @@ import type {
   FleetSpec,
   Host,
   MachineState,
-  MarkedObject,
   PowerAction,
   Run,
   SavedResource,
+  Snapshot,
 } from "@machinist/core";
 import type { AuditLine } from "./journal/audit.ts";
 import type { KeptEvent } from "./journal/event-log.ts";
@@ -26,9 +26,11 @@ export type {
 } from "./plans/plan.ts";
 
 import type { AccessRequest, AccessView, EndingCertificate } from "./api-certificates.ts";
+import type { Orphan, OrphanQuery, OrphanReport } from "./api-orphans.ts";
 import type { Failure, Outcome, RunControl } from "./api-outcome.ts";
 
 export type { AccessRequest, AccessView, EndingCertificate } from "./api-certificates.ts";
+export type { DriverQuery, Orphan, OrphanQuery, OrphanReport } from "./api-orphans.ts";
 export type { Failure, MachineOutcome, Outcome, RunControl } from "./api-outcome.ts";
 
 /** How to open a store. Everything has a default. */
@@ -119,32 +121,7 @@ export interface Connection {
   readonly tls: boolean;
 }
 
-/** Where to look for orphans: a driver, and the options that say where its provider is. */
-export interface DriverQuery {
-  readonly driver: string;
-  /** Defaults and the environment fill in the rest. */
-  readonly options?: Data;
-}
-export interface OrphanQuery extends RunControl {
-  /** Default: wherever machines of this store are, and what every other installed driver looks at by itself. */
-  readonly drivers?: readonly DriverQuery[];
-}
-
-/** An object at a provider that bears a mark of machinist and that no record of this store knows. */
-export interface Orphan extends MarkedObject {
-  readonly driver: string;
-  /** It was made from this store. Others may belong to machines of other people's stores. */
-  readonly ours: boolean;
-}
-export interface OrphanReport {
-  readonly orphans: readonly Orphan[];
-  /** Names of the drivers that answered. */
-  readonly drivers: readonly string[];
-  /** Drivers that could not be asked; `id` is a driver's name. What they hold is not known. */
-  readonly failures: readonly Failure[];
-  /** The same of drivers that nothing here was made with. */
-  readonly skipped: readonly Failure[];
-}
+export type SnapshotAction = "take" | "restore" | "remove";
 
 export interface AuditQuery {
   /** Only what was written at or after this time, ms since 1970. */
@@ -190,9 +167,22 @@ export interface Machinist extends AsyncDisposable {
   create(requests: readonly CreateRequest[], options?: RunControl): Run<Outcome>;
   /** Make `to` as `from` was asked for. Nothing on the disk is copied. Throws `clone.own-host`, and what `create` throws. */
   clone(from: string, to: string, options?: RunControl): Run<Outcome>;
+  /**
+   * Give a machine that no manifest names another name: in the store, at its provider and on the host. Nothing is made
+   * anew but its docker context. Throws `rename.fleet`, `rename.unfinished`, `rename.impossible` where its driver cannot,
+   * `machine.exists`, `machine.name`.
+   */
+  rename(from: string, to: string, options?: RunControl): Run<Outcome>;
   /** `force`: forget a machine even when its provider cannot be asked; what may be left is in the failures. */
   remove(names: readonly string[], options?: RunControl & { readonly force?: boolean }): Run<Outcome>;
   power(action: PowerAction, names: readonly string[], options?: RunControl): Run<Outcome>;
+  /**
+   * Take, restore or remove a snapshot of a machine's disk. One that runs is shut down to take or restore one, and
+   * started again. Throws `snapshot.*`.
+   */
+  snapshot(action: SnapshotAction, machine: string, name: string, options?: RunControl): Run<Outcome>;
+  /** Oldest first. Throws `snapshot.unsupported`, `machine.unknown`. */
+  snapshots(machine: string, options?: RunControl): Promise<readonly Snapshot[]>;
   /** Check every step of the engine's recipe again and apply what is not so. */
   provision(names: readonly string[], options?: RunControl): Run<Outcome>;
   regenerateCerts(names: readonly string[], options?: RunControl & { readonly client?: boolean }): Run<Outcome>;

@@ -25,7 +25,7 @@ export async function identities(
   return keysOf(machines, fleet, async (scope) => {
     const folder = workspace.store.folder(scope);
     return (
-      (await known(folder)) ??
+      (await publicKeyIn(folder)) ??
       (await writeIdentity(folder, `machinist:${isFleetScope(scope) ? fleet : scope}`)).publicKey
     );
   });
@@ -36,7 +36,7 @@ export const knownIdentities = (
   workspace: Workspace,
   machines: readonly Prepared[],
   fleet: string,
-): Promise<Map<string, string>> => keysOf(machines, fleet, (scope) => known(workspace.store.folder(scope)));
+): Promise<Map<string, string>> => keysOf(machines, fleet, (scope) => publicKeyIn(workspace.store.folder(scope)));
 
 async function keysOf(
   machines: readonly Prepared[],
@@ -52,7 +52,8 @@ async function keysOf(
 const has = (entry: readonly [string, string | undefined]): entry is readonly [string, string] =>
   entry[1] !== undefined;
 
-async function known(folder: string): Promise<string | undefined> {
+/** The public key of the pair in a scope's folder, if there is one. */
+export async function publicKeyIn(folder: string): Promise<string | undefined> {
   const line = await readFile(join(folder, "id_ed25519.pub"), "utf8").catch(() => undefined);
   return line?.trim() || undefined;
 }

@@ -15,6 +15,8 @@ import { provision, regenerateCerts } from "./operations/provision.ts";
 import { findOrphans, prune } from "./operations/prune.ts";
 import { reap } from "./operations/reap.ts";
 import { remove } from "./operations/remove.ts";
+import { rename } from "./operations/rename.ts";
+import { snapshot, snapshotsOfMachine } from "./operations/snapshot.ts";
 import { recoverSwarm, rotateSwarmKey } from "./operations/swarm.ts";
 import { up } from "./operations/up.ts";
 import type { About } from "./run/perform.ts";
@@ -72,10 +74,18 @@ export async function openMachinist(options: OpenOptions = {}): Promise<Machinis
       ),
     clone: (from, to, control = {}) =>
       tell("create", { machines: [to] }, control, (during, emit) => clone(during, { from, to }, control, emit)),
+    rename: (from, to, control = {}) =>
+      tell("rename", { machines: [from] }, control, (during, emit) => rename(during, { from, to }, control, emit)),
     remove: (machines, control = {}) =>
       tell("remove", { machines }, control, (during, emit) => remove(during, machines, control, emit)),
     power: (action, machines, control = {}) =>
       tell(action, { machines }, control, (during, emit) => power(during, action, machines, control, emit)),
+    snapshot: (action, machine, name, control = {}) =>
+      tell(`snapshot-${action}`, { machines: [machine] }, control, (during, emit) =>
+        snapshot(during, action, { machine, name }, control, emit),
+      ),
+    snapshots: (machine, control = {}) =>
+      snapshotsOfMachine(workspace, machine, control.signal ?? new AbortController().signal),
     provision: (machines, control = {}) =>
       tell("provision", { machines }, control, (during, emit) => provision(during, machines, control, emit)),
     regenerateCerts: (machines, control = {}) =>

@@ -27,6 +27,7 @@ interface Creation {
 /** What a request to act on a droplet says. */
 interface Asked {
   readonly type: string;
+  readonly name?: string;
   readonly size?: string;
   readonly disk?: boolean;
 }
@@ -145,7 +146,7 @@ export class Droplets {
     this.#change(id, this.#world.now, change);
   }
 
-  #effect(droplet: StoredDroplet, { type, size, disk }: Asked): Partial<StoredDroplet> {
+  #effect(droplet: StoredDroplet, { type, name, size, disk }: Asked): Partial<StoredDroplet> {
     const off = droplet.status === "off";
     switch (type) {
       case "power_on":
@@ -159,6 +160,8 @@ export class Droplets {
       case "power_cycle":
         if (off) throw unprocessable("Droplet is currently powered off.");
         return {};
+      case "rename":
+        return name === undefined ? {} : { name };
       case "resize": {
         const to = sizes.find((each) => each.slug === size);
         if (!off) throw unprocessable("Droplet must be powered off to resize.");
@@ -219,6 +222,7 @@ export class Droplets {
 }
 
 async function power(host: CloudHost, action: string): Promise<void> {
-  if (!["power_on", "resize"].includes(action)) await host.stop();
-  if (!["shutdown", "power_off", "resize"].includes(action)) await host.start();
+  if (["resize", "rename"].includes(action)) return;
+  if (action !== "power_on") await host.stop();
+  if (!["shutdown", "power_off"].includes(action)) await host.start();
 }

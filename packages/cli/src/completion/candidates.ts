@@ -50,6 +50,7 @@ export async function candidates({ words, io, services }: Draft, commands: reado
 
   async function argumentsOf(): Promise<readonly string[]> {
     if (entry?.name === "help") return commands.map((one) => one.name);
+    if (entry?.name === "snapshot" && rest.length === 0) return ["take", "ls", "restore", "rm"];
     if (entry?.name === "swarm" && rest.length === 0) return ["recover", "rotate-key"];
     if (entry?.name === "down" || entry?.name === "swarm") {
       await using machinist = await services.open({ env: io.env, ...storage(typed) });

@@ -74,6 +74,23 @@ export interface MachineCall {
   readonly log: (message: string, level?: Level) => void;
 }
 
+/** A machine's disk as it once was, kept with the machine and gone with it. */
+export interface Snapshot {
+  readonly name: string;
+  /** ms since 1970. */
+  readonly takenAt: number;
+}
+
+/** Of one machine, which is off while one is taken or restored. Names are checked by the caller, who also asks `list` first. */
+export interface Snapshots {
+  list(call: MachineCall): Promise<readonly Snapshot[]>;
+  take(call: MachineCall, name: string): Promise<void>;
+  /** What was written since is lost; the snapshot stays. */
+  restore(call: MachineCall, name: string): Promise<void>;
+  /** The machine may run. */
+  remove(call: MachineCall, name: string): Promise<void>;
+}
+
 export interface Driver {
   readonly name: string;
   /** By name: the driver's own, a dot, and what it is (`nspawn.machine`). */
@@ -112,6 +129,8 @@ export interface Driver {
   objects?(options: Data, signal: AbortSignal): Promise<readonly MarkedObject[]>;
   /** Power. An action without an entry is refused by name. */
   readonly power?: { readonly [action in PowerAction]?: (call: MachineCall) => Promise<void> };
+  /** Absent where it has none, or where they would outlive the machine. */
+  readonly snapshots?: Snapshots;
 }
 
 /** A driver package's default export. */

@@ -28,6 +28,10 @@ export interface ScopeRecord {
   readonly uses: readonly string[];
   /** Of a fleet's scope: the hooks that its manifest declared last. */
   readonly hooks?: readonly HookSpec[];
+  /** The name that this machine is about to get: its folder is renamed next, which is when it has it. */
+  readonly movesTo?: string;
+  /** The name it had before, until all that bears its name was told of the new one. */
+  readonly was?: string;
   lastGeneration: number;
   resources: { [id: string]: SavedResource };
 }

@@ -91,6 +91,24 @@ export class FileStore implements Store {
     }
   }
 
+  /**
+   * Give a machine another name, with everything kept beside its record. Killed on the way it has the old name or the
+   * new one, never both. The caller holds both names. Throws `store.write`, also where something is at the new name.
+   */
+  async move(scope: string, to: string): Promise<void> {
+    const record = await this.load(scope);
+    if (!record) return;
+    await this.save({ ...record, movesTo: to });
+    try {
+      await rename(this.folder(scope), this.folder(to));
+      await syncFolder(dirname(this.folder(to)));
+    } catch (cause) {
+      throw writeError(this.folder(to), cause);
+    }
+    const moved = await this.load(to);
+    if (moved) await this.save(moved);
+  }
+
   async lock(scope: string, options: { waitMs?: number; signal?: AbortSignal } = {}): Promise<Lock> {
     const what = isFleetScope(scope) ? `fleet ${scope.slice(1)}` : `machine ${scope}`;
     const lock = await lockFile(join(this.path, "locks", `${scope}.lock`), { ...options, what });

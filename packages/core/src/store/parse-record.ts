@@ -1,6 +1,7 @@
 import { isFleetScope, scopeOf } from "../contract/resource.ts";
 import type { ScopeRecord } from "../contract/store.ts";
 import { MachinistError } from "../error.ts";
+import { renamedRecord } from "../record.ts";
 
 /** Read a record's text. Throws `store.corrupt` for what is no record, `store.version` for one from a later machinist. */
 export function parseRecord(text: string, scope: string, path: string): ScopeRecord {
@@ -29,7 +30,10 @@ export function parseRecord(text: string, scope: string, path: string): ScopeRec
       },
     );
   if (value.version !== 1) throw corrupt("its version is missing");
-  if (value.scope !== scope) throw corrupt(`it is of ${String(value.scope)}`);
+  const { scope: named } = value;
+  // A folder that was renamed on purpose; one that was merely copied would be the same machine twice.
+  const moved = typeof named === "string" && value.movesTo === scope;
+  if (named !== scope && !moved) throw corrupt(`it is of ${String(named)}`);
   for (const [key, type] of [
     ["uid", "string"],
     ["fleet", "string"],
@@ -42,7 +46,7 @@ export function parseRecord(text: string, scope: string, path: string): ScopeRec
     const sound =
       isObject(resource) &&
       resource.id === id &&
-      scopeOf(id) === scope &&
+      scopeOf(id) === named &&
       typeof resource.kind === "string" &&
       typeof resource.generation === "number" &&
       typeof resource.intentAt === "number" &&
@@ -51,7 +55,8 @@ export function parseRecord(text: string, scope: string, path: string): ScopeRec
       isObject(resource.props);
     if (!sound) throw corrupt(`resource ${id} is incomplete`);
   }
-  return value as unknown as ScopeRecord;
+  const record = value as unknown as ScopeRecord;
+  return moved ? renamedRecord(record, scope) : record;
 }
 
 const isObject = (value: unknown): value is Record<string, unknown> =>
