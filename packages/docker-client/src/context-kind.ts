@@ -63,7 +63,7 @@ function contextKind({ env, certificates }: ContextKindOptions): Kind<ContextPro
     read: async (call) => {
       const there = await readContext(configDir, call.state?.name ?? call.props.name);
       if (there === undefined || there.owner !== call.owner) return undefined;
-      return stateOf(there, await wanted(call));
+      return stateOf(there, await wanted(call).catch(ofFormerName));
     },
     create: write,
     update: write,
@@ -80,6 +80,11 @@ function contextKind({ env, certificates }: ContextKindOptions): Kind<ContextPro
     ],
     immutable: ["name"],
   };
+}
+
+/** The machine has another name by now, and this context goes: it need not be compared. */
+function ofFormerName(thrown: unknown): undefined {
+  if (!(thrown instanceof MachinistError) || thrown.code !== "machine.unknown") throw thrown;
 }
 
 function stateOf(there: DockerContext, wanted: DockerContext | undefined): ContextState {
