@@ -19,7 +19,7 @@ import {
 import { Services } from "./services.ts";
 import { savedStates, type Workspace } from "./workspace.ts";
 
-type ConvergeOptions = Pick<ConvergeInput, "replace" | "again" | "untouched" | "turns">;
+type ConvergeOptions = Pick<ConvergeInput, "replace" | "again" | "untouched" | "turns" | "abandon">;
 
 /** First parts of the names of kinds that are no driver's. */
 const ownKinds = new Set(["docker", "swarm", "compose"]);
@@ -103,6 +103,7 @@ export class Operation {
       outside: this.#outside,
       concurrency: this.#workspace.concurrency,
       replace: options.replace ?? false,
+      ...(options.abandon ? { abandon: true } : {}),
       ...(options.again ? { again: options.again } : {}),
       ...(options.turns ? { turns: options.turns } : {}),
       ...(options.untouched ? { untouched: options.untouched } : {}),

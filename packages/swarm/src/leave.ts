@@ -36,8 +36,10 @@ export async function leave(options: SwarmOptions, call: MemberCall, cluster: Cl
 
 /** No other manager: it is the last one, or its Swarm has ended before it. */
 async function leaveAlone(call: MemberCall, own: Answer | undefined, others: readonly Answer[]): Promise<void> {
-  const silent = [own, ...others].find((answer) => answer?.error !== undefined);
-  if (own?.info === undefined || (call.state.role === "manager" && silent !== undefined)) throw silent?.error;
+  // One that was removed before, and that no record knows any more, is not silent but gone.
+  const silent = others.find(({ error }) => error && error.code !== "machine.unknown");
+  if (own?.info === undefined) throw own?.error ?? silent?.error;
+  if (call.state.role === "manager" && silent !== undefined) throw silent.error;
   await leaveItself(call, own);
 }
 

@@ -172,6 +172,14 @@ describe("members", () => {
     expect(engines.asked).toEqual(["m1 GET /nodes/w", "m1 DELETE /nodes/w?force=true"]);
   });
 
+  it("that is the last manager leaves, though the others are known no more", async () => {
+    const { engines, hand, kind } = setUp({ m2: manages("c1", undefined, "b") }, () => undefined);
+    hand.states["@demo/swarm"] = { cluster: "c1", managers: ["m1", "m2"] };
+    const leaving = { ...state, nodeId: "b", role: "manager" };
+    await kind.delete({ ...hand.call(member("m2", "manager")), state: leaving });
+    expect(engines.asked).toEqual(["m2 POST /swarm/leave?force=true"]);
+  });
+
   it("that would cost the managers their majority stays", async () => {
     const { engines, hand, kind } = setUp({ m1: manages("c1"), m2: manages("c1", undefined, "b") }, (_machine, line) =>
       line === "GET /nodes"

@@ -33,6 +33,11 @@ export interface ConvergeInput {
   readonly replace?: boolean;
   /** By resource id: props to be applied once more though nothing differs (a certificate to be made anew, say). */
   readonly again?: ReadonlyMap<string, readonly string[]>;
+  /**
+   * What is removed is not taken out first of what goes on without it (a node out of its Swarm): it ends with what it
+   * lives in, and the others are left with what remembers it. For what cannot be removed in order. Default false.
+   */
+  readonly abandon?: boolean;
   /** Shared by runs at the same time over members of the same rolling groups. Default: this run's own. */
   readonly turns?: Turns;
   readonly clock?: Clock;
@@ -105,6 +110,7 @@ async function pass(input: ConvergeInput, start: number): Promise<ResourceOutcom
     session,
     unwanted.map((saved) => saved.id),
     rolling,
+    input.abandon ?? false,
   );
   const replacer = {
     allowed: input.replace ?? false,

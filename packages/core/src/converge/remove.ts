@@ -14,14 +14,17 @@ export class Remover {
   readonly #session: Session;
   readonly #rolling: Rolling;
   readonly #doomed: Set<string>;
+  /** See {@link ConvergeInput.abandon}. */
+  readonly #abandon: boolean;
   /** Families that are being removed so that they can be made anew. */
   readonly #clearing = new Set<string>();
   readonly #tasks = new Map<string, Promise<void>>();
 
-  constructor(session: Session, doomed: Iterable<string>, rolling: Rolling) {
+  constructor(session: Session, doomed: Iterable<string>, rolling: Rolling, abandon: boolean) {
     this.#session = session;
     this.#rolling = rolling;
     this.#doomed = new Set(doomed);
+    this.#abandon = abandon;
   }
 
   /** Remove a resource that is wanted no more, after those that need it. */
@@ -73,7 +76,7 @@ export class Remover {
     const saved = this.#session.ledger.saved(id);
     if (!saved) return;
     const kind = this.#session.kind(saved);
-    if (kind.contained && this.#lifeline(saved).every((parent) => this.#dies(parent))) return; // dropped with its parents
+    if (kind.contained && this.#ends(saved, (parent) => this.#dies(parent))) return; // dropped with its parents
     if (!this.#clearing.has(id)) await this.#rolling.remove(saved);
     await this.#destroy(saved);
     await this.#drop(id);
@@ -114,7 +117,7 @@ export class Remover {
         if (
           this.#session.kind(other).contained &&
           this.#lifeline(other).includes(each) &&
-          this.#lifeline(other).every((parent) => this.#isGone(parent, gone))
+          this.#ends(other, (parent) => this.#isGone(parent, gone))
         )
           collect(other.id);
     };
@@ -124,6 +127,12 @@ export class Remover {
       this.removed.push(each.id);
       this.#session.status(each, "deleted");
     }
+  }
+
+  /** Whether something contained ends, by what becomes of what it is contained in. */
+  #ends(saved: SavedResource, of: (parent: string) => boolean): boolean {
+    const lifeline = this.#lifeline(saved);
+    return this.#abandon ? lifeline.some(of) : lifeline.every(of);
   }
 
   #isGone(id: string, gone: readonly SavedResource[]): boolean {

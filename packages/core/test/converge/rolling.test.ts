@@ -211,3 +211,23 @@ test("what ends with the last machine it lived in is there again when the run is
       .sort(),
   ).toEqual(["m0", "m2"]);
 });
+
+test("what cannot be taken out of its group in order goes with its machine, where that is agreed", async () => {
+  const { world } = rolling((kinds) => ({
+    ...kinds,
+    member: {
+      ...kinds.member!,
+      delete: async () => {
+        throw new Error("no manager answers");
+      },
+    },
+  }));
+  ok(await world.converge(fleet({ machines: 2 })));
+  const one = fleet({ machines: 1 });
+  const refused = await world.converge(one);
+  expect(refused.of("m1/swarm").change).toBe("failed");
+  expect(world.cloud.live("vm")).toHaveLength(2);
+  ok(await world.converge(one, { abandon: true }));
+  expect(world.cloud.live("vm")).toHaveLength(1);
+  expect(await world.saved("m1/swarm")).toBeUndefined();
+});

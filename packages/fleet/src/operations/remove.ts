@@ -1,4 +1,11 @@
-import { asMachinistError, type Emit, fleetScope, type ScopeRecord, Turns } from "@machinist/core";
+import {
+  asMachinistError,
+  type Emit,
+  fleetScope,
+  type ResourceOutcome,
+  type ScopeRecord,
+  Turns,
+} from "@machinist/core";
 import type { Failure, Outcome, RunControl } from "../api.ts";
 import { refuseLastManager } from "../last-manager.ts";
 import { Operation } from "../operation.ts";
@@ -70,8 +77,17 @@ async function removeOne(workspace: Workspace, operation: Operation, name: strin
     await workspace.store.remove(name);
     return { outcome: forgotten(name, [failureOf(name, outcomes)], startedAt), fleet: record.fleet };
   }
-  const removed = await forgetEmpty(workspace, operation, [name], new Set());
-  const outcome = outcomeOf(outcomes, [name], { removed, startedAt });
+  const sum = async (ended: readonly ResourceOutcome[]) => {
+    const removed = await forgetEmpty(workspace, operation, [name], new Set());
+    return outcomeOf(ended, [name], { removed, startedAt });
+  };
+  let outcome = await sum(outcomes);
+  if (options.force && !outcome.ok && !outcome.cancelled) {
+    // Its Swarm may be past help, and its Docker: that keeps nobody from removing the machine.
+    const { failures } = outcome;
+    outcome = await sum(await operation.converge([name], [], { turns: options.turns, abandon: true }));
+    outcome = { ...outcome, failures: [...failures, ...outcome.failures] };
+  }
   if (outcome.ok || !options.force || outcome.cancelled)
     return { outcome, fleet: outcome.ok ? record.fleet : undefined };
   await workspace.store.remove(name);
