@@ -26,6 +26,7 @@ export function elasticAddressKind(account: Account): Kind<AddressProps, Address
       if (before) return before;
       const request = { Domain: "vpc" as const, TagSpecifications: born("elastic-ip", call, scopeOf(call.id)) };
       const place = await account.here(call.props.place);
+      await call.announce?.();
       const made = await account.at(place, call.signal)((ec2, o) => ec2.allocateAddress(request, o));
       return { place, id: made.AllocationId ?? "", address: made.PublicIp ?? "" };
     },

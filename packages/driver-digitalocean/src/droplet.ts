@@ -54,6 +54,7 @@ export function dropletKind(views: Views, machineDir: (machine: string) => strin
     // Before the request: a host whose secret was lost could not prove its key.
     await Promise.all(calls.map(({ id }) => writeBootSecret(machineDir(scopeOf(id)), secret)));
     const names = calls.map(({ props, owner }) => dropletName(props.name, owner));
+    await Promise.all(calls.map(({ announce }) => announce?.()));
     const ask = { body: { names, ...body }, signal, withinMs: SEND_WITHIN_MS };
     const { droplets } = await view.api.send<{ droplets: Droplet[] }>("POST", "/v2/droplets", ask);
     return calls.map((call, index) => {

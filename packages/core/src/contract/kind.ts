@@ -20,6 +20,11 @@ export interface Call<P extends Data = Data> {
   readonly log: (message: string, level?: Level) => void;
   readonly step: (step: string, status: StepStatus) => void;
   readonly progress: (done: number, total?: number, unit?: string) => void;
+  /**
+   * For a `create` that looks or waits before it sends a request which no token makes safe to repeat: note durably that
+   * it goes out now. How long the new object can hide (`settleMs`) is counted from then, not from the call's beginning.
+   */
+  readonly announce?: () => Promise<void>;
 }
 
 /** How one sort of resource is found, made, changed and removed. Every method may be called again after a crash. */

@@ -130,7 +130,7 @@ async function create(session: Session, wanted: Resource): Promise<void> {
 
 /**
  * Laws 1 and 2: the intent is durable, with the owner mark of its generation, just before each request that may create
- * something; how long a new object can hide is counted from then. A request whose answer was lost may have taken
+ * something; how long a new object can hide is counted from then, or from when the request failed. A request whose answer was lost may have taken
  * effect: it is looked for before it is sent again.
  */
 function request(session: Session, wanted: Resource, generation: number): Promise<Data> {
@@ -140,10 +140,17 @@ function request(session: Session, wanted: Resource, generation: number): Promis
   return session.retrying(wanted, async () => {
     const state = asked && (await find(session, asked));
     if (state) return state;
-    return session.ask(wanted, generation, async (call) => {
+    const announce = () => {
       asked = { ...placed(wanted), generation, status: "creating", intentAt: clock.now() };
-      await ledger.put(asked);
-      return await kind.create(call);
+      return ledger.put(asked);
+    };
+    return session.ask(wanted, generation, async (call) => {
+      await announce();
+      return await kind.create({ ...call, announce }).catch(async (thrown) => {
+        // What it sent last may have taken effect at any time until now. A disk that is full is met by the next write.
+        await announce().catch(() => {});
+        throw thrown;
+      });
     });
   });
 }

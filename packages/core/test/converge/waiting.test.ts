@@ -1,4 +1,4 @@
-import { type Kinds, MachinistError, ownerSpent } from "@machinist/core";
+import { type Kinds, Ledger, MachinistError, ownerSpent, type ScopeRecord } from "@machinist/core";
 import { describe, expect, test } from "vitest";
 import { resource, World } from "./world.ts";
 
@@ -91,6 +91,40 @@ describe("a request", () => {
     expect((await world.converge(vm, { kinds })).of("m/vm").change).toBe("created");
     expect(world.cloud.objects).toHaveLength(1);
     expect(world.statuses("m/vm")).toContain("retrying");
+  });
+
+  test.each([
+    ["the answer is lost", false],
+    ["the process is killed", true],
+  ])("that waits long before it sends is not repeated while its object is hidden: %s", async (_what, killed) => {
+    const world = new World({ vm: {} }, { lagMs: 5000 });
+    const { create } = world.kinds.vm!;
+    let cut = 0;
+    const kinds: Kinds = {
+      vm: {
+        ...world.kinds.vm!,
+        create: async (call) => {
+          if (cut++ > 0) return create(call);
+          world.clock.advance(100_000); // it looked, was refused, and waited
+          if (killed) await call.announce?.();
+          await create(call);
+          throw new MachinistError("cloud.cut", "Cut off", { retryable: !killed });
+        },
+      },
+    };
+    if (killed) {
+      // Of a process that is dead the record keeps what was there when it sent.
+      const put = world.store.save.bind(world.store);
+      let saved = 0;
+      const dying = {
+        ...world.store,
+        save: (record: ScopeRecord) => (++saved > 2 ? new Promise<never>(() => {}) : put(record)),
+      };
+      void world.converge(vm, { kinds, ledger: new Ledger(dying, await world.records(vm)) });
+      while (cut === 0 || world.cloud.objects.length === 0) await new Promise(setImmediate);
+    }
+    expect((await world.converge(vm, { kinds })).of("m/vm").error).toBeUndefined();
+    expect(world.cloud.objects).toHaveLength(1);
   });
 
   test("that is refused is tried again, and each try is announced before", async () => {
