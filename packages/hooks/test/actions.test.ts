@@ -104,7 +104,7 @@ describe("a container", () => {
     await expect(act(slow, noticeFor(web), 1, here)).rejects.toMatchObject({ code: "hook.timeout" });
     const calls = (await readFile(join(folder, "calls"), "utf8")).trim().split("\n");
     expect(calls[0]).toMatch(
-      /^ *run --rm --interactive --name machinist-hook-r-machine\.created-web-1-1 .*--env MACHINIST_EVENT .*-- alpine:3 env$/,
+      /^ *run --rm --interactive --name machinist-hook-\S+-[0-9a-f]{12} .*--env MACHINIST_EVENT .*-- alpine:3 env$/,
     );
     expect(calls[1]).toMatch(/^tcp:\/\/192\.0\.2\.7:2376 \/store\/machines\/web-1 run /);
     expect(calls[3]).toMatch(/rm --force -- machinist-hook-/);

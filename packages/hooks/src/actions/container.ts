@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { type HookAction, type HookSpec, MachinistError } from "@machinist/core";
 import { attempt } from "@machinist/programs";
 import { type Payload, variablesOf } from "../notice.ts";
@@ -15,16 +16,24 @@ export async function runContainer(
   run: RunProgram,
 ): Promise<void> {
   const env = await engineOf(action, world);
-  const name = `machinist-hook-${payload.delivery}-${payload.attempt}`.replace(/[^a-zA-Z0-9_.-]/g, "-");
+  const name = containerName(payload);
+  const remove = () => attempt(["docker", "rm", "--force", "--", name], { env, timeoutMs: 10_000 }).catch(() => {});
+  if (payload.resumed) await remove(); // of the run that was killed
   const variables = Object.keys(variablesOf(payload)).flatMap((variable) => ["--env", variable]);
   const argv = ["docker", "run", "--rm", "--interactive", "--name", name, ...variables, "--", action.image];
   try {
     await run([...argv, ...(action.command ?? [])], hook, payload, world, env);
   } catch (thrown) {
     // The command has ended; what it started in the engine may not have.
-    await attempt(["docker", "rm", "--force", "--", name], { env, timeoutMs: 10_000 }).catch(() => {});
+    await remove();
     throw thrown;
   }
+}
+
+/** Another for each hook of an event, and the same when it is told again. */
+function containerName({ hook, delivery, attempt }: Payload): string {
+  const exact = createHash("sha256").update(`${hook}\n${delivery}\n${attempt}`).digest("hex").slice(0, 12);
+  return `machinist-hook-${hook.replace(/[^a-zA-Z0-9_.-]+/g, "-").slice(0, 40)}-${exact}`;
 }
 
 /** The environment in which docker speaks to the engine that was asked for. */
