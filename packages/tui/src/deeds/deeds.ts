@@ -1,0 +1,100 @@
+import { asMachinistError, type Run } from "@machinist/core";
+import type { Machinist, Outcome } from "@machinist/fleet";
+import type { EngineClients } from "../feeds/engine-clients.ts";
+import type { Store } from "../feeds/store.ts";
+import type { Deed } from "../state/deed.ts";
+import type { Notice } from "../state/state.ts";
+import { clipboardSequence } from "./clipboard.ts";
+import { actOnContainer } from "./container-act.ts";
+import { outcomeNotice } from "./outcome-notice.ts";
+import type { LentTerminal } from "./shell.ts";
+import { openShell } from "./shell.ts";
+
+/** What deeds need of whoever runs the dashboard. */
+export interface DeedWorld {
+  readonly machinist: Machinist;
+  readonly clients: EngineClients;
+  readonly store: Store;
+  /** Gives the terminal away while `body` runs, and takes it back whatever happens. */
+  lend<T>(body: (terminal: LentTerminal) => Promise<T>): Promise<T>;
+  write(text: string): void;
+  /** Ask everything again, or what concerns one machine. */
+  refresh(machine?: string): void;
+  quit(): void;
+  suspend(): void;
+  /** Aborted when the dashboard closes: what is under way stops in order. */
+  readonly signal: AbortSignal;
+}
+
+/** Does what keys and commands ask for. Failures become notices: nothing that is done ends the dashboard. */
+export class Deeds {
+  readonly #world: DeedWorld;
+  #last = 0;
+  readonly #under = new Set<Promise<void>>();
+
+  constructor(world: DeedWorld) {
+    this.#world = world;
+  }
+
+  begin(deed: Deed): void {
+    const done = this.#do(deed).finally(() => this.#under.delete(done));
+    this.#under.add(done);
+  }
+
+  /** Everything that was begun has ended. */
+  async settled(): Promise<void> {
+    await Promise.all(this.#under);
+  }
+
+  async #do(deed: Deed): Promise<void> {
+    const { machinist, store, signal } = this.#world;
+    switch (deed.what) {
+      case "quit":
+        return this.#world.quit();
+      case "suspend":
+        return this.#world.suspend();
+      case "refresh":
+        this.#world.refresh();
+        return this.#say({ level: "info", text: "Asking all machines again" });
+      case "copy":
+        this.#world.write(clipboardSequence(deed.text));
+        return this.#say({ level: "info", text: `Copied: ${deed.text}` });
+      case "shell":
+        return this.#say(await openShell(this.#world, deed));
+      case "power":
+        return this.#operate(deed.action, deed.machines, machinist.power(deed.action, deed.machines, { signal }));
+      case "remove":
+        return this.#operate("remove", deed.machines, machinist.remove(deed.machines, { signal }));
+      case "container": {
+        const id = this.#began(`${deed.verb} container ${deed.container.name} on ${deed.machine}`);
+        const notice = await actOnContainer(this.#world.clients, deed, signal);
+        this.#world.refresh(deed.machine);
+        return store.dispatch({ type: "work-end", id, notice });
+      }
+    }
+  }
+
+  /** An operation of the library; its events come back through the journal, as everybody's do. */
+  async #operate(action: string, machines: readonly string[], run: Run<Outcome>): Promise<void> {
+    const names = machines.length > 3 ? `${machines.length} machines` : machines.join(", ");
+    const id = this.#began(`${action} ${names}`);
+    const notice = await run.result.then(
+      (outcome) => outcomeNotice(action, names, outcome),
+      (thrown): Notice => {
+        const { message, hint } = asMachinistError(thrown);
+        return { level: "error", text: message, ...(hint === undefined ? {} : { hint }) };
+      },
+    );
+    this.#world.store.dispatch({ type: "work-end", id, notice });
+  }
+
+  #began(words: string): number {
+    const id = ++this.#last;
+    this.#world.store.dispatch({ type: "work", id, words });
+    return id;
+  }
+
+  #say(notice: Notice | undefined): void {
+    if (notice !== undefined) this.#world.store.dispatch({ type: "notice", notice });
+  }
+}

@@ -1,0 +1,33 @@
+import type { PowerAction } from "@machinist/core";
+import type { Container } from "./screens.ts";
+
+export type ContainerVerb = "start" | "stop" | "restart" | "remove";
+
+/** What keys and commands ask for that reaches beyond the screen. Data: whoever runs the dashboard does it. */
+export type Deed =
+  | { readonly what: "quit" }
+  | { readonly what: "suspend" }
+  | { readonly what: "refresh" }
+  | { readonly what: "copy"; readonly text: string }
+  | { readonly what: "shell"; readonly machine: string; readonly container?: Container }
+  | { readonly what: "power"; readonly action: PowerAction; readonly machines: readonly string[] }
+  | { readonly what: "remove"; readonly machines: readonly string[] }
+  | {
+      readonly what: "container";
+      readonly verb: ContainerVerb;
+      readonly machine: string;
+      readonly container: Container;
+    };
+
+/** What is asked before something ends: `lines` name all of it. */
+export interface Question {
+  readonly title: string;
+  readonly lines: readonly string[];
+  readonly deed: Deed;
+}
+
+/** Something under way. */
+export interface Work {
+  readonly id: number;
+  readonly words: string;
+}
