@@ -82,10 +82,7 @@ describe("the dashboard", () => {
   test("lends the terminal to a shell and takes it back", async () => {
     const shell = async ({ stdin, stdout }: Terminal) => {
       stdout.write("remote$ ");
-      const typed = await new Promise<string>((resolve) => {
-        stdin.once("data", (piece) => resolve(String(piece)));
-        stdin.resume();
-      });
+      const typed = await new Promise<string>((resolve) => stdin.once("data", (piece) => resolve(String(piece))));
       stdout.write(`you typed ${typed}`);
       return 3;
     };

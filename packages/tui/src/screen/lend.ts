@@ -13,6 +13,11 @@ export async function lendDevice<T>(
   const decoder = new StringDecoder("utf8");
   output.on("data", (piece: Buffer) => stdout.write(decoder.write(piece)));
   let stopListening = () => {};
+  // Input that was paused flows again only when it is told to, and what flows before anybody listens is lost.
+  const flow = (event: string | symbol) => {
+    if (event === "data") setImmediate(() => stdin.resume());
+  };
+  stdin.on("newListener", flow);
   stdin.setRawMode?.(true);
   try {
     return await body({
@@ -28,6 +33,7 @@ export async function lendDevice<T>(
     });
   } finally {
     stopListening();
+    stdin.off("newListener", flow);
     stdin.setRawMode?.(false);
     stdin.pause();
   }
