@@ -18,12 +18,14 @@ const ways: { readonly [where: string]: readonly string[] } = {
   "on machines": [],
   machine: ["enter"],
   containers: [":go engine-1", "enter", "4"],
+  form: ["n"],
   log: [":go engine-1", "enter", "4", "see web +running", "l"],
 };
 
 /** What is seen there, before the key. */
 const there: { readonly [where: string]: RegExp } = {
   containers: /web +running/,
+  form: /new machines/,
   log: /GET \/ \d+/,
   machine: /instance/,
 };
@@ -73,6 +75,11 @@ const seen: { readonly [what: string]: RegExp | "left" | "suspended" } = {
   "stop the container (asks first)": /Stop container web on engine-1\?/,
   "restart the container (asks first)": /Restart container web on engine-1\?/,
   "remove the container (asks first)": /Remove container web on engine-1\?/,
+  "new machines: a form with the driver's options": /FIELD +VALUE/,
+  "fill in the field, or take its next value": /^ name:$/m,
+  "take the field's next value": /^ name:$/m,
+  "back to the field's default": /new machines/,
+  "create what is filled in (asks first)": /name: Needed/,
   "follow, or stay": /held; f follows/,
 };
 
@@ -181,6 +188,27 @@ describe.skipIf(!hasTmux || !built)("every key of the help, in a real terminal",
     terminal.press("y");
     await sees(/Stopped container web on engine-1/);
     expect(engine.acts).toContain("POST /containers/web/stop");
+  }, 30_000);
+
+  test("a machine is made by the form", async () => {
+    await home();
+    terminal.press("n");
+    await sees(/new machines/);
+    terminal.press("enter");
+    terminal.type("made\r");
+    terminal.press("j", "j");
+    for (let driver = 0; driver < 12 && !/driver +simulated/.test(terminal.screen()); driver++) {
+      terminal.press("space");
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+    await sees(/driver +simulated/);
+    terminal.press("j", "space");
+    await sees(/docker +false/);
+    terminal.press("ctrl-s");
+    await sees(/Create made\?[\s\S]*Driver simulated[\s\S]*Without Docker/);
+    terminal.press("y");
+    await sees(/Created made in/);
+    await sees(/made +running/);
   }, 30_000);
 
   test("a machine that does not answer is told, and holds up nothing", async () => {

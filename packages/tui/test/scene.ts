@@ -3,6 +3,7 @@ import { decodeKeys } from "../src/keys/decode.ts";
 import { helpTable } from "../src/keys/help-table.ts";
 import { onKey } from "../src/keys/on-key.ts";
 import type { Deed } from "../src/state/deed.ts";
+import type { DriverChoice } from "../src/state/form.ts";
 import type { Input } from "../src/state/input.ts";
 import { reduce } from "../src/state/reduce.ts";
 import { begin, type EngineFacts, type State } from "../src/state/state.ts";
@@ -134,3 +135,22 @@ export const containers = (columns = 80, rows = 24): State =>
     tab: "containers",
     answer: { rows: [container("web"), container("old", false)] },
   });
+
+const toy: DriverChoice = {
+  name: "toy",
+  description: "Machines made of nothing",
+  required: ["size"],
+  options: {
+    colour: { type: "string", description: "Its colour", default: "red", enum: ["red", "blue"] },
+    size: { type: "integer", description: "How big", minimum: 1 },
+    shiny: { type: "boolean", description: "Whether it shines" },
+    tags: { type: "array", description: "Tags", items: { type: "string" } },
+    old: { type: "string", description: "Old", "x-unused": "Nothing is made of iron any more" },
+    key: { type: "string", description: "Its key", "x-env": "TOY_KEY" },
+  },
+};
+const clay: DriverChoice = { name: "clay", description: "Of clay", required: [], options: {} };
+
+/** The form for new machines. */
+export const form = (columns = 80, rows = 24): State =>
+  after(scene(columns, rows), { type: "open-form", drivers: [toy, clay] });

@@ -4,7 +4,7 @@ import { screenLines } from "../src/draw/screen-lines.ts";
 import { fitColumns } from "../src/draw/table-lines.ts";
 import { machineTable } from "../src/state/machine-rows.ts";
 import { type State, themeNames } from "../src/state/state.ts";
-import { after, containers, empty, info, now, press, scene } from "./scene.ts";
+import { after, containers, empty, form, info, now, press, scene } from "./scene.ts";
 
 const sgr = /\x1b\[[0-9;]*m/g;
 
@@ -28,6 +28,7 @@ const pictures: { readonly [name: string]: (columns: number, rows: number) => St
   containers,
   log: logged,
   question: (columns, rows) => press(scene(columns, rows), "*\x04"),
+  form: (columns, rows) => press(form(columns, rows), "\rweb\rjjjj\rbig\r"),
   help: (columns, rows) => press(scene(columns, rows), "?"),
   none: (columns, rows) => after(empty(columns, rows), { type: "names", names: [] }),
 };

@@ -1,6 +1,7 @@
-import { asMachinistError, type EngineApi } from "@machinist/core";
+import type { EngineApi } from "@machinist/core";
 import type { ContainerVerb, Deed } from "../state/deed.ts";
 import type { Notice } from "../state/state.ts";
+import { noticeOf } from "./outcome-notice.ts";
 
 /** An orderly stop takes up to ten seconds of the container's own. */
 const timeoutMs = 60_000;
@@ -29,7 +30,6 @@ export async function actOnContainer(
     else await api.request("POST", `${path}/${verb}`, { signal, timeoutMs });
     return { level: "info", text: `${done[verb]} container ${container.name} on ${machine}` };
   } catch (thrown) {
-    const { message, hint } = asMachinistError(thrown);
-    return { level: "error", text: message, ...(hint === undefined ? {} : { hint }) };
+    return noticeOf(thrown);
   }
 }

@@ -1,4 +1,4 @@
-import { asMachinistError, type Run } from "@machinist/core";
+import type { Run } from "@machinist/core";
 import type { Machinist, Outcome } from "@machinist/fleet";
 import type { EngineClients } from "../feeds/engine-clients.ts";
 import type { Store } from "../feeds/store.ts";
@@ -6,7 +6,8 @@ import type { Deed } from "../state/deed.ts";
 import type { Notice } from "../state/state.ts";
 import { clipboardSequence } from "./clipboard.ts";
 import { actOnContainer } from "./container-act.ts";
-import { outcomeNotice } from "./outcome-notice.ts";
+import { driverChoices } from "./driver-choices.ts";
+import { noticeOf, outcomeNotice } from "./outcome-notice.ts";
 import type { LentTerminal } from "./shell.ts";
 import { openShell } from "./shell.ts";
 
@@ -37,7 +38,9 @@ export class Deeds {
   }
 
   begin(deed: Deed): void {
-    const done = this.#do(deed).finally(() => this.#under.delete(done));
+    const done = this.#do(deed)
+      .catch((thrown) => this.#say(noticeOf(thrown)))
+      .finally(() => this.#under.delete(done));
     this.#under.add(done);
   }
 
@@ -63,6 +66,19 @@ export class Deeds {
         return this.#say(await openShell(this.#world, deed));
       case "power":
         return this.#operate(deed.action, deed.machines, machinist.power(deed.action, deed.machines, { signal }));
+      case "new":
+        return this.#openForm();
+      case "create": {
+        const { names, driver, options, docker } = deed;
+        const requests = names.map((name) => ({
+          name,
+          driver,
+          options,
+          ...(docker ? {} : { engine: false as const }),
+        }));
+        store.dispatch({ type: "home" });
+        return this.#operate("create", names, machinist.create(requests, { signal }));
+      }
       case "remove":
         return this.#operate("remove", deed.machines, machinist.remove(deed.machines, { signal }));
       case "container": {
@@ -78,14 +94,15 @@ export class Deeds {
   async #operate(action: string, machines: readonly string[], run: Run<Outcome>): Promise<void> {
     const names = machines.length > 3 ? `${machines.length} machines` : machines.join(", ");
     const id = this.#began(`${action} ${names}`);
-    const notice = await run.result.then(
-      (outcome) => outcomeNotice(action, names, outcome),
-      (thrown): Notice => {
-        const { message, hint } = asMachinistError(thrown);
-        return { level: "error", text: message, ...(hint === undefined ? {} : { hint }) };
-      },
-    );
+    const notice = await run.result.then((outcome) => outcomeNotice(action, names, outcome), noticeOf);
     this.#world.store.dispatch({ type: "work-end", id, notice });
+  }
+
+  async #openForm(): Promise<void> {
+    const { machinist, store } = this.#world;
+    const drivers = await driverChoices(machinist, store.state);
+    if (drivers.length > 0) return store.dispatch({ type: "open-form", drivers });
+    return this.#say({ level: "warn", text: "No driver is installed", hint: "npm install -g @machinist/driver-NAME" });
   }
 
   #began(words: string): number {

@@ -1,3 +1,4 @@
+import { asMachinistError } from "@machinist/core";
 import type { Outcome } from "@machinist/fleet";
 import type { Notice } from "../state/state.ts";
 
@@ -7,6 +8,7 @@ const done: { readonly [action: string]: string } = {
   restart: "Restarted",
   kill: "Killed",
   remove: "Removed",
+  create: "Created",
 };
 
 /** What an operation came to, in a sentence. */
@@ -19,4 +21,10 @@ export function outcomeNotice(action: string, names: string, outcome: Outcome): 
   }
   if (outcome.cancelled) return { level: "warn", text: `${action} ${names}: stopped; what is done stays done` };
   return { level: "info", text: `${done[action] ?? `${action}:`} ${names} in ${(outcome.ms / 1000).toFixed(1)} s` };
+}
+
+/** What was thrown, as it is told. */
+export function noticeOf(thrown: unknown): Notice {
+  const { message, hint } = asMachinistError(thrown);
+  return { level: "error", text: message, ...(hint === undefined ? {} : { hint }) };
 }

@@ -1,7 +1,8 @@
-import { asMachinistError, type Terminal } from "@machinist/core";
+import type { Terminal } from "@machinist/core";
 import type { Machinist } from "@machinist/fleet";
 import type { Deed } from "../state/deed.ts";
 import type { Notice } from "../state/state.ts";
+import { noticeOf } from "./outcome-notice.ts";
 
 /** A terminal that is not the dashboard's for a while. */
 export interface LentTerminal extends Terminal {
@@ -41,7 +42,6 @@ export async function openShell(
     });
     return code === 0 ? undefined : { level: "warn", text: `The shell on ${machine} ended with ${code}` };
   } catch (thrown) {
-    const { message, hint } = asMachinistError(thrown);
-    return { level: "error", text: message, ...(hint === undefined ? {} : { hint }) };
+    return noticeOf(thrown);
   }
 }

@@ -1,4 +1,4 @@
-import type { Mood, Row } from "../state/screens.ts";
+import type { Mood, Row } from "../state/rows.ts";
 
 export interface ListedNode {
   readonly ID: string;

@@ -2,7 +2,7 @@ import { placesOf } from "../keys/binding.ts";
 import { bindings } from "../keys/bindings.ts";
 import { keyWord } from "../keys/help-table.ts";
 import { noteOf } from "../state/machine-rows.ts";
-import type { Mood } from "../state/screens.ts";
+import type { Mood } from "../state/rows.ts";
 import { type State, topOf } from "../state/state.ts";
 import { currentMachine } from "../state/targets.ts";
 import { fit, oneLine, widthOf } from "./cells.ts";
@@ -37,9 +37,10 @@ function hereToKnow(state: State): string {
 
 /** The end of what is typed stays in sight. */
 function promptLine({ prompt, size: { columns } }: State, paint: Paint): string {
-  const sign = prompt!.kind === "filter" ? "/" : ":";
+  const signs = { filter: "/", command: ":", field: `${prompt!.label}: ` };
+  const sign = signs[prompt!.kind];
   let text = oneLine(prompt!.text);
-  while (widthOf(text) > columns - 4) text = text.slice(1);
+  while (widthOf(text) > columns - 3 - widthOf(sign)) text = text.slice(1);
   const line = ` ${sign}${text}`;
   return `${paint("key", line)}${paint("cursor", " ")}${" ".repeat(Math.max(0, columns - widthOf(line) - 1))}`;
 }
@@ -72,7 +73,7 @@ function hintsOf(state: State): Hint[] {
     ];
   if (state.prompt !== undefined)
     return [
-      { key: "ENTER", words: state.prompt.kind === "filter" ? "keep" : "run" },
+      { key: "ENTER", words: state.prompt.kind === "command" ? "run" : "keep" },
       { key: "ESC", words: "leave" },
     ];
   const seen = new Set<string>();

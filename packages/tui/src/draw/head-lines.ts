@@ -46,6 +46,7 @@ export function wayLine(state: State, paint: Paint): string {
 
 function wayTo(state: State, screen: Screen): string {
   if (screen.name === "help") return "Keys and commands";
+  if (screen.name === "form") return "new machines";
   if (screen.name === "log") {
     const how = screen.ended ?? (screen.follow ? "following" : "held; f follows");
     return `${screen.machine}  log of ${screen.container.name}  ${how}`;

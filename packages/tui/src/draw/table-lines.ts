@@ -1,4 +1,4 @@
-import type { Row } from "../state/screens.ts";
+import type { Row } from "../state/rows.ts";
 import type { Sort } from "../state/sort.ts";
 import type { Column, Table } from "../state/table.ts";
 import { fit, widthOf } from "./cells.ts";

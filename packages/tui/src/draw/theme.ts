@@ -1,4 +1,4 @@
-import type { Mood } from "../state/screens.ts";
+import type { Mood } from "../state/rows.ts";
 import type { ThemeName } from "../state/state.ts";
 
 /** What a piece of the screen is; a theme says how it looks. */

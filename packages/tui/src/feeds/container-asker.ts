@@ -1,7 +1,7 @@
 import { createLimit, type EngineApi } from "@machinist/core";
 import { containerRows, type ListedContainer } from "../docker/container-rows.ts";
 import { type Sample, type Stats, sampleOf, type Usage, usageOf } from "../docker/usage.ts";
-import type { Row } from "../state/screens.ts";
+import type { Row } from "../state/rows.ts";
 
 /** What so many containers use is asked; each costs its host a look into the kernel. */
 const mostWatched = 40;

@@ -9,7 +9,8 @@ import {
   taskRows,
 } from "../docker/swarm-rows.ts";
 import { groupOf } from "../state/machine-rows.ts";
-import { askedTabs, type Row, type Tab } from "../state/screens.ts";
+import type { Row } from "../state/rows.ts";
+import { askedTabs, type Tab } from "../state/screens.ts";
 import { type State, topOf } from "../state/state.ts";
 import { ContainerAsker } from "./container-asker.ts";
 import type { EngineClients } from "./engine-clients.ts";

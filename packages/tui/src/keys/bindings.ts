@@ -4,6 +4,7 @@ import { sortKeys } from "../state/sort.ts";
 import { type State, topOf } from "../state/state.ts";
 import type { Binding } from "./binding.ts";
 import { containerBindings } from "./container-bindings.ts";
+import { formBindings } from "./form-bindings.ts";
 import { machineBindings } from "./machine-bindings.ts";
 
 /** Capital letters sort, as in k9s. */
@@ -83,6 +84,14 @@ const inMachines: readonly Binding[] = [
     },
   },
   {
+    keys: ["n"],
+    what: "new machines: a form with the driver's options",
+    short: "new",
+    where: "machines",
+    changes: true,
+    inputs: () => [{ type: "deed", deed: { what: "new" } }],
+  },
+  {
     keys: ["/"],
     what: "filter: words that must match, !word must not",
     short: "filter",
@@ -147,4 +156,5 @@ export const bindings: readonly Binding[] = [
   ...inMachine,
   ...containerBindings,
   ...inLog,
+  ...formBindings,
 ];

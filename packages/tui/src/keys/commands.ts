@@ -39,6 +39,12 @@ export const commands: readonly Command[] = [
       inputs: (state) => powered(state, action),
     }),
   ),
+  {
+    name: "create",
+    what: "new machines: a form with the driver's options",
+    changes: true,
+    inputs: () => [{ type: "deed", deed: { what: "new" } }],
+  },
   { name: "remove", what: "remove machines", changes: true, inputs: removal },
   {
     name: "sort",

@@ -1,6 +1,6 @@
 import type { ContainerVerb, Deed } from "../state/deed.ts";
 import type { Input } from "../state/input.ts";
-import type { Container } from "../state/screens.ts";
+import type { Container } from "../state/rows.ts";
 import { type State, topOf } from "../state/state.ts";
 import { currentContainer } from "../state/targets.ts";
 import { type Binding, note } from "./binding.ts";

@@ -1,4 +1,4 @@
-import type { Row } from "../state/screens.ts";
+import type { Row } from "../state/rows.ts";
 import type { Table } from "../state/table.ts";
 import type { Binding, Where } from "./binding.ts";
 import { bindings } from "./bindings.ts";
@@ -12,6 +12,7 @@ const titles: { readonly [where in Where]: string } = {
   machine: "In a machine's detail",
   containers: "On containers",
   log: "In a log",
+  form: "In the form for new machines",
 };
 
 /** How a key is written. */

@@ -20,12 +20,13 @@ function answered({ question }: State, key: Key): readonly Input[] {
   return [{ type: "answered" }, { type: "notice", notice: { level: "info", text: "Nothing was changed" } }];
 }
 
-function typed(state: State, { kind, text }: Prompt, key: Key): readonly Input[] {
+function typed(state: State, prompt: Prompt, key: Key): readonly Input[] {
+  const { kind, text } = prompt;
   switch (key.name) {
     case "esc":
       return [{ type: "prompt-end", keep: false }];
     case "enter":
-      return [{ type: "prompt-end", keep: true }, ...(kind === "command" ? commandInputs(state, text) : [])];
+      return [{ type: "prompt-end", keep: true }, ...done(state, prompt)];
     case "backspace":
       return text === ""
         ? [{ type: "prompt-end", keep: false }]
@@ -43,6 +44,12 @@ function typed(state: State, { kind, text }: Prompt, key: Key): readonly Input[]
     default:
       return key.text === "" ? [] : [{ type: "typed", text: text + key.text }];
   }
+}
+
+/** What the line was typed for. An empty field has its default again. */
+function done(state: State, { kind, text, field }: Prompt): readonly Input[] {
+  if (kind === "command") return commandInputs(state, text);
+  return field === undefined ? [] : [{ type: "field", field, ...(text === "" ? {} : { value: text }) }];
 }
 
 function bound(state: State, { name }: Key): readonly Input[] {

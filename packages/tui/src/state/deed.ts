@@ -1,5 +1,5 @@
-import type { PowerAction } from "@machinist/core";
-import type { Container } from "./screens.ts";
+import type { Data, PowerAction } from "@machinist/core";
+import type { Container } from "./rows.ts";
 
 export type ContainerVerb = "start" | "stop" | "restart" | "remove";
 
@@ -11,6 +11,15 @@ export type Deed =
   | { readonly what: "copy"; readonly text: string }
   | { readonly what: "shell"; readonly machine: string; readonly container?: Container }
   | { readonly what: "power"; readonly action: PowerAction; readonly machines: readonly string[] }
+  /** Look which drivers there are, and open the form. */
+  | { readonly what: "new" }
+  | {
+      readonly what: "create";
+      readonly names: readonly string[];
+      readonly driver: string;
+      readonly options: Data;
+      readonly docker: boolean;
+    }
   | { readonly what: "remove"; readonly machines: readonly string[] }
   | {
       readonly what: "container";

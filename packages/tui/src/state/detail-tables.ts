@@ -2,7 +2,8 @@ import type { SavedResource } from "@machinist/core";
 import type { KeptEvent } from "@machinist/fleet";
 import { engineRows } from "./engine-rows.ts";
 import { eventWords, isAbout } from "./event-words.ts";
-import type { MachineScreen, Mood, Row, Tab } from "./screens.ts";
+import type { Mood, Row } from "./rows.ts";
+import type { MachineScreen, Tab } from "./screens.ts";
 import type { Machine, State } from "./state.ts";
 import type { Column, Table } from "./table.ts";
 

@@ -1,5 +1,5 @@
 import { daysLeft } from "./machine-rows.ts";
-import type { Row } from "./screens.ts";
+import type { Row } from "./rows.ts";
 import type { Machine } from "./state.ts";
 
 /** What a machine's Docker is, and what was asked for it. */

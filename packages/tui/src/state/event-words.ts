@@ -1,6 +1,6 @@
 import type { ResourceStatus } from "@machinist/core";
 import type { KeptEvent } from "@machinist/fleet";
-import type { Mood } from "./screens.ts";
+import type { Mood } from "./rows.ts";
 
 export interface EventWords {
   readonly what: string;

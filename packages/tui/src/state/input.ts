@@ -1,12 +1,14 @@
 import type { MachineState } from "@machinist/core";
 import type { KeptEvent, MachineInfo } from "@machinist/fleet";
 import type { Deed, Question } from "./deed.ts";
-import type { Answer, Container, Tab } from "./screens.ts";
+import type { DriverChoice } from "./form.ts";
+import type { Container } from "./rows.ts";
+import type { Answer, Tab } from "./screens.ts";
 import type { SortKey } from "./sort.ts";
-import type { EngineFacts, Notice, Prompt, Size, ThemeName } from "./state.ts";
+import type { EngineFacts, Notice, Size, ThemeName } from "./state.ts";
 
 /** Everything that can change the screen: facts that feeds bring, and what keys mean. */
-export type Input = FactInput | ListInput | ScreenInput | PromptInput | WorkInput;
+export type Input = FactInput | ListInput | ScreenInput | PromptInput | FormInput | WorkInput;
 
 export type FactInput =
   | { readonly type: "resized"; readonly size: Size }
@@ -47,10 +49,16 @@ export type ScreenInput =
   | { readonly type: "theme"; readonly name: ThemeName };
 
 export type PromptInput =
-  | { readonly type: "prompt"; readonly kind: Prompt["kind"] }
+  | { readonly type: "prompt"; readonly kind: "filter" | "command" }
+  | { readonly type: "prompt-field"; readonly field: string; readonly label: string; readonly text: string }
   | { readonly type: "typed"; readonly text: string }
   /** The line is done: a filter holds, a command was run. */
   | { readonly type: "prompt-end"; readonly keep: boolean };
+
+export type FormInput =
+  | { readonly type: "open-form"; readonly drivers: readonly DriverChoice[] }
+  /** Without a value it has its default again. */
+  | { readonly type: "field"; readonly field: string; readonly value?: string };
 
 export type WorkInput =
   | { readonly type: "ask"; readonly question: Question }

@@ -1,4 +1,4 @@
-import type { Mood, Row } from "./screens.ts";
+import type { Mood, Row } from "./rows.ts";
 import type { Sort } from "./sort.ts";
 import type { Machine, NodeFacts, State } from "./state.ts";
 import { type Column, naturally, type Table } from "./table.ts";
@@ -55,6 +55,7 @@ function emptyWords({ loaded, filter, program }: State): string[] {
   return [
     "There are no machines here yet.",
     "",
+    "n                       opens a form for new ones",
     `${program} create NAME   makes one`,
     `${program} up            makes what machines.yaml declares`,
   ];

@@ -1,7 +1,8 @@
 import { currentRow, listHeight, placeAt, placeOf, settled, tableOf } from "./current-list.ts";
 import type { ListInput } from "./input.ts";
 import { fleetKey, groupOf, shownMachines } from "./machine-rows.ts";
-import type { LogScreen, Place, Screen } from "./screens.ts";
+import type { Place } from "./rows.ts";
+import type { LogScreen, Screen } from "./screens.ts";
 import { type State, topOf } from "./state.ts";
 import { headed } from "./targets.ts";
 
@@ -48,8 +49,12 @@ function scrolled(log: LogScreen, to: (top: number) => number, height: number): 
   return { ...log, top, follow: top === last };
 }
 
-/** To a machine wherever it is: filter and folds give way. */
+/** To a field of a form, or to a machine wherever it is: filter and folds give way. */
 function goneTo(state: State, key: string): State {
+  if (topOf(state).name === "form") {
+    const { rows } = tableOf(state);
+    return moved(state, () => rows.findIndex((row) => row.key === key));
+  }
   const machine = state.machines.get(key);
   if (machine === undefined) return state;
   const shown = shownMachines(state).some(({ name }) => name === key);

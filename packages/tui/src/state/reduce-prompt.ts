@@ -7,6 +7,8 @@ export function reducePrompt(state: State, input: PromptInput): State {
   switch (input.type) {
     case "prompt":
       return { ...state, prompt: { kind: input.kind, text: input.kind === "filter" ? state.filter : "" } };
+    case "prompt-field":
+      return { ...state, prompt: { kind: "field", text: input.text, field: input.field, label: input.label } };
     case "typed": {
       const { prompt } = state;
       if (prompt === undefined || prompt.text === input.text) return state;

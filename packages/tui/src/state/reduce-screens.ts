@@ -1,7 +1,8 @@
 import { listHeight } from "./current-list.ts";
 import type { ScreenInput } from "./input.ts";
 import { replaced } from "./reduce-list.ts";
-import { atStart, type Screen } from "./screens.ts";
+import { atStart } from "./rows.ts";
+import type { Screen } from "./screens.ts";
 import { type State, topOf } from "./state.ts";
 
 /** Screens opened, changed and left. */

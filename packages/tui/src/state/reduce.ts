@@ -1,5 +1,6 @@
 import type { Input, WorkInput } from "./input.ts";
 import { reduceFact } from "./reduce-facts.ts";
+import { reduceForm } from "./reduce-form.ts";
 import { reduceList } from "./reduce-list.ts";
 import { reducePrompt } from "./reduce-prompt.ts";
 import { reduceScreen } from "./reduce-screens.ts";
@@ -41,7 +42,11 @@ export function reduce(state: State, input: Input): State {
     case "home":
     case "theme":
       return reduceScreen(withoutNotice(state), input);
+    case "open-form":
+    case "field":
+      return reduceForm(withoutNotice(state), input);
     case "prompt":
+    case "prompt-field":
     case "typed":
     case "prompt-end":
       return reducePrompt(withoutNotice(state), input);

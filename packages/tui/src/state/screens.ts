@@ -1,12 +1,5 @@
-/** Where one is in a list: the row under the cursor, and the first one that is shown. */
-export interface Place {
-  readonly index: number;
-  /** The row's own key: it is followed when rows come, go or change places. */
-  readonly key?: string;
-  readonly top: number;
-}
-
-export const atStart: Place = { index: 0, top: 0 };
+import type { Form } from "./form.ts";
+import type { Container, Place, Row } from "./rows.ts";
 
 /** The parts of a machine's detail, in the order of their keys 1 to 9. */
 export const tabs = [
@@ -24,26 +17,6 @@ export type Tab = (typeof tabs)[number];
 
 /** Tabs whose rows are asked of the engine while they are open. */
 export const askedTabs: readonly Tab[] = ["containers", "images", "volumes", "nodes", "services", "tasks"];
-
-/** How a row or a word is meant; the theme makes colours of it. */
-export type Mood = "plain" | "good" | "busy" | "warn" | "bad" | "faint";
-
-/** One line of a table. */
-export interface Row {
-  readonly key: string;
-  readonly cells: readonly string[];
-  readonly mood: Mood;
-  /** A line that heads others: it goes over all columns. */
-  readonly heading?: string;
-  /** What acts work on, where the row stands for a container. */
-  readonly container?: Container;
-}
-
-export interface Container {
-  readonly id: string;
-  readonly name: string;
-  readonly running: boolean;
-}
 
 /** What a tab's engine answered last. */
 export interface Answer {
@@ -82,4 +55,10 @@ export interface HelpScreen {
   readonly place: Place;
 }
 
-export type Screen = MachinesScreen | MachineScreen | LogScreen | HelpScreen;
+export interface FormScreen {
+  readonly name: "form";
+  readonly form: Form;
+  readonly place: Place;
+}
+
+export type Screen = MachinesScreen | MachineScreen | LogScreen | HelpScreen | FormScreen;

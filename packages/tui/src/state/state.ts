@@ -57,8 +57,11 @@ export interface Machine {
 
 /** A line that is being typed. */
 export interface Prompt {
-  readonly kind: "filter" | "command";
+  readonly kind: "filter" | "command" | "field";
   readonly text: string;
+  /** Of a form's field: which one, and what it is called. */
+  readonly field?: string;
+  readonly label?: string;
 }
 
 export interface Notice {

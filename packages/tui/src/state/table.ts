@@ -1,4 +1,4 @@
-import type { Row } from "./screens.ts";
+import type { Row } from "./rows.ts";
 import type { SortKey } from "./sort.ts";
 
 export interface Column {

@@ -1,6 +1,6 @@
 import { currentRow } from "./current-list.ts";
 import { fleetKey, groupOf, shownMachines } from "./machine-rows.ts";
-import type { Container } from "./screens.ts";
+import type { Container } from "./rows.ts";
 import { type Machine, type State, topOf } from "./state.ts";
 import { naturally } from "./table.ts";
 
