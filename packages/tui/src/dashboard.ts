@@ -1,5 +1,5 @@
 import type { Machinist } from "@machinist/fleet";
-import { Deeds } from "./deeds/deeds.ts";
+import { Deeds, type ReadManifest } from "./deeds/deeds.ts";
 import { DetailFeed } from "./feeds/detail-feed.ts";
 import { EngineClients } from "./feeds/engine-clients.ts";
 import { engineFeed } from "./feeds/engine-feed.ts";
@@ -28,6 +28,8 @@ export interface DashboardOptions {
   readonly theme?: ThemeName;
   /** How command lines that are shown begin. Default: `machinist`. */
   readonly program?: string;
+  /** Reads a manifest, the one of this folder where none is named. Without it no plans are made here. */
+  readonly readManifest?: ReadManifest;
   /** Closes the dashboard. */
   readonly signal: AbortSignal;
 }
@@ -75,6 +77,7 @@ export async function openDashboard(options: DashboardOptions): Promise<void> {
     clients: feeds.clients,
     store,
     signal: closing.signal,
+    readManifest: options.readManifest,
     write: (text) => device.stdout.write(text),
     refresh: feeds.refresh,
     quit: () => closing.abort(),

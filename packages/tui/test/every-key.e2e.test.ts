@@ -1,4 +1,5 @@
-import { existsSync } from "node:fs";
+import { existsSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { bindings } from "../src/keys/bindings.ts";
@@ -19,6 +20,7 @@ const ways: { readonly [where: string]: readonly string[] } = {
   machine: ["enter"],
   containers: [":go engine-1", "enter", "4"],
   form: ["n"],
+  plan: [":plan MANIFEST"],
   log: [":go engine-1", "enter", "4", "see web +running", "l"],
 };
 
@@ -26,6 +28,7 @@ const ways: { readonly [where: string]: readonly string[] } = {
 const there: { readonly [where: string]: RegExp } = {
   containers: /web +running/,
   form: /new machines/,
+  plan: /plan of planned/,
   log: /GET \/ \d+/,
   machine: /instance/,
 };
@@ -80,6 +83,8 @@ const seen: { readonly [what: string]: RegExp | "left" | "suspended" } = {
   "take the field's next value": /^ name:$/m,
   "back to the field's default": /new machines/,
   "create what is filled in (asks first)": /name: Needed/,
+  "do what the plan says (asks first)": /Bring planned up\?/,
+  "plan anew": /plan of planned/,
   "follow, or stay": /held; f follows/,
 };
 
@@ -101,6 +106,9 @@ describe.skipIf(!hasTmux || !built)("every key of the help, in a real terminal",
         { name: "silent", url: silent.url, count: 1 },
       ],
     });
+    const planned = { planned: { count: 2, options: { "boot-ms": 2000 } } };
+    const declared = { name: "planned", driver: "simulated", engine: false, contexts: false, machines: planned };
+    writeFileSync(manifest(), JSON.stringify(declared));
     const env = { MACHINE_STORAGE_PATH: store.folder, PATH: process.env.PATH ?? "", NO_COLOR: "1", LC_ALL: "C.UTF-8" };
     terminal = new Tmux(110, 20, env);
   });
@@ -110,6 +118,8 @@ describe.skipIf(!hasTmux || !built)("every key of the help, in a real terminal",
     silent?.close();
     store?.remove();
   });
+
+  const manifest = () => join(store.folder, "planned.json");
 
   const sees = (text: RegExp) => expect.poll(() => terminal.screen(), { timeout: 8000, interval: 50 }).toMatch(text);
 
@@ -145,7 +155,7 @@ describe.skipIf(!hasTmux || !built)("every key of the help, in a real terminal",
       await home();
       for (const step of ways[where]!) {
         if (step.startsWith("see ")) await sees(new RegExp(step.slice("see ".length)));
-        else if (step.startsWith(":")) terminal.type(`${step}\r`);
+        else if (step.startsWith(":")) terminal.type(`${step.replace("MANIFEST", manifest())}\r`);
         else terminal.press(step);
       }
       if (there[where]) await sees(there[where]);
@@ -188,6 +198,25 @@ describe.skipIf(!hasTmux || !built)("every key of the help, in a real terminal",
     terminal.press("y");
     await sees(/Stopped container web on engine-1/);
     expect(engine.acts).toContain("POST /containers/web/stop");
+  }, 30_000);
+
+  test("a manifest is planned, done, and watched", async () => {
+    await home();
+    terminal.type(`:plan ${manifest()}\r`);
+    await sees(/plan of planned .* 2 changes/);
+    await sees(/planned-1 +1 to do\n +instance +create/);
+    terminal.press("u");
+    await sees(
+      /Bring planned up\?[\s\S]*Create 2: planned-1\/instance, planned-2\/instance[\s\S]*An hour costs 0\.020 XTS/,
+    );
+    terminal.press("y");
+    await sees(/instance +create +waiting +simulated\.machine +for it to boot/);
+    await sees(/planned-2 +1 of 1 done\n +instance +create +ready/);
+    await sees(/Brought up planned in/);
+    terminal.press("p");
+    await sees(/plan of planned .* nothing to do/);
+    terminal.press("u");
+    await sees(/Nothing is to be done/);
   }, 30_000);
 
   test("a machine is made by the form", async () => {

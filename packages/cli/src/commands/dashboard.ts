@@ -1,6 +1,7 @@
 import { MachinistError } from "@machinist/core";
 import { defineCommand } from "../command.ts";
 import { exitCodes } from "../failure.ts";
+import { readFleet } from "../manifest-files.ts";
 import type { Session } from "../session.ts";
 import { usage } from "../usage.ts";
 
@@ -39,6 +40,8 @@ export default defineCommand<Options>({
       env: io.env,
       readOnly: options.readOnly === true,
       program: globals.storagePath === undefined ? "machinist" : `machinist -s ${quoted(globals.storagePath)}`,
+      // A warning would be written across the screen.
+      readManifest: (file) => readFleet(session, file === undefined ? undefined : [file], () => {}),
       signal,
       ...(known === undefined ? {} : { theme: known }),
     });

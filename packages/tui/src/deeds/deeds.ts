@@ -1,4 +1,4 @@
-import type { Run } from "@machinist/core";
+import type { FleetSpec, Run } from "@machinist/core";
 import type { Machinist, Outcome } from "@machinist/fleet";
 import type { EngineClients } from "../feeds/engine-clients.ts";
 import type { Store } from "../feeds/store.ts";
@@ -10,6 +10,8 @@ import { driverChoices } from "./driver-choices.ts";
 import { noticeOf, outcomeNotice } from "./outcome-notice.ts";
 import type { LentTerminal } from "./shell.ts";
 import { openShell } from "./shell.ts";
+
+export type ReadManifest = (file: string | undefined) => Promise<FleetSpec>;
 
 /** What deeds need of whoever runs the dashboard. */
 export interface DeedWorld {
@@ -23,6 +25,8 @@ export interface DeedWorld {
   refresh(machine?: string): void;
   quit(): void;
   suspend(): void;
+  /** What a manifest declares, or the one of this folder; absent where none can be read. */
+  readonly readManifest?: ReadManifest | undefined;
   /** Aborted when the dashboard closes: what is under way stops in order. */
   readonly signal: AbortSignal;
 }
@@ -66,6 +70,12 @@ export class Deeds {
         return this.#say(await openShell(this.#world, deed));
       case "power":
         return this.#operate(deed.action, deed.machines, machinist.power(deed.action, deed.machines, { signal }));
+      case "plan":
+        return this.#plan(deed.file);
+      case "up": {
+        const control = { signal, ...(deed.plan === undefined ? {} : { plan: deed.plan }) };
+        return this.#operate("up", [deed.spec.name], machinist.up(deed.spec, control));
+      }
       case "new":
         return this.#openForm();
       case "create": {
@@ -96,6 +106,20 @@ export class Deeds {
     const id = this.#began(`${action} ${names}`);
     const notice = await run.result.then((outcome) => outcomeNotice(action, names, outcome), noticeOf);
     this.#world.store.dispatch({ type: "work-end", id, notice });
+  }
+
+  async #plan(file: string): Promise<void> {
+    const { machinist, store, signal, readManifest } = this.#world;
+    if (readManifest === undefined) return this.#say({ level: "warn", text: "No manifests are read here" });
+    const id = this.#began("plan");
+    try {
+      const spec = await readManifest(file === "" ? undefined : file);
+      const plan = await machinist.plan(spec, { signal });
+      store.dispatch({ type: "work-end", id });
+      store.dispatch({ type: "open-plan", view: { file, spec, plan, progress: {} } });
+    } catch (thrown) {
+      store.dispatch({ type: "work-end", id, notice: noticeOf(thrown) });
+    }
   }
 
   async #openForm(): Promise<void> {

@@ -9,6 +9,7 @@ const done: { readonly [action: string]: string } = {
   kill: "Killed",
   remove: "Removed",
   create: "Created",
+  up: "Brought up",
 };
 
 /** What an operation came to, in a sentence. */

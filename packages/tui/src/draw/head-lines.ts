@@ -1,5 +1,6 @@
 import { stateWord } from "../state/machine-rows.ts";
-import { type Screen, tabs } from "../state/screens.ts";
+import { changesOf } from "../state/plan-rows.ts";
+import { type PlanScreen, type Screen, tabs } from "../state/screens.ts";
 import { type State, topOf } from "../state/state.ts";
 import { fit, widthOf } from "./cells.ts";
 import type { Paint } from "./theme.ts";
@@ -44,9 +45,17 @@ export function wayLine(state: State, paint: Paint): string {
   return `${paint("head", name)}${parts.join("  ")}${" ".repeat(columns - whole)}`;
 }
 
+function planWay({ view: { plan, file, progress } }: PlanScreen): string {
+  const count = changesOf(plan).length;
+  const what =
+    Object.keys(progress).length > 0 ? "under way, or done" : count === 0 ? "nothing to do" : `${count} changes`;
+  return `plan of ${plan.fleet}${file === "" ? "" : ` (${file})`}  ${what}`;
+}
+
 function wayTo(state: State, screen: Screen): string {
   if (screen.name === "help") return "Keys and commands";
   if (screen.name === "form") return "new machines";
+  if (screen.name === "plan") return planWay(screen);
   if (screen.name === "log") {
     const how = screen.ended ?? (screen.follow ? "following" : "held; f follows");
     return `${screen.machine}  log of ${screen.container.name}  ${how}`;

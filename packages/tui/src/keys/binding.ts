@@ -2,7 +2,16 @@ import type { Input } from "../state/input.ts";
 import { type State, topOf } from "../state/state.ts";
 
 /** Where a key works. */
-export type Where = "anywhere" | "lists" | "machines" | "machine" | "containers" | "log" | "form" | "on machines";
+export type Where =
+  | "anywhere"
+  | "lists"
+  | "machines"
+  | "machine"
+  | "containers"
+  | "log"
+  | "form"
+  | "plan"
+  | "on machines";
 
 export interface Binding {
   /** Names as `decodeKeys` gives them; the first ones are shown. */
@@ -21,6 +30,7 @@ export function placesOf(state: State): Where[] {
   const top = topOf(state);
   if (top.name === "machines") return ["machines", "on machines", "lists", "anywhere"];
   if (top.name === "help") return ["lists", "anywhere"];
+  if (top.name === "plan") return ["plan", "lists", "anywhere"];
   if (top.name === "form") return ["form", "lists", "anywhere"];
   if (top.name === "log") return ["log", "lists", "anywhere"];
   return top.tab === "containers"

@@ -6,6 +6,7 @@ import type { Binding } from "./binding.ts";
 import { containerBindings } from "./container-bindings.ts";
 import { formBindings } from "./form-bindings.ts";
 import { machineBindings } from "./machine-bindings.ts";
+import { planBindings } from "./plan-bindings.ts";
 
 /** Capital letters sort, as in k9s. */
 const sortLetters = {
@@ -157,4 +158,5 @@ export const bindings: readonly Binding[] = [
   ...containerBindings,
   ...inLog,
   ...formBindings,
+  ...planBindings,
 ];

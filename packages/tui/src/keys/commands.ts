@@ -40,6 +40,12 @@ export const commands: readonly Command[] = [
     }),
   ),
   {
+    name: "plan",
+    argument: "FILE",
+    what: "what a manifest would change; u then does it (default: the one of this folder)",
+    inputs: (_, file) => [{ type: "deed", deed: { what: "plan", file } }],
+  },
+  {
     name: "create",
     what: "new machines: a form with the driver's options",
     changes: true,

@@ -12,6 +12,7 @@ const titles: { readonly [where in Where]: string } = {
   machine: "In a machine's detail",
   containers: "On containers",
   log: "In a log",
+  plan: "In the plan of a manifest",
   form: "In the form for new machines",
 };
 

@@ -1,6 +1,7 @@
 import { detailTable } from "./detail-tables.ts";
 import { formTable } from "./form.ts";
 import { machineTable } from "./machine-rows.ts";
+import { planTable } from "./plan-rows.ts";
 import { atStart, type Place, type Row } from "./rows.ts";
 import { type Size, type State, topOf } from "./state.ts";
 import type { Table } from "./table.ts";
@@ -16,6 +17,7 @@ export function tableOf(state: State): Table {
   if (top.name === "machines") return machineTable(state);
   if (top.name === "machine") return detailTable(state, top);
   if (top.name === "form") return formTable(top.form, (name) => state.machines.has(name));
+  if (top.name === "plan") return planTable(top.view, state.program);
   return top.name === "help" ? state.help : { columns: [], rows: [], empty: [] };
 }
 

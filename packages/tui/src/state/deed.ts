@@ -1,4 +1,5 @@
-import type { Data, PowerAction } from "@machinist/core";
+import type { Data, FleetSpec, PowerAction } from "@machinist/core";
+import type { SavedPlan } from "@machinist/fleet";
 import type { Container } from "./rows.ts";
 
 export type ContainerVerb = "start" | "stop" | "restart" | "remove";
@@ -11,6 +12,9 @@ export type Deed =
   | { readonly what: "copy"; readonly text: string }
   | { readonly what: "shell"; readonly machine: string; readonly container?: Container }
   | { readonly what: "power"; readonly action: PowerAction; readonly machines: readonly string[] }
+  /** Read a manifest, the one of this folder where none is named, and plan it. */
+  | { readonly what: "plan"; readonly file: string }
+  | { readonly what: "up"; readonly spec: FleetSpec; readonly plan?: SavedPlan }
   /** Look which drivers there are, and open the form. */
   | { readonly what: "new" }
   | {

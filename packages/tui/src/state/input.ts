@@ -2,6 +2,7 @@ import type { MachineState } from "@machinist/core";
 import type { KeptEvent, MachineInfo } from "@machinist/fleet";
 import type { Deed, Question } from "./deed.ts";
 import type { DriverChoice } from "./form.ts";
+import type { PlanView } from "./plan-rows.ts";
 import type { Container } from "./rows.ts";
 import type { Answer, Tab } from "./screens.ts";
 import type { SortKey } from "./sort.ts";
@@ -41,6 +42,7 @@ export type ScreenInput =
   | { readonly type: "open-machine"; readonly machine: string; readonly tab: Tab }
   | { readonly type: "tab"; readonly tab: Tab }
   | { readonly type: "open-log"; readonly machine: string; readonly container: Container }
+  | { readonly type: "open-plan"; readonly view: PlanView }
   | { readonly type: "follow" }
   | { readonly type: "help" }
   /** One step out: what is on top goes, or else marks, or else the filter. */
@@ -65,6 +67,6 @@ export type WorkInput =
   | { readonly type: "answered" }
   | { readonly type: "notice"; readonly notice: Notice }
   | { readonly type: "work"; readonly id: number; readonly words: string }
-  | { readonly type: "work-end"; readonly id: number; readonly notice: Notice }
+  | { readonly type: "work-end"; readonly id: number; readonly notice?: Notice }
   /** Done by whoever runs the dashboard; the state does not change by it. */
   | { readonly type: "deed"; readonly deed: Deed };

@@ -3,6 +3,7 @@ import type { KeptEvent } from "@machinist/fleet";
 import { listHeight } from "./current-list.ts";
 import { activityIn, machinesIn } from "./event-words.ts";
 import type { FactInput } from "./input.ts";
+import { withProgress } from "./reduce-plan.ts";
 import type { LogScreen, Screen } from "./screens.ts";
 import { type Machine, type State, wholeMinute } from "./state.ts";
 
@@ -127,7 +128,12 @@ function withEvents(state: State, events: readonly KeptEvent[]): State {
       (machine) => (activity === undefined ? without(machine, "activity") : { ...machine, activity }),
     ],
   );
-  return { ...changed(state, changes), events: kept };
+  const seen = onScreens(changed(state, changes), (screen) => {
+    if (screen.name !== "plan") return screen;
+    const view = withProgress(screen.view, events);
+    return view === screen.view ? screen : { ...screen, view };
+  });
+  return { ...seen, events: kept };
 }
 
 function onScreens(state: State, change: (screen: Screen) => Screen): State {

@@ -21,6 +21,8 @@ export function reduceScreen(state: State, input: ScreenInput): State {
       const { machine, container } = input;
       return opened(state, { name: "log", machine, container, lines: [], dropped: 0, follow: true, top: 0 });
     }
+    case "open-plan":
+      return opened(state, { name: "plan", view: input.view, place: atStart });
     case "follow":
       return followed(state);
     case "help":

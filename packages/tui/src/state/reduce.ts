@@ -36,6 +36,7 @@ export function reduce(state: State, input: Input): State {
     case "open-machine":
     case "tab":
     case "open-log":
+    case "open-plan":
     case "follow":
     case "help":
     case "back":
@@ -77,7 +78,11 @@ function reduceWork(state: State, input: WorkInput): State {
       return { ...state, works: [...others, { id: input.id, words: input.words }] };
     }
     case "work-end":
-      return { ...state, works: state.works.filter(({ id }) => id !== input.id), notice: input.notice };
+      return {
+        ...state,
+        works: state.works.filter(({ id }) => id !== input.id),
+        ...(input.notice === undefined ? {} : { notice: input.notice }),
+      };
     case "deed":
       return state;
   }

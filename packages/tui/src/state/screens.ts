@@ -1,4 +1,5 @@
 import type { Form } from "./form.ts";
+import type { PlanView } from "./plan-rows.ts";
 import type { Container, Place, Row } from "./rows.ts";
 
 /** The parts of a machine's detail, in the order of their keys 1 to 9. */
@@ -61,4 +62,10 @@ export interface FormScreen {
   readonly place: Place;
 }
 
-export type Screen = MachinesScreen | MachineScreen | LogScreen | HelpScreen | FormScreen;
+export interface PlanScreen {
+  readonly name: "plan";
+  readonly view: PlanView;
+  readonly place: Place;
+}
+
+export type Screen = MachinesScreen | MachineScreen | LogScreen | HelpScreen | FormScreen | PlanScreen;
