@@ -90,8 +90,9 @@ describe("the rules themselves", () => {
     plant("packages/swarm/test/fake.ts");
     plant("packages/fleet/src/index.ts", at("cli"), at("driver-nspawn"));
     plant("packages/driver-nspawn/src/index.ts");
-    plant("packages/cli/src/index.ts", at("tui"), at("fleet"));
-    plant("packages/tui/src/index.ts");
+    plant("packages/cli/src/index.ts", at("tui"), at("docker-machine"), at("fleet"));
+    plant("packages/docker-machine/src/index.ts");
+    plant("packages/tui/src/index.ts", at("cli"));
     plant("packages/testkit/src/index.ts", at("ssh"));
     plant("packages/lab/src/index.ts", at("provision"));
     const broken = await cruisePackages(tree);

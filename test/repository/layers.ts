@@ -22,8 +22,12 @@ export const layers = {
     "driver-simulated",
   ],
   fleet: ["fleet"],
-  programs: ["cli", "tui", "docker-machine"],
+  screens: ["tui"],
+  programs: ["cli", "docker-machine"],
 } as const;
+
+/** What a person sees of a fleet: programs and their screens. Only these print, ask and listen to keys. */
+export const shown = [...layers.screens, ...layers.programs] as const;
 
 /** For tests only: no shipped source imports them. */
 export const forTests = ["testkit", "lab"] as const;

@@ -1,5 +1,5 @@
 import type { IFlattenedRuleSet } from "dependency-cruiser";
-import { forTests, inside, layers } from "./layers.ts";
+import { forTests, inside, layers, shown } from "./layers.ts";
 
 const ours = "^packages/";
 const ground = [...layers.core, ...layers.ground];
@@ -44,7 +44,7 @@ export const rules: IFlattenedRuleSet = {
         "fleet is the library an embedding program uses; a command line or a screen must not come along with it.",
       severity: "error",
       from: { path: inside(layers.fleet, "src/") },
-      to: { path: inside(layers.programs) },
+      to: { path: inside(shown) },
     },
     {
       name: "fleet-knows-no-driver",
@@ -58,11 +58,29 @@ export const rules: IFlattenedRuleSet = {
       comment: "Only programs open a fleet. A part that did would make a circle with the package that wires it.",
       severity: "error",
       from: { path: inside(below) },
-      to: { path: inside([...layers.fleet, ...layers.programs]) },
+      to: { path: inside([...layers.fleet, ...shown]) },
+    },
+    {
+      name: "screens-know-no-program",
+      comment:
+        "A screen is opened by whichever program wants one; were it to know one, each would come with the other.",
+      severity: "error",
+      from: { path: inside(layers.screens, "src/") },
+      to: { path: inside(shown), pathNot: "^packages/$1/" },
+    },
+    {
+      name: "screens-are-loaded-when-opened",
+      comment:
+        "A screen is as large as the command line itself: a program that is asked for anything else must start " +
+        "without it, and work where it is not installed.",
+      severity: "error",
+      from: { path: inside(layers.programs, "src/") },
+      to: { path: inside(layers.screens), dependencyTypesNot: ["dynamic-import", "type-only"] },
     },
     {
       name: "programs-do-not-import-programs",
-      comment: "The command line must start in milliseconds and be installable without the dashboard, and the reverse.",
+      comment:
+        "The command line and the drop-in must each be installable, and start in milliseconds, without the other.",
       severity: "error",
       from: { path: inside(layers.programs, "src/") },
       to: { path: inside(layers.programs), pathNot: "^packages/$1/" },

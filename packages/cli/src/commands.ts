@@ -104,6 +104,13 @@ export const commands: readonly CommandEntry[] = [
     group: "Machines",
     load: () => import("./commands/access.ts"),
   },
+  {
+    name: "dashboard",
+    summary: "Look after all machines on one screen (also: machinist alone)",
+    group: "Machines",
+    aliases: ["ui"],
+    load: () => import("./commands/dashboard.ts"),
+  },
   { name: "status", summary: "Show machines' states", group: "Machines", load: () => import("./commands/status.ts") },
   {
     name: "inspect",

@@ -33,7 +33,10 @@ export const globalFlags: readonly GlobalFlag[] = [
 /** `-s` and `--storage-path` of `-s, --storage-path <folder>`. */
 const spellings = ({ flags }: GlobalFlag): string[] => flags.match(/--?[\w-]+/g) ?? [];
 
-const takesValue = new Set(globalFlags.filter(({ value }) => value).flatMap(spellings));
+const withValue = new Set(globalFlags.filter(({ value }) => value).flatMap(spellings));
+
+/** Whether the word after this one is its value. */
+export const takesValue = (word: string): boolean => withValue.has(word);
 
 /** Adds the global flags to a command, in their own section of its help. A command's own flag of a name stays. */
 export function addGlobalFlags(command: Command): void {
@@ -53,7 +56,7 @@ export function splitCommand(argv: readonly string[]): { name: string | undefine
     if (word === "--") break;
     if (!word.startsWith("-") || word === "-")
       return { name: word, rest: [...argv.slice(0, index), ...argv.slice(index + 1)] };
-    if (takesValue.has(word)) index++;
+    if (takesValue(word)) index++;
   }
   return { name: undefined, rest: [...argv] };
 }

@@ -1,3 +1,4 @@
+import { wantsDashboard } from "./alone.ts";
 import type { CommandEntry } from "./command.ts";
 import { commands, findCommand } from "./commands.ts";
 import { codeOfThrown, exitCodes, told } from "./failure.ts";
@@ -17,7 +18,7 @@ export async function main(argv: readonly string[], io: Io, services: Services):
   let session: Session | undefined;
   let asked: string | undefined;
   try {
-    const { name, rest } = splitCommand(argv);
+    const { name = await byDefault(argv, io, services), rest } = splitCommand(argv);
     asked = findCommand(name ?? "")?.name;
     if (name === undefined) return await withoutCommand(rest, io);
     const entry = findCommand(name) ?? (await hidden(name));
@@ -36,6 +37,10 @@ export async function main(argv: readonly string[], io: Io, services: Services):
     await session?.close().catch(() => {});
   }
 }
+
+/** `machinist` alone, at a terminal, opens the dashboard if it is installed. */
+const byDefault = async (argv: readonly string[], io: Io, services: Services): Promise<string | undefined> =>
+  wantsDashboard(argv, io) && (await services.dashboard()) !== undefined ? "dashboard" : undefined;
 
 /** `machinist` alone, or with nothing but flags. */
 async function withoutCommand(words: readonly string[], io: Io): Promise<number> {

@@ -4,14 +4,18 @@ import { told } from "./failure.ts";
 import type { Session } from "./session.ts";
 import { usage } from "./usage.ts";
 
-/** What the named manifests declare, or the one of this folder. Its warnings are shown. */
-export async function readFleet(session: Session, files: readonly string[] | undefined): Promise<FleetSpec> {
+/** What the named manifests declare, or the one of this folder. Its warnings are shown, if nothing else is said. */
+export async function readFleet(
+  session: Session,
+  files: readonly string[] | undefined,
+  warn = (warning: string) => session.warn(warning),
+): Promise<FleetSpec> {
   const { io, services } = session;
   const found = await named(session, files);
   const { spec, warnings } = await services
     .readManifest(found, { env: io.env, cwd: io.cwd })
     .catch((thrown: unknown) => Promise.reject(withNextStep(thrown, files)));
-  for (const warning of warnings) session.warn(warning);
+  for (const warning of warnings) warn(warning);
   return spec;
 }
 

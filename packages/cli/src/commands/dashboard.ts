@@ -1,0 +1,56 @@
+import { MachinistError } from "@machinist/core";
+import { defineCommand } from "../command.ts";
+import { exitCodes } from "../failure.ts";
+import { readFleet } from "../manifest-files.ts";
+import type { Session } from "../session.ts";
+import { usage } from "../usage.ts";
+
+interface Options {
+  readonly readOnly?: boolean;
+  readonly theme?: string;
+}
+
+export default defineCommand<Options>({
+  declare(command) {
+    command
+      .option("--read-only", "look, but change nothing")
+      .option("--theme <name>", "default, light or monochrome")
+      .allowExcessArguments(false);
+  },
+  async run(session, { options }) {
+    const { io, globals, signal } = session;
+    if (!canShow(session))
+      throw usage(
+        "no-terminal",
+        "The dashboard needs a terminal",
+        "`machinist ls` shows the machines, `machinist events --follow` what is done to them.",
+      );
+    const dashboard = await session.services.dashboard();
+    if (dashboard === undefined)
+      throw new MachinistError("dashboard.not-installed", "The dashboard is not installed", {
+        hint: "Install it: npm install -g @machinist/tui",
+      });
+    const theme = options.theme ?? (globals.color === false ? "monochrome" : undefined);
+    const known = dashboard.themeNames.find((name) => name === theme);
+    if (theme !== undefined && known === undefined)
+      throw usage("value", `--theme must be one of ${dashboard.themeNames.join(", ")}, not "${theme}"`);
+    await dashboard.openDashboard({
+      machinist: await session.machinist(),
+      device: io,
+      env: io.env,
+      readOnly: options.readOnly === true,
+      program: globals.storagePath === undefined ? "machinist" : `machinist -s ${quoted(globals.storagePath)}`,
+      // A warning would be written across the screen.
+      readManifest: (file) => readFleet(session, file === undefined ? undefined : [file], () => {}),
+      signal,
+      ...(known === undefined ? {} : { theme: known }),
+    });
+    return signal.aborted ? exitCodes.interrupted : exitCodes.done;
+  },
+});
+
+const canShow = ({ io, globals }: Session): boolean =>
+  io.stdin.isTTY === true && io.stdout.isTTY && io.env.TERM !== "dumb" && !globals.json;
+
+/** As a shell takes it. */
+const quoted = (path: string): string => (/^[\w@%+=:,./-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`);

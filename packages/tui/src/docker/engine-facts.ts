@@ -1,0 +1,55 @@
+import type { EngineApi } from "@machinist/core";
+import type { EngineFacts, NodeFacts } from "../state/state.ts";
+
+interface Info {
+  readonly ServerVersion?: string;
+  readonly Containers?: number;
+  readonly ContainersRunning?: number;
+  readonly Images?: number;
+  readonly NCPU?: number;
+  readonly MemTotal?: number;
+  readonly Driver?: string;
+  readonly OperatingSystem?: string;
+  readonly KernelVersion?: string;
+  readonly Swarm?: { readonly NodeID?: string; readonly ControlAvailable?: boolean };
+}
+
+interface Node {
+  readonly ID: string;
+  readonly Spec?: { readonly Role?: string; readonly Availability?: string };
+  readonly Status?: { readonly State?: string };
+  readonly ManagerStatus?: { readonly Leader?: boolean };
+}
+
+type Asked = Pick<EngineApi, "request">;
+
+/** What an engine says of itself: one request, two where it manages a Swarm. */
+export async function engineFacts(api: Asked, signal: AbortSignal, timeoutMs: number): Promise<EngineFacts> {
+  const info = await api.request<Info>("GET", "/info", { signal, timeoutMs });
+  const { Swarm: swarm } = info;
+  const nodes = swarm?.ControlAvailable ? await swarmNodes(api, signal, timeoutMs) : undefined;
+  return {
+    version: info.ServerVersion ?? "",
+    running: info.ContainersRunning ?? 0,
+    containers: info.Containers ?? 0,
+    images: info.Images ?? 0,
+    cpus: info.NCPU ?? 0,
+    memoryBytes: info.MemTotal ?? 0,
+    storageDriver: info.Driver ?? "",
+    system: [info.OperatingSystem, info.KernelVersion].filter(Boolean).join(", "),
+    ...(swarm?.NodeID ? { node: swarm.NodeID } : {}),
+    ...(nodes === undefined ? {} : { nodes }),
+  };
+}
+
+/** A manager without a majority answers with an error: the engine itself is reached all the same. */
+async function swarmNodes(api: Asked, signal: AbortSignal, timeoutMs: number): Promise<NodeFacts[] | undefined> {
+  const nodes = await api.request<readonly Node[]>("GET", "/nodes", { signal, timeoutMs }).catch(() => undefined);
+  return nodes?.map(({ ID, Spec, Status, ManagerStatus }) => ({
+    id: ID,
+    role: Spec?.Role ?? "",
+    availability: Spec?.Availability ?? "",
+    state: Status?.State ?? "",
+    leader: ManagerStatus?.Leader === true,
+  }));
+}

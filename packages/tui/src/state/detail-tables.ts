@@ -1,0 +1,104 @@
+import type { SavedResource } from "@machinist/core";
+import type { KeptEvent } from "@machinist/fleet";
+import { engineRows } from "./engine-rows.ts";
+import { eventWords, isAbout } from "./event-words.ts";
+import type { Mood, Row } from "./rows.ts";
+import type { MachineScreen, Tab } from "./screens.ts";
+import type { Machine, State } from "./state.ts";
+import type { Column, Table } from "./table.ts";
+
+const columnsOf: { readonly [tab in Tab]: readonly Column[] } = {
+  resources: columns("RESOURCE", "STATUS", "KIND", "KNOWN"),
+  events: columns("TIME", "WHAT", "STATUS", "DETAIL"),
+  engine: columns("SETTING", "VALUE"),
+  containers: columns("NAME", "STATE", "IMAGE", "CPU", "MEMORY", "PORTS", "STATUS"),
+  images: columns("IMAGE", "SIZE", "AGE", "ID"),
+  volumes: columns("NAME", "DRIVER", "MOUNTPOINT"),
+  nodes: columns("HOSTNAME", "ROLE", "AVAILABILITY", "STATE", "ENGINE", "ADDRESS"),
+  services: columns("NAME", "MODE", "REPLICAS", "IMAGE", "PORTS"),
+  tasks: columns("TASK", "STATE", "WANTED", "NODE", "MESSAGE"),
+};
+
+/** The first column is kept longest, the last goes first. */
+function columns(...titles: string[]): Column[] {
+  return titles.map((title, index) => ({ title, keep: 100 - index, most: 60 }));
+}
+
+/** What a tab of a machine's detail lists. */
+export function detailTable(state: State, screen: MachineScreen): Table {
+  const machine = state.machines.get(screen.machine);
+  const columns = columnsOf[screen.tab];
+  if (machine === undefined) return { columns, rows: [], empty: [`${screen.machine} is gone`] };
+  if (screen.tab === "resources")
+    return { columns, rows: resourceRows(machine.info?.resources ?? []), empty: ["Nothing is recorded of it"] };
+  if (screen.tab === "events") return { columns, rows: eventRows(state, machine.name), empty: ["No events are kept"] };
+  if (screen.tab === "engine") return { columns, rows: engineRows(machine, state.now), empty: [] };
+  const answer = screen.answers[screen.tab];
+  return { columns, rows: answer?.rows ?? [], empty: emptyWords(screen, machine) };
+}
+
+function emptyWords({ tab, answers }: MachineScreen, machine: Machine): string[] {
+  const answer = answers[tab];
+  if (answer?.failure !== undefined) return [answer.failure];
+  if (machine.reach === "none") return [`There is no Docker on ${machine.name}`];
+  if (answer === undefined) return ["Asking Docker"];
+  return [tab === "nodes" || tab === "services" || tab === "tasks" ? `The Swarm has no ${tab}` : `There are no ${tab}`];
+}
+
+const moods: { readonly [status in SavedResource["status"]]: Mood } = {
+  created: "good",
+  creating: "busy",
+  updating: "busy",
+  deleting: "warn",
+};
+
+/** Resources as a tree: each below the first of its parents that is the machine's own. */
+export function resourceRows(resources: readonly SavedResource[]): Row[] {
+  const known = new Set(resources.map(({ id }) => id));
+  const under = new Map<string | undefined, SavedResource[]>();
+  for (const resource of resources) {
+    const parent = [...resource.parents, ...(resource.after ?? [])].find((id) => known.has(id) && id !== resource.id);
+    under.set(parent, [...(under.get(parent) ?? []), resource]);
+  }
+  const seen = new Set<string>();
+  const branch = (parent: string | undefined, before: string): Row[] =>
+    (under.get(parent) ?? []).flatMap((resource, index, all) => {
+      if (seen.has(resource.id)) return [];
+      seen.add(resource.id);
+      const last = index === all.length - 1;
+      const stem = parent === undefined ? "" : `${before}${last ? "└ " : "├ "}`;
+      const below = parent === undefined ? "" : `${before}${last ? "  " : "│ "}`;
+      return [resourceRow(resource, stem), ...branch(resource.id, below)];
+    });
+  const rows = branch(undefined, "");
+  // Parents in a circle would hide their children: whatever a record says, all of it is shown.
+  return [...rows, ...resources.filter(({ id }) => !seen.has(id)).map((resource) => resourceRow(resource, ""))];
+}
+
+function resourceRow({ id, status, kind, state, out, parents }: SavedResource, stem: string): Row {
+  const shared = parents.filter((parent) => parent.startsWith("@")).map((parent) => `in ${parent}`);
+  const facts = Object.entries(state ?? {})
+    .filter(([, value]) => ["string", "number", "boolean"].includes(typeof value) && value !== "")
+    .map(([key, value]) => `${key}=${String(value)}`);
+  const local = id.slice(id.indexOf("/") + 1);
+  const cells = [`${stem}${local}`, out ? `${status}, drained` : status, kind, [...shared, ...facts].join("  ")];
+  return { key: id, cells, mood: out ? "warn" : moods[status] };
+}
+
+/** The newest first. */
+function eventRows({ events }: State, machine: string): Row[] {
+  return events
+    .filter((event) => isAbout(event, machine))
+    .map(eventRow)
+    .reverse();
+}
+
+function eventRow(event: KeptEvent): Row {
+  const { what, status, detail, mood } = eventWords(event);
+  return { key: `${event.run} ${event.at} ${what} ${status}`, cells: [timeOf(event.at), what, status, detail], mood };
+}
+
+export function timeOf(at: number): string {
+  const date = new Date(at);
+  return [date.getHours(), date.getMinutes(), date.getSeconds()].map((part) => String(part).padStart(2, "0")).join(":");
+}

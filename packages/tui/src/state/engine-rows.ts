@@ -1,0 +1,53 @@
+import { daysLeft } from "./machine-rows.ts";
+import type { Row } from "./rows.ts";
+import type { Machine } from "./state.ts";
+
+/** What a machine's Docker is, and what was asked for it. */
+export function engineRows(machine: Machine, now: number): Row[] {
+  const { info, engine } = machine;
+  const known: [string, string | undefined][] = [
+    ["url", info?.url],
+    ["ssh", info?.endpoint && `${info.endpoint.user}@${info.endpoint.host}:${info.endpoint.port}`],
+    ["driver", info?.driver],
+    ["created", info && new Date(info.createdAt).toISOString()],
+    ["certificate", endOf(info?.certExpires, now)],
+    ["docker", engine?.version],
+    ["system", engine?.system],
+    ["storage driver", engine?.storageDriver],
+    ["cpus", engine && String(engine.cpus)],
+    ["memory", engine && sizeWord(engine.memoryBytes)],
+    ["images", engine && String(engine.images)],
+    ["containers", engine && `${engine.running} running of ${engine.containers}`],
+    ["not reached", machine.refusal],
+  ];
+  const asked = info?.engine === false ? [["engine", "false"] as const] : leaves(info?.engine ?? {}, "engine");
+  const rows = [...known, ...asked, ...leaves(info?.options ?? {}, "options")];
+  return rows.flatMap(([setting, value]): Row[] =>
+    value === undefined
+      ? []
+      : [{ key: setting, cells: [setting, value], mood: setting === "not reached" ? "bad" : "plain" }],
+  );
+}
+
+function endOf(expires: string | undefined, now: number): string | undefined {
+  const days = daysLeft(expires, now);
+  if (days === undefined) return undefined;
+  return days < 0 ? `ended at ${expires}` : `good for ${days} days, until ${expires}`;
+}
+
+/** A tree of settings as paths with values. */
+function leaves(value: unknown, path: string): (readonly [string, string])[] {
+  if (value === null || value === undefined) return [];
+  if (Array.isArray(value)) return [[path, value.map(String).join(", ")]];
+  if (typeof value !== "object") return [[path, String(value)]];
+  return Object.entries(value).flatMap(([key, each]) => leaves(each, `${path}.${key}`));
+}
+
+/** 512 MiB, 1.5 GiB. */
+export function sizeWord(bytes: number): string {
+  if (!Number.isFinite(bytes) || bytes < 0) return "";
+  const units = ["B", "KiB", "MiB", "GiB", "TiB"];
+  const step = Math.min(units.length - 1, bytes < 1 ? 0 : Math.floor(Math.log2(bytes) / 10));
+  const amount = bytes / 1024 ** step;
+  return `${amount >= 100 || step === 0 ? Math.round(amount) : amount.toFixed(1)} ${units[step]}`;
+}

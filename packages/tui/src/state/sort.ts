@@ -1,0 +1,7 @@
+export const sortKeys = ["name", "state", "address", "driver", "docker", "containers", "certificate"] as const;
+export type SortKey = (typeof sortKeys)[number];
+
+export interface Sort {
+  readonly by: SortKey;
+  readonly down: boolean;
+}

@@ -1,0 +1,105 @@
+import type { FleetSpec } from "@machinist/core";
+import type { Plan, PlannedChange } from "@machinist/fleet";
+import { describe, expect, test } from "vitest";
+import { tableOf } from "../src/state/current-list.ts";
+import type { Deed } from "../src/state/deed.ts";
+import { planSummary } from "../src/state/plan-rows.ts";
+import type { State } from "../src/state/state.ts";
+import { after, now, press, scene } from "./scene.ts";
+
+const change = (id: string, action: PlannedChange["action"], more: Partial<PlannedChange> = {}): PlannedChange => ({
+  id,
+  kind: "toy.thing",
+  action,
+  props: [],
+  drift: false,
+  ...more,
+});
+const price = (hourly: number) => ({ hourly, currency: "EUR", source: "x", asOf: "2030-01-01" });
+const spec: FleetSpec = { name: "demo", machines: [], compose: [], stacks: [], contexts: false };
+const basis = { spec: "s", wanted: {}, records: {} };
+const plan: Plan = {
+  fleet: "demo",
+  basis,
+  prices: [{ machine: "a", driver: "toy", before: price(0.1), after: price(0.25) }],
+  changes: [
+    change("@demo/network", "none"),
+    change("a/instance", "replace", { props: ["image"] }),
+    change("a/engine", "create"),
+    change("b/engine", "update", { props: ["dns"], how: "restarts Docker", drift: true }),
+    change("c/instance", "delete"),
+    change("d/instance", "unknown", { reason: "No answer" }),
+  ],
+};
+
+const open = (state: State = scene(), shown: Plan = plan): State =>
+  after(state, { type: "open-plan", view: { file: "", spec, plan: shown, progress: {} } });
+const lines = (state: State) => tableOf(state).rows.map(({ heading, cells }) => heading ?? cells.join("|"));
+const event = (id: string, status: "creating" | "ready" | "waiting", detail?: string) =>
+  ({ at: now, run: "r", type: "resource", id, kind: "toy.thing", status, ...(detail ? { detail } : {}) }) as const;
+
+describe("the plan of a manifest", () => {
+  test("tells under each machine what would be done to it, and why", () => {
+    expect(lines(open())).toEqual([
+      "(shared)  stays as it is",
+      "network|stays||toy.thing|",
+      "a  2 to do",
+      "instance|replace||toy.thing|image",
+      "engine|create||toy.thing|",
+      "b  1 to do",
+      "engine|update||toy.thing|dns restarts Docker (drifted)",
+      "c  1 to do",
+      "instance|delete||toy.thing|",
+      "d  1 to do",
+      "instance|unknown||toy.thing|No answer",
+    ]);
+  });
+
+  test("is agreed to as it stands there: what ends is named first, with the price", () => {
+    const deeds: Deed[] = [];
+    const asked = press(open(), "u", deeds);
+    expect(asked.question).toMatchObject({
+      title: "Bring demo up?",
+      lines: [
+        "Delete 1: c/instance",
+        "Replace 1: a/instance",
+        "Update 1: b/engine",
+        "Create 1: a/engine",
+        "1 could not be looked at",
+        "An hour costs 0.250 EUR then, 0.100 EUR now.",
+      ],
+    });
+    press(asked, "y", deeds);
+    expect(deeds).toMatchObject([{ what: "up", spec, plan: { format: "machinist.plan/1", plan: { basis } } }]);
+    expect(planSummary({ fleet: "x", changes: [] })).toEqual([]);
+  });
+
+  test("is watched while it is done, whoever does it", () => {
+    const state = after(open(), {
+      type: "journal",
+      events: [event("a/instance", "ready"), event("a/engine", "waiting", "for Docker"), event("z/other", "ready")],
+    });
+    expect(lines(state).slice(2, 5)).toEqual([
+      "a  1 of 2 done",
+      "instance|replace|ready|toy.thing|image",
+      "engine|create|waiting|toy.thing|for Docker",
+    ]);
+    const step = { at: now, run: "r", type: "step", id: "a/engine", step: "start docker", status: "applying" } as const;
+    expect(lines(after(state, { type: "journal", events: [step] }))[4]).toBe(
+      "engine|create|waiting|toy.thing|start docker",
+    );
+  });
+
+  test("with nothing to do is not done, and in read-only mode none is", () => {
+    const none = open(scene(), { fleet: "demo", changes: [change("a/instance", "none")] });
+    expect(press(none, "u").notice?.text).toBe("Nothing is to be done");
+    expect(press(open({ ...scene(), readOnly: true }), "u").notice?.text).toMatch(/^Read-only/);
+    const deeds: Deed[] = [];
+    press({ ...scene(), readOnly: true }, ":plan web.yaml\r", deeds);
+    press(open(), "p", deeds);
+    expect(deeds).toEqual([
+      { what: "plan", file: "web.yaml" },
+      { what: "plan", file: "" },
+    ]);
+  });
+});

@@ -1,0 +1,91 @@
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { hasTmux, program, Tmux } from "./tmux.ts";
+
+const built = existsSync(fileURLToPath(new URL("../dist/index.js", import.meta.url)));
+
+/** However the dashboard ends, the terminal is as it was: its modes (stty), its cursor, its screen. */
+describe.skipIf(!hasTmux || !built)("the terminal", () => {
+  let folder = "";
+  let terminal: Tmux;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), "machinist-terminal-"));
+    terminal = new Tmux(100, 24, { MACHINE_STORAGE_PATH: join(folder, "store"), PATH: process.env.PATH ?? "" });
+    terminal.type(`stty -a > ${folder}/before; echo the shell was here\n`);
+  });
+  afterEach(() => {
+    terminal.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  const until = (see: () => string) => expect.poll(see, { timeout: 8000, interval: 50 });
+
+  async function open(): Promise<number> {
+    terminal.type(`"${process.execPath}" "${program}"; echo "code $?"\n`);
+    await until(() => terminal.screen()).toContain("There are no machines here yet");
+    expect(terminal.ask("#{alternate_on} #{cursor_flag}")).toBe("1 0");
+    const shell = terminal.ask("#{pane_pid}");
+    return Number(spawnSync("pgrep", ["-P", shell], { encoding: "utf8" }).stdout.trim());
+  }
+
+  async function isAsItWas(): Promise<void> {
+    await until(() => terminal.ask("#{alternate_on} #{cursor_flag} #{wrap_flag} #{bracket_paste_flag}")).toMatch(
+      /^0 1 1/,
+    );
+    await until(() => terminal.screen()).toContain("the shell was here");
+    terminal.press("ctrl-u");
+    terminal.type(`stty -a > ${folder}/after; echo written\n`);
+    await until(() => terminal.screen()).toMatch(/^written/m);
+    expect(readFileSync(join(folder, "after"), "utf8")).toBe(readFileSync(join(folder, "before"), "utf8"));
+  }
+
+  test.each([
+    ["q", "code 0"],
+    ["ctrl-c", "code 0"],
+  ])("after %s", async (key, code) => {
+    await open();
+    terminal.press(key);
+    await until(() => terminal.screen()).toContain(code);
+    await isAsItWas();
+  });
+
+  test.each(["SIGTERM", "SIGINT", "SIGHUP"] as const)("after %s", async (signal) => {
+    const pid = await open();
+    process.kill(pid, signal);
+    await until(() => terminal.screen()).toContain("code 130");
+    await isAsItWas();
+  });
+
+  test("after Ctrl-Z, and the dashboard after fg; also when another size came meanwhile", async () => {
+    await open();
+    terminal.press("ctrl-z");
+    await until(() => terminal.screen()).toContain("Stopped");
+    await isAsItWas();
+    terminal.resize(70, 20);
+    terminal.type("fg\n");
+    await until(() => terminal.ask("#{alternate_on}")).toBe("1");
+    await until(() => terminal.screen()).toContain("There are no machines here yet");
+    terminal.resize(90, 22);
+    await until(() => String(terminal.screen().trimEnd().split("\n").length)).toBe("22");
+    terminal.press("q");
+    await until(() => terminal.ask("#{alternate_on}")).toBe("0");
+  });
+
+  test("a terminal that dies takes the dashboard along", async () => {
+    const pid = await open();
+    terminal.close();
+    await until(() => String(existsSync(`/proc/${pid}`))).toBe("false");
+  });
+
+  test("a dumb terminal, a pipe and --json get the overview", async () => {
+    for (const line of ["TERM=dumb MACHINIST", "MACHINIST | cat", "MACHINIST --json"]) {
+      terminal.type(`clear; ${line.replace("MACHINIST", `"${process.execPath}" "${program}"`)}\n`);
+      await until(() => terminal.screen()).toContain("machinist COMMAND --help");
+      expect(terminal.ask("#{alternate_on}")).toBe("0");
+    }
+  });
+});
