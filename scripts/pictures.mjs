@@ -1,10 +1,12 @@
 /**
- * `pnpm pictures`: draws docs/pictures/plan.svg from what the built program says about real machines of its own making.
+ * `pnpm pictures`: draws docs/pictures/plan.svg and those of the dashboard from what the built program says about real
+ * machines of its own making.
  * As root, since it boots machine containers.
  */
 import { spawnSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { dashboardPictures } from "./pictures/dashboard.mjs";
 import { terminalSvg } from "./pictures/terminal-svg.mjs";
 import { machinistFile, Program } from "./real/program.mjs";
 import { isRoot, Refusal, root, say, script } from "./setup/clone.mjs";
@@ -61,6 +63,7 @@ await script(async () => {
   const program = new Program();
   try {
     picture(program);
+    await dashboardPictures(program);
   } finally {
     await program.dispose();
   }

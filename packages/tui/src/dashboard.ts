@@ -137,7 +137,7 @@ function startFeeds(machinist: Machinist, store: Store, signal: AbortSignal) {
   const records = new RecordFeed(machinist, store);
   const power = powerFeed(machinist, store);
   const engines = engineFeed(clients, store);
-  const detail = new DetailFeed(store, clients);
+  const detail = new DetailFeed(machinist, store, clients);
   const log = new LogFeed(store, clients);
   const onChange = ({ touched, ended }: JournalChange) => {
     records.refreshSoon(touched);

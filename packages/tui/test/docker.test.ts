@@ -2,10 +2,11 @@ import { describe, expect, test } from "vitest";
 import { containerRows } from "../src/docker/container-rows.ts";
 import { Demultiplexer } from "../src/docker/demultiplex.ts";
 import { engineFacts } from "../src/docker/engine-facts.ts";
+import { usageRows } from "../src/docker/host-usage.ts";
 import { imageRows, volumeRows } from "../src/docker/store-rows.ts";
 import { nodeRows, serviceRows, taskRows } from "../src/docker/swarm-rows.ts";
 import { sampleOf, usageOf } from "../src/docker/usage.ts";
-import { sizeWord } from "../src/state/engine-rows.ts";
+import { sizeWord } from "../src/state/size-word.ts";
 
 const signal = new AbortController().signal;
 
@@ -119,6 +120,22 @@ describe("rows", () => {
       "150 KiB",
       "3.0 TiB",
     ]);
+  });
+});
+
+describe("a host's own use", () => {
+  test("is read from what the kernel says; what is missing is left out", () => {
+    const text = `0.10 0.20 0.30 1/200 4242
+MemTotal:        4000000 kB
+MemAvailable:    3000000 kB
+overlay 20000000 5000000 15000000 25% /
+`;
+    expect(usageRows(text).map(({ cells }) => cells)).toEqual([
+      ["load", "0.10 0.20 0.30"],
+      ["memory in use", "25 %, 977 MiB of 3.8 GiB"],
+      ["disk in use", "25 %, 4.8 GiB of 19.1 GiB"],
+    ]);
+    expect(usageRows("sh: cat: not found")).toEqual([]);
   });
 });
 

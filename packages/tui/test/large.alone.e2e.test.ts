@@ -81,6 +81,8 @@ describe.skipIf(!built || !hasScript)("200 machines, 20 of them out of reach", (
   }, 60_000);
 
   test("at rest it takes little of a core, and draws only what is new", async () => {
+    terminal.end();
+    terminal = open();
     await terminal.sees("20 unreachable", 60_000);
     await wait(5000);
     const { pid } = terminal;

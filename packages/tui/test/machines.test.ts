@@ -33,15 +33,17 @@ describe("the list of machines", () => {
       "28.1.0",
       "manager*",
       "3/5",
+      "2",
+      "4.0 GiB",
       "364d",
       "",
       "",
     ]);
     expect(cellsOf(state, "worker-1")[5]).toBe("worker drain");
-    expect(cellsOf(state, "worker-2")).toMatchObject({ 1: "stopped", 8: "5h" });
-    expect(cellsOf(state, "worker-10")[9]).toBe("not finished: run up or create again");
-    expect(cellsOf(state, "lost")).toMatchObject({ 1: "unreachable", 9: expect.stringContaining("did not answer") });
-    expect(cellsOf(state, "箱")[7]).toBe("ended");
+    expect(cellsOf(state, "worker-2")).toMatchObject({ 1: "stopped", 10: "5h" });
+    expect(cellsOf(state, "worker-10")[11]).toBe("not finished: run up or create again");
+    expect(cellsOf(state, "lost")).toMatchObject({ 1: "unreachable", 11: expect.stringContaining("did not answer") });
+    expect(cellsOf(state, "箱")[9]).toBe("ended");
     expect(cellsOf(state, "box")[4]).toBe("none");
   });
 
@@ -149,12 +151,12 @@ describe("facts", () => {
 
   test("a machine that comes back is in order again", () => {
     const back = after(scene(), { type: "engine", machine: "lost", facts: facts() });
-    expect(cellsOf(back, "lost")).toMatchObject({ 1: "running", 9: "" });
+    expect(cellsOf(back, "lost")).toMatchObject({ 1: "running", 11: "" });
   });
 
   test("a machine without power has no engine that could be out of reach", () => {
     const off = after(scene(), { type: "power", machine: "lost", state: "stopped" });
-    expect(cellsOf(off, "lost")).toMatchObject({ 1: "stopped", 9: "" });
+    expect(cellsOf(off, "lost")).toMatchObject({ 1: "stopped", 11: "" });
   });
 
   test("events tell what is done to a machine, and when it is over", () => {
@@ -167,13 +169,13 @@ describe("facts", () => {
         event({ type: "step", id: "worker-1/engine", step: "install docker", status: "applying" }),
       ],
     });
-    expect(cellsOf(busy, "worker-1")[9]).toBe("install docker");
-    expect(cellsOf(busy, "worker-2")[9]).toBe("up");
+    expect(cellsOf(busy, "worker-1")[11]).toBe("install docker");
+    expect(cellsOf(busy, "worker-2")[11]).toBe("up");
     const done = after(busy, {
       type: "journal",
       events: [event({ type: "run", action: "up", status: "finished", machines: ["worker-1", "worker-2"] })],
     });
-    expect(cellsOf(done, "worker-1")[9]).toBe("");
+    expect(cellsOf(done, "worker-1")[11]).toBe("");
     expect(done.events).toHaveLength(4);
   });
 
@@ -181,7 +183,7 @@ describe("facts", () => {
     const event = (at: number) =>
       ({ at, run: "r1", type: "run", action: "up", status: "started", machines: ["box"] }) as const;
     const old = after(scene(), { type: "journal", events: [event(now - 3_600_000)] });
-    expect(cellsOf(old, "box")[9]).toBe("");
+    expect(cellsOf(old, "box")[11]).toBe("");
     const many = after(old, { type: "journal", events: Array.from({ length: 5000 }, () => event(now)) });
     expect(many.events).toHaveLength(1000);
   });

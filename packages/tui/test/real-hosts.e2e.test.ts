@@ -74,9 +74,9 @@ describe.skipIf(reason !== undefined)("three real hosts in a Swarm", () => {
   };
 
   test("are shown with their Docker, Swarm roles and containers", async () => {
-    await sees(/manager-1 +running +\S+ +generic +\d+\.\d+\S* +manager\* +1\/1 +\d+d/);
-    await sees(/worker-1 +running +\S+ +generic +\d+\.\d+\S* +worker +0\/0/);
-    await sees(/worker-2 +running +\S+ +generic +\d+\.\d+\S* +worker +0\/0/);
+    await sees(/manager-1 +running +\S+ +generic +\d+\.\d+\S* +manager\* +1\/1 .*\d+d/);
+    await sees(/worker-1 +running +\S+ +generic +\d+\.\d+\S* +worker +0\/0 /);
+    await sees(/worker-2 +running +\S+ +generic +\d+\.\d+\S* +worker +0\/0 /);
     console.info(terminal.screen());
   });
 
@@ -89,6 +89,7 @@ describe.skipIf(reason !== undefined)("three real hosts in a Swarm", () => {
     console.info(terminal.screen());
     terminal.press("3");
     await sees(/storage driver +overlay2/);
+    await sees(/load +\d+\.\d+ [\s\S]*memory in use +\d+ %, .*\n +disk in use +\d+ %/);
     terminal.press("5");
     await sees(/tiny:latest/);
     terminal.press("7");

@@ -1,5 +1,5 @@
-import { sizeWord } from "../state/engine-rows.ts";
 import type { Mood, Row } from "../state/rows.ts";
+import { sizeWord } from "../state/size-word.ts";
 import type { Usage } from "./usage.ts";
 
 /** One of the answer to `/containers/json`. */

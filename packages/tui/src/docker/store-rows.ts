@@ -1,5 +1,5 @@
-import { sizeWord } from "../state/engine-rows.ts";
 import type { Row } from "../state/rows.ts";
+import { sizeWord } from "../state/size-word.ts";
 
 export interface ListedImage {
   readonly Id: string;

@@ -1,6 +1,7 @@
 import { placesOf } from "../keys/binding.ts";
 import { bindings } from "../keys/bindings.ts";
 import { keyWord } from "../keys/help-table.ts";
+import { currentRow } from "../state/current-list.ts";
 import { noteOf } from "../state/machine-rows.ts";
 import type { Mood } from "../state/rows.ts";
 import { type State, topOf } from "../state/state.ts";
@@ -27,12 +28,19 @@ const levels: { readonly [level in "info" | "warn" | "error"]: Mood } = { info: 
 /** What a narrow list had to cut is whole here. */
 function hereToKnow(state: State): string {
   const top = topOf(state);
-  if (top.name === "machine") return top.answers[top.tab]?.failure ?? "";
+  if (top.name === "machine") return top.answers[top.tab]?.failure ?? longLast(state);
   if (top.name === "log") return top.dropped > 0 ? `${top.dropped} older lines are not kept` : "";
+  if (top.name !== "machines") return longLast(state);
   const machine = currentMachine(state);
   if (machine === undefined) return "";
   const note = noteOf(machine);
   return note === "" ? "" : `${machine.name}: ${note}`;
+}
+
+/** The last column has the longest words: beside the others they may not have had the room. */
+function longLast(state: State): string {
+  const last = currentRow(state)?.cells.at(-1) ?? "";
+  return widthOf(last) > state.size.columns / 3 ? last : "";
 }
 
 /** The end of what is typed stays in sight. */

@@ -1,4 +1,6 @@
-import { createLimit, type EngineApi } from "@machinist/core";
+import { asMachinistError, createLimit, type EngineApi } from "@machinist/core";
+import type { Machinist } from "@machinist/fleet";
+import { hostUsage } from "../docker/host-usage.ts";
 import { imageRows, type ListedImage, type ListedVolume, volumeRows } from "../docker/store-rows.ts";
 import {
   type ListedNode,
@@ -18,17 +20,19 @@ import { Poll } from "./poll.ts";
 import type { Store } from "./store.ts";
 
 const deadlineMs = 8000;
-const everyMs: { readonly [tab in Tab]?: number } = { containers: 3000, images: 15_000, volumes: 15_000 };
+const everyMs: { readonly [tab in Tab]?: number } = { engine: 5000, containers: 3000, images: 15_000, volumes: 15_000 };
 const swarmMs = 4000;
 
 /** Asks for what the open part of a machine's detail lists, as long as it is open. */
 export class DetailFeed {
+  readonly #machinist: Pick<Machinist, "host">;
   readonly #store: Store;
   readonly #clients: EngineClients;
   #open = "";
   #poll: Poll | undefined;
 
-  constructor(store: Store, clients: EngineClients) {
+  constructor(machinist: Pick<Machinist, "host">, store: Store, clients: EngineClients) {
+    this.#machinist = machinist;
     this.#store = store;
     this.#clients = clients;
     store.listen(() => this.#follow());
@@ -52,6 +56,15 @@ export class DetailFeed {
     this.#poll?.now();
   }
 
+  async #hostRows(machine: string, signal: AbortSignal): Promise<Row[]> {
+    try {
+      return await hostUsage(await this.#machinist.host(machine, { signal }), signal, deadlineMs);
+    } catch (thrown) {
+      if (withoutHost.includes(asMachinistError(thrown).code)) return [];
+      throw thrown;
+    }
+  }
+
   #pollFor(machine: string, tab: Tab): Poll {
     const tell = (rows: readonly Row[], failure?: string) =>
       this.#store.dispatch({
@@ -68,6 +81,7 @@ export class DetailFeed {
       limit: createLimit(1),
       ask: async (signal) => {
         const { state } = this.#store;
+        if (tab === "engine") return tell(await this.#hostRows(machine, signal));
         const asked = swarmTabs.includes(tab) ? managerFor(state, machine) : machine;
         const api = await this.#clients.of(asked);
         if (tab === "containers") await containers.ask(api, signal, tell);
@@ -78,12 +92,17 @@ export class DetailFeed {
   }
 }
 
+/** Machines without SSH have no host that could be asked. */
+const withoutHost: readonly string[] = ["machine.no-ssh", "machine.no-address"];
+
 const swarmTabs: readonly Tab[] = ["nodes", "services", "tasks"];
 
 function openTab(state: State): { machine: string; tab: Tab } | undefined {
   const top = topOf(state);
   if (top.name !== "machine" || !askedTabs.includes(top.tab)) return undefined;
-  return state.machines.get(top.machine)?.reach === "none" ? undefined : { machine: top.machine, tab: top.tab };
+  return top.tab !== "engine" && state.machines.get(top.machine)?.reach === "none"
+    ? undefined
+    : { machine: top.machine, tab: top.tab };
 }
 
 /** Only managers know the Swarm: a worker's is asked of one of its fleet. */

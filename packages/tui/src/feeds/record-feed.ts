@@ -9,8 +9,8 @@ const namesMs = 2000;
 const sweepMs = 30_000;
 /** Records that events tell of are read at most this often. */
 const togetherMs = 500;
-/** So many records are read before the screen gets to show them. */
-const batch = 25;
+/** So many records are read before the screen, and keys, have their turn. */
+const batch = 10;
 
 /** What the store knows: which machines there are, and each one's record. */
 export class RecordFeed {

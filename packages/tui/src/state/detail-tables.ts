@@ -32,7 +32,8 @@ export function detailTable(state: State, screen: MachineScreen): Table {
   if (screen.tab === "resources")
     return { columns, rows: resourceRows(machine.info?.resources ?? []), empty: ["Nothing is recorded of it"] };
   if (screen.tab === "events") return { columns, rows: eventRows(state, machine.name), empty: ["No events are kept"] };
-  if (screen.tab === "engine") return { columns, rows: engineRows(machine, state.now), empty: [] };
+  if (screen.tab === "engine")
+    return { columns, rows: engineRows(machine, screen.answers.engine?.rows ?? [], state.now), empty: [] };
   const answer = screen.answers[screen.tab];
   return { columns, rows: answer?.rows ?? [], empty: emptyWords(screen, machine) };
 }

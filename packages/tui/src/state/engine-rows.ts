@@ -1,9 +1,10 @@
 import { daysLeft } from "./machine-rows.ts";
 import type { Row } from "./rows.ts";
+import { sizeWord } from "./size-word.ts";
 import type { Machine } from "./state.ts";
 
-/** What a machine's Docker is, and what was asked for it. */
-export function engineRows(machine: Machine, now: number): Row[] {
+/** What a machine's Docker is, what its host uses (`used`), and what was asked for it. */
+export function engineRows(machine: Machine, used: readonly Row[], now: number): Row[] {
   const { info, engine } = machine;
   const known: [string, string | undefined][] = [
     ["url", info?.url],
@@ -11,6 +12,7 @@ export function engineRows(machine: Machine, now: number): Row[] {
     ["driver", info?.driver],
     ["created", info && new Date(info.createdAt).toISOString()],
     ["certificate", endOf(info?.certExpires, now)],
+    ["lease", info?.leaseUntil === undefined ? undefined : `until ${new Date(info.leaseUntil).toISOString()}`],
     ["docker", engine?.version],
     ["system", engine?.system],
     ["storage driver", engine?.storageDriver],
@@ -21,12 +23,12 @@ export function engineRows(machine: Machine, now: number): Row[] {
     ["not reached", machine.refusal],
   ];
   const asked = info?.engine === false ? [["engine", "false"] as const] : leaves(info?.engine ?? {}, "engine");
-  const rows = [...known, ...asked, ...leaves(info?.options ?? {}, "options")];
-  return rows.flatMap(([setting, value]): Row[] =>
-    value === undefined
-      ? []
-      : [{ key: setting, cells: [setting, value], mood: setting === "not reached" ? "bad" : "plain" }],
-  );
+  return [...known.flatMap(rowOf), ...used, ...[...asked, ...leaves(info?.options ?? {}, "options")].flatMap(rowOf)];
+}
+
+function rowOf([setting, value]: readonly [string, string | undefined]): Row[] {
+  if (value === undefined) return [];
+  return [{ key: setting, cells: [setting, value], mood: setting === "not reached" ? "bad" : "plain" }];
 }
 
 function endOf(expires: string | undefined, now: number): string | undefined {
@@ -41,13 +43,4 @@ function leaves(value: unknown, path: string): (readonly [string, string])[] {
   if (Array.isArray(value)) return [[path, value.map(String).join(", ")]];
   if (typeof value !== "object") return [[path, String(value)]];
   return Object.entries(value).flatMap(([key, each]) => leaves(each, `${path}.${key}`));
-}
-
-/** 512 MiB, 1.5 GiB. */
-export function sizeWord(bytes: number): string {
-  if (!Number.isFinite(bytes) || bytes < 0) return "";
-  const units = ["B", "KiB", "MiB", "GiB", "TiB"];
-  const step = Math.min(units.length - 1, bytes < 1 ? 0 : Math.floor(Math.log2(bytes) / 10));
-  const amount = bytes / 1024 ** step;
-  return `${amount >= 100 || step === 0 ? Math.round(amount) : amount.toFixed(1)} ${units[step]}`;
 }

@@ -1,4 +1,5 @@
 import type { Mood, Row } from "./rows.ts";
+import { sizeWord } from "./size-word.ts";
 import type { Sort } from "./sort.ts";
 import type { Machine, NodeFacts, State } from "./state.ts";
 import { type Column, naturally, type Table } from "./table.ts";
@@ -13,6 +14,8 @@ export const machineColumns: readonly Column[] = [
   { title: "DOCKER", keep: 60, most: 12, sort: "docker" },
   { title: "SWARM", keep: 80, most: 16 },
   { title: "UP/ALL", keep: 85, right: true, sort: "containers" },
+  { title: "CPUS", keep: 30, right: true },
+  { title: "MEMORY", keep: 31, right: true },
   { title: "CERT", keep: 70, right: true, sort: "certificate" },
   { title: "LEASE", keep: 65, right: true },
   { title: "NOTE", keep: 95 },
@@ -44,8 +47,10 @@ export function machineTable(state: State): Table {
   return { columns: withoutEmptyLease(rows), rows, empty: emptyWords(state) };
 }
 
+const leaseColumn = machineColumns.findIndex(({ title }) => title === "LEASE");
+
 const withoutEmptyLease = (rows: readonly Row[]): readonly Column[] =>
-  rows.some((row) => row.cells[8] !== undefined && row.cells[8] !== "")
+  rows.some(({ cells }) => (cells[leaseColumn] ?? "") !== "")
     ? machineColumns
     : machineColumns.map((column) => (column.title === "LEASE" ? { ...column, keep: -1 } : column));
 
@@ -102,6 +107,8 @@ function rowOf(machine: Machine, nodes: ReadonlyMap<string, NodeFacts>, now: num
     engine?.version ?? (info?.engine === false && machine.reach !== "unreachable" ? "none" : ""),
     swarmWord(machine, nodes),
     engine === undefined ? "" : `${engine.running}/${engine.containers}`,
+    engine === undefined ? "" : String(engine.cpus),
+    engine === undefined ? "" : sizeWord(engine.memoryBytes),
     certificateWord(info?.certExpires, now),
     leaseWord(info?.leaseUntil, now),
     noteOf(machine),

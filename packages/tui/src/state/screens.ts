@@ -16,8 +16,8 @@ export const tabs = [
 ] as const;
 export type Tab = (typeof tabs)[number];
 
-/** Tabs whose rows are asked of the engine while they are open. */
-export const askedTabs: readonly Tab[] = ["containers", "images", "volumes", "nodes", "services", "tasks"];
+/** Tabs whose rows, or some of them, are asked of the machine while they are open. */
+export const askedTabs: readonly Tab[] = ["engine", "containers", "images", "volumes", "nodes", "services", "tasks"];
 
 /** What a tab's engine answered last. */
 export interface Answer {
