@@ -31,6 +31,7 @@ export class Connection {
     this.#hops = hops;
     for (const { client } of hops) client.on("error", (error) => (this.#cause ??= error));
     this.client.once("close", () => this.#markGone()).once("end", () => this.#markGone());
+    if (hops.some(({ carrier }) => carrier.destroyed)) this.#markGone();
   }
 
   get ended(): boolean {

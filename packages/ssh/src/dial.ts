@@ -62,11 +62,12 @@ async function attempt(options: Dial, algorithms: string[], seen: { key?: Buffer
   try {
     const socket = await (options.through?.(silence.signal) ?? openSocket(hop.host, hop.port, silence.signal));
     const { Client } = await loadSsh2();
-    const client = new Client();
+    // Never without a listener: a connection may break between its login and whoever takes it over.
+    const client = new Client().on("error", () => {});
     return await new Promise<Dialled>((resolve, reject) => {
       let refused: unknown;
       const fail = (cause: unknown) => {
-        client.on("error", () => {}).end();
+        client.end();
         socket.destroy();
         reject(dialFailure(hop, refused ?? cause, offered, isNew));
       };
@@ -74,15 +75,13 @@ async function attempt(options: Dial, algorithms: string[], seen: { key?: Buffer
         if (signal.aborted) return fail(cancellation(signal));
         signal.addEventListener("abort", () => fail(cancellation(signal)), { once: true });
       }
-      client
-        .on("ready", () =>
-          resolve({ client: client.removeAllListeners("error").removeAllListeners("close"), carrier: socket }),
-        )
-        .on("error", (error) => {
-          // An agent that cannot be reached only means one source of keys less.
-          if ((error as { level?: string }).level !== "agent") fail(error);
-        })
-        .on("close", () => fail(new Error(`${address} closed the connection`)));
+      // An agent that cannot be reached only means one source of keys less.
+      const onError = (error: Error & { level?: string }) => error.level !== "agent" && fail(error);
+      const onClose = () => fail(new Error(`${address} closed the connection`));
+      client.on("error", onError).on("close", onClose);
+      client.once("ready", () =>
+        resolve({ client: client.off("error", onError).off("close", onClose), carrier: socket }),
+      );
       client.connect({
         sock: socket,
         username: hop.user,

@@ -55,7 +55,6 @@ export async function openRoute(
         ...(before === undefined ? {} : { through: (limit: AbortSignal) => tunnel(before, hop, limit) }),
       };
       const next = await dial(call);
-      next.client.on("error", () => {});
       reached.push(next);
       await call.check.prove?.(next.client, signal);
     }

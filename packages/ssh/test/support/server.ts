@@ -29,6 +29,8 @@ export interface ServerOptions {
   /** Answers programs instead of a real /bin/sh. */
   readonly onExec?: (command: string, channel: ServerChannel) => void;
   readonly port?: number;
+  /** Told before the client is. */
+  readonly onLogin?: () => void;
 }
 
 export async function hostKey(type: "ed25519" | "ecdsa" = "ed25519") {
@@ -44,7 +46,10 @@ export async function startServer(options: ServerOptions = {}): Promise<TestServ
   const server = new ssh2.Server({ hostKeys: keys.map((key) => key.private) }, (client) => {
     client.on("error", () => {});
     letIn(client, options.authorized ?? []);
-    client.on("ready", () => serve(client, state.commands, options.onExec ?? runInShell));
+    client.on("ready", () => {
+      options.onLogin?.();
+      serve(client, state.commands, options.onExec ?? runInShell);
+    });
   });
   const front = createServer({ noDelay: true }, (socket) => {
     state.connections++;
