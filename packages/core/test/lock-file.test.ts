@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { hostname, tmpdir } from "node:os";
@@ -6,6 +6,8 @@ import { join } from "node:path";
 import { lockFile, processMark } from "@machinist/core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { bundle } from "./bundle.ts";
+
+const hasPython = spawnSync("python3", ["--version"]).status === 0;
 
 const scripts: { [name: string]: Awaited<ReturnType<typeof bundle>> } = {};
 const children: ChildProcess[] = [];
@@ -176,3 +178,22 @@ test("a process has one mark as long as it lives, and none after", async () => {
   await once(child, "exit");
   expect(await processMark(child.pid!)).toBeUndefined();
 });
+
+test.skipIf(process.platform !== "linux" || !hasPython)(
+  `a process whose first thread has ended lives on in the others${hasPython ? "" : " (skipped: there is no python3)"}`,
+  async () => {
+    const script = `
+import ctypes, threading, time
+threading.Thread(target=lambda: (time.sleep(0.1), print("alone", flush=True), time.sleep(60))).start()
+ctypes.CDLL(None).pthread_exit(None)`;
+    const child = spawn("python3", ["-c", script], { stdio: ["ignore", "pipe", "inherit"] });
+    children.push(child);
+    const mark = await processMark(child.pid!);
+    await once(child.stdout!, "data");
+    expect(await readFile(`/proc/${child.pid}/stat`, "utf8")).toContain(") Z ");
+    expect(await processMark(child.pid!)).toBe(mark);
+    child.kill("SIGKILL");
+    await once(child, "exit");
+    expect(await processMark(child.pid!)).toBeUndefined();
+  },
+);

@@ -22,9 +22,10 @@ async function linuxMark(pid: number): Promise<string | undefined> {
       readFile(`/proc/${pid}/stat`, "utf8"),
       readFile("/proc/sys/kernel/random/boot_id", "utf8"),
     ]);
-    // The program's name, in parentheses, may hold spaces; the start time is the 22nd field, the state the 3rd.
+    // The program's name, in parentheses, may hold spaces; the state is the 3rd field, the number of threads the 20th, the
+    // start time the 22nd. A first thread that has ended leaves a zombie while others still hold the process's files.
     const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-    return fields[0] === "Z" ? undefined : `${boot.trim()}-${fields[19]}`;
+    return fields[0] === "Z" && Number(fields[17]) <= 1 ? undefined : `${boot.trim()}-${fields[19]}`;
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === "ENOENT" || code === "ESRCH") return undefined;
