@@ -3,6 +3,8 @@ import { MachinistError } from "@machinist/core";
 interface Cause {
   /** VirtualBox's own codes, the same in every language, and the few words that come without one. */
   readonly words: RegExp;
+  /** The one command for which they mean this. */
+  readonly of?: string;
   readonly code: string;
   readonly sentence: string;
   readonly hint: string;
@@ -23,6 +25,15 @@ const CAUSES: readonly Cause[] = [
       /Failed to create the VirtualBox object|NS_ERROR_(CALL_FAILED|ABORT|FACTORY_NOT_REGISTERED)|E_ACCESSDENIED|REGDB_E_CLASSNOTREG/,
     code: "virtualbox.service",
     sentence: "VirtualBox's service VBoxSVC did not answer",
+    hint: "See whether it works by itself: VBoxManage list vms",
+    retryable: true,
+  },
+  {
+    // A list is put together from objects, and others may take one away meanwhile.
+    words: /NS_ERROR_FAILURE/,
+    of: "list",
+    code: "virtualbox.service",
+    sentence: "VirtualBox could not list what it knows",
     hint: "See whether it works by itself: VBoxManage list vms",
     retryable: true,
   },
@@ -65,7 +76,7 @@ const CAUSES: readonly Cause[] = [
 /** What went wrong, from VBoxManage's own words. */
 export function failure(args: readonly string[], output: string): MachinistError {
   const said = errorLine(output);
-  const cause = CAUSES.find(({ words }) => words.test(output));
+  const cause = CAUSES.find(({ words, of = args[0] }) => of === args[0] && words.test(output));
   if (cause) {
     return new MachinistError(cause.code, `${cause.sentence}: ${said}`, {
       hint: cause.hint,

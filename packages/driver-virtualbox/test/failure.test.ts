@@ -23,6 +23,16 @@ test("a service that is just ending is asked again", () => {
   expect(failure(["list", "vms"], gone)).toMatchObject({ code: "virtualbox.service", retryable: true });
 });
 
+test("a list that changed while it was read is asked for again; a change that failed so is not", () => {
+  const failed = (command: string) =>
+    `VBoxManage: error: Code NS_ERROR_FAILURE (0x80004005) - Operation failed (extended info not available)\nVBoxManage: error: Context: "${command}"\n`;
+  expect(failure(["list", "hdds"], failed("list"))).toMatchObject({ code: "virtualbox.service", retryable: true });
+  expect(failure(["modifyvm", "x"], failed("modifyvm"))).toMatchObject({
+    code: "virtualbox.command",
+    retryable: false,
+  });
+});
+
 test("a base that was forgotten is opened, and asked for again", () => {
   const forgotten =
     "VBoxManage: error: Parent medium with UUID {793509ee-9438-4f82-bd2c-9a65ff1afb0a} of the medium 's.vdi' is not found in the media registry ('VirtualBox.xml')\n";
