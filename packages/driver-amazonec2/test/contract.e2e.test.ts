@@ -37,6 +37,7 @@ describe.skipIf(server === undefined)(`at moto${reason === undefined ? "" : ` (s
     foreign,
     kills: 12,
     lagMs: 10_000,
+    report: (line) => console.log(line),
     timeoutMs: 300_000,
   });
 });

@@ -91,15 +91,19 @@ export function addWeatherCases(cases: Cases, bench: DriverBench): void {
 const LIFE_MS = 30_000;
 
 /**
- * `MACHINIST_STORMS` says how many lives a campaign has, `MACHINIST_STORM_SEED` which one is to be lived again. The last is
- * a fresh one.
+ * `MACHINIST_STORMS` says how many lives a campaign has, or as `51-100` which part of one is lived here;
+ * `MACHINIST_STORM_SEED` which one is to be lived again. Of a number of lives, the last is a fresh one.
  */
 function stormSeeds(standard: number): number[] {
-  const { MACHINIST_STORMS, MACHINIST_STORM_SEED } = process.env;
+  const { MACHINIST_STORMS = "", MACHINIST_STORM_SEED } = process.env;
   if (MACHINIST_STORM_SEED) return [Number(MACHINIST_STORM_SEED)];
-  const lives = Number(MACHINIST_STORMS) || standard;
-  return [...Array.from({ length: lives - 1 }, (_, index) => index + 1), Date.now() % 2 ** 31];
+  const part = /^(\d+)-(\d+)$/.exec(MACHINIST_STORMS);
+  if (part) return numbers(Number(part[1]), Number(part[2]));
+  return [...numbers(1, (Number(MACHINIST_STORMS) || standard) - 1), Date.now() % 2 ** 31];
 }
+
+const numbers = (first: number, last: number): number[] =>
+  Array.from({ length: Math.max(0, last - first + 1) }, (_, index) => first + index);
 
 const unique = <T extends { readonly id: string }>(resources: readonly T[]): T[] => [
   ...new Map(resources.map((resource) => [resource.id, resource])).values(),
