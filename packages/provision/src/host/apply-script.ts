@@ -1,3 +1,5 @@
+import { turnScript } from "./turn-script.ts";
+
 /**
  * Puts files in place and makes dockerd take them over, or leaves everything as it was. `sh -c` takes this text, $1 the
  * action (none, reload, restart), $2 the service manager, $3 dockerd, $4 what live-restore is to be at before a restart, and
@@ -14,7 +16,8 @@
  *
  * Contents come by stdin and pass through shell builtins only, so that no key is ever seen in a process list. Without
  * the last line nothing is done: a connection that broke off gave half of it. Exit codes: 64 not whole, 65 refused by
- * dockerd's own check, 71 it did not take over what is lent, 73 could not be written, 70 dockerd did not take it and the old files are back.
+ * dockerd's own check, 71 it did not take over what is lent, 73 could not be written, 70 dockerd did not take it and the old files are back,
+ * 75 another one came after it.
  */
 export const APPLY_SCRIPT = `
 set -u
@@ -22,8 +25,7 @@ umask 077
 export LC_ALL=C PATH="$PATH:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 action=$1 init=$2 dockerd=$3 told=\${4:-}
 work=/etc/docker/.machinist
-# A machinist that was killed may have left one of these at work: it is let finish first.
-if command -v flock > /dev/null 2>&1; then exec 9> /run/machinist.lock && flock -w 150 9; fi
+${turnScript()}
 unwritten() {
   # Builtins do not say why a write failed.
   df -Pk /etc/docker | { read -r _; read -r _ _ _ free _; [ "$free" -gt 64 ] || echo "/etc/docker: No space left on device" >&2; }

@@ -11,6 +11,7 @@ import { markerOf } from "../engine-state.ts";
 import { APPLY_SCRIPT } from "../host/apply-script.ts";
 import { failure, lastLines } from "../host/failure.ts";
 import { PROBE_SCRIPT } from "../host/probe-script.ts";
+import { SUPERSEDED } from "../host/turn-script.ts";
 import { lookAt } from "./look.ts";
 import type { Stage, Work } from "./work.ts";
 
@@ -91,6 +92,7 @@ const swarmNote = (machine: string): string =>
 function refused(output: Output, machine: string): MachinistError {
   const full = failure(output, machine);
   if (full) return full;
+  if (output.code === SUPERSEDED) return busy(machine);
   const cause = lastLines(output);
   const last = cause.split("\n").at(-1) ?? "";
   if (output.code === 65) {
@@ -124,3 +126,9 @@ function refused(output: Output, machine: string): MachinistError {
     retryable: output.code === 64,
   });
 }
+
+const busy = (machine: string): MachinistError =>
+  new MachinistError("provision.busy", `Another machinist has begun to configure Docker on ${machine}`, {
+    hint: `Let it finish, then see what it did: machinist plan`,
+    retryable: true,
+  });
