@@ -5,7 +5,7 @@
 export const layers = {
   core: ["core"],
   ground: ["programs"],
-  foundations: ["ssh", "docker-client", "options", "requests", "cloud-init", "images"],
+  foundations: ["ssh", "docker-client", "options", "requests", "cloud-init", "images", "go-rpc"],
   parts: [
     "provision",
     "swarm",
