@@ -7,7 +7,16 @@ import { isRoot, Refusal, say, workDir } from "./clone.mjs";
 export const hostTools = ["systemd-container", "mmdebstrap", "openssh-client", "iproute2", "iptables"];
 
 /** What tests need beside them: terminals, virtual machines and their disks, and others' readers of what we write. */
-export const testTools = ["tmux", "qemu-system-x86", "qemu-utils", "e2fsprogs", "fdisk", "genisoimage", "xorriso"];
+export const testTools = [
+  "tmux",
+  "qemu-system-x86",
+  "qemu-utils",
+  "e2fsprogs",
+  "fdisk",
+  "genisoimage",
+  "xorriso",
+  "golang-go",
+];
 
 const quietApt = { ...process.env, DEBIAN_FRONTEND: "noninteractive", LC_ALL: "C" };
 

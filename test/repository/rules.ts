@@ -48,10 +48,11 @@ export const rules: IFlattenedRuleSet = {
     },
     {
       name: "fleet-knows-no-driver",
-      comment: "Drivers are found by name or handed in by a program: an installation has only those it needs.",
+      comment:
+        "Drivers are found by name or handed in by a program: an installation has only those it needs. driver-plugin is none, it finds those that are programs.",
       severity: "error",
       from: { path: inside(layers.fleet, "src/") },
-      to: { path: "^packages/driver-" },
+      to: { path: "^packages/driver-", pathNot: inside(["driver-plugin"]) },
     },
     {
       name: "fleet-is-the-only-way-up",

@@ -42,8 +42,8 @@ function placeholderOf(flag: Flag): string {
 
 const credentialsOf = (module: DriverModule): Option[] =>
   Object.entries(module.credentials ?? {}).map(
-    ([name, { description, env }]) =>
-      new Option(`${flagOf(module.name, name)} <secret>`, `${description.replace(/\.$/, "")} [$${env}]`),
+    ([name, { description, env, flag }]) =>
+      new Option(`${flagOf(module.name, name, flag)} <secret>`, `${description.replace(/\.$/, "")} [$${env}]`),
   );
 
 function descriptionOf(flag: Flag): string {
@@ -74,8 +74,8 @@ export function givenOptions(module: DriverModule, options: Readonly<Record<stri
 /** Secrets that were given by flag, as the variables in which the driver finds them. */
 export function givenSecrets(module: DriverModule, options: Readonly<Record<string, unknown>>): Record<string, string> {
   const given: Record<string, string> = {};
-  for (const [name, { env }] of Object.entries(module.credentials ?? {})) {
-    const value = valueGiven(flagOf(module.name, name), options);
+  for (const [name, { env, flag }] of Object.entries(module.credentials ?? {})) {
+    const value = valueGiven(flagOf(module.name, name, flag), options);
     if (typeof value === "string" && value !== "") given[env] = value;
   }
   return given;

@@ -62,9 +62,10 @@ export class Drivers {
     return (await this.installed()).flatMap(({ module }) => module ?? []);
   }
 
-  /** The same, with those whose packages are there and cannot be used. */
+  /** The same, with those whose packages are there and cannot be used, and the programs on PATH that are drivers. */
   async installed(): Promise<InstalledDriver[]> {
-    const names = new Set([...this.#given.keys(), ...wellKnown]);
+    const { pluginNames } = await plugins();
+    const names = new Set([...this.#given.keys(), ...wellKnown, ...(await pluginNames(this.#context.env))]);
     const found = await Promise.all(
       [...names].map(async (name): Promise<InstalledDriver> => {
         try {
@@ -82,13 +83,19 @@ export class Drivers {
     const given = this.#given.get(name);
     if (given) return Promise.resolve(given);
     if (!packageName.test(name)) return Promise.resolve(undefined);
-    const known = this.#modules.get(name) ?? load(name);
+    const known = this.#modules.get(name) ?? load(name, this.#context.env);
     this.#modules.set(name, known);
     return known;
   }
 }
 
-async function load(name: string): Promise<DriverModule | undefined> {
+/** Needed only where no package is the driver. */
+const plugins = () => import("@machinist/driver-plugin");
+
+/** How long a plugin may take to tell its options, in ms. */
+const PLUGIN_MS = 20_000;
+
+async function load(name: string, env: DriverContext["env"]): Promise<DriverModule | undefined> {
   const housed = housedIn[name];
   for (const specifier of housed ? [housed] : [`@machinist/driver-${name}`, `machinist-driver-${name}`]) {
     const loaded = await importFrom(specifier);
@@ -100,7 +107,8 @@ async function load(name: string): Promise<DriverModule | undefined> {
       hint: `Reinstall it: npm install -g ${specifier}`,
     });
   }
-  return undefined;
+  const { findPlugin } = await plugins();
+  return findPlugin(name, env, AbortSignal.timeout(PLUGIN_MS));
 }
 
 /** A driver may be installed beside this package, beside the program that runs, or in the folder one works in. */

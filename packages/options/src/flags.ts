@@ -20,14 +20,14 @@ export interface Flag {
   readonly unused?: string;
 }
 
-/** The flag of one option: `--DRIVER-OPTION`. */
-export const flagOf = (driver: string, option: string): string => `--${driver}-${option}`;
+/** The flag of one option: `--DRIVER-OPTION`, or the whole name that its schema gives it. */
+export const flagOf = (driver: string, option: string, whole = `${driver}-${option}`): string => `--${whole}`;
 
 /** The flags of a driver, in the order of its schema. */
 export function flagsOf(module: Pick<DriverModule, "name" | "options">): Flag[] {
   const required = new Set(module.options.required);
   return Object.entries(module.options.properties).map(([name, schema]) => ({
-    flag: flagOf(module.name, name),
+    flag: flagOf(module.name, name, schema["x-flag"]),
     name,
     description: schema.description,
     type: schema.type,

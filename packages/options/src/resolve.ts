@@ -73,7 +73,7 @@ function unknownOptions({ name: driver, options }: Pick<DriverModule, "name" | "
 
 function missing(driver: string, name: string, schema: OptionSchema): Problem {
   const variable = schema["x-env"] === undefined ? "" : `, set ${schema["x-env"]}`;
-  const ways = `give ${flagOf(driver, name)}${variable}, or write ${name} under options in the manifest`;
+  const ways = `give ${flagOf(driver, name, schema["x-flag"])}${variable}, or write ${name} under options in the manifest`;
   return { code: "options.missing", sentence: `Driver ${driver} needs option ${name}: ${ways}` };
 }
 

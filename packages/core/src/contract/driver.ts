@@ -168,6 +168,8 @@ export interface OptionSchema {
   readonly maximum?: number;
   readonly items?: { readonly type: "string"; readonly pattern?: string };
   readonly "x-env"?: string;
+  /** Its flag without dashes, where that is not the driver's name and its own (`hetzner-image`). */
+  readonly "x-flag"?: string;
   /** The heading it stands under in help and docs. */
   readonly "x-group"?: string;
   /** It is taken for the sake of old command lines and does nothing: why, in a sentence. */
@@ -177,4 +179,6 @@ export interface OptionSchema {
 export interface CredentialSchema {
   readonly description: string;
   readonly env: string;
+  /** As `x-flag` of an option. */
+  readonly flag?: string;
 }

@@ -1,0 +1,78 @@
+import {
+  type Data,
+  type Driver,
+  type DriverContext,
+  type DriverModule,
+  type MachineCall,
+  MachinistError,
+  type States,
+} from "@machinist/core";
+import { type PluginFlag, readFlags, schemaOf } from "./flags.ts";
+import { machineKind } from "./machine.ts";
+import { Plugin } from "./plugin.ts";
+import type { PluginProgram } from "./plugin-process.ts";
+import { type Method, withPlugin } from "./session.ts";
+import { doingIn, type PluginState } from "./state.ts";
+
+const machineId = (machine: string): string => `${machine}/machine`;
+
+const stateIn = (machine: string, states: States): PluginState | undefined =>
+  states[machineId(machine)] as PluginState | undefined;
+
+/** A docker-machine plugin as a driver. It is started once here, to be asked for its flags. Throws `plugin.*`. */
+export async function goDriver(program: PluginProgram, signal: AbortSignal): Promise<DriverModule> {
+  const answer = await withPlugin(program, { signal, log: () => {} }, async (session) => {
+    // As docker-machine does it: for drivers that look at their configuration even for this.
+    await session.configure(JSON.stringify({ MachineName: "flag-lookup" }));
+    return session.ask("GetCreateFlags");
+  });
+  const flags = readFlags(program.name, answer);
+  return {
+    name: program.name,
+    description: `A plugin of docker-machine: ${program.path}`,
+    ...schemaOf(program.name, flags),
+    create: (context) => createDriver(program, flags, context),
+  };
+}
+
+function createDriver(program: PluginProgram, flags: readonly PluginFlag[], context: DriverContext): Driver {
+  const { name } = program;
+  const plugin = new Plugin(program, flags, context);
+  const kind = `${name}.machine`;
+  const power = (method: Method) => async (call: MachineCall) => {
+    const state = known(call);
+    await plugin.withMachine(state.config, call, (session) => session.ask(method));
+  };
+  return {
+    name,
+    kinds: { [kind]: machineKind(plugin) },
+    check: async (machine, options, signal) => {
+      await plugin.withNew(machine.name, options, { signal, log: () => {} }, (session) =>
+        session.ask("PreCreateCheck"),
+      );
+    },
+    plan: (machine, options: Data) => [
+      { id: machineId(machine.name), kind, props: { options, whole: true }, parents: [] },
+    ],
+    endpoint(machine, states) {
+      const state = stateIn(machine, states);
+      if (!state?.host) return undefined;
+      const { host, port, user, keyPath } = state;
+      // A plugin tells nothing of the host's keys: the first that is seen is kept to.
+      return { host, port, user: user || "root", ...(keyPath ? { keyPath } : {}), trustOnFirstUse: true };
+    },
+    status: async (call) => {
+      const state = stateIn(call.machine, call.states);
+      return state === undefined ? "missing" : plugin.withMachine(state.config, call, doingIn);
+    },
+    power: { start: power("Start"), stop: power("Stop"), restart: power("Restart"), kill: power("Kill") },
+  };
+}
+
+function known({ machine, states }: MachineCall): PluginState {
+  const state = stateIn(machine, states);
+  if (state) return state;
+  throw new MachinistError("plugin.incomplete", "The machine was never finished", {
+    hint: "Bring it into line first: machinist up, or machinist create with the same name",
+  });
+}

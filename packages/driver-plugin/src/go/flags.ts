@@ -1,0 +1,135 @@
+import {
+  type CredentialSchema,
+  type Data,
+  isSecretName,
+  type Json,
+  MachinistError,
+  type OptionSchema,
+  type OptionsSchema,
+} from "@machinist/core";
+import {
+  anything,
+  Boxed,
+  bool,
+  type GobRecord,
+  type GobType,
+  type GobValue,
+  int,
+  map,
+  slice,
+  string,
+  struct,
+} from "@machinist/go-rpc";
+
+/** A flag as a plugin declares it. */
+export interface PluginFlag {
+  /** Whole, without its dashes: `hetzner-server-type`. */
+  readonly flag: string;
+  /** The option's name: without the driver's where it begins with that. */
+  readonly option: string;
+  readonly type: "string" | "integer" | "boolean" | "array";
+  readonly usage: string;
+  readonly env: string;
+  readonly value: string | number | boolean | readonly string[] | undefined;
+}
+
+const types: Readonly<Record<string, PluginFlag["type"]>> = {
+  StringFlag: "string",
+  IntFlag: "integer",
+  BoolFlag: "boolean",
+  StringSliceFlag: "array",
+};
+
+/** The answer to GetCreateFlags. Flags of sorts that nobody knows are left out. */
+export function readFlags(driver: string, answer: GobValue): PluginFlag[] {
+  if (!Array.isArray(answer))
+    throw new MachinistError("plugin.flags", `The plugin of driver ${driver} does not list its flags`);
+  return answer.flatMap((each: GobValue) => {
+    if (!(each instanceof Boxed)) return [];
+    const type = types[each.name.split(".").at(-1) ?? ""];
+    const { Name = "", Usage = "", EnvVar = "", Value } = each.value as GobRecord;
+    if (type === undefined || Name === "") return [];
+    const flag = String(Name);
+    const option = flag.startsWith(`${driver}-`) ? flag.slice(driver.length + 1) : flag;
+    return [{ flag, option, type, usage: String(Usage), env: String(EnvVar), value: Value as PluginFlag["value"] }];
+  });
+}
+
+/** Options and secrets as machinist declares them. A secret is saved nowhere: it comes from a variable each time. */
+export function schemaOf(driver: string, flags: readonly PluginFlag[]) {
+  const properties: { [option: string]: OptionSchema } = {};
+  const credentials: { [option: string]: CredentialSchema } = {};
+  for (const flag of flags) {
+    const named = flag.option === flag.flag ? { "x-flag": flag.flag } : {};
+    if (isSecret(flag))
+      credentials[flag.option] = { description: flag.usage, env: variableOf(driver, flag), ...flagNamed(flag) };
+    else
+      properties[flag.option] = {
+        type: flag.type,
+        description: flag.usage || `Option ${flag.option} of driver ${driver}`,
+        ...(flag.type === "array" ? { items: { type: "string" as const } } : {}),
+        ...defaultOf(flag),
+        ...(flag.env === "" ? {} : { "x-env": flag.env }),
+        ...named,
+      };
+  }
+  const options: OptionsSchema = { type: "object", additionalProperties: false, properties };
+  return { options, credentials };
+}
+
+const flagNamed = ({ option, flag }: PluginFlag) => (option === flag ? { flag } : {});
+
+export const isSecret = ({ type, flag }: PluginFlag): boolean =>
+  type === "string" && isSecretName(flag) && !/-(path|file|name|id|fingerprint)$/.test(flag);
+
+/** The variable that a secret comes from; one of ours where the plugin names none. */
+export const variableOf = (driver: string, { env, option }: PluginFlag): string =>
+  env || `MACHINIST_${driver}_${option}`.toUpperCase().replace(/[^A-Z0-9]/g, "_");
+
+function defaultOf({ type, value }: PluginFlag): Pick<OptionSchema, "default"> {
+  if (type === "boolean") return { default: false };
+  if (value === undefined || value === "") return {};
+  return { default: (Array.isArray(value) ? [...value] : value) as Exclude<OptionSchema["default"], undefined> };
+}
+
+/** What docker-machine passes beside the driver's own: drivers look for it, and complain where it is missing. */
+const shared: Readonly<Record<string, string | boolean>> = {
+  "engine-install-url": "https://get.docker.com",
+  "engine-storage-driver": "",
+  swarm: false,
+  "swarm-addr": "",
+  "swarm-discovery": "",
+  "swarm-experimental": false,
+  "swarm-host": "tcp://0.0.0.0:3376",
+  "swarm-image": "swarm:latest",
+  "swarm-master": false,
+  "swarm-strategy": "spread",
+};
+
+const rpcFlags = struct("RPCFlags", { Values: map(string, anything) });
+const strings = slice(string);
+
+/** The argument of SetConfigFromFlags: a value for every flag. `secrets` by option. */
+export function flagValues(
+  driver: string,
+  flags: readonly PluginFlag[],
+  options: Data,
+  secrets: Readonly<Record<string, string>>,
+): { readonly type: GobType; readonly value: GobValue } {
+  const values = new Map<GobValue, GobValue>();
+  for (const [flag, value] of Object.entries({ driver, ...shared })) values.set(flag, boxed(value));
+  for (const flag of flags) {
+    const given = isSecret(flag) ? secrets[flag.option] : options[flag.option];
+    values.set(flag.flag, boxed((given as Json | undefined) ?? flag.value ?? zeroOf[flag.type]));
+  }
+  return { type: anything, value: new Boxed("*rpcdriver.RPCFlags", rpcFlags, { Values: values }) };
+}
+
+const zeroOf = { string: "", integer: 0, boolean: false, array: [] } as const;
+
+function boxed(value: unknown): Boxed {
+  if (typeof value === "boolean") return new Boxed("bool", bool, value);
+  if (typeof value === "number") return new Boxed("int", int, value);
+  if (Array.isArray(value)) return new Boxed("[]string", strings, value.map(String));
+  return new Boxed("string", string, String(value));
+}

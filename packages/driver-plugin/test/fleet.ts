@@ -1,0 +1,106 @@
+import { execFileSync } from "node:child_process";
+import { mkdirSync } from "node:fs";
+import { readdir, readFile, rm } from "node:fs/promises";
+import { join } from "node:path";
+import {
+  converge,
+  type Data,
+  type Driver,
+  type DriverModule,
+  FileStore,
+  Ledger,
+  newRecord,
+  type PlannedMachine,
+  type Resource,
+  type States,
+} from "@machinist/core";
+import { findPlugin } from "@machinist/driver-plugin";
+import type { Shelf } from "./shelf.ts";
+
+const name = "m";
+const quiet = { signal: new AbortController().signal, log: () => {} };
+
+/** One machine of the shelf's plugin, brought about by the real loop over a real store. */
+export interface TestFleet {
+  readonly module: DriverModule;
+  readonly driver: Driver;
+  readonly machine: PlannedMachine;
+  options(more: Data): Data;
+  /** Bring it about; what was changed, each `ID CHANGE`. Throws the first failure. */
+  settle(more: Data, signal?: AbortSignal): Promise<string[]>;
+  removeAll(): Promise<void>;
+  states(): Promise<States>;
+  status(): Promise<string>;
+  power(action: "start" | "stop"): Promise<void>;
+  /** Take a machine's file away, as somebody at the provider's own console would. */
+  lose(file: string): Promise<void>;
+  begun(): Promise<Data | undefined>;
+  /** What the machine has in the store. */
+  files(): Promise<string[]>;
+  everythingSaved(): Promise<string>;
+  /** Plugins of this fleet that still run. */
+  processes(): Promise<string[]>;
+}
+
+export async function fleetOf(shelf: Shelf, more: Readonly<Record<string, string>> = {}): Promise<TestFleet> {
+  const env = { ...process.env, PATH: `${shelf.bin}:${process.env.PATH}`, SHELF_TOKEN: "sesame", ...more };
+  const module = (await findPlugin("shelf", env, quiet.signal))!;
+  const machineDir = (machine: string) => join(shelf.storeDir, "machines", machine);
+  mkdirSync(machineDir(name), { recursive: true });
+  const driver = module.create({ env, machineDir, cacheDir: join(shelf.storeDir, "cache") });
+  const store = new FileStore(shelf.storeDir);
+  const machine = { name, fleet: "f", publicKey: "ssh-ed25519 AAAA shelf" };
+  const options = (given: Data): Data => ({
+    ...{ folder: shelf.folder, manner: "good", size: 1, glossy: false },
+    ...{ host: "127.0.0.1", port: 2222, user: "shelf", ...given },
+  });
+  const run = async (wanted: readonly Resource[], signal = quiet.signal) => {
+    const outcomes = await converge({
+      wanted,
+      ledger: new Ledger(store, [(await store.load(name)) ?? newRecord(name, "f")]),
+      kinds: driver.kinds,
+      emit: () => {},
+      signal,
+      replace: true,
+    });
+    const broken = outcomes.find(({ error }) => error !== undefined);
+    if (broken) throw broken.error;
+    return outcomes.map(({ id, change }) => `${id} ${change}`);
+  };
+  const states = async (): Promise<States> => {
+    const { resources = {} } = (await store.load(name)) ?? {};
+    return Object.fromEntries(Object.values(resources).flatMap(({ id, state }) => (state ? [[id, state]] : [])));
+  };
+  const call = async () => ({ machine: name, states: await states(), ...quiet });
+  const files = async () =>
+    (await readdir(machineDir(name), { recursive: true, withFileTypes: true }))
+      .filter((entry) => entry.isFile())
+      .map((entry) => join(entry.parentPath, entry.name))
+      .filter((path) => path.includes("/plugin/"));
+  return {
+    module,
+    driver,
+    machine,
+    options,
+    settle: async (given, signal) => run(await driver.plan(machine, options(given)), signal),
+    removeAll: async () => void (await run([])),
+    states,
+    status: async () => driver.status!(await call()),
+    power: async (action) => driver.power![action]!(await call()),
+    lose: (file) => rm(join(shelf.folder, file)),
+    begun: async () => {
+      const text = await readFile(join(machineDir(name), "plugin", "begun.json"), "utf8").catch(() => undefined);
+      return text === undefined ? undefined : (JSON.parse(text) as Data);
+    },
+    files,
+    everythingSaved: async () => {
+      const saved = await readdir(shelf.storeDir, { recursive: true, withFileTypes: true });
+      const paths = saved.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+      return (await Promise.all(paths.map((path) => readFile(path, "utf8")))).join("\n");
+    },
+    processes: async () =>
+      execFileSync("ps", ["-eo", "args"], { encoding: "utf8" })
+        .split("\n")
+        .filter((line) => line.includes(shelf.bin)),
+  };
+}

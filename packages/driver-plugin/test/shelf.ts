@@ -1,0 +1,70 @@
+import { execFile, spawnSync } from "node:child_process";
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+
+type Esbuild = { build(options: object): Promise<unknown> };
+
+/** A folder for PATH with `docker-machine-driver-shelf` in it, and what that has made. */
+export interface Shelf {
+  readonly bin: string;
+  readonly program: string;
+  /** The machines' files. */
+  readonly folder: string;
+  readonly storeDir: string;
+  machines(): Promise<string[]>;
+  remove(): Promise<void>;
+}
+
+/** The languages that the plugin is written in, with the reason why one cannot be had here. */
+export const languages: readonly { readonly language: "TypeScript" | "Go"; readonly missing?: string }[] = [
+  { language: "TypeScript" },
+  { language: "Go", ...(spawnSync("go", ["version"]).status === 0 ? {} : { missing: "there is no go here" }) },
+];
+
+export async function makeShelf(language: "TypeScript" | "Go"): Promise<Shelf> {
+  const top = await mkdtemp(join(tmpdir(), "machinist-plugin-"));
+  const [bin, folder, storeDir] = ["bin", "shelf", "store"].map((name) => join(top, name)) as [string, string, string];
+  const program = join(bin, "docker-machine-driver-shelf");
+  await Promise.all([bin, storeDir].map((path) => mkdir(path)));
+  if (language === "Go") await compile(program);
+  else await bundle(bin, program);
+  return {
+    bin,
+    program,
+    folder,
+    storeDir,
+    machines: async () => {
+      const names = (await readdir(folder).catch(() => [])).filter((name) => name.endsWith(".json"));
+      return Promise.all(names.map(async (name) => `${name} ${await readFile(join(folder, name), "utf8")}`));
+    },
+    remove: () => rm(top, { recursive: true, force: true }),
+  };
+}
+
+const source = (file: string) => fileURLToPath(new URL(`./plugin/${file}`, import.meta.url));
+
+/** The compiler keeps what it compiles, so that only the first time is slow. */
+async function compile(program: string): Promise<void> {
+  const env = { ...process.env, CGO_ENABLED: "0", GO111MODULE: "off", GOCACHE: join(tmpdir(), "machinist-go-cache") };
+  await promisify(execFile)("go", ["build", "-o", program, source("shelf.go")], { env });
+}
+
+async function bundle(bin: string, program: string): Promise<void> {
+  // The bundler comes with tsup.
+  const fromTsup = createRequire(createRequire(import.meta.url).resolve("tsup"));
+  await (fromTsup("esbuild") as Esbuild).build({
+    entryPoints: [source("shelf.ts")],
+    bundle: true,
+    platform: "node",
+    format: "esm",
+    conditions: ["@machinist/source"],
+    outfile: join(bin, "shelf.mjs"),
+    logLevel: "error",
+  });
+  await writeFile(program, `#!/bin/sh\nexec ${process.execPath} ${join(bin, "shelf.mjs")}\n`);
+  await chmod(program, 0o755);
+}
