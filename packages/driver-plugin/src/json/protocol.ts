@@ -1,0 +1,70 @@
+import type { CredentialSchema, Data, Endpoint, OptionsSchema, PowerAction } from "@machinist/core";
+
+/** The one version there is. */
+export const PROTOCOL = 1;
+
+/** What a driver says of itself: the answer to `initialize`. */
+export interface Description {
+  readonly protocol: number;
+  readonly name: string;
+  readonly description: string;
+  readonly options: OptionsSchema;
+  readonly credentials?: { readonly [option: string]: CredentialSchema };
+  readonly sshKey?: "machine" | "fleet";
+  readonly kinds: { readonly [kind: string]: KindDescription };
+  /** Which of the methods that a driver may leave out it has. */
+  readonly methods?: readonly ("check" | "price" | "status" | "objects")[];
+  readonly power?: readonly PowerAction[];
+}
+
+/** What is fixed about a kind; the words are those of core's `Kind`. */
+export interface KindDescription {
+  /** Whether it has `update`. Default: what changes is replaced. */
+  readonly update?: boolean;
+  /** Whether it has `checkUpdate`. */
+  readonly check?: boolean;
+  readonly immutable?: readonly string[];
+  readonly restarts?: readonly string[];
+  readonly settleMs?: number;
+  readonly readyMs?: number;
+  readonly callMs?: number;
+  readonly pollMs?: number;
+  readonly concurrency?: number;
+  readonly contained?: boolean;
+  readonly external?: boolean;
+}
+
+/** What `read`, `create` and `update` answer. Null: it is not there. */
+export interface Seen {
+  readonly state: Data;
+  /** True, or what is still missing, in a few words. Default true. */
+  readonly ready?: boolean | string;
+  /** Props whose real value is another one. */
+  readonly drift?: readonly string[];
+  /** How its SSH is reached, where this is the machine itself. */
+  readonly endpoint?: Endpoint;
+  /** The engine's URL, where the driver brings one instead of a host. */
+  readonly engineUrl?: string;
+}
+
+/** An error that a driver answers with, in JSON-RPC's form. */
+export interface RpcError {
+  readonly code?: number;
+  readonly message?: string;
+  readonly data?: {
+    /** `area.what`. `owner.spent` where the mark named an object that is gone. */
+    readonly code?: string;
+    readonly hint?: string;
+    readonly retryable?: boolean;
+    readonly retryAfterMs?: number;
+  };
+}
+
+/** One line from the driver: an answer, or a note about a call that is under way (`log`, `step`, `progress`, `announce`). */
+export interface Line {
+  readonly id?: number;
+  readonly result?: unknown;
+  readonly error?: RpcError;
+  readonly method?: string;
+  readonly params?: Data;
+}
