@@ -11,7 +11,7 @@ export default defineConfig([
     define,
     noExternal: ["commander"],
     // Optional, so tsup would take it in: it is to stay where it is until it is opened.
-    external: ["@machinist/tui"],
+    external: ["@machinist/tui", "@machinist/tui/questions"],
     // Commander is CommonJS and asks for node's own modules by `require`.
     banner: { js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);' },
   },

@@ -3,6 +3,12 @@ import { type CommandEntry, commandNamed } from "./command.ts";
 /** Every command. Each is loaded only when it is called. */
 export const commands: readonly CommandEntry[] = [
   {
+    name: "init",
+    summary: "Write a manifest to begin with",
+    group: "Fleets",
+    load: () => import("./commands/init.ts"),
+  },
+  {
     name: "up",
     summary: "Make everything the manifest declares so",
     group: "Fleets",
@@ -178,6 +184,12 @@ export const commands: readonly CommandEntry[] = [
     summary: "Look for what keeps machinist or machines from working",
     group: "About",
     load: () => import("./commands/doctor.ts"),
+  },
+  {
+    name: "driver",
+    summary: "Show where machines can come from",
+    group: "About",
+    load: () => import("./commands/driver.ts"),
   },
   {
     name: "completion",

@@ -146,6 +146,7 @@ export function fakeMachinist(options: FakeOptions = {}): Fake {
     drivers: async () => [toyDriver],
     orphans: async () => ({ orphans: [], drivers: ["toy"], failures: [], skipped: [] }),
     prune: operation("prune"),
+    driversHere: async () => [],
     doctor: async () => [],
     async [Symbol.asyncDispose]() {
       fake.closed++;

@@ -105,6 +105,7 @@ export async function run(argv: readonly string[], world: World = {}): Promise<R
       throw new MachinistError("manifest.not-found", "There is no manifest in this world");
     },
     dashboard: async () => undefined,
+    questions: async () => undefined,
     ...world.services,
   };
   const code = await main(argv, io, services);

@@ -26,10 +26,12 @@ export type {
 } from "./plans/plan.ts";
 
 import type { AccessRequest, AccessView, EndingCertificate } from "./api-certificates.ts";
+import type { DriverView } from "./api-drivers.ts";
 import type { Orphan, OrphanQuery, OrphanReport } from "./api-orphans.ts";
 import type { Failure, Outcome, RunControl } from "./api-outcome.ts";
 
 export type { AccessRequest, AccessView, EndingCertificate } from "./api-certificates.ts";
+export type { DriverView } from "./api-drivers.ts";
 export type { DriverQuery, Orphan, OrphanQuery, OrphanReport } from "./api-orphans.ts";
 export type { Failure, MachineOutcome, Outcome, RunControl } from "./api-outcome.ts";
 
@@ -234,5 +236,7 @@ export interface Machinist extends AsyncDisposable {
   orphans(query?: OrphanQuery): Promise<OrphanReport>;
   /** Remove orphans. Throws `prune.known` for what has become known meanwhile. */
   prune(orphans: readonly Orphan[], options?: RunControl): Run<Outcome>;
+  /** The drivers there are, and what keeps others from working. */
+  driversHere(options?: RunControl): Promise<DriverView[]>;
   doctor(options?: RunControl & { readonly names?: readonly string[] }): Promise<Check[]>;
 }

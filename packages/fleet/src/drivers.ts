@@ -79,6 +79,12 @@ export class Drivers {
     return found.filter(({ module, error }) => module ?? error);
   }
 
+  /** The well-known ones that are not among these, and how to get them. */
+  missing(found: readonly InstalledDriver[]): { readonly name: string; readonly hint: string }[] {
+    const names = new Set(found.map(({ name }) => name));
+    return wellKnown.filter((name) => !names.has(name)).map((name) => ({ name, hint: this.#howToGet(name) }));
+  }
+
   #find(name: string): Promise<DriverModule | undefined> {
     const given = this.#given.get(name);
     if (given) return Promise.resolve(given);

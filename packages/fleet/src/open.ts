@@ -22,6 +22,7 @@ import { up } from "./operations/up.ts";
 import type { About } from "./run/perform.ts";
 import { Services } from "./services.ts";
 import { doctor } from "./views/doctor.ts";
+import { viewDrivers } from "./views/drivers.ts";
 import { activeMachine, connectionOf, infoOf } from "./views/info.ts";
 import { statusOf, viewMachines } from "./views/machines.ts";
 import { Workspace } from "./workspace.ts";
@@ -129,6 +130,7 @@ export async function openMachinist(options: OpenOptions = {}): Promise<Machinis
     orphans: (query = {}) => findOrphans(workspace, query),
     prune: (orphans, control = {}) =>
       tell("prune", {}, control, (during, emit) => prune(during, orphans, control, emit)),
+    driversHere: ({ signal = new AbortController().signal } = {}) => viewDrivers(workspace, signal),
     doctor: (control = {}) => doctor(workspace, services, control),
     [Symbol.asyncDispose]: () => services.close(),
   };

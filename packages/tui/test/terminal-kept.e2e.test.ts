@@ -75,6 +75,27 @@ describe.skipIf(!hasTmux || !built)("the terminal", () => {
     await until(() => terminal.ask("#{alternate_on}")).toBe("0");
   });
 
+  // Without CI in its environment: where that is set, the questions are shown only when they are over.
+  const init = `env -u CI -u CONTINUOUS_INTEGRATION "${process.execPath}" "${program}" init; echo "code $?"\n`;
+
+  test("after questions that were broken off, and after answers", async () => {
+    const line = `cd ${folder}; ${init}`;
+    terminal.type(line);
+    await until(() => terminal.screen()).toContain("Where do machines come from?");
+    terminal.press("ctrl-c");
+    await until(() => terminal.screen()).toContain("code 130");
+    await isAsItWas();
+    expect(existsSync(join(folder, "machines.yaml"))).toBe(false);
+    terminal.type(`clear; echo the shell was here; ${init}`);
+    for (const question of ["come from?", "How many machines?", "Swarm managers?", "compose file"]) {
+      await until(() => terminal.screen()).toMatch(new RegExp(`^\\? .*${question.replace("?", "\\?")}`, "m"));
+      terminal.press("enter");
+    }
+    await until(() => terminal.screen()).toContain("Wrote machines.yaml: 3 machines");
+    await isAsItWas();
+    expect(readFileSync(join(folder, "machines.yaml"), "utf8")).toContain("swarm: manager");
+  });
+
   test("a terminal that dies takes the dashboard along", async () => {
     const pid = await open();
     terminal.close();

@@ -5,6 +5,7 @@ import type { Services } from "../services.ts";
 import type { Workspace } from "../workspace.ts";
 import { checkHooks, checkLeases } from "./check-hooks.ts";
 import { checkCertificates, checkEngineCertificates } from "./doctor-certificates.ts";
+import { viewDrivers } from "./drivers.ts";
 import { viewMachines } from "./machines.ts";
 
 /** Records are small, but they, keys and certificates must fit. */
@@ -95,30 +96,16 @@ function wordsOf(cause: unknown): string {
   return (cause as Error).message;
 }
 
-/** How long a driver may look at its surroundings, in ms: a provider that does not answer is a finding. */
-const lookMs = 15_000;
-
 async function checkDrivers(workspace: Workspace, cancel: AbortSignal): Promise<Check[]> {
-  const signal = AbortSignal.any([cancel, AbortSignal.timeout(lookMs)]);
-  return Promise.all(
-    (await workspace.drivers.installed()).map(async ({ name: driverName, module, error }): Promise<Check> => {
-      const name = `driver ${driverName}`;
-      if (!module)
-        return { name, status: "failed", message: error?.message ?? "", ...(error?.hint ? { hint: error.hint } : {}) };
-      if (module.options.required?.length) return { name, status: "ok", message: "installed" };
-      try {
-        const driver = await workspace.drivers.driver(module.name);
-        const defaults = Object.entries(module.options.properties).flatMap(([key, { default: value }]) =>
-          value === undefined ? [] : [[key, value] as const],
-        );
-        await driver.check?.({ name: "doctor", fleet: "doctor", publicKey: "" }, Object.fromEntries(defaults), signal);
-        return { name, status: "ok", message: "ready" };
-      } catch (thrown) {
-        const { message, hint } = asMachinistError(thrown);
-        return { name, status: "warning", message, ...(hint ? { hint } : {}) };
-      }
-    }),
-  );
+  const found = await viewDrivers(workspace, cancel);
+  return found
+    .filter(({ state }) => state !== "missing")
+    .map(({ driver, state, message, hint }) => ({
+      name: `driver ${driver}`,
+      status: ({ ready: "ok", installed: "ok", unusable: "warning" } as const)[state as "ready"] ?? "failed",
+      message,
+      ...(hint ? { hint } : {}),
+    }));
 }
 
 async function checkMachines(

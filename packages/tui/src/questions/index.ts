@@ -1,0 +1,1 @@
+export { askNewFleet, type FleetAnswers, type NewFleetOptions } from "./ask-new-fleet.ts";
