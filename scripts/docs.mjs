@@ -1,8 +1,9 @@
 /** `pnpm run docs`: writes the reference pages that are made from the sources and from the built program. */
-import { readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { renderCommands } from "./docs/commands.mjs";
 import { errorCatalogue, renderErrors } from "./docs/errors.mjs";
+import { renderManual } from "./docs/man.mjs";
 import { packageTable, withPackageTable } from "./docs/package-table.mjs";
 import { root, say, script } from "./setup/clone.mjs";
 
@@ -25,8 +26,18 @@ function writeCommands() {
   say("docs/cli.md: every command");
 }
 
+function writeManual() {
+  const folder = join(root, "packages/cli/man");
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder);
+  const pages = renderManual();
+  for (const [name, text] of pages) writeFileSync(join(folder, name), text);
+  say(`packages/cli/man: ${pages.size} pages`);
+}
+
 await script(async () => {
   writePackageTable();
   writeCommands();
+  writeManual();
   return writeErrors();
 });

@@ -1,4 +1,5 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import generic from "@machinist/driver-generic";
@@ -13,8 +14,9 @@ import { splitCommand } from "../packages/cli/src/globals.ts";
 import { overview } from "../packages/cli/src/overview.ts";
 import { buildCommand, parseCommand } from "../packages/cli/src/parse.ts";
 import { exitCodeMeanings } from "../scripts/docs/commands.mjs";
+import { escaped } from "../scripts/docs/man.mjs";
 import { blocks, machinistLines, pages } from "./repository/markdown.ts";
-import { readText } from "./repository/packages.ts";
+import { readText, root } from "./repository/packages.ts";
 
 const storagePath = mkdtempSync(join(tmpdir(), "machinist-commands-"));
 afterAll(() => rmSync(storagePath, { recursive: true, force: true }));
@@ -68,5 +70,31 @@ describe("cli.md (pnpm build, then pnpm run docs)", () => {
   test.each(commands)("tells $name as its help does", async (entry) => {
     const command = await buildCommand(entry, (await entry.load()).default, draft([]));
     expect(page).toContain(command.helpInformation().trimEnd());
+  });
+});
+
+describe("every command", () => {
+  test.each(commands)("$name has examples that it understands", async (entry) => {
+    const command = await buildCommand(entry, (await entry.load()).default, draft([]));
+    const shown = /^Examples:\n((?: {2}.*\n?)+)/m.exec(command.description())?.[1] ?? "";
+    const lines = machinistLines(shown.replace(/^ {2}/gm, ""));
+    expect(lines.length).toBeGreaterThan(0);
+    for (const argv of lines) if (!argv.join(" ").includes("amazonec2") && !argv.includes("qemu")) await check(argv);
+  });
+
+  test.each(commands)("$name has a page of the manual with all that its help has (pnpm run docs)", async (entry) => {
+    const page = readText(`packages/cli/man/machinist-${entry.name}.1`);
+    const command = await buildCommand(entry, (await entry.load()).default, draft([]));
+    expect(page).toContain(`machinist-${entry.name} \\- ${escaped(entry.summary)}`);
+    for (const { flags, hidden } of command.options) if (!hidden) expect(page).toContain(escaped(flags));
+  });
+
+  test("the manual has no page of another, and is written as its readers want it", (context) => {
+    const folder = join(root, "packages/cli/man");
+    const wanted = ["machinist.1", ...commands.map(({ name }) => `machinist-${name}.1`)];
+    expect(readdirSync(folder).sort()).toEqual(wanted.sort());
+    const groff = spawnSync("groff", ["-man", "-ww", "-z", "-Tutf8", ...wanted], { cwd: folder, encoding: "utf8" });
+    if (groff.error) context.skip("there is no groff here");
+    expect(groff.stderr).toBe("");
   });
 });

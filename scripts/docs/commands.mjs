@@ -14,8 +14,11 @@ export const exitCodeMeanings = new Map([
 /** Drivers whose options the page shows. */
 const drivers = ["amazonec2", "digitalocean", "virtualbox", "qemu", "nspawn", "generic", "none"];
 
-/** @param {readonly string[]} args */
-function said(...args) {
+/**
+ * What the built program prints.
+ * @param {readonly string[]} args
+ */
+export function said(...args) {
   const env = { ...process.env, NO_COLOR: "1" };
   const { status, stdout, stderr } = spawnSync(process.execPath, [machinistFile, ...args], { env, encoding: "utf8" });
   if (status !== 0)
@@ -24,7 +27,7 @@ function said(...args) {
 }
 
 /** Names of all commands, as the overview lists them. */
-const commandsIn = (/** @type {string} */ overview) =>
+export const commandsIn = (/** @type {string} */ overview) =>
   [...overview.slice(0, overview.indexOf("Global options:")).matchAll(/^ {2}([a-z-]+) {2,}\S/gm)].map(([, name]) =>
     String(name),
   );

@@ -43,7 +43,7 @@ export const localLinks = (page: string): string[] =>
 export function machinistLines(text: string): string[][] {
   return text.split("\n").flatMap((line) => {
     const code = line.replace(/(^|\s)#.*$/, "");
-    return [...code.matchAll(/(?:^\s*(?:\$ )?|\$\(|; |&& |\| )(?:sudo )?(?:npx )?machinist ([^;|&)"]*)/g)].map(
+    return [...code.matchAll(/(?:^\s*(?:\$ )?|[$<]\(|; |&& |\| )(?:sudo )?(?:npx )?machinist ([^;|&)"<>]*)/g)].map(
       ([, rest]) => rest!.trim().split(/\s+/),
     );
   });

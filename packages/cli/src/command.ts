@@ -52,10 +52,11 @@ export const defineCommand = <Options>(definition: Definition<Options>): Command
 /** Command lines, each with what it is for. */
 export type Examples = readonly (readonly [line: string, purpose: string])[];
 
-/** Examples as a part of a command's description, so that its help and the docs show them. */
-export function withExamples(command: Command, examples: Examples): void {
+/** Examples as a part of a command's description, and after them what else is good to know: its help and the docs show them. */
+export function withExamples(command: Command, examples: Examples, note?: string): void {
   const lines = examples.flatMap(([line, purpose]) => [`  # ${purpose}`, `  ${line}`]);
-  command.description([command.description(), "", "Examples:", ...lines].join("\n"));
+  const rest = note === undefined ? [] : ["", note];
+  command.description([command.description(), "", "Examples:", ...lines, ...rest].join("\n"));
 }
 
 /** Collects the values of a flag that may be repeated. */

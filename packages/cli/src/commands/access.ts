@@ -1,5 +1,5 @@
 import type { AccessView, Machinist } from "@machinist/fleet";
-import { collect, defineCommand } from "../command.ts";
+import { collect, defineCommand, type Examples, withExamples } from "../command.ts";
 import { wholeNumber } from "../globals.ts";
 import { listed } from "../names.ts";
 import { operate } from "../operation.ts";
@@ -14,15 +14,15 @@ interface Options {
   readonly output?: string;
 }
 
-const examples = `
-Examples:
-  machinist access add alice --fleet demo --days 90
-  machinist access add bob --machine web-1 --output bob.tar.gz
-  machinist access ls
-  machinist access revoke alice
+const examples: Examples = [
+  ["machinist access add alice --fleet demo --days 90", "a folder to hand over"],
+  ["machinist access add bob --machine web-1 --output bob.tar.gz", "an archive, for one machine"],
+  ["machinist access ls", "who has one, and until when"],
+  ["machinist access revoke alice", "hers is refused from now on"],
+];
 
-\`add\` makes a folder (or an archive) to hand over, with a certificate and key of their own. \`revoke\` makes every engine
-refuse that certificate; everybody else's stays good.`;
+const note =
+  "`add` makes a certificate and key of their own. `revoke` makes every engine refuse that certificate; everybody else's stays good.";
 
 export default defineCommand<Options>({
   declare(command) {
@@ -34,8 +34,8 @@ export default defineCommand<Options>({
       .option("--machine <name>", "add: on this machine alone; may be repeated", collect)
       .option("--fleet <name>", "add: on the machines of this fleet; may be repeated", collect)
       .option("-o, --output <path>", "add: a new folder, or a file ending in .tar.gz (default: ./NAME)")
-      .addHelpText("after", examples)
       .allowExcessArguments(false);
+    withExamples(command, examples, note);
   },
   async run(session, { args: [action = "", name], options }) {
     const machinist = await session.machinist();

@@ -1,10 +1,13 @@
 import { MachinistError } from "@machinist/core";
-import { defineCommand } from "../command.ts";
+import { defineCommand, type Examples, withExamples } from "../command.ts";
+
+const examples: Examples = [["machinist active", "which machine this shell's docker talks to"]];
 
 export default defineCommand<object>({
   declare(command) {
     command.option("-t, --timeout <seconds>", "accepted for docker-machine's sake: nobody is asked");
     command.allowExcessArguments(false);
+    withExamples(command, examples);
   },
   async run(session) {
     const name = await (await session.machinist()).active();

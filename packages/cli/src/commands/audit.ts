@@ -1,7 +1,6 @@
 import type { AuditLine } from "@machinist/fleet";
-import { defineCommand } from "../command.ts";
+import { defineCommand, type Examples, withExamples } from "../command.ts";
 import { duration } from "../duration.ts";
-import { addExamples } from "../examples.ts";
 import type { Session } from "../session.ts";
 import { clock, moment } from "../span.ts";
 import { cut, oneLine } from "../width.ts";
@@ -11,12 +10,18 @@ interface Options {
   readonly machine?: string;
 }
 
+const examples: Examples = [
+  ["machinist audit --since 2d", "who changed what since the day before yesterday"],
+  ["machinist audit --machine worker-1 --json", "one machine's, for scripts"],
+];
+
 export default defineCommand<Options>({
   declare(command) {
-    addExamples(command, "audit --since 2d", "audit --machine worker-1 --json")
+    command
       .option("--since <time>", "only what was done since then: 2h, or 2030-01-31")
       .option("--machine <name>", "only what was done to this machine")
       .allowExcessArguments(false);
+    withExamples(command, examples);
   },
   async run(session, { options }) {
     const machinist = await session.machinist();

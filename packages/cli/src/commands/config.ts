@@ -1,10 +1,13 @@
 import { join } from "node:path";
-import { defineCommand } from "../command.ts";
+import { defineCommand, type Examples, withExamples } from "../command.ts";
 import { nameOr } from "../names.ts";
+
+const examples: Examples = [["docker $(machinist config web-1) ps", "one docker command, without changing the shell"]];
 
 export default defineCommand<object>({
   declare(command) {
     command.argument("[name]", "the machine (default: the one called default)").allowExcessArguments(false);
+    withExamples(command, examples);
   },
   async run(session, { args }) {
     const name = await nameOr(session, args);

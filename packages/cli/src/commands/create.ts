@@ -1,7 +1,7 @@
 import type { Data, DriverModule } from "@machinist/core";
 import type { Machinist } from "@machinist/fleet";
 import { flagsOf } from "@machinist/options";
-import { defineCommand } from "../command.ts";
+import { defineCommand, type Examples, withExamples } from "../command.ts";
 import { addDriverFlags, givenOptions, givenSecrets } from "../driver-flags.ts";
 import { driverTyped, lookUpDriver } from "../driver-typed.ts";
 import { addEngineFlags, type EngineFlags, engineOf } from "../engine-flags.ts";
@@ -18,6 +18,12 @@ interface Options extends EngineFlags {
   readonly lease?: string;
 }
 
+const examples: Examples = [
+  ["machinist create -d nspawn --count 3 node", "node-1 to node-3, at once"],
+  ["machinist create -d generic --generic-ip-address 192.0.2.7 box", "Docker on a host that is there already"],
+  ["machinist create -d qemu --help", "what a driver can be told"],
+];
+
 export default defineCommand<Options & Record<string, unknown>>({
   async declare(command, draft) {
     command
@@ -29,6 +35,7 @@ export default defineCommand<Options & Record<string, unknown>>({
     addEngineFlags(command);
     const driver = driverTyped(draft.words) ?? draft.io.env.MACHINE_DRIVER;
     if (driver) addDriverFlags(command, await lookUpDriver(draft, driver));
+    withExamples(command, examples);
   },
   async run(session, { args, options }) {
     const names = namesOf(args, options.count);

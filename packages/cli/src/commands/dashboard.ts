@@ -1,5 +1,5 @@
 import { MachinistError } from "@machinist/core";
-import { defineCommand } from "../command.ts";
+import { defineCommand, type Examples, withExamples } from "../command.ts";
 import { exitCodes } from "../failure.ts";
 import { readFleet } from "../manifest-files.ts";
 import type { Session } from "../session.ts";
@@ -10,12 +10,15 @@ interface Options {
   readonly theme?: string;
 }
 
+const examples: Examples = [["machinist dashboard --read-only", "look, and touch nothing"]];
+
 export default defineCommand<Options>({
   declare(command) {
     command
       .option("--read-only", "look, but change nothing")
       .option("--theme <name>", "default, light or monochrome")
       .allowExcessArguments(false);
+    withExamples(command, examples);
   },
   async run(session, { options }) {
     const { io, globals, signal } = session;

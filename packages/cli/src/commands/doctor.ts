@@ -1,11 +1,17 @@
 import type { Check } from "@machinist/fleet";
-import { defineCommand } from "../command.ts";
+import { defineCommand, type Examples, withExamples } from "../command.ts";
 import type { Style } from "../style.ts";
 import { oneLine, pad, widthOf } from "../width.ts";
+
+const examples: Examples = [
+  ["machinist doctor", "everything, with what to do about it"],
+  ["machinist doctor web-1 --json", "one machine, for scripts"],
+];
 
 export default defineCommand<object>({
   declare(command) {
     command.argument("[name...]", "look at these machines only (default: all)");
+    withExamples(command, examples);
   },
   async run(session, { args }) {
     const { globals, signal, style } = session;

@@ -1,4 +1,4 @@
-import { collect, defineCommand } from "../command.ts";
+import { collect, defineCommand, type Examples, withExamples } from "../command.ts";
 import { agreed } from "../confirm.ts";
 import { readFleet } from "../manifest-files.ts";
 import { listed } from "../names.ts";
@@ -11,6 +11,11 @@ interface Options {
   readonly yes?: boolean;
 }
 
+const examples: Examples = [
+  ["machinist down", "what the manifest of this folder made, after a question"],
+  ["machinist down demo --yes", "a fleet by its name, without one"],
+];
+
 export default defineCommand<Options>({
   declare(command) {
     command
@@ -18,6 +23,7 @@ export default defineCommand<Options>({
       .option("-f, --file <file>", "manifest; several are merged (default: machines.yaml here)", collect)
       .option("-y, --yes", "do not ask")
       .allowExcessArguments(false);
+    withExamples(command, examples);
   },
   async run(session, { args, options }) {
     const fleet = args[0] ?? (await readFleet(session, options.file)).name;

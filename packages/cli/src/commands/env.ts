@@ -1,4 +1,4 @@
-import { defineCommand } from "../command.ts";
+import { defineCommand, type Examples, withExamples } from "../command.ts";
 import { addressOf } from "../each-machine.ts";
 import { detectShell, shells } from "../env/shells.ts";
 import { connecting, disconnecting, noProxy, shellNames, shellText, type Variables } from "../env/variables.ts";
@@ -12,6 +12,12 @@ interface Options {
   readonly proxy: boolean;
 }
 
+const examples: Examples = [
+  ['eval "$(machinist env web-1)"', "this shell's docker talks to web-1"],
+  ['eval "$(machinist env -u)"', "and no longer"],
+  ["machinist env --shell fish web-1 | source", "in fish"],
+];
+
 export default defineCommand<Options>({
   declare(command) {
     command
@@ -20,6 +26,7 @@ export default defineCommand<Options>({
       .option("-u, --unset", "point docker at no machine again")
       .option("--no-proxy", "exempt the machine's address from proxies, too")
       .allowExcessArguments(false);
+    withExamples(command, examples);
   },
   async run(session, { args, options }) {
     const { io } = session;

@@ -1,6 +1,5 @@
 import type { KeptEvent } from "@machinist/fleet";
-import { defineCommand } from "../command.ts";
-import { addExamples } from "../examples.ts";
+import { defineCommand, type Examples, withExamples } from "../command.ts";
 import { wholeNumber } from "../globals.ts";
 import { plainLines } from "../render/plain.ts";
 import { advance, nothingYet, type Progress } from "../render/progress.ts";
@@ -13,13 +12,19 @@ interface Options {
   readonly lines?: string;
 }
 
+const examples: Examples = [
+  ["machinist events --follow", "what every running command does"],
+  ["machinist events --machine worker-1 -n 1000 --json", "what was done to one machine, for scripts"],
+];
+
 export default defineCommand<Options>({
   declare(command) {
-    addExamples(command, "events --follow", "events --machine worker-1 -n 1000 --json")
+    command
       .option("--follow", "go on as events come, from whichever process")
       .option("--machine <name>", "only what is about this machine")
       .option("-n, --lines <number>", "how many of the last events (default: 100)")
       .allowExcessArguments(false);
+    withExamples(command, examples);
   },
   async run(session, { options }) {
     const { io, globals } = session;

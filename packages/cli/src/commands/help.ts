@@ -1,11 +1,17 @@
-import { commandNamed, defineCommand } from "../command.ts";
+import { commandNamed, defineCommand, type Examples, withExamples } from "../command.ts";
 import { overview } from "../overview.ts";
 import { buildCommand, helpOf } from "../parse.ts";
 import { usage } from "../usage.ts";
 
+const examples: Examples = [
+  ["machinist help up", "a command"],
+  ["machinist create -d amazonec2 --help", "a driver's options"],
+];
+
 export default defineCommand<object>({
   declare(command) {
     command.argument("[command]", "the command to explain").allowExcessArguments(false);
+    withExamples(command, examples);
   },
   async run({ io, services }, { args: [name], commands }) {
     if (name === undefined) {

@@ -1,13 +1,19 @@
-import { defineCommand } from "../command.ts";
+import { defineCommand, type Examples, withExamples } from "../command.ts";
 import { exitCodes, told } from "../failure.ts";
 import { namesOr } from "../names.ts";
 import { usage } from "../usage.ts";
+
+const examples: Examples = [
+  ["machinist inspect web-1", "everything, as JSON"],
+  ["machinist inspect web-1 -f endpoint.host", "one value"],
+];
 
 export default defineCommand<{ readonly format?: string }>({
   declare(command) {
     command
       .argument("[name...]", "machines (default: the one called default)")
       .option("-f, --format <path>", "one value by its path: options.memory or {{.endpoint.host}}");
+    withExamples(command, examples);
   },
   async run(session, { args, options }) {
     const names = await namesOr(session, args);

@@ -1,10 +1,16 @@
 import { MachinistError } from "@machinist/core";
-import { defineCommand } from "../command.ts";
+import { defineCommand, type Examples, withExamples } from "../command.ts";
 import { addressOf, printEach } from "../each-machine.ts";
+
+const examples: Examples = [
+  ["machinist ip web-1", "its address"],
+  ["curl http://$(machinist ip web-1):8080", "in another command"],
+];
 
 export default defineCommand<object>({
   declare(command) {
     command.argument("[name...]", "machines (default: the one called default)");
+    withExamples(command, examples);
   },
   async run(session, { args }) {
     const machinist = await session.machinist();

@@ -1,5 +1,5 @@
 import { MachinistError } from "@machinist/core";
-import { defineCommand } from "../command.ts";
+import { defineCommand, type Examples, withExamples } from "../command.ts";
 import { wholeNumber } from "../globals.ts";
 import { nameOr } from "../names.ts";
 
@@ -9,6 +9,11 @@ interface Options {
   readonly container?: string;
 }
 
+const examples: Examples = [
+  ["machinist logs web-1 --follow", "what Docker there says"],
+  ["machinist logs web-1 --container shop -n 20", "what a container says"],
+];
+
 export default defineCommand<Options>({
   declare(command) {
     command
@@ -17,6 +22,7 @@ export default defineCommand<Options>({
       .option("-n, --lines <number>", "how many of the last lines (default: 100)")
       .option("--container <name>", "a container's log instead of Docker's own")
       .allowExcessArguments(false);
+    withExamples(command, examples);
   },
   async run(session, { args, options }) {
     const { io, signal } = session;

@@ -1,5 +1,5 @@
 import type { MachineInfo, MachineView } from "@machinist/fleet";
-import { collect, defineCommand } from "../command.ts";
+import { collect, defineCommand, type Examples, withExamples } from "../command.ts";
 import { duration } from "../duration.ts";
 import { wholeNumber } from "../globals.ts";
 import { matches, readFilters } from "../ls-filter.ts";
@@ -13,6 +13,12 @@ interface Options {
   readonly timeout?: string;
 }
 
+const examples: Examples = [
+  ["machinist ls --filter state=running --filter driver=nspawn", "some of them only"],
+  ["machinist ls -q", "their names, for scripts"],
+  ["machinist ls --json", "everything, for scripts"],
+];
+
 export default defineCommand<Options>({
   declare(command) {
     command
@@ -20,6 +26,7 @@ export default defineCommand<Options>({
       .option("--filter <key=value>", "name, driver, state, swarm, fleet or label; may be repeated", collect)
       .option("-t, --timeout <seconds>", "how long to wait for a machine (default: 10)")
       .allowExcessArguments(false);
+    withExamples(command, examples);
   },
   async run(session, { options }) {
     const filters = readFilters(options.filter ?? []);

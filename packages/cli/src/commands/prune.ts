@@ -1,6 +1,6 @@
 import type { DriverModule } from "@machinist/core";
 import type { Orphan, OrphanReport } from "@machinist/fleet";
-import { defineCommand } from "../command.ts";
+import { defineCommand, type Examples, withExamples } from "../command.ts";
 import { agreed } from "../confirm.ts";
 import { addDriverFlags, givenOptions, givenSecrets } from "../driver-flags.ts";
 import { driverTyped, lookUpDriver } from "../driver-typed.ts";
@@ -16,6 +16,11 @@ interface Options {
   readonly yes?: boolean;
 }
 
+const examples: Examples = [
+  ["machinist prune --dry-run", "what was made somewhere and no machine here knows"],
+  ["machinist prune -d amazonec2 --amazonec2-region eu-central-1", "at one provider, in one region"],
+];
+
 export default defineCommand<Options & Record<string, unknown>>({
   async declare(command, draft) {
     command
@@ -26,6 +31,7 @@ export default defineCommand<Options & Record<string, unknown>>({
       .allowExcessArguments(false);
     const driver = driverTyped(draft.words);
     if (driver) addDriverFlags(command, await lookUpDriver(draft, driver));
+    withExamples(command, examples);
   },
   async run(session, { options }) {
     const module = options.driver === undefined ? undefined : await lookUpDriver(session, options.driver);

@@ -1,8 +1,7 @@
 import type { MachineInfo } from "@machinist/fleet";
-import { defineCommand } from "../command.ts";
+import { defineCommand, type Examples, withExamples } from "../command.ts";
 import { agreed } from "../confirm.ts";
 import { duration } from "../duration.ts";
-import { addExamples } from "../examples.ts";
 import { exitCodes, told } from "../failure.ts";
 import { operate } from "../operation.ts";
 import type { Session } from "../session.ts";
@@ -12,12 +11,19 @@ interface Options {
   readonly dryRun?: boolean;
 }
 
+const examples: Examples = [
+  ["machinist reap", "what has ended, after a question"],
+  ["machinist reap --yes --json", "from cron"],
+  ["machinist create --lease 2h -d nspawn box", "a machine that can be reaped in two hours"],
+];
+
 export default defineCommand<Options>({
   declare(command) {
-    addExamples(command, "reap", "reap --yes --json   # from cron", "create --lease 2h -d nspawn box")
+    command
       .option("--dry-run", "list, and remove nothing")
       .option("-y, --yes", "do not ask")
       .allowExcessArguments(false);
+    withExamples(command, examples);
   },
   async run(session, { options }) {
     const machinist = await session.machinist();

@@ -1,4 +1,4 @@
-import { defineCommand } from "../command.ts";
+import { defineCommand, type Examples, withExamples } from "../command.ts";
 import { namesOr } from "../names.ts";
 import { operate } from "../operation.ts";
 import { usage } from "../usage.ts";
@@ -8,14 +8,14 @@ interface Options {
   readonly ca?: boolean;
 }
 
-const examples = `
-Examples:
-  machinist regenerate-certs web-1 web-2
-  machinist regenerate-certs --client-certs web-1
-  machinist regenerate-certs --ca
+const examples: Examples = [
+  ["machinist regenerate-certs web-1 web-2", "new certificates for their engines"],
+  ["machinist regenerate-certs --client-certs web-1", "and for this store's docker"],
+  ["machinist regenerate-certs --ca", "another CA, for all that there is"],
+];
 
-Docker restarts to take new certificates over; running containers go on (live-restore), but for nodes of a Swarm, whose
-tasks start anew. --ca goes on with a change that was cut short or that did not reach every machine.`;
+const note =
+  "Docker restarts to take new certificates over; running containers go on (live-restore), but for nodes of a Swarm, whose tasks start anew. --ca goes on with a change that was cut short or that did not reach every machine.";
 
 export default defineCommand<Options>({
   declare(command) {
@@ -24,8 +24,8 @@ export default defineCommand<Options>({
       .option("--client-certs", "renew the client certificate of this store, too")
       .option("--ca", "another CA for the whole store, in three phases; what the old one signed is refused at the end")
       // docker-machine asked; here nothing is lost, so there is nothing to ask.
-      .option("-f, --force", "accepted for docker-machine's sake")
-      .addHelpText("after", examples);
+      .option("-f, --force", "accepted for docker-machine's sake");
+    withExamples(command, examples, note);
   },
   async run(session, { args, options }) {
     const machinist = await session.machinist();

@@ -1,4 +1,4 @@
-import { defineCommand } from "../command.ts";
+import { defineCommand, type Examples, withExamples } from "../command.ts";
 import { agreed } from "../confirm.ts";
 import { exitCodes } from "../failure.ts";
 import { listed } from "../names.ts";
@@ -9,12 +9,19 @@ interface Options {
   readonly force?: boolean;
 }
 
+const examples: Examples = [
+  ["machinist rm web-1 web-2", "after a question"],
+  ["machinist rm -y web-1", "without one"],
+  ["machinist rm -f web-1", "also when its provider does not answer any more"],
+];
+
 export default defineCommand<Options>({
   declare(command) {
     command
       .argument("<name...>", "machines")
       .option("-y, --yes", "do not ask")
       .option("-f, --force", "forget a machine even when its provider cannot be asked; implies --yes");
+    withExamples(command, examples);
   },
   async run(session, { args, options }) {
     const names = [...new Set(args)];

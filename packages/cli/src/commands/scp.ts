@@ -1,7 +1,12 @@
-import { defineCommand } from "../command.ts";
+import { defineCommand, type Examples, withExamples } from "../command.ts";
 import { type Copying, download, relay, upload } from "../transfer/copy.ts";
 import { readPlace } from "../transfer/place.ts";
 import { usage } from "../usage.ts";
+
+const examples: Examples = [
+  ["machinist scp -r site web-1:/srv", "a folder to a machine"],
+  ["machinist scp web-1:/etc/hosts web-2:/tmp", "from one machine to another"],
+];
 
 export default defineCommand<{ readonly recursive?: boolean }>({
   declare(command) {
@@ -10,6 +15,7 @@ export default defineCommand<{ readonly recursive?: boolean }>({
       .argument("<to>", "a path here, or MACHINE:PATH")
       .option("-r, --recursive", "copy folders with all that is in them")
       .allowExcessArguments(false);
+    withExamples(command, examples);
   },
   async run(session, { args: [source = "", destination = ""], options }) {
     const { io, signal } = session;

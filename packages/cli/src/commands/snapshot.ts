@@ -1,5 +1,5 @@
 import type { Machinist, SnapshotAction } from "@machinist/fleet";
-import { defineCommand } from "../command.ts";
+import { defineCommand, type Examples, withExamples } from "../command.ts";
 import { agreed } from "../confirm.ts";
 import { exitCodes } from "../failure.ts";
 import { operate } from "../operation.ts";
@@ -7,20 +7,21 @@ import type { Session } from "../session.ts";
 import { table } from "../table.ts";
 import { usage } from "../usage.ts";
 
-const examples = `
-Examples:
-  machinist snapshot take web-1 before-upgrade
-  machinist snapshot ls web-1
-  machinist snapshot restore web-1 before-upgrade --yes
-  machinist snapshot rm web-1 before-upgrade
-
-A machine that runs is shut down to take or restore one, and started again. Snapshots go with their machine.`;
-
 const actions: { readonly [word: string]: SnapshotAction } = { take: "take", restore: "restore", rm: "remove" };
 
 interface Options {
   readonly yes?: boolean;
 }
+
+const examples: Examples = [
+  ["machinist snapshot take web-1 before-upgrade", "keep its disk as it is"],
+  ["machinist snapshot ls web-1", "which there are"],
+  ["machinist snapshot restore web-1 before-upgrade --yes", "put it back"],
+  ["machinist snapshot rm web-1 before-upgrade", "it is needed no more"],
+];
+
+const note =
+  "A machine that runs is shut down to take or restore one, and started again. Snapshots go with their machine.";
 
 export default defineCommand<Options>({
   declare(command) {
@@ -30,8 +31,8 @@ export default defineCommand<Options>({
       .argument("[machine]", "whose disk it is about")
       .argument("[name]", "the snapshot's name")
       .option("-y, --yes", "restore: agree that what was written since is lost")
-      .addHelpText("after", examples)
       .allowExcessArguments(false);
+    withExamples(command, examples, note);
   },
   async run(session, { args: [word = "", machine, name], options }) {
     const action = actions[word];

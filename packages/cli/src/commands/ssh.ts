@@ -1,4 +1,4 @@
-import { defineCommand } from "../command.ts";
+import { defineCommand, type Examples, withExamples } from "../command.ts";
 import type { Session } from "../session.ts";
 import { onTerminal } from "../terminal.ts";
 
@@ -10,6 +10,12 @@ interface Options {
 /** Until it ends by itself: the longest deadline that a timer takes. */
 const noDeadline = 2 ** 31 - 1;
 
+const examples: Examples = [
+  ["machinist ssh web-1", "a shell there"],
+  ["machinist ssh web-1 df -h /", "one command"],
+  ["machinist ssh -i web-1 tar x -C /srv < site.tar", "with this side's input"],
+];
+
 export default defineCommand<Options>({
   declare(command) {
     command
@@ -19,6 +25,7 @@ export default defineCommand<Options>({
       .option("-i, --stdin", "send this command's standard input along, whole")
       .option("-t, --tty", "run the command on a terminal")
       .passThroughOptions();
+    withExamples(command, examples);
   },
   async run(session, { args, options }) {
     const [name = "", ...words] = args;

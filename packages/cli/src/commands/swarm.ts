@@ -1,4 +1,4 @@
-import { defineCommand } from "../command.ts";
+import { defineCommand, type Examples, withExamples } from "../command.ts";
 import { agreed } from "../confirm.ts";
 import { operate } from "../operation.ts";
 import { usage } from "../usage.ts";
@@ -10,6 +10,11 @@ interface Options {
 
 const actions = ["recover", "rotate-key"];
 
+const examples: Examples = [
+  ["machinist swarm recover demo --from manager-2", "begin it anew from one manager"],
+  ["machinist swarm rotate-key demo", "change the key that managers need to start"],
+];
+
 export default defineCommand<Options>({
   declare(command) {
     command
@@ -18,11 +23,8 @@ export default defineCommand<Options>({
       .argument("<fleet>", "the fleet's name")
       .option("--from <machine>", "the manager whose knowledge becomes the Swarm's")
       .option("-y, --yes", "do not ask")
-      .allowExcessArguments(false)
-      .addHelpText(
-        "after",
-        "\nExamples:\n  machinist swarm recover demo --from manager-2\n  machinist swarm rotate-key demo",
-      );
+      .allowExcessArguments(false);
+    withExamples(command, examples);
   },
   async run(session, { args, options }) {
     const [action = "", fleet = ""] = args;

@@ -1,11 +1,17 @@
 import { MachinistError } from "@machinist/core";
-import { defineCommand } from "../command.ts";
+import { defineCommand, type Examples, withExamples } from "../command.ts";
 import { printEach } from "../each-machine.ts";
 import { version } from "../version.ts";
+
+const examples: Examples = [
+  ["machinist version", "of machinist"],
+  ["machinist version web-1", "of a machine's Docker"],
+];
 
 export default defineCommand<object>({
   declare(command) {
     command.argument("[name...]", "machines whose Docker's version to print");
+    withExamples(command, examples);
   },
   async run(session, { args }) {
     if (args.length > 0) return printEach(session, args, (name) => engineVersion(name), "version");
