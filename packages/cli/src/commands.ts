@@ -174,6 +174,12 @@ export const commands: readonly CommandEntry[] = [
     load: () => import("./commands/events.ts"),
   },
   {
+    name: "metrics",
+    summary: "Tell Prometheus about machines",
+    group: "About",
+    load: () => import("./commands/metrics.ts"),
+  },
+  {
     name: "audit",
     summary: "Show who changed what, and when",
     group: "About",

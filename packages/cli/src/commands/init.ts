@@ -2,7 +2,8 @@ import { basename, resolve } from "node:path";
 import type { DriverView } from "@machinist/fleet";
 import { defineCommand, type Examples, withExamples } from "../command.ts";
 import { exitCodes } from "../failure.ts";
-import { fleetNameOf, wholeNumber } from "../init/flags.ts";
+import { wholeNumber } from "../globals.ts";
+import { fleetNameOf } from "../init/fleet-name.ts";
 import type { InitOptions } from "../init/options.ts";
 import { questionsFor } from "../init/questions.ts";
 import { writeNew } from "../init/write-new.ts";
@@ -69,9 +70,9 @@ function driverFor(named: string | undefined, found: readonly DriverView[]): str
   throw usage("no-driver", "No driver can make machines here", "See what each of them lacks: machinist driver ls");
 }
 
-const numbers = ({ machines, managers }: InitOptions) => {
-  const count = wholeNumber("--machines", machines, 1) ?? 3;
-  return { machines: count, managers: wholeNumber("--managers", managers, 0) ?? Math.min(1, count) };
+const numbers = ({ machines: given, managers }: InitOptions) => {
+  const machines = wholeNumber("--machines", given ?? 3, 1, 1000);
+  return { machines, managers: wholeNumber("--managers", managers ?? 1, 0, 1000) };
 };
 
 const fleetName = ({ io }: Session, { name }: InitOptions): string => name ?? fleetNameOf(basename(io.cwd));
