@@ -98,7 +98,7 @@ export async function openDashboard(options: DashboardOptions): Promise<void> {
     store.dispatch({ type: "resized", size: sizeOf(device) });
     painter.now();
   });
-  const clock = setInterval(() => store.dispatch({ type: "clock", now: Date.now() }), 5000);
+  const clock = setInterval(() => store.dispatch({ type: "clock", now: Date.now() }), 1000);
   try {
     take();
     feeds.start();

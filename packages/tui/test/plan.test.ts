@@ -32,8 +32,8 @@ const plan: Plan = {
   ],
 };
 
-const open = (state: State = scene(), shown: Plan = plan): State =>
-  after(state, { type: "open-plan", view: { file: "", spec, plan: shown, progress: {} } });
+const open = (state: State = scene(), shown: Plan = plan, warnings: readonly string[] = []): State =>
+  after(state, { type: "open-plan", view: { file: "", spec, plan: shown, warnings, progress: {} } });
 const lines = (state: State) => tableOf(state).rows.map(({ heading, cells }) => heading ?? cells.join("|"));
 const event = (id: string, status: "creating" | "ready" | "waiting", detail?: string) =>
   ({ at: now, run: "r", type: "resource", id, kind: "toy.thing", status, ...(detail ? { detail } : {}) }) as const;
@@ -88,6 +88,36 @@ describe("the plan of a manifest", () => {
     expect(lines(after(state, { type: "journal", events: [step] }))[4]).toBe(
       "engine|create|waiting|toy.thing|start docker",
     );
+  });
+
+  test("tells how long each thing takes, and how long it took", () => {
+    const at = (ms: number, id: string, status: "creating" | "waiting" | "ready") => ({
+      ...event(id, status),
+      at: now + ms,
+    });
+    const begun = after(open(), { type: "journal", events: [at(0, "a/instance", "creating")] });
+    const cells = (state: State) => lines(state)[3];
+    expect(cells(after(begun, { type: "clock", now: now + 65_000 }))).toBe(
+      "instance|replace|creating 1 min 5 s|toy.thing|image",
+    );
+    const ended = after(begun, {
+      type: "journal",
+      events: [at(8200, "a/instance", "waiting"), at(9400, "a/instance", "ready")],
+    });
+    expect(cells(after(ended, { type: "clock", now: now + 70_000 }))).toBe(
+      "instance|replace|ready 9 s|toy.thing|image",
+    );
+    // Begun again, it is timed anew.
+    const again = after(ended, { type: "journal", events: [at(80_000, "a/instance", "creating")] });
+    expect(cells(after(again, { type: "clock", now: now + 83_000 }))).toBe(
+      "instance|replace|creating 3 s|toy.thing|image",
+    );
+  });
+
+  test("begins with what is odd about the manifest, and the agreement names it", () => {
+    const odd = open(scene(), plan, ["machines.yaml:3:1: swarm has an even number of managers"]);
+    expect(lines(odd)[0]).toBe("! machines.yaml:3:1: swarm has an even number of managers");
+    expect(press(odd, "u").question?.lines[0]).toBe("! machines.yaml:3:1: swarm has an even number of managers");
   });
 
   test("with nothing to do is not done, and in read-only mode none is", () => {

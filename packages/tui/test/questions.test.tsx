@@ -35,7 +35,8 @@ async function asked(keys: readonly string[], more: Partial<FleetQuestions> = {}
     app.stdin.write(key);
     await pause(30);
   }
-  const seen = app.lastFrame() ?? "";
+  // Where CI is set, ink ends with an empty line.
+  const seen = app.frames.findLast((frame) => frame.trim() !== "") ?? "";
   app.unmount();
   return { seen, answers: given && answersOf(all.standard, given) };
 }

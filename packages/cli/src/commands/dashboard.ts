@@ -43,8 +43,12 @@ export default defineCommand<Options>({
       env: io.env,
       readOnly: options.readOnly === true,
       program: globals.storagePath === undefined ? "machinist" : `machinist -s ${quoted(globals.storagePath)}`,
-      // A warning would be written across the screen.
-      readManifest: (file) => readFleet(session, file === undefined ? undefined : [file], () => {}),
+      async readManifest(file) {
+        // Written as usual, a warning would go across the screen.
+        const warnings: string[] = [];
+        const spec = await readFleet(session, file === undefined ? undefined : [file], (text) => warnings.push(text));
+        return { spec, warnings };
+      },
       signal,
       ...(known === undefined ? {} : { theme: known }),
     });

@@ -11,7 +11,10 @@ import { noticeOf, outcomeNotice } from "./outcome-notice.ts";
 import type { LentTerminal } from "./shell.ts";
 import { openShell } from "./shell.ts";
 
-export type ReadManifest = (file: string | undefined) => Promise<FleetSpec>;
+/** A manifest by its name, or the one of this folder, with what is odd about it. */
+export type ReadManifest = (
+  file: string | undefined,
+) => Promise<{ readonly spec: FleetSpec; readonly warnings: readonly string[] }>;
 
 /** What deeds need of whoever runs the dashboard. */
 export interface DeedWorld {
@@ -113,10 +116,10 @@ export class Deeds {
     if (readManifest === undefined) return this.#say({ level: "warn", text: "No manifests are read here" });
     const id = this.#began("plan");
     try {
-      const spec = await readManifest(file === "" ? undefined : file);
+      const { spec, warnings } = await readManifest(file === "" ? undefined : file);
       const plan = await machinist.plan(spec, { signal });
       store.dispatch({ type: "work-end", id });
-      store.dispatch({ type: "open-plan", view: { file, spec, plan, progress: {} } });
+      store.dispatch({ type: "open-plan", view: { file, spec, plan, warnings, progress: {} } });
     } catch (thrown) {
       store.dispatch({ type: "work-end", id, notice: noticeOf(thrown) });
     }

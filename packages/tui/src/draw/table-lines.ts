@@ -69,7 +69,7 @@ export function rowLine(row: Row, { shown, total, paint }: Look, cursor: boolean
   if (row.heading !== undefined) {
     // It stands out to the left of what it heads.
     const text = fit(row.heading, total);
-    return cursor ? paint("cursor", text) : paint("heading", text);
+    return paint(cursor ? "cursor" : row.mood === "plain" ? "heading" : row.mood, text);
   }
   const words = shown.map(({ column, index, width }) => fit(row.cells[index] ?? "", width, column.right));
   const space = " ".repeat(gap);

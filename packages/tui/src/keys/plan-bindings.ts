@@ -31,5 +31,10 @@ function doPlan(state: State): ReturnType<Binding["inputs"]> {
   if (changesOf(view.plan).length === 0) return [note("Nothing is to be done")];
   const saved = agreed(view, state.now);
   const deed = { what: "up", spec: view.spec, ...(saved === undefined ? {} : { plan: saved }) } as const;
-  return [{ type: "ask", question: { title: `Bring ${view.spec.name} up?`, lines: planSummary(view.plan), deed } }];
+  return [
+    {
+      type: "ask",
+      question: { title: `Bring ${view.spec.name} up?`, lines: planSummary(view.plan, view.warnings), deed },
+    },
+  ];
 }

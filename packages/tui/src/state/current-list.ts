@@ -17,7 +17,7 @@ export function tableOf(state: State): Table {
   if (top.name === "machines") return machineTable(state);
   if (top.name === "machine") return detailTable(state, top);
   if (top.name === "form") return formTable(top.form, (name) => state.machines.has(name));
-  if (top.name === "plan") return planTable(top.view, state.program);
+  if (top.name === "plan") return planTable(top.view, state.program, state.now);
   return top.name === "help" ? state.help : { columns: [], rows: [], empty: [] };
 }
 

@@ -2,6 +2,7 @@ import type { FleetSpec, Price } from "@machinist/core";
 import type { MachinePrice, Plan, PlannedChange, SavedPlan } from "@machinist/fleet";
 import type { Mood, Row } from "./rows.ts";
 import type { Table } from "./table.ts";
+import { timeWord } from "./time-word.ts";
 
 /** What a manifest's plan says, and how far it has come since. */
 export interface PlanView {
@@ -9,6 +10,8 @@ export interface PlanView {
   readonly file: string;
   readonly spec: FleetSpec;
   readonly plan: Plan;
+  /** What the manifest's reader found odd, in sentences. */
+  readonly warnings: readonly string[];
   /** By resource: what events told of it since the plan is shown. */
   readonly progress: { readonly [id: string]: Progress };
 }
@@ -17,6 +20,10 @@ export interface Progress {
   readonly status: string;
   readonly detail: string;
   readonly mood: Mood;
+  /** When it was first told of, ms since 1970. */
+  readonly since: number;
+  /** When it came to its end; absent while it is under way. */
+  readonly ended?: number;
 }
 
 export const changesOf = ({ changes }: Plan): PlannedChange[] => changes.filter(({ action }) => action !== "none");
@@ -34,7 +41,7 @@ const scopeOf = (id: string): string => id.slice(0, id.indexOf("/"));
 const localOf = (id: string): string => id.slice(id.indexOf("/") + 1);
 
 /** Under each machine what is to be done to it, and beside that how it stands. What stays as it is comes last. */
-export function planTable({ plan, progress, file }: PlanView, program: string): Table {
+export function planTable({ plan, progress, file, warnings }: PlanView, program: string, now: number): Table {
   const scopes = new Map<string, PlannedChange[]>();
   for (const change of plan.changes)
     scopes.set(scopeOf(change.id), [...(scopes.get(scopeOf(change.id)) ?? []), change]);
@@ -44,17 +51,18 @@ export function planTable({ plan, progress, file }: PlanView, program: string): 
     const wanted = changes.filter(({ action }) => action !== "none").length;
     const count = begun ? `${ended} of ${changes.length} done` : wanted === 0 ? "stays as it is" : `${wanted} to do`;
     const title = `${scope.startsWith("@") ? "(shared)" : scope}  ${count}`;
-    return [heading(scope, title), ...changes.map((change) => rowOf(change, progress[change.id]))];
+    return [heading(scope, title), ...changes.map((change) => rowOf(change, progress[change.id], now))];
   });
+  const odd = warnings.map((text, index) => ({ ...heading(`warning ${index}`, `! ${text}`), mood: "warn" as const }));
   return {
     columns: [
       { title: "RESOURCE", keep: 100, most: 40 },
       { title: "PLAN", keep: 99 },
-      { title: "NOW", keep: 98, most: 20 },
+      { title: "NOW", keep: 98, most: 24 },
       { title: "KIND", keep: 90, most: 24 },
       { title: "DETAIL", keep: 97 },
     ],
-    rows,
+    rows: [...odd, ...rows],
     empty: [`${file === "" ? "The manifest" : file} declares nothing`, `${program} plan says more`],
   };
 }
@@ -63,15 +71,23 @@ const heading = (key: string, text: string): Row => ({ key, cells: [], mood: "pl
 
 function rowOf(
   { id, kind, action, props, drift, reason, refused, how }: PlannedChange,
-  now: Progress | undefined,
+  told: Progress | undefined,
+  now: number,
 ): Row {
   const why = reason ?? refused ?? [props.join(", "), how, drift ? "(drifted)" : ""].filter(Boolean).join(" ");
-  const cells = [localOf(id), action === "none" ? "stays" : action, now?.status ?? "", kind, now?.detail || why];
-  return { key: id, cells, mood: now?.mood ?? moods[action] };
+  const cells = [localOf(id), action === "none" ? "stays" : action, nowOf(told, now), kind, told?.detail || why];
+  return { key: id, cells, mood: told?.mood ?? moods[action] };
+}
+
+/** What it is doing, and for how long; or how long it took. */
+function nowOf(told: Progress | undefined, now: number): string {
+  if (told === undefined) return "";
+  const ms = (told.ended ?? Math.max(now, told.since)) - told.since;
+  return ms < 1000 ? told.status : `${told.status} ${timeWord(ms)}`;
 }
 
 /** What is done if one agrees, line by line: what ends comes first. */
-export function planSummary(plan: Plan): string[] {
+export function planSummary(plan: Plan, warnings: readonly string[] = []): string[] {
   const of = (action: PlannedChange["action"]) => plan.changes.filter((change) => change.action === action);
   const named = (action: PlannedChange["action"], word: string) => {
     const ids = of(action).map(({ id }) => id);
@@ -81,6 +97,7 @@ export function planSummary(plan: Plan): string[] {
   };
   const unread = of("unknown").length;
   return [
+    ...warnings.map((text) => `! ${text}`),
     ...named("delete", "Delete"),
     ...named("replace", "Replace"),
     ...named("update", "Update"),

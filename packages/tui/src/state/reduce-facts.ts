@@ -5,7 +5,7 @@ import { activityIn, machinesIn } from "./event-words.ts";
 import type { FactInput } from "./input.ts";
 import { withProgress } from "./reduce-plan.ts";
 import type { LogScreen, Screen } from "./screens.ts";
-import { type Machine, type State, wholeMinute } from "./state.ts";
+import { type Machine, type State, wholeMinute, wholeSecond } from "./state.ts";
 
 /** How many events and lines of a log are kept for looking at. */
 export const mostEvents = 1000;
@@ -19,8 +19,10 @@ export function reduceFact(state: State, input: FactInput): State {
   switch (input.type) {
     case "resized":
       return isDeepStrictEqual(input.size, state.size) ? state : { ...state, size: input.size };
-    case "clock":
-      return wholeMinute(input.now) === state.now ? state : { ...state, now: wholeMinute(input.now) };
+    case "clock": {
+      const now = isWatching(state) ? wholeSecond(input.now) : wholeMinute(input.now);
+      return now === state.now ? state : { ...state, now };
+    }
     case "names":
       return withNames(state, input.names);
     case "infos":
@@ -147,4 +149,10 @@ function withLines(screen: LogScreen, lines: readonly string[], height: number):
   const kept = over === 0 ? all : all.slice(over);
   const top = screen.follow ? Math.max(0, kept.length - height) : Math.max(0, screen.top - over);
   return { ...screen, lines: kept, dropped: screen.dropped + over, top };
+}
+
+/** Whether something that is timed is under way on the screen: at rest nothing is drawn but once a minute. */
+function isWatching({ screens }: State): boolean {
+  const top = screens.at(-1);
+  return top?.name === "plan" && Object.values(top.view.progress).some(({ ended }) => ended === undefined);
 }

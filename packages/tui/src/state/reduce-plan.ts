@@ -15,18 +15,26 @@ export function withProgress(view: PlanView, events: readonly KeptEvent[]): Plan
   return Object.keys(told).length === 0 ? view : { ...view, progress: { ...view.progress, ...told } };
 }
 
+const ends: ReadonlySet<string> = new Set(["ready", "unchanged", "deleted", "blocked"]);
+
 /** A step or a count says more about what is going on, and does not end it. */
 function progressIn(event: KeptEvent, before: Progress | undefined): Progress | undefined {
   const { status, detail, mood } = eventWords(event);
+  // One that is begun again, by the next run, is timed anew.
+  const since = before === undefined || before.ended !== undefined ? event.at : before.since;
   switch (event.type) {
     case "resource":
-      return { status, detail: event.detail ?? "", mood };
+      return {
+        ...{ status, detail: event.detail ?? "", mood, since },
+        ...(ends.has(event.status) ? { ended: event.at } : {}),
+      };
     case "failed":
-      return { status, detail, mood };
+      return { status, detail, mood, since, ended: event.at };
     case "step":
-      return event.status === "applying" ? { status: before?.status ?? "updating", detail, mood: "busy" } : undefined;
+      if (event.status !== "applying") return undefined;
+      return { status: before?.status ?? "updating", detail, mood: "busy", since };
     case "progress":
-      return { status: before?.status ?? "creating", detail, mood: "busy" };
+      return { status: before?.status ?? "creating", detail, mood: "busy", since };
     default:
       return undefined;
   }

@@ -126,6 +126,7 @@ export const begin = ({ now, ...given }: Beginning): State => ({
   works: [],
 });
 
+export const wholeSecond = (at: number): number => at - (at % 1000);
 export const wholeMinute = (at: number): number => at - (at % 60_000);
 
 /** The screen on top. */
