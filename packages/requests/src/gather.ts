@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import {
   asMachinistError,
   type Clock,
@@ -86,6 +87,8 @@ class Group<In, Out> {
           settle(value);
         };
       const caller: Caller<In, Out> = { input, resolve: done(resolve), reject: done(reject), left: false };
+      // Many callers with one signal are what this is for; to Node they look like a leak.
+      setMaxListeners(0, signal);
       signal.addEventListener("abort", leave, { once: true });
       this.#callers.push(caller);
       this.#last = this.#clock.now();

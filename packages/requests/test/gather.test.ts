@@ -140,3 +140,15 @@ test("who comes after all others have left is asked for with a signal of its own
   await expect(first).rejects.toMatchObject({ code: "cancelled" });
   expect(await second).toBe(2);
 });
+
+test("many callers may have one signal without Node's warning of a leak", async () => {
+  const warnings: Error[] = [];
+  const note = (warning: Error) => warnings.push(warning);
+  process.on("warning", note);
+  const { ask } = doubling({ most: 50 });
+  const { signal } = new AbortController();
+  await Promise.all(Array.from({ length: 50 }, (_, input) => ask(input + 100, signal)));
+  await new Promise((resolve) => setImmediate(resolve));
+  process.off("warning", note);
+  expect(warnings).toEqual([]);
+});
