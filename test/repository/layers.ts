@@ -5,7 +5,17 @@
 export const layers = {
   core: ["core"],
   ground: ["programs"],
-  foundations: ["ssh", "docker-client", "options", "requests", "cloud-init", "images", "go-rpc"],
+  foundations: [
+    "ssh",
+    "docker-client",
+    "options",
+    "requests",
+    "cloud-init",
+    "images",
+    "go-rpc",
+    "go-template",
+    "machine-config",
+  ],
   parts: [
     "provision",
     "swarm",
