@@ -1,4 +1,5 @@
-import type { Data, EngineSpec, Json } from "@machinist/core";
+import type { EngineSpec } from "@machinist/core";
+import { daemonOptions } from "@machinist/options";
 import type { Command } from "commander";
 import { collect } from "./command.ts";
 import { usage } from "./usage.ts";
@@ -43,7 +44,9 @@ export function engineOf(flags: EngineFlags, env: Env): EngineSpec | false {
   if (!flags.engine) return false;
   const install = flags.engineInstall ?? flags.engineInstallUrl ?? (env.MACHINE_DOCKER_INSTALL_URL || undefined);
   const mirrors = flags.engineRegistryMirror ?? (env.ENGINE_REGISTRY_MIRROR ? [env.ENGINE_REGISTRY_MIRROR] : undefined);
-  const opts = daemonOptions(flags.engineOpt ?? []);
+  const opts = daemonOptions(flags.engineOpt ?? [], (option) =>
+    usage("value", `--engine-opt must be OPTION=VALUE, not ${JSON.stringify(option)}`),
+  );
   return {
     ...(install !== undefined && { install }),
     ...(flags.engineVersion !== undefined && { version: flags.engineVersion }),
@@ -63,41 +66,4 @@ function pairs(flag: string, texts: readonly string[]): [string, string][] {
     if (at < 1) throw usage("value", `${flag} must be KEY=VALUE, not ${JSON.stringify(text)}`);
     return [text.slice(0, at), text.slice(at + 1)];
   });
-}
-
-/** dockerd's repeatable flags, and the plural that daemon.json has for each. */
-const lists: { readonly [flag: string]: string } = {
-  dns: "dns",
-  "dns-opt": "dns-opts",
-  "dns-search": "dns-search",
-  "exec-opt": "exec-opts",
-  "storage-opt": "storage-opts",
-  "insecure-registry": "insecure-registries",
-  "registry-mirror": "registry-mirrors",
-  label: "labels",
-  "authorization-plugin": "authorization-plugins",
-};
-
-/** `log-driver=journald` and the like as keys of daemon.json, with the types that dockerd insists on. */
-export function daemonOptions(texts: readonly string[]): Data {
-  const options: Data = {};
-  for (const text of texts) {
-    const at = text.indexOf("=");
-    const name = (at < 0 ? text : text.slice(0, at)).replace(/^--/, "");
-    const value = at < 0 ? "true" : text.slice(at + 1);
-    if (!/^[a-z][a-z0-9-]*$/.test(name))
-      throw usage("value", `--engine-opt must be OPTION=VALUE, not ${JSON.stringify(text)}`);
-    const plural = Object.hasOwn(lists, name) ? lists[name]! : undefined;
-    if (plural !== undefined) options[plural] = [...((options[plural] as Json[] | undefined) ?? []), value];
-    else if (name === "log-opt") options["log-opts"] = { ...(options["log-opts"] as Data | undefined), ...pair(value) };
-    else options[name === "graph" ? "data-root" : name] = typed(value);
-  }
-  return options;
-}
-
-const pair = (text: string): Data => Object.fromEntries(pairs("--engine-opt log-opt", [text]));
-
-function typed(value: string): Json {
-  if (value === "true" || value === "false") return value === "true";
-  return /^-?\d{1,15}$/.test(value) ? Number(value) : value;
 }

@@ -1,5 +1,6 @@
 export { checkOption } from "./check.ts";
 export { coerce } from "./coerce.ts";
+export { daemonOptions } from "./dockerd-options.ts";
 export { durationPattern, parseDuration } from "./duration.ts";
 export { type Flag, flagOf, flagsOf } from "./flags.ts";
 export { didYouMean, editDistance, nearest } from "./nearest.ts";

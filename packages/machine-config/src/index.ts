@@ -1,0 +1,18 @@
+export {
+  type AuthOptions,
+  baseDriver,
+  configText,
+  type DriverConfig,
+  defaultInstallUrl,
+  defaultSwarmHost,
+  type EngineOptions,
+  goJson,
+  type HostOptions,
+  type MachineConfig,
+  type SwarmOptions,
+  zeroAuth,
+  zeroEngine,
+  zeroSwarm,
+} from "./config.ts";
+export { ConfigError, parseGoJson } from "./go-json.ts";
+export { readConfig } from "./read.ts";
