@@ -1,6 +1,7 @@
 import { bootSecretPath } from "@machinist/cloud-init";
 import { type Driver, type DriverContext, type MachineCall, MachinistError } from "@machinist/core";
 import { Account } from "./account.ts";
+import { dockerMachine } from "./docker-machine.ts";
 import { associationKind, elasticAddressKind } from "./elastic-address.ts";
 import { grounds } from "./ground.ts";
 import { instanceKind, wishOf } from "./instance.ts";
@@ -67,6 +68,7 @@ export function createDriver(context: DriverContext): Driver {
       return !found || isGone(found) ? "missing" : (states[found.State?.Name ?? ""] ?? "unknown");
     },
     objects: (options, signal) => listMarked(account, options, signal),
+    dockerMachine,
     power: {
       start: (call) => setPower(account, look, instanceOf(call), "running"),
       stop: (call) => setPower(account, look, instanceOf(call), "stopped"),

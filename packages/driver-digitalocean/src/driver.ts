@@ -12,6 +12,7 @@ import {
 import { gather } from "@machinist/requests";
 import { type AccountView, accounts } from "./account.ts";
 import { judgeAll } from "./check.ts";
+import { dockerMachine } from "./docker-machine.ts";
 import { dropletKind } from "./droplet.ts";
 import type { DropletState, Options } from "./droplet-state.ts";
 import { firewallKind } from "./firewall.ts";
@@ -86,6 +87,7 @@ export function createDriver(context: DriverContext): Driver {
       return STATES[await statusOf(views(state.api), state, call.signal)] ?? "unknown";
     },
     objects: (options, signal) => markedObjects(views(String(options["api-url"])).api, signal),
+    dockerMachine,
     power: {
       start: power(switchOn),
       stop: power((view, state, signal) => switchOff(view, state, signal)),

@@ -90,7 +90,7 @@ export function dropletKind(views: Views, machineDir: (machine: string) => strin
       const view = viewOf(views, call);
       const name = dropletName(props.name, owner);
       const droplet = await look(view, state ?? { tag: tagOf(call), name }, deleted, signal);
-      return droplet && stateOf(droplet, call, state?.account ?? (await view.api.owner(signal)));
+      return droplet && stateOf(droplet, call, state?.account || (await view.api.owner(signal)));
     },
     // The API has no idempotency token: within a run this memory, between runs the loop's look by name stand in for one.
     create: async (call) => made.get(call.owner) ?? (await join(call, call.signal)),

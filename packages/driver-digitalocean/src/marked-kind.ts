@@ -18,7 +18,10 @@ export interface Sort<P extends MarkedProps, S extends MarkedState, W> {
   readonly isAlike?: (item: W, call: Call<P>) => boolean;
   readonly body: (call: Call<P>) => unknown | Promise<unknown>;
   readonly id: (item: W) => string;
-  readonly state: (item: W, call: Call<P>) => Omit<S, keyof MarkedState> | Promise<Omit<S, keyof MarkedState>>;
+  readonly state: (
+    item: W,
+    call: Call<P> & { readonly state?: S | undefined },
+  ) => Omit<S, keyof MarkedState> | Promise<Omit<S, keyof MarkedState>>;
 }
 
 export type Views = (url: string) => AccountView;
@@ -41,7 +44,7 @@ export async function remove(view: AccountView, path: string, signal: AbortSigna
 export function markedKind<P extends MarkedProps, S extends MarkedState, W>(views: Views, sort: Sort<P, S, W>) {
   const stateOf = async (item: W, call: Call<P> & { readonly state?: S | undefined }): Promise<S> => {
     const { api } = viewOf(views, call);
-    const account = call.state?.account ?? (await api.owner(call.signal));
+    const account = call.state?.account || (await api.owner(call.signal));
     return { ...(await sort.state(item, call)), api: api.url, account, id: sort.id(item) } as S;
   };
   const listed = async (call: Call<P>, fits: (item: W, call: Call<P>) => boolean): Promise<S | undefined> => {

@@ -19,7 +19,8 @@ export function sshKeyKind(views: Views): Kind<SshKeyProps, SshKeyState> {
     isAlike: ({ public_key }, { props }) => keyOf(public_key) === keyOf(props.publicKey),
     body: (call) => ({ name: markedName(call), public_key: keyOf(call.props.publicKey) }),
     id: ({ id }) => String(id),
-    state: ({ name }, call) => ({ ours: name === markedName(call) }),
+    // docker-machine's have no mark; whose one is was known when it was made.
+    state: ({ name }, call) => ({ ours: call.state?.ours ?? name === markedName(call) }),
   });
   return {
     ...kind,

@@ -1,4 +1,4 @@
-import type { Driver, DriverModule, Endpoint, Kind, MachineCall, MachineState, States } from "@machinist/core";
+import type { Data, Driver, DriverModule, Endpoint, Kind, MachineCall, MachineState, States } from "@machinist/core";
 import { checkHost, genericOptions, type HostProps, hostProps } from "./generic-options.ts";
 import { checkKeyFile } from "./key-file.ts";
 import { greeting } from "./probe.ts";
@@ -56,6 +56,19 @@ const driver: Driver = {
   ],
   endpoint: (machine, states): Endpoint | undefined => known(machine, states) as Endpoint | undefined,
   status,
+  dockerMachine: {
+    write: (_machine, options) => ({ EnginePort: options["engine-port"] ?? 2376, SSHKey: options["ssh-key"] ?? "" }),
+    read: (kept, machine) => {
+      const options: Data = { "ip-address": kept.IPAddress ?? "" };
+      if (kept.SSHUser) options["ssh-user"] = kept.SSHUser;
+      if (kept.SSHPort) options["ssh-port"] = kept.SSHPort;
+      if (kept.EnginePort) options["engine-port"] = kept.EnginePort;
+      if (kept.SSHKeyPath) options["ssh-key"] = kept.SSHKeyPath;
+      // docker-machine never looked at host keys: the first connection pins what it finds.
+      const props = hostProps({ ...options, "trust-on-first-use": true });
+      return { options, resources: [{ id: hostId(machine), kind: "generic.host", props, parents: [], state: props }] };
+    },
+  },
 };
 
 /** Any host that is there already and answers SSH. It is never changed by this driver, and never removed. */

@@ -41,6 +41,21 @@ const driver: Driver = {
     return typeof url === "string" ? url : undefined;
   },
   status: async () => "running",
+  dockerMachine: {
+    // docker-machine takes the URL's address with its port for the machine's.
+    write: (machine, _options, states) => {
+      const url = states[engineId(machine)]?.url;
+      const noSsh = { SSHUser: "", SSHPort: 0, SSHKeyPath: "" };
+      return typeof url === "string" ? { ...noSsh, IPAddress: url.replace(/^tcp:\/\//, ""), URL: url } : noSsh;
+    },
+    read: ({ URL: url }, machine) => {
+      const props = { url: String(url ?? "").replace(/\/$/, "") };
+      return {
+        options: props,
+        resources: [{ id: engineId(machine), kind: "none.engine", props, parents: [], state: props }],
+      };
+    },
+  },
 };
 
 /** An engine known only by its URL: no host, nothing to install, always taken to be running. */

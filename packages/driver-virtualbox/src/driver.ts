@@ -9,6 +9,7 @@ import {
   type Resource,
   systemClock,
 } from "@machinist/core";
+import { adoptedKind, readKept } from "./adopted.ts";
 import { type BaseProps, baseKind, sourceOf } from "./base.ts";
 import { check } from "./check.ts";
 import { diskKind } from "./disk.ts";
@@ -56,6 +57,7 @@ export function createDriver(context: DriverContext): Driver {
       "virtualbox.host-network": hostNetworkKind(program),
       "virtualbox.disk": diskKind(program, places, clock),
       "virtualbox.vm": machineKind(program, places, clock),
+      "virtualbox.adopted": adoptedKind(program, clock),
     },
     check: (machine, options, signal) =>
       check(
@@ -70,7 +72,10 @@ export function createDriver(context: DriverContext): Driver {
       const state = stateIn({ machine, states });
       const port = state?.address ? 22 : state?.forwards["22"];
       if (!state?.complete || port === undefined) return undefined;
-      const { address, user, hostKey, forwards } = state;
+      const { address, user, hostKey, forwards, keyPath } = state;
+      // docker-machine pinned no host key: the first connection does.
+      if (hostKey === "")
+        return { host: address || "127.0.0.1", port, user, ...(keyPath ? { keyPath } : {}), trustOnFirstUse: true };
       return { host: address || "127.0.0.1", port, user, hostKeys: [hostKey], ...(address ? {} : { forwards }) };
     },
     async status(call) {
@@ -79,6 +84,7 @@ export function createDriver(context: DriverContext): Driver {
       return seen ? (STATUS[seen.power as keyof typeof STATUS] ?? "unknown") : "missing";
     },
     objects: (_options, signal) => markedObjects(program, signal),
+    dockerMachine: { read: readKept },
     power: {
       start,
       stop,

@@ -37,6 +37,8 @@ export type MachineState = {
   hostKey: string;
   user: string;
   ui: string;
+  /** Of a machine that docker-machine made: the key that it is reached with. */
+  keyPath?: string;
 };
 
 const SEED = "seed.iso";

@@ -73,6 +73,8 @@ export interface CreateRequest {
   readonly context?: boolean;
   /** How long it is wanted, in ms; then `reap` removes it. Default: until it is removed. */
   readonly leaseMs?: number;
+  /** docker-machine's HostOptions as they are to stand in its config.json, laid over what its engine says. */
+  readonly hostOptions?: Data;
 }
 
 /** What is known of a machine without asking anyone. */

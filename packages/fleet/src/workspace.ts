@@ -30,7 +30,12 @@ export class Workspace {
 
   constructor(options: OpenOptions) {
     this.env = options.env ?? process.env;
-    this.store = new FileStore(storagePath(this.env, options.storagePath));
+    this.store = new FileStore(storagePath(this.env, options.storagePath), {
+      file: "config.json",
+      record: async (scope) => (await import("./adopted.ts")).adopted(this.store.path, scope, this.drivers, this.env),
+      // docker-machine kept the cloud's secrets in that file.
+      taken: async (record) => (await import("./config-json.ts")).projectConfig(this, record),
+    });
     this.concurrency = options.concurrency ?? 16;
     this.lockWaitMs = options.lockWaitMs ?? 0;
     this.command = options.command;

@@ -131,6 +131,25 @@ export interface Driver {
   readonly power?: { readonly [action in PowerAction]?: (call: MachineCall) => Promise<void> };
   /** Absent where it has none, or where they would outlive the machine. */
   readonly snapshots?: Snapshots;
+  /** How docker-machine's driver of this name keeps a machine, both ways. Absent where it had none. */
+  readonly dockerMachine?: DockerMachineForm;
+}
+
+/** A machine as `Driver` in docker-machine's config.json. Both are pure. */
+export interface DockerMachineForm {
+  /** What stands there beside name, address and login; it may overlay those. No secrets. */
+  write?(machine: string, options: Data, states: States): Data;
+  /**
+   * What docker-machine kept, as ours: nobody has looked whether any of it is still there. Secrets in it are dropped.
+   * `complete` adds the schema's defaults to options, and checks them.
+   */
+  read?(kept: Data, machine: string, complete: (options: Data) => Data): Adopted;
+}
+
+export interface Adopted {
+  readonly options: Data;
+  /** In the order of their parents. Each with the state by which its kind finds it. */
+  readonly resources: readonly (Resource & { readonly state: Data })[];
 }
 
 /** A driver package's default export. */

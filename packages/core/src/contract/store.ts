@@ -44,6 +44,8 @@ export interface MachineIntent {
   readonly engine: Data | false;
   readonly createdAt: number;
   readonly lease?: Lease;
+  /** What docker-machine's config.json says of it beyond all this, where it was asked for by its command line. */
+  readonly hostOptions?: Data;
 }
 
 /** How long a machine is wanted. */

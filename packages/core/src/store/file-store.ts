@@ -15,9 +15,13 @@ import { parseRecord } from "./parse-record.ts";
  */
 export class FileStore implements Store {
   readonly path: string;
+  readonly #foreign: ForeignRecords | undefined;
+  /** Scopes that were read from the other program's files and are not saved as ours yet. */
+  readonly #strangers = new Set<string>();
 
-  constructor(path: string) {
+  constructor(path: string, foreign?: ForeignRecords) {
     this.path = path;
+    this.#foreign = foreign;
   }
 
   /** The folder of a machine or fleet. */
@@ -65,7 +69,7 @@ export class FileStore implements Store {
     try {
       text = await readFile(path, "utf8");
     } catch (cause) {
-      if (isAbsent(cause)) return undefined;
+      if (isAbsent(cause)) return this.#stranger(scope);
       throw readError(path, cause);
     }
     return parseRecord(text, scope, path);
@@ -76,6 +80,7 @@ export class FileStore implements Store {
     const text = `${JSON.stringify(record, undefined, 2)}\n`;
     await this.#makeFolder(this.folder(record.scope));
     await writeAtomic(this.#file(record.scope), text, 0o600);
+    if (this.#strangers.delete(record.scope)) await this.#foreign?.taken(record);
   }
 
   async remove(scope: string): Promise<void> {
@@ -121,6 +126,12 @@ export class FileStore implements Store {
     return lock;
   }
 
+  async #stranger(scope: string): Promise<ScopeRecord | undefined> {
+    const record = await this.#foreign?.record(scope);
+    if (record) this.#strangers.add(scope);
+    return record;
+  }
+
   #file(scope: string): string {
     return join(this.folder(scope), "record.json");
   }
@@ -146,7 +157,8 @@ export class FileStore implements Store {
             // One that cannot be looked into is named: whoever loads it is told why.
             isAbsent(cause) ? [] : ["record.json"],
           );
-          return inside.includes("record.json") ? [name] : [];
+          const foreign = this.#foreign !== undefined && inside.includes(this.#foreign.file);
+          return foreign || inside.includes("record.json") ? [name] : [];
         }),
     );
     return found.flat();
@@ -166,6 +178,15 @@ export class FileStore implements Store {
         .map((name) => rm(join(dirname(folder), name), { recursive: true, force: true })),
     ]);
   }
+}
+
+/** Machines in the same folders that another program made: known by a file of its own, and read as records of ours. */
+export interface ForeignRecords {
+  readonly file: string;
+  /** Undefined where there is nothing of the other program either. Writes nothing. */
+  readonly record: (scope: string) => Promise<ScopeRecord | undefined>;
+  /** Its record was saved as ours for the first time. */
+  readonly taken: (record: ScopeRecord) => Promise<void>;
 }
 
 const isAbsent = (cause: unknown): boolean =>

@@ -7,7 +7,8 @@ import {
   MachinistError,
   type States,
 } from "@machinist/core";
-import { type PluginFlag, readFlags, schemaOf } from "./flags.ts";
+import { dockerMachineForm } from "./docker-machine.ts";
+import { isSecret, type PluginFlag, readFlags, schemaOf } from "./flags.ts";
 import { machineKind } from "./machine.ts";
 import { Plugin } from "./plugin.ts";
 import type { PluginProgram } from "./plugin-process.ts";
@@ -65,6 +66,11 @@ function createDriver(program: PluginProgram, flags: readonly PluginFlag[], cont
       const state = stateIn(call.machine, call.states);
       return state === undefined ? "missing" : plugin.withMachine(state.config, call, doingIn);
     },
+    dockerMachine: dockerMachineForm(
+      kind,
+      machineId,
+      flags.filter(isSecret).map(({ option }) => option),
+    ),
     power: { start: power("Start"), stop: power("Stop"), restart: power("Restart"), kill: power("Kill") },
   };
 }

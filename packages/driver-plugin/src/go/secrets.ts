@@ -2,7 +2,8 @@ import { type Json, MachinistError } from "@machinist/core";
 
 type Secrets = Readonly<Record<string, string>>;
 
-const placeholder = (option: string): string => `\${secret:${option}}`;
+/** What stands in a configuration in the place of a secret. */
+export const placeholder = (option: string): string => `\${secret:${option}}`;
 const placeholders = /\$\{secret:([^}]+)\}/g;
 
 /** A plugin's configuration without the secrets that it was given, so that it can be kept. */

@@ -45,7 +45,13 @@ export async function create(
     const fresh = machines.filter((machine) => !operation.record(machine.spec.name));
     await precheck(fresh, defaultFleet, signal);
     // First the record, then what lies beside it: a killed run leaves nothing that no record knows.
-    await Promise.all(machines.map((each) => remember(workspace, operation, each, defaultFleet, undefined)));
+    await Promise.all(
+      machines.map((each, index) =>
+        remember(workspace, operation, each, defaultFleet, undefined, requests[index]?.hostOptions),
+      ),
+    );
+    // Other programs look for it as soon as a machine is begun.
+    await projectAll(workspace, operation, names);
     const keys = await withSharedScope(workspace, operation, shareKey(machines), () =>
       identities(workspace, machines, defaultFleet),
     );

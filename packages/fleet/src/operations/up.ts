@@ -1,5 +1,6 @@
 import {
   checkChanges,
+  type Data,
   type Emit,
   type EventBody,
   type FleetSpec,
@@ -132,13 +133,16 @@ export async function remember(
   { spec, intent }: Prepared,
   fleet: string,
   uses: readonly string[] | undefined,
+  hostOptions?: Data,
 ): Promise<void> {
   const before = operation.record(spec.name);
+  const shown = hostOptions ?? before?.machine?.hostOptions;
   const lease = leaseOf(before?.machine?.lease, spec.leaseMs, Date.now());
   const machine = {
     ...intent,
     createdAt: before?.machine?.createdAt ?? Date.now(),
     ...(lease ? { lease } : {}),
+    ...(shown ? { hostOptions: shown } : {}),
   };
   const record: ScopeRecord = before
     ? { ...before, machine, uses: [...new Set([...(uses ?? []), ...before.uses])].sort() }

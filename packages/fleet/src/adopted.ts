@@ -1,0 +1,119 @@
+import { createHash } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { type Data, isFleetScope, MachinistError, type SavedResource, type ScopeRecord } from "@machinist/core";
+import { ConfigError, type MachineConfig, readConfig } from "@machinist/machine-config";
+import { resolveOptions } from "@machinist/options";
+import type { Drivers } from "./drivers.ts";
+
+/** Machines that no manifest names; docker-machine's own are of this fleet too. */
+const fleet = "default";
+
+/**
+ * A machine that docker-machine made, as a record of ours: from its config.json alone, so that looking at it writes
+ * nothing. It is saved as ours with the first thing that is done to it, and its secrets are gone from the file then.
+ * Undefined where there is none. Throws `store.corrupt`, and `driver.*` where its driver is not here.
+ */
+export async function adopted(storePath: string, scope: string, drivers: Drivers,
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<ScopeRecord | undefined> {
+  if (isFleetScope(scope)) return undefined;
+  const path = join(storePath, "machines", scope, "config.json");
+  const text = await readFile(path, "utf8").catch(() => undefined);
+  if (text === undefined) return undefined;
+  const config = configOf(text, scope, storePath, path);
+  const driver = await drivers.driver(config.DriverName);
+  const form = driver.dockerMachine?.read;
+  // A file of our own whose record is gone: docker-machine had no such driver.
+  if (!form) return undefined;
+  const module = await drivers.module(config.DriverName);
+  const complete = (options: Data) => resolveOptions(module, options, env);
+  const { options, resources } = form(config.Driver as Data, scope, complete);
+  const engine = driver.engineUrl ? false : engineOf(config);
+  const parents = resources.map(({ id }) => id);
+  const saved: Found[] = [
+    ...resources,
+    ...(engine ? [await engineResource(config, { machine: scope, engine, parents })] : []),
+  ];
+  return {
+    version: 1,
+    scope,
+    uid: uidOf(storePath, scope),
+    fleet,
+    uses: [],
+    lastGeneration: saved.length,
+    machine: {
+      driver: config.DriverName,
+      options: complete(options),
+      engine,
+      createdAt: 0,
+      hostOptions: config.HostOptions as unknown as Data,
+    },
+    resources: Object.fromEntries(saved.map((each, index) => [each.id, asSaved(each, index + 1)])),
+  };
+}
+
+function configOf(text: string, scope: string, storePath: string, path: string): MachineConfig {
+  try {
+    return readConfig(text, scope, storePath);
+  } catch (thrown) {
+    if (!(thrown instanceof ConfigError)) throw thrown;
+    throw new MachinistError(
+      "store.corrupt",
+      `What docker-machine kept of ${scope} is damaged (${thrown.message}): ${path}`,
+      {
+        hint: `Restore the file from a backup, or forget the machine with \`machinist rm -f ${scope}\``,
+      },
+    );
+  }
+}
+
+type Found = Omit<SavedResource, "generation" | "status" | "intentAt">;
+
+const asSaved = (resource: Found, generation: number): SavedResource => ({
+  ...resource,
+  generation,
+  status: "created",
+  intentAt: 0,
+});
+
+/** Docker as docker-machine's flags asked for it, for the next provision to make so. */
+function engineOf({ HostOptions: { EngineOptions: engine, AuthOptions: auth }, Driver }: MachineConfig): Data {
+  const pairs = (texts: readonly string[] | null) =>
+    Object.fromEntries(
+      (texts ?? []).map((text) => [text.replace(/=.*$/s, ""), text.includes("=") ? text.replace(/^[^=]*=/, "") : ""]),
+    );
+  const port = typeof Driver.EnginePort === "number" && Driver.EnginePort > 0 ? Driver.EnginePort : undefined;
+  return {
+    labels: pairs(engine.Labels),
+    env: pairs(engine.Env),
+    insecureRegistries: [...(engine.InsecureRegistry ?? [])],
+    registryMirrors: [...(engine.RegistryMirror ?? [])],
+    sans: [...(auth.ServerCertSANs ?? [])],
+    ...(engine.StorageDriver ? { storageDriver: engine.StorageDriver } : {}),
+    ...(port === undefined ? {} : { port }),
+  };
+}
+
+async function engineResource(
+  { Driver, DriverName }: MachineConfig,
+  {
+    machine,
+    engine,
+    parents,
+  }: { readonly machine: string; readonly engine: Data; readonly parents: readonly string[] },
+): Promise<Found> {
+  const { engineProps } = await import("@machinist/provision");
+  const props = engineProps(engine, { machine, driver: DriverName });
+  const address = typeof Driver.IPAddress === "string" ? Driver.IPAddress : "";
+  const host = address.includes(":") ? `[${address}]` : address;
+  const state: Data = address === "" ? {} : { url: `tcp://${host}:${props.port}`, address };
+  return { id: `${machine}/engine`, kind: "docker.engine", props, parents, state };
+}
+
+/** The same each time until it is saved, and no other machine's of any store. */
+function uidOf(storePath: string, scope: string): string {
+  const alphabet = "abcdefghijklmnopqrstuvwxyz234567";
+  const bytes = createHash("sha256").update(`${storePath}\0${scope}`).digest();
+  return `m${[...bytes.subarray(0, 14)].map((byte) => alphabet[byte % 32]).join("")}`;
+}
