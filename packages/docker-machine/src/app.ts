@@ -1,0 +1,154 @@
+import { boolOf, type Flag } from "./argv/flag.ts";
+import { commandHelp, programHelp } from "./argv/help-text.ts";
+import { parseCommand, parseFlags } from "./argv/parse-flags.ts";
+import type { Call, Command } from "./command.ts";
+import { commands } from "./commands/index.ts";
+import { Complaint, messageOf } from "./complaint.ts";
+import { storePathOf } from "./host/load.ts";
+import type { Io } from "./io.ts";
+import { versionLine } from "./version.ts";
+
+/** Flags before the command. */
+const globals = (storePath: string): readonly Flag[] => [
+  { kind: "bool", name: "debug", short: "D", usage: "Enable debug mode" },
+  {
+    kind: "string",
+    name: "storage-path",
+    short: "s",
+    value: storePath,
+    usage: "Configures storage path",
+    env: "MACHINE_STORAGE_PATH",
+  },
+  { kind: "string", name: "tls-ca-cert", usage: "CA to verify remotes against", env: "MACHINE_TLS_CA_CERT" },
+  { kind: "string", name: "tls-ca-key", usage: "Private key to generate certificates", env: "MACHINE_TLS_CA_KEY" },
+  { kind: "string", name: "tls-client-cert", usage: "Client cert to use for TLS", env: "MACHINE_TLS_CLIENT_CERT" },
+  {
+    kind: "string",
+    name: "tls-client-key",
+    usage: "Private key used in client TLS auth",
+    env: "MACHINE_TLS_CLIENT_KEY",
+  },
+  {
+    kind: "string",
+    name: "github-api-token",
+    usage: "Token to use for requests to the Github API",
+    env: "MACHINE_GITHUB_API_TOKEN",
+  },
+  {
+    kind: "bool",
+    name: "native-ssh",
+    usage: "Use the native (Go-based) SSH implementation.",
+    env: "MACHINE_NATIVE_SSH",
+  },
+  {
+    kind: "string",
+    name: "bugsnag-api-token",
+    usage: "BugSnag API token for crash reporting",
+    env: "MACHINE_BUGSNAG_API_TOKEN",
+  },
+];
+
+const helpFlags: readonly Flag[] = [
+  { kind: "bool", name: "help", short: "h", usage: "show help" },
+  { kind: "bool", name: "version", short: "v", usage: "print the version" },
+];
+
+/** Run one command line; the exit code. */
+export async function run(words: readonly string[], io: Io, deep: Call["deep"]): Promise<number> {
+  try {
+    return await dispatch(words, io, deep);
+  } catch (thrown) {
+    io.err(`${messageOf(thrown)}\n`);
+    return thrown instanceof Complaint ? thrown.code : 1;
+  }
+}
+
+async function dispatch(words: readonly string[], io: Io, deep: Call["deep"]): Promise<number> {
+  const flags = [...globals(storePathOf(io.env.MACHINE_STORAGE_PATH ?? "", io.env, io.cwd)), ...helpFlags];
+  const parsed = parseFlags(words, flags, io.env);
+  const help = () => io.out(programHelp(commands, flags));
+  if (parsed.problem !== undefined) {
+    io.err(`${parsed.problem}\n`);
+    io.out("Incorrect Usage.\n\n");
+    help();
+    return 0;
+  }
+  if (parsed.values.get("version") === true) {
+    io.out(`docker-machine version ${versionLine}\n`);
+    return 0;
+  }
+  const debug = debugOf(parsed.values.get("debug") === true, io);
+  const [name, ...rest] = parsed.args;
+  if (name === undefined || name === "help" || parsed.values.get("help") === true)
+    return explain(name === "help" ? rest[0] : undefined, help, io);
+  const storePath = storePathOf(String(parsed.values.get("storage-path") ?? ""), io.env, io.cwd);
+  const base = { io, storePath, words, debug, deep, globals: parsed.values };
+  if (debug) io.err(`Docker Machine Version:  ${versionLine}\n`);
+  return runCommand(commandCalled(name), rest, base);
+}
+
+function debugOf(flag: boolean, { env }: Io): boolean {
+  const given = env.MACHINE_DEBUG;
+  if (given === undefined || given === "") return flag;
+  const read = boolOf(given);
+  if (read === undefined)
+    throw new Complaint(
+      `Error parsing boolean value from MACHINE_DEBUG: strconv.ParseBool: parsing ${JSON.stringify(given)}: invalid syntax`,
+    );
+  return flag || read;
+}
+
+function commandCalled(name: string): Command {
+  const command = commands.find((each) => each.name === name);
+  if (command) return command;
+  throw new Complaint(`docker-machine: '${name}' is not a docker-machine command. See 'docker-machine --help'.`);
+}
+
+function explain(name: string | undefined, help: () => void, io: Io): number {
+  if (name === undefined) help();
+  else {
+    const command = commandCalled(name);
+    io.out(commandHelp(command, command.flags));
+  }
+  return 0;
+}
+
+type Base = Omit<Call, "flags" | "given" | "args">;
+
+async function runCommand(command: Command, words: readonly string[], base: Base): Promise<number> {
+  const { io } = base;
+  const flags = [...command.flags, ...((await command.moreFlags?.(base, words)) ?? [])].sort(byFlag(command));
+  if (command.raw) {
+    if (words[0] === "-h" || words[0] === "--help" || words[0] === "-help") {
+      io.out(commandHelp(command, flags));
+      return 0;
+    }
+    return finish(command, flags, { ...base, flags: new Map(), given: new Set(), args: words });
+  }
+  const parsed = parseCommand(words, flags, io.env);
+  if (parsed.problem !== undefined) {
+    io.err(`${parsed.problem}\n`);
+    io.out(`Incorrect Usage.\n\n${commandHelp(command, flags)}`);
+    return command.strict ? 1 : 0;
+  }
+  if (parsed.help) {
+    io.out(commandHelp(command, flags));
+    return 0;
+  }
+  return finish(command, flags, { ...base, flags: parsed.values, given: parsed.given, args: parsed.args });
+}
+
+async function finish(command: Command, flags: readonly Flag[], call: Call): Promise<number> {
+  try {
+    return await command.run(call);
+  } catch (thrown) {
+    if (thrown instanceof Complaint && thrown.help) call.io.out(commandHelp(command, flags));
+    throw thrown;
+  }
+}
+
+/** Only `create`, which does not know all of its flags beforehand, sorts them by name. */
+const byFlag =
+  ({ moreFlags }: Command) =>
+  (a: Flag, b: Flag) =>
+    moreFlags === undefined || a.name === b.name ? 0 : a.name < b.name ? -1 : 1;

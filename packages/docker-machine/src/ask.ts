@@ -1,0 +1,15 @@
+import type { Io } from "./io.ts";
+
+/** More than anybody answers to a question. */
+const longest = 4096;
+
+/** The first line of what is typed; undefined where nothing was before the end. */
+export async function readLine({ stdin }: Io): Promise<string | undefined> {
+  let text = "";
+  for await (const piece of stdin) {
+    text += typeof piece === "string" ? piece : Buffer.from(piece).toString("utf8");
+    if (text.includes("\n") || text.length > longest) break;
+  }
+  if ("pause" in stdin) stdin.pause();
+  return text === "" ? undefined : text.split("\n", 1)[0]!;
+}

@@ -1,0 +1,31 @@
+import { existsSync, writeSync } from "node:fs";
+import module from "node:module";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { run } from "./app.ts";
+import { processIo } from "./process-io.ts";
+
+/** CommonJS, because that starts sooner than an ES module. What needs machinist proper is a file of its own. */
+function start(): void {
+  (module as { enableCompileCache?: () => void }).enableCompileCache?.();
+  const rest = join(__dirname, "deep.js");
+  const deep = () => {
+    if (!existsSync(rest)) throw new Error("docker-machine is not built: run `pnpm build` in its repository");
+    return import(pathToFileURL(rest).href) as Promise<typeof import("./deep/index.ts")>;
+  };
+  const stop = new AbortController();
+  const io = processIo(stop.signal, writeSync);
+  for (const [signal, code] of [
+    ["SIGINT", 130],
+    ["SIGTERM", 143],
+  ] as const)
+    process.on(signal, () => {
+      stop.abort();
+      process.exitCode = code;
+    });
+  run(process.argv.slice(2), io, deep).then((code) => {
+    process.exitCode = process.exitCode ? process.exitCode : code;
+  });
+}
+
+start();

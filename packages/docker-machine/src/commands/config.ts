@@ -1,0 +1,25 @@
+import { join } from "node:path";
+import { type Command, yes } from "../command.ts";
+import { Complaint } from "../complaint.ts";
+import { checked } from "../env/checked.ts";
+import { namesOr } from "../host/pick.ts";
+
+export const config: Command = {
+  name: "config",
+  usage: "Print the connection config for machine",
+  description: "Argument is a machine name.",
+  flags: [{ kind: "bool", name: "swarm", usage: "Display the Swarm config instead of the Docker daemon" }],
+  run: async (call) => {
+    const { url, folder } = await checked(call, namesOr(call)[0]!, yes(call, "swarm")).catch((thrown: unknown) => {
+      if (!(thrown instanceof Complaint)) throw thrown;
+      throw thrown.code === 1 && !thrown.message.startsWith("Docker machine")
+        ? new Complaint(`Error running connection boilerplate: ${thrown.message}`)
+        : thrown;
+    });
+    const file = (name: string) => JSON.stringify(join(folder, name));
+    call.io.out(
+      `--tlsverify\n--tlscacert=${file("ca.pem")}\n--tlscert=${file("cert.pem")}\n--tlskey=${file("key.pem")}\n-H=${url}\n`,
+    );
+    return 0;
+  },
+};

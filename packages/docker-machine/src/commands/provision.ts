@@ -1,0 +1,23 @@
+import type { Command } from "../command.ts";
+import { eachHost } from "../host/each-host.ts";
+
+export const provision: Command = {
+  name: "provision",
+  usage: "Re-provision existing machines",
+  flags: [],
+  run: (call) =>
+    eachHost(call, async (host) => {
+      await (await call.deep()).provision(call, host.name);
+    }),
+};
+
+export const upgrade: Command = {
+  name: "upgrade",
+  usage: "Upgrade a machine to the latest version of Docker",
+  description: "Argument(s) are one or more machine names.",
+  flags: [],
+  run: (call) =>
+    eachHost(call, async (host) => {
+      await (await call.deep()).upgrade(call, host);
+    }),
+};

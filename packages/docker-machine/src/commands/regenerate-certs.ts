@@ -1,0 +1,26 @@
+import { readLine } from "../ask.ts";
+import { type Command, yes } from "../command.ts";
+import { Complaint } from "../complaint.ts";
+import { eachHost } from "../host/each-host.ts";
+
+export const regenerateCerts: Command = {
+  name: "regenerate-certs",
+  usage: "Regenerate TLS Certificates for a machine",
+  description: "Argument(s) are one or more machine names.",
+  flags: [
+    { kind: "bool", name: "force", short: "f", usage: "Force rebuild and do not prompt" },
+    { kind: "bool", name: "client-certs", usage: "Also regenerate client certificates and CA." },
+  ],
+  run: async (call) => {
+    if (!yes(call, "force")) {
+      call.io.out("Regenerate TLS machine certs?  Warning: this is irreversible. (y/n): ");
+      const answer = await readLine(call.io);
+      if (answer === undefined) throw new Complaint("EOF");
+      if (!/^y/i.test(answer.trim())) return 0;
+    }
+    call.io.out("Regenerating TLS certificates\n");
+    return eachHost(call, async (host) => {
+      await (await call.deep()).regenerateCerts(call, host, yes(call, "client-certs"));
+    });
+  },
+};

@@ -1,0 +1,18 @@
+import type { Command } from "../command.ts";
+import { Complaint } from "../complaint.ts";
+import { oneHost } from "../host/pick.ts";
+import { stateOf } from "../list/item.ts";
+
+export const status: Command = {
+  name: "status",
+  usage: "Get the status of a machine",
+  description: "Argument is a machine name.",
+  flags: [],
+  run: async (call) => {
+    const host = oneHost(call);
+    const { state, error } = await stateOf(call, host, call.io.signal);
+    if (error !== "") throw new Complaint(`error getting state for host ${host.name}: ${error}`);
+    call.io.out(`${state}\n`);
+    return 0;
+  },
+};

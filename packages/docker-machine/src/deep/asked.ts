@@ -1,0 +1,87 @@
+import { join } from "node:path";
+import type { EngineSpec } from "@machinist/core";
+import { type HostOptions, zeroAuth, zeroEngine, zeroSwarm } from "@machinist/machine-config";
+import { daemonOptions } from "@machinist/options";
+import { type Call, list, text, yes } from "../command.ts";
+import { Complaint } from "../complaint.ts";
+
+/** The flags as what machinist sets Docker up with. */
+export function engineOf(call: Call): EngineSpec {
+  const options = daemonOptions(
+    list(call, "engine-opt"),
+    (option) => new Complaint(`Error creating machine: --engine-opt must be flag=value, not ${option}`),
+  );
+  // The script that docker-machine runs by default is only run where somebody asks for one.
+  const asked = call.given.has("engine-install-url") || Boolean(call.io.env.MACHINE_DOCKER_INSTALL_URL);
+  const storageDriver = text(call, "engine-storage-driver");
+  return {
+    ...(asked ? { install: text(call, "engine-install-url") } : {}),
+    ...(storageDriver === "" ? {} : { storageDriver }),
+    labels: pairs(list(call, "engine-label")),
+    env: pairs(list(call, "engine-env")),
+    insecureRegistries: list(call, "engine-insecure-registry"),
+    registryMirrors: list(call, "engine-registry-mirror"),
+    sans: list(call, "tls-san"),
+    ...(Object.keys(options).length > 0 ? { options } : {}),
+  };
+}
+
+function pairs(texts: readonly string[]): Record<string, string> {
+  return Object.fromEntries(
+    texts.map((text) => {
+      const at = text.indexOf("=");
+      return at < 0 ? [text, ""] : [text.slice(0, at), text.slice(at + 1)];
+    }),
+  );
+}
+
+/** The flags as docker-machine keeps them in config.json. */
+export function hostOptionsOf(call: Call, name: string): HostOptions {
+  const certs = join(call.storePath, "certs");
+  const folder = join(call.storePath, "machines", name);
+  const given = (flag: string, otherwise: string) => String(call.globals.get(flag) || "") || otherwise;
+  const swarm = yes(call, "swarm");
+  const master = yes(call, "swarm-master");
+  return {
+    Driver: "",
+    Memory: 0,
+    Disk: 0,
+    EngineOptions: {
+      ...zeroEngine,
+      ArbitraryFlags: list(call, "engine-opt"),
+      Env: list(call, "engine-env"),
+      InsecureRegistry: list(call, "engine-insecure-registry"),
+      Labels: list(call, "engine-label"),
+      RegistryMirror: list(call, "engine-registry-mirror"),
+      StorageDriver: text(call, "engine-storage-driver"),
+      TlsVerify: true,
+      InstallURL: text(call, "engine-install-url"),
+    },
+    SwarmOptions: {
+      ...zeroSwarm,
+      IsSwarm: swarm || master,
+      Image: text(call, "swarm-image"),
+      Agent: swarm,
+      Master: master,
+      Discovery: text(call, "swarm-discovery"),
+      Address: text(call, "swarm-addr"),
+      Host: text(call, "swarm-host"),
+      Strategy: text(call, "swarm-strategy"),
+      ArbitraryFlags: list(call, "swarm-opt"),
+      ArbitraryJoinFlags: list(call, "swarm-join-opt"),
+      IsExperimental: yes(call, "swarm-experimental"),
+    },
+    AuthOptions: {
+      ...zeroAuth,
+      CertDir: certs,
+      CaCertPath: given("tls-ca-cert", join(certs, "ca.pem")),
+      CaPrivateKeyPath: given("tls-ca-key", join(certs, "ca-key.pem")),
+      ClientCertPath: given("tls-client-cert", join(certs, "cert.pem")),
+      ClientKeyPath: given("tls-client-key", join(certs, "key.pem")),
+      ServerCertPath: join(folder, "server.pem"),
+      ServerKeyPath: join(folder, "server-key.pem"),
+      ServerCertSANs: list(call, "tls-san"),
+      StorePath: folder,
+    },
+  };
+}

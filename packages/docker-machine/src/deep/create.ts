@@ -1,0 +1,114 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { asMachinistError, type Data, type DriverModule } from "@machinist/core";
+import { PrecheckError } from "@machinist/fleet";
+import { flagOf, flagsOf, resolveOptions } from "@machinist/options";
+import type { Call } from "../command.ts";
+import { Complaint } from "../complaint.ts";
+import { loadHost, pathOf } from "../host/load.ts";
+import { engineOf, hostOptionsOf } from "./asked.ts";
+import { found } from "./driver-flags.ts";
+import { opened } from "./open.ts";
+import { settled } from "./operate.ts";
+import { ensureAuthority, withCertificates } from "./own-certificates.ts";
+
+/** Make a machine as the command line asks for it. */
+export async function create(call: Call, name: string): Promise<void> {
+  const driver = String(call.flags.get("driver"));
+  const module = await found(call, driver);
+  await refuseFinished(call, name);
+  if (driver === "none") checkUrl(String(call.flags.get("url") ?? ""));
+  const options = optionsOf(call, module);
+  await ensureAuthority(call);
+  const { io } = call;
+  io.out("Running pre-create checks...\n");
+  await using machinist = await opened(call, secretsOf(call, module));
+  const hostOptions = hostOptionsOf(call, name);
+  const run = machinist.create(
+    [{ name, driver, options, engine: engineOf(call), hostOptions: hostOptions as unknown as Data }],
+    { signal: io.signal },
+  );
+  let begun = false;
+  const begin = () => {
+    if (!begun) io.out("Creating machine...\n");
+    begun = true;
+  };
+  try {
+    await settled(call, run, (event) => event.type === "resource" && begin());
+  } catch (thrown) {
+    if (thrown instanceof PrecheckError || (thrown as { stage?: unknown }).stage === "check")
+      throw new Complaint(`Error with pre-create check: ${JSON.stringify(asMachinistError(thrown).message)}`, {
+        code: 3,
+      });
+    if (thrown instanceof Complaint) throw new Complaint(`Error creating machine: ${thrown.message}`);
+    throw new Complaint(`Error creating machine: ${asMachinistError(thrown).message}`);
+  }
+  begin();
+  if (driver === "none") {
+    const { folder, config } = loadHost(call.storePath, name);
+    await withCertificates({ ...call, folder }, config, {});
+  }
+  io.out(
+    `To see how to connect your Docker Client to the Docker Engine running on this virtual machine, run: docker-machine env ${name}\n`,
+  );
+}
+
+/** One whose creation was cut short is gone on with; docker-machine would have to remove it first. */
+async function refuseFinished(call: Call, name: string): Promise<void> {
+  const folder = pathOf(call.storePath, name);
+  if (folder === undefined) return;
+  if (existsSync(join(folder, "record.json"))) {
+    await using machinist = await opened(call);
+    if ((await machinist.info(name).catch(() => undefined))?.incomplete) return;
+  }
+  throw new Complaint(`Docker machine ${JSON.stringify(name)} already exists`);
+}
+
+/** A driver's options as they were given, checked. Throws in docker-machine's words. */
+function optionsOf(call: Call, module: DriverModule): Data {
+  const given: Data = {};
+  const ofNone = module.name === "none";
+  for (const { flag, name, type } of flagsOf(module)) {
+    const called = ofNone && name === "url" ? "url" : flag.slice(2);
+    if (!call.given.has(called)) continue;
+    const value = call.flags.get(called);
+    given[name] = type === "array" ? (value as readonly string[]).flatMap((one) => one.split(",")) : (value as string);
+  }
+  try {
+    return resolveOptions(module, given, call.io.env, call.io.cwd);
+  } catch (thrown) {
+    const error = asMachinistError(thrown);
+    throw new Complaint(`Error setting machine configuration from flags provided: ${worded(module, given, error)}`);
+  }
+}
+
+/** Go's own parser finds this one, before anything is begun. */
+function checkUrl(url: string): void {
+  if (!/^[a-z]+:\/\/\[[^\]]*$/.test(url)) return;
+  throw new Complaint(
+    `Error setting machine configuration from flags provided: parse ${JSON.stringify(url)}: missing ']' in host`,
+  );
+}
+
+/** What is missing most often, as docker-machine's own drivers say it. */
+function worded(
+  module: DriverModule,
+  given: Data,
+  { code, message }: { readonly code: string; readonly message: string },
+): string {
+  if (code !== "options.missing") return message;
+  if (module.name === "none") return "--url option is required when no driver is selected";
+  const missing = module.options.required?.find((name) => given[name] === undefined);
+  return missing === undefined
+    ? message
+    : `${module.name} driver requires the ${flagOf(module.name, missing, module.options.properties[missing]?.["x-flag"])} option`;
+}
+
+function secretsOf(call: Call, module: DriverModule): Record<string, string> {
+  const secrets: Record<string, string> = {};
+  for (const [option, { env, flag }] of Object.entries(module.credentials ?? {})) {
+    const value = call.flags.get(flagOf(module.name, option, flag).slice(2));
+    if (typeof value === "string" && value !== "") secrets[env] = value;
+  }
+  return secrets;
+}

@@ -1,0 +1,55 @@
+import { asMachinistError, type DriverModule } from "@machinist/core";
+import { flagOf, flagsOf } from "@machinist/options";
+import type { Flag } from "../argv/flag.ts";
+import type { Call } from "../command.ts";
+import { Complaint } from "../complaint.ts";
+import { opened } from "./open.ts";
+
+/** Whether there is such a driver here, in a package or as a program. */
+export async function driverFound(name: string, io: Call["io"]): Promise<boolean> {
+  await using machinist = await opened({ io, storePath: io.cwd });
+  return machinist.driver(name).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** A driver's own flags of `create`. Throws in docker-machine's words where there is no such driver. */
+export async function driverFlags(call: Pick<Call, "io" | "storePath">, name: string): Promise<Flag[]> {
+  const module = await found(call, name);
+  if (name === "none") return [{ kind: "string", name: "url", usage: "URL of host when no driver is selected" }];
+  const options = flagsOf(module).map(({ flag, description, type, default: standard, env, unused }): Flag => {
+    const common = {
+      name: flag.slice(2),
+      usage: (unused ?? description).replace(/\.$/, ""),
+      ...(env === undefined ? {} : { env }),
+    };
+    if (type === "boolean") return { ...common, kind: "bool" };
+    if (type === "array") return { ...common, kind: "slice" };
+    if (type === "integer") return { ...common, kind: "int", value: typeof standard === "number" ? standard : 0 };
+    return { ...common, kind: "string", ...(standard === undefined ? {} : { value: String(standard) }) };
+  });
+  const secrets = Object.entries(module.credentials ?? {}).map(
+    ([option, { description, env, flag }]): Flag => ({
+      kind: "string",
+      name: flagOf(name, option, flag).slice(2),
+      usage: description.replace(/\.$/, ""),
+      env,
+    }),
+  );
+  const all = [...options, ...secrets];
+  return all.filter((flag, index) => all.findIndex((other) => other.name === flag.name) === index);
+}
+
+export async function found(call: Pick<Call, "io" | "storePath">, name: string): Promise<DriverModule> {
+  await using machinist = await opened(call);
+  try {
+    return await machinist.driver(name);
+  } catch (thrown) {
+    const error = asMachinistError(thrown);
+    if (error.code !== "driver.unknown") throw new Complaint(error.message);
+    throw new Complaint(
+      `Driver ${JSON.stringify(name)} not found. Do you have the plugin binary "docker-machine-driver-${name}" accessible in your PATH?`,
+    );
+  }
+}

@@ -1,0 +1,76 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { asMachinistError, type Endpoint } from "@machinist/core";
+import type { Machinist } from "@machinist/fleet";
+import type { Call } from "../command.ts";
+import { Complaint } from "../complaint.ts";
+import type { Host } from "../host/load.ts";
+import { isOnPath } from "../host/on-path.ts";
+import { opened } from "./open.ts";
+
+/** How the computer's own ssh, scp, sshfs and rsync are told to reach a machine. */
+export interface SshArguments {
+  readonly options: readonly string[];
+  /** `user@host`. */
+  readonly destination: string;
+}
+
+/** Throws where the machine has no SSH. Its host key is pinned by then. */
+export async function sshArguments(call: Call, { name }: Host, portFlag = "Port"): Promise<SshArguments> {
+  await using machinist = await opened(call);
+  const { endpoint, folder } = await endpointOf(machinist, name);
+  const pinned = join(folder, "known_hosts");
+  // Whoever made the machine elsewhere pinned nothing: the first connection does.
+  if (!existsSync(pinned)) await machinist.host(name, { signal: call.io.signal });
+  const key = endpoint.keyPath ?? join(folder, "id_ed25519");
+  const settings = [
+    ["BatchMode", "yes"],
+    ["PasswordAuthentication", "no"],
+    ["IdentitiesOnly", "yes"],
+    ["IdentityFile", key],
+    ["UserKnownHostsFile", pinned],
+    ["StrictHostKeyChecking", "yes"],
+    ["ConnectTimeout", "10"],
+    ["LogLevel", "ERROR"],
+    [portFlag, String(endpoint.port)],
+    ...(endpoint.jump?.length ? [["ProxyJump", endpoint.jump.join(",")]] : []),
+  ];
+  const host = endpoint.host.includes(":") ? `[${endpoint.host}]` : endpoint.host;
+  return {
+    options: ["-F", "none", ...settings.flatMap(([key, value]) => ["-o", `${key}=${value}`])],
+    destination: `${endpoint.user}@${host}`,
+  };
+}
+
+async function endpointOf(machinist: Machinist, name: string): Promise<{ endpoint: Endpoint; folder: string }> {
+  const { endpoint, folder } = await machinist.info(name);
+  if (endpoint === undefined)
+    throw new Complaint(`Error: Cannot run SSH command: Host ${JSON.stringify(name)} has no SSH`);
+  return { endpoint, folder };
+}
+
+/** A shell or a command on a machine, by the ssh of this computer, which knows all of ssh's own flags. Its exit code. */
+export async function ssh(call: Call, host: Host, words: readonly string[]): Promise<number> {
+  if (call.globals.get("native-ssh") === true || !isOnPath("ssh", call.io.env)) return native(call, host, words);
+  const { options, destination } = await sshArguments(call, host);
+  // As docker-machine has it: the machine first, then whatever came, ssh's own flags too.
+  return call.io.lend("ssh", [...options, destination.replace(/[[\]]/g, ""), ...words]);
+}
+
+/** Without the program: machinist's own SSH. */
+async function native(call: Call, { name }: Host, words: readonly string[]): Promise<number> {
+  if (words.length === 0)
+    throw new Complaint('exec: "ssh": executable file not found in $PATH: a shell needs it, a command does not');
+  await using machinist = await opened(call);
+  try {
+    const host = await machinist.host(name, { signal: call.io.signal });
+    const { code } = await host.run(["sh", "-c", words.join(" ")], {
+      signal: call.io.signal,
+      timeoutMs: 2 ** 31 - 1,
+      onOutput: (text, stream) => (stream === "stdout" ? call.io.out(text) : call.io.err(text)),
+    });
+    return code;
+  } catch (thrown) {
+    throw new Complaint(asMachinistError(thrown).message);
+  }
+}

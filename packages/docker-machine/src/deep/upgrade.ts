@@ -1,0 +1,35 @@
+import type { Call } from "../command.ts";
+import { Complaint } from "../complaint.ts";
+import type { Host } from "../host/load.ts";
+import { opened } from "./open.ts";
+import { settled } from "./operate.ts";
+
+/** Bring the package that dockerd came in up to date, by whichever manager the host has. Nothing of it is anybody's input. */
+const script = `set -e
+dockerd=$(command -v dockerd) || { echo "there is no dockerd" >&2; exit 1; }
+if command -v apt-get >/dev/null; then
+  package=$(dpkg -S "$(readlink -f "$dockerd")" | cut -d: -f1 | head -n 1)
+  export DEBIAN_FRONTEND=noninteractive
+  apt-get -qq update && apt-get -qq -y install --only-upgrade "$package"
+elif command -v dnf >/dev/null; then dnf -q -y upgrade "$(rpm -qf --qf '%{NAME}' "$dockerd")"
+elif command -v yum >/dev/null; then yum -q -y update "$(rpm -qf --qf '%{NAME}' "$dockerd")"
+elif command -v zypper >/dev/null; then zypper -q -n update "$(rpm -qf --qf '%{NAME}' "$dockerd")"
+elif command -v apk >/dev/null; then apk -q upgrade docker
+elif command -v pacman >/dev/null; then pacman -Syu --noconfirm
+else echo "no package manager that is known here" >&2; exit 1
+fi`;
+
+/** Docker's newest version that the host's package manager has; then every step of its configuration is checked again. */
+export async function upgrade(call: Call, { name, config }: Host): Promise<void> {
+  if (config.DriverName === "none")
+    throw new Complaint(`Host ${JSON.stringify(name)} has no SSH: its Docker is not ours to upgrade`);
+  await using machinist = await opened(call);
+  call.io.out("Waiting for SSH to be available...\n");
+  const host = await machinist.host(name, { signal: call.io.signal });
+  call.io.out("Detecting the provisioner...\nUpgrading docker...\n");
+  const { code, stderr } = await host.run(["sh", "-c", script], { sudo: true, signal: call.io.signal });
+  if (code !== 0)
+    throw new Complaint(`Error upgrading docker: ${stderr.trim().slice(0, 1000) || `exit status ${code}`}`);
+  call.io.out("Restarting docker...\n");
+  await settled(call, machinist.provision([name], { signal: call.io.signal }));
+}

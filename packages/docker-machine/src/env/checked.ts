@@ -1,0 +1,39 @@
+import type { Call } from "../command.ts";
+import { Complaint } from "../complaint.ts";
+import { hostPort, swarmUrlOf, urlOf } from "../host/address.ts";
+import { checkTls } from "../host/dial.ts";
+import { checkDriver } from "../host/driver-known.ts";
+import { loadHost } from "../host/load.ts";
+
+/** How to reach the Docker of a machine that was just seen to answer, with certificates that are good. */
+export interface Reachable {
+  readonly name: string;
+  readonly url: string;
+  /** Where docker finds ca.pem, cert.pem and key.pem. */
+  readonly folder: string;
+  readonly address: string;
+}
+
+/** Throws where the machine is not there, or no Docker answers that this store's certificates are good for. */
+export async function checked(call: Call, name: string, swarm: boolean): Promise<Reachable> {
+  const host = loadHost(call.storePath, name);
+  await checkDriver(call, host);
+  const { HostOptions } = host.config;
+  if (swarm && !HostOptions.SwarmOptions.Master)
+    throw new Complaint(
+      `${JSON.stringify(name)} is not a swarm master. The --swarm flag is intended for use with swarm masters`,
+    );
+  const url = swarm ? swarmUrlOf(host) : urlOf(host);
+  if (url === "") throw new Complaint("Host is not running");
+  await checkTls(host, url);
+  const address = hostPort(urlOf(host));
+  return {
+    name,
+    url,
+    folder: HostOptions.AuthOptions.StorePath || host.folder,
+    address: ipOf(host.config.Driver, address),
+  };
+}
+
+const ipOf = (driver: { readonly [key: string]: unknown }, otherwise: string): string =>
+  typeof driver.IPAddress === "string" && driver.IPAddress !== "" ? driver.IPAddress : otherwise;

@@ -1,0 +1,26 @@
+import type { Call } from "../command.ts";
+import { Complaint } from "../complaint.ts";
+import type { Host } from "./load.ts";
+import { isOnPath } from "./on-path.ts";
+
+const ours = new Set(["none", "generic", "nspawn", "virtualbox", "amazonec2", "digitalocean", "qemu"]);
+
+/** Whether a machine's driver can be found here, as far as that can be told without loading any. */
+export async function driverKnown(call: Pick<Call, "io" | "deep">, name: string): Promise<boolean> {
+  if (ours.has(name) || onPath(name, call.io.env)) return true;
+  return (await call.deep()).driverFound(name, call.io);
+}
+
+/** Throws in docker-machine's words where the driver cannot be found. */
+export async function checkDriver(call: Pick<Call, "io" | "deep">, { config }: Host, before = ""): Promise<void> {
+  if (await driverKnown(call, config.DriverName)) return;
+  throw new Complaint(before + notFound(config.DriverName));
+}
+
+export const notFound = (name: string): string =>
+  `Driver ${JSON.stringify(name)} not found. Do you have the plugin binary accessible in your PATH?`;
+
+function onPath(name: string, env: Call["io"]["env"]): boolean {
+  if (!/^[\w.-]+$/.test(name)) return false;
+  return ["docker-machine-driver-", "machinist-driver-"].some((prefix) => isOnPath(prefix + name, env));
+}

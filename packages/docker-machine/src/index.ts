@@ -1,0 +1,2 @@
+export { run } from "./app.ts";
+export type { Io } from "./io.ts";

@@ -1,0 +1,81 @@
+import { expect } from "vitest";
+import type { Said } from "./scene.ts";
+
+/** A deliberate difference from docker-machine 0.16.2. */
+export interface Difference {
+  /** Its heading in docs/compat.md. */
+  readonly name: string;
+  /** Where the transcript shows it. */
+  readonly steps: readonly number[];
+  /** What holds instead. */
+  readonly holds: (said: Said, wanted: Said) => void;
+}
+
+const sameCode = (said: Said, wanted: Said) => expect(said.code).toBe(wanted.code);
+
+export const differences: readonly Difference[] = [
+  {
+    name: "Drivers have the options of machinist's drivers",
+    steps: [54, 72],
+    holds: (said, wanted) => {
+      sameCode(said, wanted);
+      expect(said.stderr).toBe(wanted.stderr);
+      // Every flag that there was is there still.
+      const flags = (text: string) => text.match(/^ {3}--[\w-]+/gm) ?? [];
+      expect(flags(said.stdout)).toEqual(expect.arrayContaining(flags(wanted.stdout)));
+    },
+  },
+  {
+    name: "A driver refuses in its own words",
+    steps: [70, 71, 73, 75, 76],
+    holds: (said) => {
+      expect([1, 3]).toContain(said.code);
+      const before =
+        said.code === 3
+          ? /^Error with pre-create check: ".+"\n$/
+          : /^(Error setting machine configuration|Driver ").+\n$/;
+      expect(said.stderr).toMatch(before);
+    },
+  },
+  {
+    name: "--debug tells what machinist does",
+    steps: [82],
+    holds: (said, wanted) => {
+      sameCode(said, wanted);
+      expect(said.stdout).toBe(wanted.stdout);
+      expect(said.stderr).toMatch(/^Docker Machine Version: /);
+    },
+  },
+  {
+    name: "ls --filter label=KEY is refused",
+    steps: [122],
+    holds: (said) => {
+      expect(said.code).toBe(1);
+      expect(said.stderr).toBe("Unsupported filter syntax: a label is KEY=VALUE, not tier\n");
+    },
+  },
+  {
+    name: "env --unset --no-proxy unsets the variable",
+    steps: [217],
+    holds: (said, wanted) => {
+      sameCode(said, wanted);
+      expect(said.stdout).toBe(wanted.stdout.replace("unset no_proxya.example", "unset no_proxy"));
+    },
+  },
+  {
+    name: "A machine without SSH is said to have none",
+    steps: [243, 244, 245, 246, 247],
+    holds: (said, wanted) => {
+      sameCode(said, wanted);
+      expect(said.stderr).toMatch(/has no SSH\n$/);
+    },
+  },
+  {
+    name: "A client key that was lost is made anew",
+    steps: [288],
+    holds: (said) => {
+      expect(said.code).toBe(0);
+      expect(said.stdout).toMatch(/^export DOCKER_TLS_VERIFY="1"\n/);
+    },
+  },
+];
