@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { machinistFile, withProgram } from "../real/program.mjs";
+import { dockerMachineFile, machinistFile, withProgram } from "../real/program.mjs";
 import { Refusal } from "../setup/clone.mjs";
 import { median, spread, withUnit } from "./table.mjs";
 
@@ -39,6 +39,21 @@ export function writeSyntheticStore(store) {
 }
 
 /**
+ * A store as docker-machine leaves it; nobody answers where its engines should be.
+ * @param {string} store
+ */
+function writeDockerMachineStore(store) {
+  for (let number = 1; number <= machines; number++) {
+    const name = `node-${number}`;
+    const folder = join(store, "machines", name);
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    const driver = { MachineName: name, IPAddress: "127.0.0.1", URL: "tcp://127.0.0.1:1", StorePath: store };
+    const config = { ConfigVersion: 3, Driver: driver, DriverName: "none", HostOptions: {}, Name: name };
+    writeFileSync(join(folder, "config.json"), JSON.stringify(config, undefined, 4), { mode: 0o600 });
+  }
+}
+
+/**
  * One whole process, in ms.
  * @param {readonly string[]} args of node
  * @param {NodeJS.ProcessEnv} env
@@ -59,11 +74,20 @@ export async function startUp(runs) {
   return withProgram(async (program) => {
     writeSyntheticStore(program.store);
     const { env } = program;
-    const commands = { bare: ["-e", "0"], version: [machinistFile, "--version"], list: [machinistFile, "ls", "-q"] };
+    const dropIn = join(program.folder, "docker-machine");
+    writeDockerMachineStore(dropIn);
+    const old = [dockerMachineFile, "-s", dropIn];
+    const commands = {
+      bare: ["-e", "0"],
+      version: [machinistFile, "--version"],
+      list: [machinistFile, "ls", "-q"],
+      inspect: [...old, "inspect", "-f", "{{.Driver.URL}}", "node-7"],
+      oldList: [...old, "ls"],
+    };
     if (once(commands.list, env).stdout.trim().split("\n").length !== machines)
       throw new Refusal(`machinist ls -q does not list the ${machines} machines of the synthetic store`);
     /** @type {Record<keyof typeof commands, number[]>} */
-    const times = { bare: [], version: [], list: [] };
+    const times = { bare: [], version: [], list: [], inspect: [], oldList: [] };
     for (let run = 0; run < runs; run++)
       for (const name of /** @type {(keyof typeof commands)[]} */ (Object.keys(commands)))
         times[name].push(once(commands[name], env).ms);
@@ -84,6 +108,20 @@ export async function startUp(runs) {
         limit: 2,
         unit: "x",
         beside: beside(times.list),
+      },
+      {
+        what: "docker-machine inspect -f",
+        value: median(times.inspect) / base,
+        limit: 1.5,
+        unit: "x",
+        beside: beside(times.inspect),
+      },
+      {
+        what: `docker-machine ls, ${machines} machines`,
+        value: median(times.oldList) / 1000,
+        limit: 0.2,
+        unit: "s",
+        beside: "1.1 s with docker-machine 0.16.2",
       },
     ];
   });

@@ -7,6 +7,8 @@ import { Refusal, root } from "../setup/clone.mjs";
 /** The program as users start it, without the hop through this clone's bin folder. */
 export const machinistFile = join(root, "packages/cli/bin/machinist.cjs");
 
+export const dockerMachineFile = join(root, "packages/docker-machine/bin/docker-machine.cjs");
+
 /**
  * @typedef {object} Ended
  * @property {number | null} code null: ended by a signal

@@ -5,7 +5,9 @@ import { join } from "node:path";
 import { expect } from "vitest";
 import { root } from "../repository/packages.ts";
 
-const entry = join(root, "packages/cli/bin/machinist.cjs");
+const machinist = join(root, "packages/cli/bin/machinist.cjs");
+/** The drop-in, to be given to {@link Program}. */
+export const dockerMachine = join(root, "packages/docker-machine/bin/docker-machine.cjs");
 
 /** Why the built program cannot be run, for a skip that says so. */
 export const notBuilt = existsSync(join(root, "packages/cli/dist/bin.cjs"))
@@ -32,7 +34,10 @@ export class Program {
   readonly store: string;
   readonly cwd: string;
 
-  constructor(store?: string) {
+  readonly #entry: string;
+
+  constructor(store?: string, entry = machinist) {
+    this.#entry = entry;
     this.store = store ?? join(this.folder, "store");
     this.cwd = join(this.folder, "work");
     mkdirSync(this.cwd);
@@ -45,7 +50,7 @@ export class Program {
   }
 
   start(args: readonly string[], { cwd = this.cwd, env, under = [] }: Setting = {}) {
-    const words = [...under, process.execPath, entry, ...args];
+    const words = [...under, process.execPath, this.#entry, ...args];
     const child = spawn(words[0]!, words.slice(1), {
       cwd,
       // Nothing of the tester's: no agent, no options in variables, no other store.

@@ -4,6 +4,7 @@ import { parseCommand, parseFlags } from "./argv/parse-flags.ts";
 import type { Call, Command } from "./command.ts";
 import { commands } from "./commands/index.ts";
 import { Complaint, messageOf } from "./complaint.ts";
+import { asPlugin, metadata } from "./docker-plugin.ts";
 import { storePathOf } from "./host/load.ts";
 import type { Io } from "./io.ts";
 import { versionLine } from "./version.ts";
@@ -56,7 +57,11 @@ const helpFlags: readonly Flag[] = [
 /** Run one command line; the exit code. */
 export async function run(words: readonly string[], io: Io, deep: Call["deep"]): Promise<number> {
   try {
-    return await dispatch(words, io, deep);
+    if (words[0] === "docker-cli-plugin-metadata") {
+      io.out(metadata());
+      return 0;
+    }
+    return await dispatch(asPlugin(words, io.env), io, deep);
   } catch (thrown) {
     io.err(`${messageOf(thrown)}\n`);
     return thrown instanceof Complaint ? thrown.code : 1;

@@ -3,6 +3,7 @@ import module from "node:module";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { run } from "./app.ts";
+import type { Deep } from "./command.ts";
 import { processIo } from "./process-io.ts";
 
 /** CommonJS, because that starts sooner than an ES module. What needs machinist proper is a file of its own. */
@@ -11,7 +12,7 @@ function start(): void {
   const rest = join(__dirname, "deep.js");
   const deep = () => {
     if (!existsSync(rest)) throw new Error("docker-machine is not built: run `pnpm build` in its repository");
-    return import(pathToFileURL(rest).href) as Promise<typeof import("./deep/index.ts")>;
+    return import(pathToFileURL(rest).href) as Promise<Deep>;
   };
   const stop = new AbortController();
   const io = processIo(stop.signal, writeSync);

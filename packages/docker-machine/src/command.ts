@@ -1,5 +1,8 @@
+import type { PowerAction } from "@machinist/core";
 import type { Flag, FlagValue } from "./argv/flag.ts";
+import type { Host } from "./host/load.ts";
 import type { Io } from "./io.ts";
+import type { Place } from "./place.ts";
 
 /** One command of docker-machine. */
 export interface Command {
@@ -33,7 +36,42 @@ export interface Call {
   /** Of the flags before the command. */
   readonly globals: ReadonlyMap<string, FlagValue>;
   /** What stands on machinist proper: loaded only where it is needed, because it takes longer than all of the rest. */
-  readonly deep: () => Promise<typeof import("./deep/index.ts")>;
+  readonly deep: () => Promise<Deep>;
+}
+
+/** What stands on machinist, as `src/deep` has it. All throw a Complaint in docker-machine's words. */
+export interface Deep {
+  driverFound(name: string, io: Io): Promise<boolean>;
+  driverFlags(call: Pick<Call, "io" | "storePath">, name: string): Promise<readonly Flag[]>;
+  create(call: Call, name: string): Promise<void>;
+  remove(call: Call, name: string, force: boolean): Promise<void>;
+  power(call: Call, action: PowerAction, name: string): Promise<void>;
+  provision(call: Call, name: string): Promise<void>;
+  upgrade(call: Call, host: Host): Promise<void>;
+  regenerateCerts(call: Call, host: Host, client: boolean): Promise<void>;
+  machineState(
+    call: Pick<Call, "io" | "storePath">,
+    host: Host,
+    signal: AbortSignal,
+  ): Promise<{ readonly state: string; readonly error: string }>;
+  /** The exit code of what ran there. */
+  ssh(call: Call, host: Host, words: readonly string[]): Promise<number>;
+  sshArguments(call: Call, host: Host): Promise<SshArguments>;
+  copy(call: Call, from: Place, to: Place, copying: Copying): Promise<void>;
+}
+
+/** How the computer's own ssh, scp, sshfs and rsync are told to reach a machine. */
+export interface SshArguments {
+  readonly options: readonly string[];
+  /** `user@host`. */
+  readonly destination: string;
+}
+
+export interface Copying {
+  readonly recursive: boolean;
+  /** Send only what differs, by rsync. */
+  readonly delta: boolean;
+  readonly quiet: boolean;
 }
 
 export const text = (call: Pick<Call, "flags">, name: string): string => String(call.flags.get(name) ?? "");

@@ -14,7 +14,10 @@ const fleet = "default";
  * nothing. It is saved as ours with the first thing that is done to it, and its secrets are gone from the file then.
  * Undefined where there is none. Throws `store.corrupt`, and `driver.*` where its driver is not here.
  */
-export async function adopted(storePath: string, scope: string, drivers: Drivers,
+export async function adopted(
+  storePath: string,
+  scope: string,
+  drivers: Drivers,
   env: Readonly<Record<string, string | undefined>>,
 ): Promise<ScopeRecord | undefined> {
   if (isFleetScope(scope)) return undefined;

@@ -65,8 +65,12 @@ export class Operation {
   }
 
   async load(scope: string): Promise<ScopeRecord | undefined> {
-    const record = await this.#workspace.store.load(scope);
-    if (record) this.#records.set(scope, record);
+    const { store } = this.#workspace;
+    const record = await store.load(scope);
+    if (!record) return undefined;
+    this.#records.set(scope, record);
+    // Whoever works on docker-machine's machine makes it ours first, so that no secret stays in its file.
+    if (store.isForeign(scope) && this.#locks.has(scope)) await store.save(record);
     return record;
   }
 

@@ -75,6 +75,11 @@ export class FileStore implements Store {
     return parseRecord(text, scope, path);
   }
 
+  /** Whether a scope was read from another program's file, and is not saved as ours yet. */
+  isForeign(scope: string): boolean {
+    return this.#strangers.has(scope);
+  }
+
   async save(record: ScopeRecord): Promise<void> {
     // The copy is taken before anything is waited for, so that what is asked to be saved is what is saved.
     const text = `${JSON.stringify(record, undefined, 2)}\n`;

@@ -1,6 +1,7 @@
 import { type Command, yes } from "../command.ts";
 import { Complaint } from "../complaint.ts";
 import { loadHost } from "../host/load.ts";
+import { type Place, placeOf } from "../place.ts";
 
 export const scp: Command = {
   name: "scp",
@@ -33,22 +34,6 @@ export const scp: Command = {
     return 0;
   },
 };
-
-/** One side of a copy; without a machine it is here. */
-export interface Place {
-  readonly machine?: string;
-  readonly user?: string;
-  readonly path: string;
-}
-
-/** `localhost:` names this side too; a drive's letter is no machine. */
-function placeOf(written: string): Place {
-  const read = /^(?:([^@:/\\]+)@)?([^:/\\]+):([\s\S]*)$/.exec(written);
-  if (!read || (read[2]!.length === 1 && /^[\\/]/.test(read[3]!))) return { path: written };
-  const [, user, machine = "", path = ""] = read;
-  if (machine === "localhost") return { path };
-  return { machine, path, ...(user === undefined ? {} : { user }) };
-}
 
 function known(storePath: string, machine: string): void {
   try {

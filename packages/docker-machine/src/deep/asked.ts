@@ -65,7 +65,8 @@ export function hostOptionsOf(call: Call, name: string): HostOptions {
       Master: master,
       Discovery: text(call, "swarm-discovery"),
       Address: text(call, "swarm-addr"),
-      Host: text(call, "swarm-host"),
+      // The API of Docker's own Swarm is the engine's.
+      Host: isOurs(call) && (swarm || master) ? `tcp://0.0.0.0:${enginePort}` : text(call, "swarm-host"),
       Strategy: text(call, "swarm-strategy"),
       ArbitraryFlags: list(call, "swarm-opt"),
       ArbitraryJoinFlags: list(call, "swarm-join-opt"),
@@ -85,3 +86,8 @@ export function hostOptionsOf(call: Call, name: string): HostOptions {
     },
   };
 }
+
+const enginePort = 2376;
+
+/** Of an engine that is somebody else's no Swarm is formed. */
+const isOurs = (call: Call): boolean => text(call, "driver") !== "none";

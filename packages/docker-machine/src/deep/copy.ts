@@ -1,16 +1,9 @@
-import type { Call } from "../command.ts";
-import type { Place } from "../commands/scp.ts";
+import type { Call, Copying } from "../command.ts";
 import { Complaint } from "../complaint.ts";
 import { loadHost } from "../host/load.ts";
 import { isOnPath } from "../host/on-path.ts";
+import type { Place } from "../place.ts";
 import { sshArguments } from "./ssh.ts";
-
-export interface Copying {
-  readonly recursive: boolean;
-  /** Send only what differs, by rsync. */
-  readonly delta: boolean;
-  readonly quiet: boolean;
-}
 
 /** Copy between two places by the scp, rsync or cp of this computer; between two machines by way of it. */
 export async function copy(call: Call, from: Place, to: Place, copying: Copying): Promise<void> {

@@ -11,6 +11,7 @@ import { found } from "./driver-flags.ts";
 import { opened } from "./open.ts";
 import { settled } from "./operate.ts";
 import { ensureAuthority, withCertificates } from "./own-certificates.ts";
+import { formSwarm } from "./swarm-mode.ts";
 
 /** Make a machine as the command line asks for it. */
 export async function create(call: Call, name: string): Promise<void> {
@@ -47,7 +48,7 @@ export async function create(call: Call, name: string): Promise<void> {
   if (driver === "none") {
     const { folder, config } = loadHost(call.storePath, name);
     await withCertificates({ ...call, folder }, config, {});
-  }
+  } else await formSwarm(call, machinist, name);
   io.out(
     `To see how to connect your Docker Client to the Docker Engine running on this virtual machine, run: docker-machine env ${name}\n`,
   );
@@ -74,6 +75,8 @@ function optionsOf(call: Call, module: DriverModule): Data {
     const value = call.flags.get(called);
     given[name] = type === "array" ? (value as readonly string[]).flatMap((one) => one.split(",")) : (value as string);
   }
+  // docker-machine looked at no host key; here the first connection pins what it finds.
+  if (module.name === "generic" && given["host-key"] === undefined) given["trust-on-first-use"] ??= true;
   try {
     return resolveOptions(module, given, call.io.env, call.io.cwd);
   } catch (thrown) {

@@ -2,18 +2,11 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { asMachinistError, type Endpoint } from "@machinist/core";
 import type { Machinist } from "@machinist/fleet";
-import type { Call } from "../command.ts";
+import type { Call, SshArguments } from "../command.ts";
 import { Complaint } from "../complaint.ts";
 import type { Host } from "../host/load.ts";
 import { isOnPath } from "../host/on-path.ts";
 import { opened } from "./open.ts";
-
-/** How the computer's own ssh, scp, sshfs and rsync are told to reach a machine. */
-export interface SshArguments {
-  readonly options: readonly string[];
-  /** `user@host`. */
-  readonly destination: string;
-}
 
 /** Throws where the machine has no SSH. Its host key is pinned by then. */
 export async function sshArguments(call: Call, { name }: Host, portFlag = "Port"): Promise<SshArguments> {

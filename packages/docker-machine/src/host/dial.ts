@@ -1,6 +1,5 @@
-import { X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { connect, type TLSSocket } from "node:tls";
+import type { TLSSocket } from "node:tls";
 import { Complaint } from "../complaint.ts";
 import { hostPort } from "./address.ts";
 import { type Host, systemWords } from "./load.ts";
@@ -42,7 +41,9 @@ export async function checkTls(host: Host, url: string): Promise<void> {
 }
 
 /** A connection to whoever has a certificate of this authority there. Throws with Go's words. */
-export function dial(address: string, { ca, cert, key }: Credentials, signal?: AbortSignal): Promise<TLSSocket> {
+export async function dial(address: string, { ca, cert, key }: Credentials, signal?: AbortSignal): Promise<TLSSocket> {
+  // Commands that dial nobody start sooner without.
+  const [{ connect }, { X509Certificate }] = await Promise.all([import("node:tls"), import("node:crypto")]);
   const [, host = "", port = ""] = /^(.*):(\d+)$/.exec(address) ?? [];
   return new Promise((resolve, reject) => {
     const bare = host.replace(/^\[|\]$/g, "");
@@ -64,7 +65,7 @@ export function dial(address: string, { ca, cert, key }: Credentials, signal?: A
     signal?.addEventListener("abort", stop, { once: true });
     socket.once("secureConnect", () => {
       signal?.removeEventListener("abort", stop);
-      if (!socket.authorized) return fail(certificateWords(socket, address, ca));
+      if (!socket.authorized) return fail(certificateWords(socket, address, new X509Certificate(ca).subject));
       socket.setTimeout(0);
       socket.removeAllListeners("error");
       resolve(socket);
@@ -89,15 +90,14 @@ function connectionWords(error: Error, address: string): string {
 }
 
 /** What is wrong with a certificate, as Go's x509 package says it. */
-function certificateWords(socket: TLSSocket, address: string, ca: string): string {
+function certificateWords(socket: TLSSocket, address: string, authority: string): string {
   const code = String(socket.authorizationError);
   if (code === "CERT_HAS_EXPIRED") return "x509: certificate has expired or is not yet valid";
   if (code.startsWith("ERR_TLS_CERT_ALTNAME"))
     return `x509: certificate is not valid for ${address.replace(/:\d+$/, "")}`;
   const unknown = "x509: certificate signed by unknown authority";
-  const authority = new X509Certificate(ca);
   // Another CA of the same name: Go tries it and tells that it did.
-  if (socket.getPeerX509Certificate()?.issuer !== authority.subject) return unknown;
-  const name = /^CN=(.*)$/m.exec(authority.subject)?.[1] ?? /^O=(.*)$/m.exec(authority.subject)?.[1] ?? "";
+  if (socket.getPeerX509Certificate()?.issuer !== authority) return unknown;
+  const name = /^CN=(.*)$/m.exec(authority)?.[1] ?? /^O=(.*)$/m.exec(authority)?.[1] ?? "";
   return `${unknown} (possibly because of "crypto/rsa: verification error" while trying to verify candidate authority certificate ${JSON.stringify(name)})`;
 }

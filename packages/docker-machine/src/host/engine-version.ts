@@ -1,4 +1,3 @@
-import { request } from "node:http";
 import type { TLSSocket } from "node:tls";
 import { Complaint } from "../complaint.ts";
 import { hostPort, urlOf } from "./address.ts";
@@ -13,6 +12,7 @@ const longest = 1 << 20;
 /** The version of the Docker on a machine, as `24.0.7`. Throws in docker-machine's words. */
 export async function engineVersion(host: Host, signal: AbortSignal): Promise<string> {
   const address = hostPort(urlOf(host));
+  // What docker-machine asked for; engines of today refuse so old a version, so the path is asked for without.
   const url = `https://${address}/v1.15/version`;
   let socket: TLSSocket;
   try {
@@ -33,10 +33,11 @@ export async function engineVersion(host: Host, signal: AbortSignal): Promise<st
   throw new Complaint(noEndpoint);
 }
 
-function get(socket: TLSSocket, address: string, signal: AbortSignal): Promise<string> {
+async function get(socket: TLSSocket, address: string, signal: AbortSignal): Promise<string> {
+  const { request } = await import("node:http");
   return new Promise((resolve, reject) => {
     const headers = { Host: address };
-    const sent = request({ path: "/v1.15/version", headers, signal, createConnection: () => socket }, (answer) => {
+    const sent = request({ path: "/version", headers, signal, createConnection: () => socket }, (answer) => {
       let body = "";
       answer.setEncoding("utf8");
       answer.on("data", (piece: string) => {
