@@ -126,6 +126,11 @@ export function fakeMachinist(options: FakeOptions = {}): Fake {
       await find(name);
       return "running";
     },
+    drift: async (name) => {
+      await find(name);
+      return [];
+    },
+    prices: async () => [],
     connection: async (name) => {
       const { url, folder } = await find(name);
       if (url === undefined) throw new MachinistError("machine.no-engine", `${name} has no Docker`);

@@ -14,7 +14,7 @@ import type {
 } from "@machinist/core";
 import type { AuditLine } from "./journal/audit.ts";
 import type { KeptEvent } from "./journal/event-log.ts";
-import type { Plan, SavedPlan } from "./plans/plan.ts";
+import type { MachinePrice, Plan, PlannedChange, SavedPlan } from "./plans/plan.ts";
 
 export type {
   CertificateNotice,
@@ -223,6 +223,10 @@ export interface Machinist extends AsyncDisposable {
     options?: RunControl & { readonly names?: readonly string[]; readonly timeoutMs?: number },
   ): Promise<MachineView[]>;
   status(name: string, options?: RunControl): Promise<MachineState>;
+  /** Where a machine is not what its record says, resource by resource. Reads the truth and changes nothing. */
+  drift(name: string, options?: RunControl): Promise<readonly PlannedChange[]>;
+  /** What the machines cost that there are, as far as their drivers have prices: in {@link MachinePrice.before}. */
+  prices(options?: RunControl): Promise<readonly MachinePrice[]>;
   /** Throws `machine.no-engine` where there is no Docker to talk to (yet). */
   connection(name: string): Promise<Connection>;
   /** SSH to a machine; one connection per machine, closed with this object. Throws `machine.no-ssh` for driver none. */

@@ -115,6 +115,8 @@ export async function openMachinist(options: OpenOptions = {}): Promise<Machinis
     machines: (control = {}) => viewMachines(workspace, services, control),
     status: async (name, control = {}) =>
       statusOf(workspace, await workspace.record(name), control.signal ?? new AbortController().signal),
+    drift: async (name, control = {}) => (await import("./views/drift.ts")).driftOf(workspace, name, control),
+    prices: async (control = {}) => (await import("./views/prices.ts")).pricesOf(workspace, control),
     connection: (name) => connectionOf(workspace, name),
     host: async (name, control = {}) => {
       await workspace.record(name);

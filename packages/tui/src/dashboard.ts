@@ -1,5 +1,6 @@
 import type { Machinist } from "@machinist/fleet";
 import { Deeds, type ReadManifest } from "./deeds/deeds.ts";
+import { CostFeed } from "./feeds/cost-feed.ts";
 import { DetailFeed } from "./feeds/detail-feed.ts";
 import { EngineClients } from "./feeds/engine-clients.ts";
 import { engineFeed } from "./feeds/engine-feed.ts";
@@ -8,6 +9,7 @@ import { LogFeed } from "./feeds/log-feed.ts";
 import { powerFeed } from "./feeds/power-feed.ts";
 import { RecordFeed } from "./feeds/record-feed.ts";
 import { Store } from "./feeds/store.ts";
+import { UseFeed } from "./feeds/use-feed.ts";
 import type { Key } from "./keys/decode.ts";
 import { helpTable } from "./keys/help-table.ts";
 import { onKey } from "./keys/on-key.ts";
@@ -139,6 +141,8 @@ function startFeeds(machinist: Machinist, store: Store, signal: AbortSignal) {
   const engines = engineFeed(clients, store);
   const detail = new DetailFeed(machinist, store, clients);
   const log = new LogFeed(store, clients);
+  const use = new UseFeed(machinist, store);
+  const costs = new CostFeed(machinist, store);
   const onChange = ({ touched, ended }: JournalChange) => {
     records.refreshSoon(touched);
     power.refresh(ended);
@@ -147,6 +151,7 @@ function startFeeds(machinist: Machinist, store: Store, signal: AbortSignal) {
     clients,
     start() {
       records.start();
+      use.start();
       void followJournal(machinist, store, signal, onChange);
     },
     refresh(machine?: string) {
@@ -157,7 +162,8 @@ function startFeeds(machinist: Machinist, store: Store, signal: AbortSignal) {
       detail.refresh();
     },
     stop() {
-      for (const feed of [records, power, engines, detail, log, { stop: () => clients.close() }]) feed.stop();
+      for (const feed of [records, power, engines, detail, log, use, costs, { stop: () => clients.close() }])
+        feed.stop();
     },
   };
 }

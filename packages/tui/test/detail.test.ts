@@ -1,6 +1,8 @@
+import type { PlannedChange } from "@machinist/fleet";
 import { describe, expect, test } from "vitest";
 import { tableOf } from "../src/state/current-list.ts";
 import { resourceRows } from "../src/state/detail-tables.ts";
+import { driftRows } from "../src/state/drift-rows.ts";
 import { type LogScreen, tabs } from "../src/state/screens.ts";
 import { type State, topOf } from "../src/state/state.ts";
 import { after, containers, now, press, scene } from "./scene.ts";
@@ -12,14 +14,36 @@ const tabOf = (state: State) => {
 
 describe("a machine's detail", () => {
   test("opens on its resources, as a tree", () => {
-    const rows = tableOf(press(scene(), "\r")).rows.map(({ cells }) => cells.slice(0, 3).join(" "));
+    const rows = tableOf(press(scene(), "\r")).rows.map(({ cells }) => [cells[0], cells[1], cells[3]].join(" "));
     expect(rows).toEqual([
       "instance created nspawn.machine",
       "└ engine created docker.engine",
       "  ├ swarm created swarm.member",
       "  └ compose:consul created compose.project",
     ]);
-    expect(tableOf(press(scene(), "\r")).rows[0]!.cells[3]).toContain("in @demo/bridge");
+    expect(tableOf(press(scene(), "\r")).rows[0]!.cells[4]).toContain("in @demo/bridge");
+  });
+
+  test("tells beside each resource where the truth is another than the record", () => {
+    const change = (id: string, action: PlannedChange["action"], more: Partial<PlannedChange> = {}) =>
+      ({ id, kind: "k", action, props: [], drift: false, ...more }) as PlannedChange;
+    const rows = driftRows([
+      change("manager-1/instance", "none"),
+      change("manager-1/engine", "update", { props: ["dns", "labels"], drift: true }),
+      change("manager-1/swarm", "create"),
+      change("manager-1/compose:consul", "unknown", { reason: "No answer" }),
+    ]);
+    const open = press(scene(), "\r");
+    const column = (state: State) => tableOf(state).rows.map(({ cells, mood }) => `${cells[2]} ${mood}`);
+    expect(column(open)[0]).toBe("looking good");
+    const answer = { type: "answer", machine: "manager-1", tab: "resources" } as const;
+    expect(column(after(open, { ...answer, answer: { rows } }))).toEqual([
+      "none good",
+      "dns, labels warn",
+      "gone bad",
+      "No answer faint",
+    ]);
+    expect(column(after(open, { ...answer, answer: { rows: [], failure: "too late" } }))[0]).toBe("not seen good");
   });
 
   test("shows all that a record holds, parents in a circle too", () => {

@@ -51,6 +51,8 @@ export function fakeMachinist(infos: readonly MachineInfo[], more: Partial<Machi
     names: async () => infos.map(({ name }) => name),
     info: async (name: string) => infos.find((one) => one.name === name)!,
     status: async () => "running",
+    drift: async () => [],
+    prices: async () => [],
     connection: async () => {
       throw new Error("no engine here");
     },

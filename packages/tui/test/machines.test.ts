@@ -33,17 +33,21 @@ describe("the list of machines", () => {
       "28.1.0",
       "manager*",
       "3/5",
+      "35%",
+      "50%",
+      "82%",
       "2",
       "4.0 GiB",
+      "$0.018",
       "364d",
       "",
       "",
     ]);
     expect(cellsOf(state, "worker-1")[5]).toBe("worker drain");
-    expect(cellsOf(state, "worker-2")).toMatchObject({ 1: "stopped", 10: "5h" });
-    expect(cellsOf(state, "worker-10")[11]).toBe("not finished: run up or create again");
-    expect(cellsOf(state, "lost")).toMatchObject({ 1: "unreachable", 11: expect.stringContaining("did not answer") });
-    expect(cellsOf(state, "箱")[9]).toBe("ended");
+    expect(cellsOf(state, "worker-2")).toMatchObject({ 1: "stopped", 14: "5h" });
+    expect(cellsOf(state, "worker-10")[15]).toBe("not finished: run up or create again");
+    expect(cellsOf(state, "lost")).toMatchObject({ 1: "unreachable", 15: expect.stringContaining("did not answer") });
+    expect(cellsOf(state, "箱")[13]).toBe("ended");
     expect(cellsOf(state, "box")[4]).toBe("none");
   });
 
@@ -106,6 +110,12 @@ describe("the list of machines", () => {
     expect(shown(press(scene(), "N")).slice(1, 5)).toEqual(["worker-10", "worker-2", "worker-1", "manager-1"]);
   });
 
+  test("sorts by what hosts use and cost with :sort", () => {
+    const lightest = shown(press(scene(), ":sort load\r")).slice(1, 5);
+    expect(lightest).toEqual(["worker-2", "worker-10", "manager-1", "worker-1"]);
+    expect(press(scene(), ":sort price\r").sort.by).toBe("price");
+  });
+
   test("marks one, a fleet, or all that are shown", () => {
     const one = press(scene(), " ");
     expect([...one.marked]).toEqual(["manager-1"]);
@@ -151,12 +161,12 @@ describe("facts", () => {
 
   test("a machine that comes back is in order again", () => {
     const back = after(scene(), { type: "engine", machine: "lost", facts: facts() });
-    expect(cellsOf(back, "lost")).toMatchObject({ 1: "running", 11: "" });
+    expect(cellsOf(back, "lost")).toMatchObject({ 1: "running", 15: "" });
   });
 
   test("a machine without power has no engine that could be out of reach", () => {
     const off = after(scene(), { type: "power", machine: "lost", state: "stopped" });
-    expect(cellsOf(off, "lost")).toMatchObject({ 1: "stopped", 11: "" });
+    expect(cellsOf(off, "lost")).toMatchObject({ 1: "stopped", 15: "" });
   });
 
   test("events tell what is done to a machine, and when it is over", () => {
@@ -169,13 +179,13 @@ describe("facts", () => {
         event({ type: "step", id: "worker-1/engine", step: "install docker", status: "applying" }),
       ],
     });
-    expect(cellsOf(busy, "worker-1")[11]).toBe("install docker");
-    expect(cellsOf(busy, "worker-2")[11]).toBe("up");
+    expect(cellsOf(busy, "worker-1")[15]).toBe("install docker");
+    expect(cellsOf(busy, "worker-2")[15]).toBe("up");
     const done = after(busy, {
       type: "journal",
       events: [event({ type: "run", action: "up", status: "finished", machines: ["worker-1", "worker-2"] })],
     });
-    expect(cellsOf(done, "worker-1")[11]).toBe("");
+    expect(cellsOf(done, "worker-1")[15]).toBe("");
     expect(done.events).toHaveLength(4);
   });
 
@@ -183,7 +193,7 @@ describe("facts", () => {
     const event = (at: number) =>
       ({ at, run: "r1", type: "run", action: "up", status: "started", machines: ["box"] }) as const;
     const old = after(scene(), { type: "journal", events: [event(now - 3_600_000)] });
-    expect(cellsOf(old, "box")[11]).toBe("");
+    expect(cellsOf(old, "box")[15]).toBe("");
     const many = after(old, { type: "journal", events: Array.from({ length: 5000 }, () => event(now)) });
     expect(many.events).toHaveLength(1000);
   });

@@ -55,6 +55,29 @@ describe("the plan of a manifest", () => {
     ]);
   });
 
+  test("is a tree: each thing below what it needs, and what waits tells for what", () => {
+    const shown: Plan = {
+      ...plan,
+      changes: [
+        change("@demo/network", "create"),
+        change("a/instance", "create", { needs: ["@demo/network"] }),
+        change("a/engine", "create", { needs: ["a/instance"] }),
+        change("a/compose:site", "create", { needs: ["a/engine"] }),
+        change("a/swarm", "create", { needs: ["a/engine", "@demo/swarm"] }),
+      ],
+    };
+    const state = after(open(scene(), shown), { type: "journal", events: [event("@demo/network", "creating")] });
+    expect(lines(state)).toEqual([
+      "(shared)  0 of 1 done",
+      "network|create|creating|toy.thing|",
+      "a  4 to do",
+      "instance|create||toy.thing|after @demo/network",
+      "└ engine|create||toy.thing|",
+      "  ├ compose:site|create||toy.thing|",
+      "  └ swarm|create||toy.thing|",
+    ]);
+  });
+
   test("is agreed to as it stands there: what ends is named first, with the price", () => {
     const deeds: Deed[] = [];
     const asked = press(open(), "u", deeds);

@@ -30,10 +30,19 @@ async function asked(keys: readonly string[], more: Partial<FleetQuestions> = {}
       }}
     />,
   );
-  await pause(30);
+  /** Until the frame is another than so many frames ago, and stays: on a busy computer that takes its time. */
+  const settled = async (frames: number) => {
+    for (let tries = 0; app.frames.length === frames && tries < 100; tries++) await pause(20);
+    for (let last = -1; last !== app.frames.length; ) {
+      last = app.frames.length;
+      await pause(30);
+    }
+  };
+  await settled(0);
   for (const key of keys) {
+    const frames = app.frames.length;
     app.stdin.write(key);
-    await pause(30);
+    await settled(frames);
   }
   // Where CI is set, ink ends with an empty line.
   const seen = app.frames.findLast((frame) => frame.trim() !== "") ?? "";

@@ -84,8 +84,8 @@ describe.skipIf(reason !== undefined)("three real hosts in a Swarm", () => {
     await home();
     terminal.type(":go manager-1\r");
     terminal.press("enter");
-    await sees(/engine +created +docker\.engine/);
-    await sees(/swarm +created +swarm\.member/);
+    await sees(/engine +created +none +docker\.engine/);
+    await sees(/swarm +created +none +swarm\.member/);
     console.info(terminal.screen());
     terminal.press("3");
     await sees(/storage driver +overlay2/);

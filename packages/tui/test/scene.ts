@@ -99,6 +99,9 @@ export function scene(columns = 80, rows = 24): State {
     { type: "engine", machine: "worker-1", facts: facts({ node: "n2", running: 12, containers: 12 }) },
     { type: "engine", machine: "箱", facts: facts({ version: "20.10.24", running: 0, containers: 1 }) },
     { type: "no-engine", machine: "box" },
+    { type: "use", machine: "manager-1", use: { load: 0.35, memory: 0.5, disk: 0.82 } },
+    { type: "use", machine: "worker-1", use: { load: 1.2, memory: 0.31, disk: 0.4 } },
+    { type: "costs", costs: new Map([["manager-1", { hourly: 0.018, currency: "USD" }]]) },
     {
       type: "unreachable",
       machine: "lost",

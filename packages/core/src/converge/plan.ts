@@ -43,6 +43,8 @@ export interface ResourceChange {
   readonly refused?: string;
   /** What else is good to know before. */
   readonly notes?: readonly string[];
+  /** Ids of what must be there first, its parents before all else; absent where it needs nothing. */
+  readonly needs?: readonly string[];
   /** Digest of what was seen; absent where nothing was looked at, or nothing was there. */
   readonly seen?: string;
 }
@@ -132,11 +134,15 @@ function refusal(thrown: unknown): string {
   return error.message;
 }
 
-const change = (
-  { id, kind }: Pick<Resource, "id" | "kind">,
+function change(
+  resource: Pick<Resource, "id" | "kind" | "parents" | "after">,
   action: ResourceChange["action"],
   props: readonly string[] = [],
-): ResourceChange => ({ id, kind, action, props, drift: false });
+): ResourceChange {
+  const { id, kind } = resource;
+  const needs = prerequisites(resource);
+  return { id, kind, action, props, drift: false, ...(needs.length > 0 ? { needs } : {}) };
+}
 
 /** Which recorded resources the wanted props would force to be replaced, from the records alone, and why. */
 export function forcedReplacements(

@@ -26,7 +26,10 @@ test("each action is told by id and why", async () => {
       ...{ id: "m/vm", kind: "vm", action: "update", props: ["size"], drift: false, seen: expect.any(String) },
       diff: [{ prop: "size", before: 1, after: 2, drift: false }],
     },
-    "m/disk": { id: "m/disk", kind: "disk", action: "none", props: [], drift: false, seen: expect.any(String) },
+    "m/disk": {
+      ...{ id: "m/disk", kind: "disk", action: "none", props: [], drift: false, seen: expect.any(String) },
+      needs: ["m/vm"],
+    },
     "n/disk": { id: "n/disk", kind: "disk", action: "delete", props: [], drift: false },
   });
   expect(await world.plan([vm({ size: 2, image: "y" }), disk, probe])).toMatchObject({

@@ -10,6 +10,7 @@ import {
   serviceRows,
   taskRows,
 } from "../docker/swarm-rows.ts";
+import { driftRows } from "../state/drift-rows.ts";
 import { groupOf } from "../state/machine-rows.ts";
 import type { Row } from "../state/rows.ts";
 import { askedTabs, type Tab } from "../state/screens.ts";
@@ -20,18 +21,26 @@ import { Poll } from "./poll.ts";
 import type { Store } from "./store.ts";
 
 const deadlineMs = 8000;
-const everyMs: { readonly [tab in Tab]?: number } = { engine: 5000, containers: 3000, images: 15_000, volumes: 15_000 };
+/** The truth of every resource is looked at: some of them over SSH. */
+const driftMs = 30_000;
+const everyMs: { readonly [tab in Tab]?: number } = {
+  resources: driftMs,
+  engine: 5000,
+  containers: 3000,
+  images: 15_000,
+  volumes: 15_000,
+};
 const swarmMs = 4000;
 
 /** Asks for what the open part of a machine's detail lists, as long as it is open. */
 export class DetailFeed {
-  readonly #machinist: Pick<Machinist, "host">;
+  readonly #machinist: Pick<Machinist, "host" | "drift">;
   readonly #store: Store;
   readonly #clients: EngineClients;
   #open = "";
   #poll: Poll | undefined;
 
-  constructor(machinist: Pick<Machinist, "host">, store: Store, clients: EngineClients) {
+  constructor(machinist: Pick<Machinist, "host" | "drift">, store: Store, clients: EngineClients) {
     this.#machinist = machinist;
     this.#store = store;
     this.#clients = clients;
@@ -76,11 +85,12 @@ export class DetailFeed {
     const containers = new ContainerAsker();
     return new Poll({
       everyMs: () => everyMs[tab] ?? swarmMs,
-      deadlineMs,
+      deadlineMs: tab === "resources" ? driftMs : deadlineMs,
       mostMs: 60_000,
       limit: createLimit(1),
       ask: async (signal) => {
         const { state } = this.#store;
+        if (tab === "resources") return tell(driftRows(await this.#machinist.drift(machine, { signal })));
         if (tab === "engine") return tell(await this.#hostRows(machine, signal));
         const asked = swarmTabs.includes(tab) ? managerFor(state, machine) : machine;
         const api = await this.#clients.of(asked);
@@ -100,7 +110,7 @@ const swarmTabs: readonly Tab[] = ["nodes", "services", "tasks"];
 function openTab(state: State): { machine: string; tab: Tab } | undefined {
   const top = topOf(state);
   if (top.name !== "machine" || !askedTabs.includes(top.tab)) return undefined;
-  return top.tab !== "engine" && state.machines.get(top.machine)?.reach === "none"
+  return top.tab !== "engine" && top.tab !== "resources" && state.machines.get(top.machine)?.reach === "none"
     ? undefined
     : { machine: top.machine, tab: top.tab };
 }

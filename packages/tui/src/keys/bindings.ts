@@ -1,6 +1,6 @@
 import { currentRow } from "../state/current-list.ts";
 import { tabs } from "../state/screens.ts";
-import { sortKeys } from "../state/sort.ts";
+import type { SortKey } from "../state/sort.ts";
 import { type State, topOf } from "../state/state.ts";
 import type { Binding } from "./binding.ts";
 import { containerBindings } from "./container-bindings.ts";
@@ -8,16 +8,16 @@ import { formBindings } from "./form-bindings.ts";
 import { machineBindings } from "./machine-bindings.ts";
 import { planBindings } from "./plan-bindings.ts";
 
-/** Capital letters sort, as in k9s. */
-const sortLetters = {
-  name: "N",
-  state: "S",
-  address: "A",
-  driver: "D",
-  docker: "V",
-  containers: "C",
-  certificate: "E",
-};
+/** Capital letters sort, as in k9s; what has none is sorted by with `:sort`. */
+const sortLetters: readonly (readonly [by: SortKey, letter: string])[] = [
+  ["name", "N"],
+  ["state", "S"],
+  ["address", "A"],
+  ["driver", "D"],
+  ["docker", "V"],
+  ["containers", "C"],
+  ["certificate", "E"],
+];
 
 const moving: readonly Binding[] = [
   { keys: ["j", "down"], what: "down", where: "lists", inputs: () => [{ type: "move", by: 1 }] },
@@ -108,9 +108,9 @@ const inMachines: readonly Binding[] = [
   },
   { keys: ["*"], what: "mark all that are shown", where: "machines", inputs: () => [{ type: "mark-all" }] },
   { keys: ["z"], what: "fold or unfold the fleet", where: "machines", inputs: () => [{ type: "fold" }] },
-  ...sortKeys.map(
-    (by): Binding => ({
-      keys: [sortLetters[by]],
+  ...sortLetters.map(
+    ([by, letter]): Binding => ({
+      keys: [letter],
       what: `sort by ${by}; again: the other way`,
       where: "machines",
       inputs: () => [{ type: "sort", by }],

@@ -3,12 +3,13 @@ import type { KeptEvent } from "@machinist/fleet";
 import { engineRows } from "./engine-rows.ts";
 import { eventWords, isAbout } from "./event-words.ts";
 import type { Mood, Row } from "./rows.ts";
-import type { MachineScreen, Tab } from "./screens.ts";
+import type { Answer, MachineScreen, Tab } from "./screens.ts";
 import type { Machine, State } from "./state.ts";
 import type { Column, Table } from "./table.ts";
+import { treeOf } from "./tree.ts";
 
 const columnsOf: { readonly [tab in Tab]: readonly Column[] } = {
-  resources: columns("RESOURCE", "STATUS", "KIND", "KNOWN"),
+  resources: columns("RESOURCE", "STATUS", "DRIFT", "KIND", "KNOWN"),
   events: columns("TIME", "WHAT", "STATUS", "DETAIL"),
   engine: columns("SETTING", "VALUE"),
   containers: columns("NAME", "STATE", "IMAGE", "CPU", "MEMORY", "PORTS", "STATUS"),
@@ -30,7 +31,11 @@ export function detailTable(state: State, screen: MachineScreen): Table {
   const columns = columnsOf[screen.tab];
   if (machine === undefined) return { columns, rows: [], empty: [`${screen.machine} is gone`] };
   if (screen.tab === "resources")
-    return { columns, rows: resourceRows(machine.info?.resources ?? []), empty: ["Nothing is recorded of it"] };
+    return {
+      columns,
+      rows: withDrift(resourceRows(machine.info?.resources ?? []), screen.answers.resources),
+      empty: ["Nothing is recorded of it"],
+    };
   if (screen.tab === "events") return { columns, rows: eventRows(state, machine.name), empty: ["No events are kept"] };
   if (screen.tab === "engine")
     return { columns, rows: engineRows(machine, screen.answers.engine?.rows ?? [], state.now), empty: [] };
@@ -53,28 +58,23 @@ const moods: { readonly [status in SavedResource["status"]]: Mood } = {
   deleting: "warn",
 };
 
-/** Resources as a tree: each below the first of its parents that is the machine's own. */
-export function resourceRows(resources: readonly SavedResource[]): Row[] {
-  const known = new Set(resources.map(({ id }) => id));
-  const under = new Map<string | undefined, SavedResource[]>();
-  for (const resource of resources) {
-    const parent = [...resource.parents, ...(resource.after ?? [])].find((id) => known.has(id) && id !== resource.id);
-    under.set(parent, [...(under.get(parent) ?? []), resource]);
-  }
-  const seen = new Set<string>();
-  const branch = (parent: string | undefined, before: string): Row[] =>
-    (under.get(parent) ?? []).flatMap((resource, index, all) => {
-      if (seen.has(resource.id)) return [];
-      seen.add(resource.id);
-      const last = index === all.length - 1;
-      const stem = parent === undefined ? "" : `${before}${last ? "└ " : "├ "}`;
-      const below = parent === undefined ? "" : `${before}${last ? "  " : "│ "}`;
-      return [resourceRow(resource, stem), ...branch(resource.id, below)];
-    });
-  const rows = branch(undefined, "");
-  // Parents in a circle would hide their children: whatever a record says, all of it is shown.
-  return [...rows, ...resources.filter(({ id }) => !seen.has(id)).map((resource) => resourceRow(resource, ""))];
+/** Beside each resource whether it is what was asked for: looked at while the detail is open. */
+function withDrift(rows: readonly Row[], answer: Answer | undefined): Row[] {
+  const found = new Map(answer?.rows.map((row) => [row.key, row]));
+  const unread = answer === undefined ? "looking" : answer.failure === undefined ? "" : "not seen";
+  return rows.map((row) => {
+    const told = found.get(row.key);
+    const [name = "", status = "", ...rest] = row.cells;
+    const mood = row.mood === "good" && told !== undefined ? told.mood : row.mood;
+    return { ...row, mood, cells: [name, status, told?.cells[0] ?? unread, ...rest] };
+  });
 }
+
+/** Resources as a tree: each below the first of its parents that is the machine's own. */
+export const resourceRows = (resources: readonly SavedResource[]): Row[] =>
+  treeOf(resources, ({ parents, after = [] }) => [...parents, ...after]).map(({ node, stem }) =>
+    resourceRow(node, stem),
+  );
 
 function resourceRow({ id, status, kind, state, out, parents }: SavedResource, stem: string): Row {
   const shared = parents.filter((parent) => parent.startsWith("@")).map((parent) => `in ${parent}`);

@@ -1,4 +1,4 @@
-import { daysLeft } from "./machine-rows.ts";
+import { costWord, daysLeft } from "./machine-rows.ts";
 import type { Row } from "./rows.ts";
 import { sizeWord } from "./size-word.ts";
 import type { Machine } from "./state.ts";
@@ -13,6 +13,7 @@ export function engineRows(machine: Machine, used: readonly Row[], now: number):
     ["created", info && new Date(info.createdAt).toISOString()],
     ["certificate", endOf(info?.certExpires, now)],
     ["lease", info?.leaseUntil === undefined ? undefined : `until ${new Date(info.leaseUntil).toISOString()}`],
+    ["price", machine.cost && `${costWord(machine.cost)} an hour`],
     ["docker", engine?.version],
     ["system", engine?.system],
     ["storage driver", engine?.storageDriver],

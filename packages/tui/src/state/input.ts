@@ -6,7 +6,7 @@ import type { PlanView } from "./plan-rows.ts";
 import type { Container } from "./rows.ts";
 import type { Answer, Tab } from "./screens.ts";
 import type { SortKey } from "./sort.ts";
-import type { EngineFacts, Notice, Size, ThemeName } from "./state.ts";
+import type { Cost, EngineFacts, HostUse, Notice, Size, ThemeName } from "./state.ts";
 
 /** Everything that can change the screen: facts that feeds bring, and what keys mean. */
 export type Input = FactInput | ListInput | ScreenInput | PromptInput | FormInput | WorkInput;
@@ -22,6 +22,8 @@ export type FactInput =
   | { readonly type: "engine"; readonly machine: string; readonly facts: EngineFacts }
   | { readonly type: "no-engine"; readonly machine: string }
   | { readonly type: "unreachable"; readonly machine: string; readonly message: string }
+  | { readonly type: "use"; readonly machine: string; readonly use?: HostUse }
+  | { readonly type: "costs"; readonly costs: ReadonlyMap<string, Cost> }
   | { readonly type: "journal"; readonly events: readonly KeptEvent[] }
   | { readonly type: "answer"; readonly machine: string; readonly tab: Tab; readonly answer: Answer }
   | { readonly type: "log"; readonly container: string; readonly lines: readonly string[] }

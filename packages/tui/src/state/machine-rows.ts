@@ -1,7 +1,7 @@
 import type { Mood, Row } from "./rows.ts";
 import { sizeWord } from "./size-word.ts";
 import type { Sort } from "./sort.ts";
-import type { Machine, NodeFacts, State } from "./state.ts";
+import type { Cost, Machine, NodeFacts, State } from "./state.ts";
 import { type Column, naturally, type Table } from "./table.ts";
 
 const dayMs = 86_400_000;
@@ -14,8 +14,12 @@ export const machineColumns: readonly Column[] = [
   { title: "DOCKER", keep: 60, most: 12, sort: "docker" },
   { title: "SWARM", keep: 80, most: 16 },
   { title: "UP/ALL", keep: 85, right: true, sort: "containers" },
+  { title: "LOAD", keep: 64, right: true, sort: "load" },
+  { title: "MEM", keep: 63, right: true, sort: "memory" },
+  { title: "DISK", keep: 62, right: true, sort: "disk" },
   { title: "CPUS", keep: 30, right: true },
   { title: "MEMORY", keep: 31, right: true },
+  { title: "PRICE/H", keep: 50, right: true, sort: "price" },
   { title: "CERT", keep: 70, right: true, sort: "certificate" },
   { title: "LEASE", keep: 65, right: true },
   { title: "NOTE", keep: 95 },
@@ -44,15 +48,18 @@ export function machineTable(state: State): Table {
     const heading = { ...plainRow(fleetKey(fleet)), heading: headingOf(fleet, members, folded) };
     return folded ? [heading] : [heading, ...members.map((machine) => rowOf(machine, nodes, state.now))];
   });
-  return { columns: withoutEmptyLease(rows), rows, empty: emptyWords(state) };
+  return { columns: withoutEmpty(rows), rows, empty: emptyWords(state) };
 }
 
-const leaseColumn = machineColumns.findIndex(({ title }) => title === "LEASE");
+/** Columns that are only there where some machine has something in them. */
+const seldom = new Set(["LOAD", "MEM", "DISK", "PRICE/H", "LEASE"]);
 
-const withoutEmptyLease = (rows: readonly Row[]): readonly Column[] =>
-  rows.some(({ cells }) => (cells[leaseColumn] ?? "") !== "")
-    ? machineColumns
-    : machineColumns.map((column) => (column.title === "LEASE" ? { ...column, keep: -1 } : column));
+const withoutEmpty = (rows: readonly Row[]): readonly Column[] =>
+  machineColumns.map((column, index) =>
+    !seldom.has(column.title) || rows.some(({ cells }) => (cells[index] ?? "") !== "")
+      ? column
+      : { ...column, keep: -1 },
+  );
 
 function emptyWords({ loaded, filter, program }: State): string[] {
   if (!loaded) return ["Looking for machines"];
@@ -98,7 +105,7 @@ function headingOf(fleet: string, members: readonly Machine[], folded: boolean):
 const plainRow = (key: string): Row => ({ key, cells: [], mood: "plain" });
 
 function rowOf(machine: Machine, nodes: ReadonlyMap<string, NodeFacts>, now: number): Row {
-  const { name, info, engine } = machine;
+  const { name, info, engine, use, cost } = machine;
   const cells = [
     name,
     stateWord(machine),
@@ -107,14 +114,24 @@ function rowOf(machine: Machine, nodes: ReadonlyMap<string, NodeFacts>, now: num
     engine?.version ?? (info?.engine === false && machine.reach !== "unreachable" ? "none" : ""),
     swarmWord(machine, nodes),
     engine === undefined ? "" : `${engine.running}/${engine.containers}`,
+    percent(use?.load),
+    percent(use?.memory),
+    percent(use?.disk),
     engine === undefined ? "" : String(engine.cpus),
     engine === undefined ? "" : sizeWord(engine.memoryBytes),
+    cost === undefined ? "" : costWord(cost),
     certificateWord(info?.certExpires, now),
     leaseWord(info?.leaseUntil, now),
     noteOf(machine),
   ];
   return { key: name, cells, mood: moodOf(machine) };
 }
+
+const percent = (share: number | undefined): string => (share === undefined ? "" : `${Math.round(share * 100)}%`);
+
+/** Per hour; a cent's thousandths tell small machines apart. */
+export const costWord = ({ hourly, currency }: Cost): string =>
+  currency === "USD" ? `$${hourly.toFixed(3)}` : `${hourly.toFixed(3)} ${currency}`;
 
 /** `unreachable` says more than the `running` of a provider. */
 export const stateWord = ({ state, reach }: Machine): string =>
@@ -193,5 +210,9 @@ const sortValues: { readonly [key in Sort["by"]]: (machine: Machine) => string |
   driver: ({ info }) => info?.driver ?? "",
   docker: ({ engine }) => engine?.version ?? "",
   containers: ({ engine }) => engine?.running ?? -1,
+  load: ({ use }) => use?.load ?? -1,
+  memory: ({ use }) => use?.memory ?? -1,
+  disk: ({ use }) => use?.disk ?? -1,
+  price: ({ cost }) => cost?.hourly ?? -1,
   certificate: ({ info }) => Date.parse(info?.certExpires ?? "") || Number.MAX_SAFE_INTEGER,
 };

@@ -3,6 +3,7 @@ import type { MachinePrice, Plan, PlannedChange, SavedPlan } from "@machinist/fl
 import type { Mood, Row } from "./rows.ts";
 import type { Table } from "./table.ts";
 import { timeWord } from "./time-word.ts";
+import { treeOf } from "./tree.ts";
 
 /** What a manifest's plan says, and how far it has come since. */
 export interface PlanView {
@@ -51,7 +52,13 @@ export function planTable({ plan, progress, file, warnings }: PlanView, program:
     const wanted = changes.filter(({ action }) => action !== "none").length;
     const count = begun ? `${ended} of ${changes.length} done` : wanted === 0 ? "stays as it is" : `${wanted} to do`;
     const title = `${scope.startsWith("@") ? "(shared)" : scope}  ${count}`;
-    return [heading(scope, title), ...changes.map((change) => rowOf(change, progress[change.id], now))];
+    const tree = treeOf(changes, ({ needs = [] }) => needs);
+    return [
+      heading(scope, title),
+      ...tree.map(({ node, stem }) =>
+        rowOf(node, stem, { told: progress[node.id], now, awaited: awaitedBy(node, progress) }),
+      ),
+    ];
   });
   const odd = warnings.map((text, index) => ({ ...heading(`warning ${index}`, `! ${text}`), mood: "warn" as const }));
   return {
@@ -69,14 +76,29 @@ export function planTable({ plan, progress, file, warnings }: PlanView, program:
 
 const heading = (key: string, text: string): Row => ({ key, cells: [], mood: "plain", heading: text });
 
+interface Standing {
+  readonly told: Progress | undefined;
+  readonly now: number;
+  /** What it waits for, among what was begun. */
+  readonly awaited: string | undefined;
+}
+
 function rowOf(
   { id, kind, action, props, drift, reason, refused, how }: PlannedChange,
-  told: Progress | undefined,
-  now: number,
+  stem: string,
+  { told, now, awaited }: Standing,
 ): Row {
   const why = reason ?? refused ?? [props.join(", "), how, drift ? "(drifted)" : ""].filter(Boolean).join(" ");
-  const cells = [localOf(id), action === "none" ? "stays" : action, nowOf(told, now), kind, told?.detail || why];
+  const waits = told === undefined && awaited !== undefined ? `after ${awaited}` : "";
+  const name = `${stem}${localOf(id)}`;
+  const cells = [name, action === "none" ? "stays" : action, nowOf(told, now), kind, told?.detail || waits || why];
   return { key: id, cells, mood: told?.mood ?? moods[action] };
+}
+
+/** The first thing that it needs and that is not done yet; said once anything was begun. */
+function awaitedBy({ action, needs = [] }: PlannedChange, progress: PlanView["progress"]): string | undefined {
+  if (action === "none" || action === "delete") return undefined;
+  return needs.find((id) => progress[id] !== undefined && progress[id].ended === undefined);
 }
 
 /** What it is doing, and for how long; or how long it took. */

@@ -46,6 +46,17 @@ export function reduceFact(state: State, input: FactInput): State {
       return changed(state, [
         [input.machine, (machine) => ({ ...machine, reach: "unreachable", refusal: input.message })],
       ]);
+    case "use": {
+      const { use } = input;
+      return changed(state, [
+        [input.machine, (machine) => (use === undefined ? without(machine, "use") : { ...machine, use })],
+      ]);
+    }
+    case "costs":
+      return changed(
+        state,
+        [...input.costs].map(([name, cost]) => [name, (machine) => ({ ...machine, cost })]),
+      );
     case "journal":
       return withEvents(state, input.events);
     case "answer":
@@ -98,7 +109,7 @@ function changed(state: State, changes: readonly Change[]): State {
   return machines === undefined ? state : { ...state, machines };
 }
 
-function without<Key extends "broken" | "refusal" | "engine" | "silent" | "activity">(
+function without<Key extends "broken" | "refusal" | "engine" | "silent" | "activity" | "use">(
   machine: Machine,
   ...keys: readonly Key[]
 ): Machine {
@@ -111,7 +122,7 @@ function powered(machine: Machine, { state, silent }: Extract<FactInput, { type:
   const next = silent === undefined ? without({ ...machine, state }, "silent") : { ...machine, state, silent };
   // A machine without power has no engine that could be out of reach.
   return state === "stopped" || state === "missing"
-    ? without({ ...next, reach: "unasked" }, "refusal", "engine")
+    ? without({ ...next, reach: "unasked" }, "refusal", "engine", "use")
     : next;
 }
 

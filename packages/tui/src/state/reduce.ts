@@ -18,6 +18,8 @@ export function reduce(state: State, input: Input): State {
     case "engine":
     case "no-engine":
     case "unreachable":
+    case "use":
+    case "costs":
     case "journal":
     case "answer":
     case "log":

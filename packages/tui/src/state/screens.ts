@@ -17,7 +17,16 @@ export const tabs = [
 export type Tab = (typeof tabs)[number];
 
 /** Tabs whose rows, or some of them, are asked of the machine while they are open. */
-export const askedTabs: readonly Tab[] = ["engine", "containers", "images", "volumes", "nodes", "services", "tasks"];
+export const askedTabs: readonly Tab[] = [
+  "resources",
+  "engine",
+  "containers",
+  "images",
+  "volumes",
+  "nodes",
+  "services",
+  "tasks",
+];
 
 /** What a tab's engine answered last. */
 export interface Answer {

@@ -1,4 +1,7 @@
-export const sortKeys = ["name", "state", "address", "driver", "docker", "containers", "certificate"] as const;
+export const sortKeys = [
+  ...(["name", "state", "address", "driver", "docker", "containers", "certificate"] as const),
+  ...(["load", "memory", "disk", "price"] as const),
+] as const;
 export type SortKey = (typeof sortKeys)[number];
 
 export interface Sort {

@@ -34,6 +34,20 @@ export interface NodeFacts {
   readonly leader: boolean;
 }
 
+/** What a host itself uses, each as a share from 0 to 1; absent where it does not tell. */
+export interface HostUse {
+  /** Load of the last minute for each processor: may be above 1. */
+  readonly load?: number;
+  readonly memory?: number;
+  readonly disk?: number;
+}
+
+/** What a machine costs while it exists. */
+export interface Cost {
+  readonly hourly: number;
+  readonly currency: string;
+}
+
 /** How it stands with asking a machine's engine. */
 export type Reach = "unasked" | "none" | "reached" | "unreachable";
 
@@ -53,6 +67,9 @@ export interface Machine {
   readonly refusal?: string;
   /** What an operation does to it now, from the events. */
   readonly activity?: string;
+  /** Asked of those on the screen only. */
+  readonly use?: HostUse;
+  readonly cost?: Cost;
 }
 
 /** A line that is being typed. */
