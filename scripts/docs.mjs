@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { renderCommands } from "./docs/commands.mjs";
 import { errorCatalogue, renderErrors } from "./docs/errors.mjs";
 import { renderManual } from "./docs/man.mjs";
+import { renderManifest } from "./docs/manifest.mjs";
 import { packageTable, withPackageTable } from "./docs/package-table.mjs";
 import { root, say, script } from "./setup/clone.mjs";
 
@@ -26,6 +27,11 @@ function writeCommands() {
   say("docs/cli.md: every command");
 }
 
+function writeManifest() {
+  writeFileSync(join(root, "docs/machines-yaml-reference.md"), renderManifest());
+  say("docs/machines-yaml-reference.md: every key");
+}
+
 function writeManual() {
   const folder = join(root, "packages/cli/man");
   rmSync(folder, { recursive: true, force: true });
@@ -38,6 +44,7 @@ function writeManual() {
 await script(async () => {
   writePackageTable();
   writeCommands();
+  writeManifest();
   writeManual();
   return writeErrors();
 });

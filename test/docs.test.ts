@@ -5,6 +5,7 @@ import { readManifest } from "@machinist/manifest";
 import { afterAll, describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { errorCatalogue } from "../scripts/docs/errors.mjs";
+import { renderManifest } from "../scripts/docs/manifest.mjs";
 import { packageTable, withPackageTable } from "../scripts/docs/package-table.mjs";
 import { type Block, blocks, localLinks, machinistLines, pages } from "./repository/markdown.ts";
 import { readText, root } from "./repository/packages.ts";
@@ -52,6 +53,10 @@ describe("manifests in the pages", () => {
     const readme = blocks("README.md").find(isManifest);
     expect(parse(readme!.text)).toEqual(parse(readText("examples/demo/machines.yaml")));
   });
+});
+
+test("machines-yaml-reference.md is in step with the schema (pnpm run docs)", () => {
+  expect(readText("docs/machines-yaml-reference.md")).toBe(renderManifest());
 });
 
 describe("errors.md", () => {
