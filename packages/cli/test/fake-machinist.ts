@@ -131,6 +131,8 @@ export function fakeMachinist(options: FakeOptions = {}): Fake {
       return [];
     },
     prices: async () => [],
+    addDriver: async () => [],
+    removeDriver: async () => {},
     connection: async (name) => {
       const { url, folder } = await find(name);
       if (url === undefined) throw new MachinistError("machine.no-engine", `${name} has no Docker`);

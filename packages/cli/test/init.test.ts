@@ -160,5 +160,5 @@ test("driver ls tells what there is, and what the others need", async () => {
     "",
   ]);
   expect(JSON.parse((await run(["driver", "ls", "--json"], { machinist })).stdout)).toHaveLength(4);
-  expect((await run(["driver", "add"], { machinist })).stderr).toContain("(usage.value)");
+  expect((await run(["driver", "frobnicate"], { machinist })).stderr).toContain("(usage.value)");
 });

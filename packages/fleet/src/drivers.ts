@@ -25,7 +25,11 @@ export class Drivers {
   readonly #modules = new Map<string, Promise<DriverModule | undefined>>();
   readonly #drivers = new Map<string, Driver>();
 
-  constructor(given: readonly DriverModule[], context: DriverContext) {
+  readonly #folder: string;
+
+  /** `folder`: where the store has driver packages of its own. */
+  constructor(given: readonly DriverModule[], context: DriverContext, folder: string) {
+    this.#folder = folder;
     this.#given = new Map(given.map((module) => [module.name, module]));
     this.#context = context;
   }
@@ -65,7 +69,8 @@ export class Drivers {
   /** The same, with those whose packages are there and cannot be used, and the programs on PATH that are drivers. */
   async installed(): Promise<InstalledDriver[]> {
     const { pluginNames } = await plugins();
-    const names = new Set([...this.#given.keys(), ...wellKnown, ...(await pluginNames(this.#context.env))]);
+    const added = await (await import("./driver-packages.ts")).driversIn(this.#folder);
+    const names = new Set([...this.#given.keys(), ...wellKnown, ...added, ...(await pluginNames(this.#context.env))]);
     const found = await Promise.all(
       [...names].map(async (name): Promise<InstalledDriver> => {
         try {
@@ -89,7 +94,7 @@ export class Drivers {
     const given = this.#given.get(name);
     if (given) return Promise.resolve(given);
     if (!packageName.test(name)) return Promise.resolve(undefined);
-    const known = this.#modules.get(name) ?? load(name, this.#context.env);
+    const known = this.#modules.get(name) ?? load(name, this.#context.env, this.#folder);
     this.#modules.set(name, known);
     return known;
   }
@@ -101,10 +106,10 @@ const plugins = () => import("@machinist/driver-plugin");
 /** How long a plugin may take to tell its options, in ms. */
 const PLUGIN_MS = 20_000;
 
-async function load(name: string, env: DriverContext["env"]): Promise<DriverModule | undefined> {
+async function load(name: string, env: DriverContext["env"], folder: string): Promise<DriverModule | undefined> {
   const housed = housedIn[name];
   for (const specifier of housed ? [housed] : [`@machinist/driver-${name}`, `machinist-driver-${name}`]) {
-    const loaded = await importFrom(specifier);
+    const loaded = await importFrom(specifier, folder);
     if (!loaded) continue;
     const all = [loaded.default, ...(Array.isArray(loaded.drivers) ? loaded.drivers : [])];
     const module = all.find((each): each is DriverModule => isDriverModule(each) && each.name === name);
@@ -117,9 +122,9 @@ async function load(name: string, env: DriverContext["env"]): Promise<DriverModu
   return findPlugin(name, env, AbortSignal.timeout(PLUGIN_MS));
 }
 
-/** A driver may be installed beside this package, beside the program that runs, or in the folder one works in. */
-async function importFrom(specifier: string): Promise<Record<string, unknown> | undefined> {
-  const places = [import.meta.url, process.argv[1], join(process.cwd(), "package.json")];
+/** A driver may be installed beside this package, beside the program that runs, in the folder one works in, or in the store. */
+async function importFrom(specifier: string, folder: string): Promise<Record<string, unknown> | undefined> {
+  const places = [import.meta.url, process.argv[1], join(process.cwd(), "package.json"), join(folder, "package.json")];
   for (const place of places) {
     if (!place) continue;
     let path: string;

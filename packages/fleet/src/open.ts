@@ -129,6 +129,9 @@ export async function openMachinist(options: OpenOptions = {}): Promise<Machinis
     active: () => activeMachine(workspace),
     driver: (name) => workspace.drivers.module(name),
     drivers: () => workspace.drivers.all(),
+    addDriver: async (spec, control = {}) => (await import("./driver-packages.ts")).addDriver(workspace, spec, control),
+    removeDriver: async (name, control = {}) =>
+      (await import("./driver-packages.ts")).removeDriver(workspace, name, control),
     orphans: (query = {}) => findOrphans(workspace, query),
     prune: (orphans, control = {}) =>
       tell("prune", {}, control, (during, emit) => prune(during, orphans, control, emit)),

@@ -40,11 +40,12 @@ export class Workspace {
     this.lockWaitMs = options.lockWaitMs ?? 0;
     this.command = options.command;
     this.run = undefined;
-    this.drivers = new Drivers(options.drivers ?? [], {
+    const context = {
       cacheDir: join(this.store.path, "cache"),
-      machineDir: (machine) => this.store.folder(machine),
+      machineDir: (machine: string) => this.store.folder(machine),
       env: this.env,
-    });
+    };
+    this.drivers = new Drivers(options.drivers ?? [], context, join(this.store.path, "drivers"));
   }
 
   /** The same store and drivers, during a run. */

@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import type { DriverView } from "@machinist/fleet";
 import { defineCommand, type Examples, withExamples } from "../command.ts";
 import type { Style } from "../style.ts";
@@ -7,26 +8,62 @@ import { oneLine, pad, widthOf } from "../width.ts";
 const examples: Examples = [
   ["machinist driver ls", "which drivers there are, and what the others need"],
   ["machinist driver ls --json", "the same for scripts"],
+  ["machinist driver add digitalocean", "its package, with npm, into the store"],
+  ["machinist driver add ./my-driver", "one of your own, from its folder or a tarball"],
+  ["machinist driver rm digitalocean", "take it out again"],
 ];
+
+const note =
+  "A program docker-machine-driver-NAME or machinist-driver-NAME on PATH is a driver as it is: it needs no adding.";
 
 export default defineCommand<object>({
   declare(command) {
-    command.argument("[ls]", "list drivers (the default)").allowExcessArguments(false);
-    withExamples(command, examples);
+    command
+      .argument("[action]", "ls (the default), add or rm")
+      .argument("[driver]", "a driver's name; for add also a package, a folder or a tarball")
+      .allowExcessArguments(false);
+    withExamples(command, examples, note);
   },
-  async run(session, { args: [what = "ls"] }) {
-    if (what !== "ls" && what !== "list")
+  async run(session, { args: [action = "ls", driver] }) {
+    const machinist = await session.machinist();
+    const control = { signal: session.signal };
+    if (action === "add") {
+      const spec = named(action, driver);
+      const names = await machinist.addDriver(spec.startsWith(".") ? resolve(session.io.cwd, spec) : spec, control);
+      if (session.globals.json) session.printJson(names);
+      else
+        for (const name of names)
+          session.print(`${session.style.green("✔")} ${name}  next: machinist create -d ${name} --help`);
+      return 0;
+    }
+    if (action === "rm") {
+      const name = named(action, driver);
+      await machinist.removeDriver(name, control);
+      if (session.globals.json) session.printJson([name]);
+      else session.print(`${session.style.green("✔")} ${name} removed`);
+      return 0;
+    }
+    if ((action !== "ls" && action !== "list") || driver !== undefined)
       throw usage(
         "value",
-        `machinist driver knows no ${JSON.stringify(what)}`,
-        "List them with `machinist driver ls`. Drivers are npm packages, or programs on PATH: it says how to get each.",
+        `machinist driver knows no ${JSON.stringify(driver === undefined ? action : `${action} ${driver}`)}`,
+        "There are: machinist driver ls, machinist driver add NAME, machinist driver rm NAME.",
       );
-    const found = await (await session.machinist()).driversHere({ signal: session.signal });
+    const found = await machinist.driversHere(control);
     if (session.globals.json) session.printJson(found);
     else for (const line of driverLines(found, session.style)) session.print(line);
     return 0;
   },
 });
+
+function named(action: string, driver: string | undefined): string {
+  if (driver !== undefined && driver !== "") return driver;
+  throw usage(
+    "missing-argument",
+    `machinist driver ${action} needs the name of a driver`,
+    `For example: machinist driver ${action} qemu`,
+  );
+}
 
 /** A line per driver, what is missing below it. Pure. */
 export function driverLines(found: readonly DriverView[], style: Style): string[] {

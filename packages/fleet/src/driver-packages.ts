@@ -1,0 +1,110 @@
+import { mkdir, readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { MachinistError, writeAtomic } from "@machinist/core";
+import { attempt, lastWords } from "@machinist/programs";
+import type { RunControl } from "./api.ts";
+import type { Workspace } from "./workspace.ts";
+
+/** npm builds nothing here and asks nobody else: some minutes are long enough. */
+const NPM_MS = 5 * 60_000;
+
+/** A driver's name by its package's: `@machinist/driver-NAME` or `machinist-driver-NAME`. */
+const driverIn = (name: string): string | undefined => /^(?:@machinist\/|machinist-)driver-(.+)$/.exec(name)?.[1];
+
+/** The store's own folder of driver packages. */
+export const packagesFolder = (storePath: string): string => join(storePath, "drivers");
+
+/** Drivers whose packages are in a folder. */
+export async function driversIn(folder: string): Promise<string[]> {
+  return Object.keys(await dependenciesIn(folder)).flatMap((name) => driverIn(name) ?? []);
+}
+
+async function dependenciesIn(folder: string): Promise<Readonly<Record<string, string>>> {
+  const text = await readFile(join(folder, "package.json"), "utf8").catch(() => "{}");
+  try {
+    return (JSON.parse(text) as { dependencies?: Record<string, string> }).dependencies ?? {};
+  } catch (cause) {
+    throw new MachinistError("driver.folder", `${join(folder, "package.json")} cannot be read`, {
+      cause,
+      hint: `Remove the folder and add its drivers anew: rm -r ${folder}`,
+    });
+  }
+}
+
+/**
+ * Put a driver's package into the store, with npm: by the driver's name, or as npm takes it (a package, a folder, a
+ * tarball). The drivers that came with it. Throws `driver.npm`, `driver.not-found`, `driver.broken`.
+ */
+export async function addDriver(workspace: Workspace, asked: string, options: RunControl): Promise<string[]> {
+  const folder = packagesFolder(workspace.store.path);
+  await begin(folder);
+  const before = await dependenciesIn(folder);
+  for (const [index, spec] of specsOf(asked).entries()) {
+    const { code, stderr } = await npm(workspace, ["install", "--save-exact", spec], options);
+    if (code === 0) break;
+    const absent = /E404|ENOENT|ENOTEMPTY.*not found/.test(stderr);
+    if (absent && index < specsOf(asked).length - 1) continue;
+    if (absent)
+      throw new MachinistError("driver.not-found", `npm knows no package for driver ${JSON.stringify(asked)}`, {
+        hint: "Give the name of a package, a folder or a tarball; or put docker-machine-driver-NAME on PATH",
+      });
+    throw new MachinistError("driver.npm", `npm could not install ${spec}: ${lastWords(stderr) || "it said nothing"}`);
+  }
+  const after = await dependenciesIn(folder);
+  const added = Object.keys(after).filter((name) => before[name] !== after[name]);
+  const names = added.flatMap((name) => driverIn(name) ?? []);
+  try {
+    if (names.length === 0) throw noDriver(asked);
+    // Loaded as `create -d` would load it: a package that cannot be used is not kept.
+    await Promise.all(names.map((name) => workspace.drivers.module(name)));
+    return names;
+  } catch (thrown) {
+    if (added.length > 0) await npm(workspace, ["uninstall", ...added], options);
+    throw thrown;
+  }
+}
+
+const noDriver = (asked: string) =>
+  new MachinistError("driver.broken", `${asked} holds no driver, or none that is not here already`, {
+    hint: "A driver's package is called @machinist/driver-NAME or machinist-driver-NAME",
+  });
+
+/** Take a driver's package out of the store again. Throws `driver.not-added` for one that is not in it. */
+export async function removeDriver(workspace: Workspace, name: string, options: RunControl): Promise<void> {
+  const folder = packagesFolder(workspace.store.path);
+  const found = Object.keys(await dependenciesIn(folder)).find((each) => driverIn(each) === name);
+  if (found === undefined)
+    throw new MachinistError("driver.not-added", `Driver ${JSON.stringify(name)} was not added to this store`, {
+      hint: "See which there are: machinist driver ls",
+    });
+  const { code, stderr } = await npm(workspace, ["uninstall", found], options);
+  if (code !== 0)
+    throw new MachinistError("driver.npm", `npm could not remove ${found}: ${lastWords(stderr) || "it said nothing"}`);
+}
+
+async function begin(folder: string): Promise<void> {
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const inside = await readdir(folder);
+  if (inside.includes("package.json")) return;
+  await writeAtomic(
+    join(folder, "package.json"),
+    '{ "private": true, "description": "Drivers of machinist" }\n',
+    0o600,
+  );
+}
+
+/** A bare word is a driver's name; what has more in it is npm's to understand. */
+const specsOf = (asked: string): readonly string[] =>
+  /^[a-z0-9][a-z0-9_-]*$/.test(asked) ? [`@machinist/driver-${asked}`, `machinist-driver-${asked}`] : [asked];
+
+/** Install scripts are not run: a driver is code to be called, and nothing that acts by being unpacked. */
+function npm(workspace: Workspace, words: readonly string[], { signal }: RunControl) {
+  const quiet = ["--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error"];
+  return attempt(["npm", ...words, ...quiet], {
+    cwd: packagesFolder(workspace.store.path),
+    env: workspace.env,
+    timeoutMs: NPM_MS,
+    hint: "Install Node.js with npm",
+    ...(signal ? { signal } : {}),
+  });
+}
