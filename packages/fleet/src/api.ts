@@ -29,11 +29,13 @@ import type { AccessRequest, AccessView, EndingCertificate } from "./api-certifi
 import type { DriverView } from "./api-drivers.ts";
 import type { Orphan, OrphanQuery, OrphanReport } from "./api-orphans.ts";
 import type { Failure, Outcome, RunControl } from "./api-outcome.ts";
+import type { AuditQuery, Check, EventQuery } from "./api-queries.ts";
 
 export type { AccessRequest, AccessView, EndingCertificate } from "./api-certificates.ts";
 export type { DriverView } from "./api-drivers.ts";
 export type { DriverQuery, Orphan, OrphanQuery, OrphanReport } from "./api-orphans.ts";
 export type { Failure, MachineOutcome, Outcome, RunControl } from "./api-outcome.ts";
+export type { AuditQuery, Check, EventQuery } from "./api-queries.ts";
 
 /** How to open a store. Everything has a default. */
 export interface OpenOptions {
@@ -126,29 +128,6 @@ export interface Connection {
 }
 
 export type SnapshotAction = "take" | "restore" | "remove";
-
-export interface AuditQuery {
-  /** Only what was written at or after this time, ms since 1970. */
-  readonly since?: number;
-  /** Only what is about this machine. */
-  readonly machine?: string;
-}
-export interface EventQuery extends RunControl {
-  /** Only what is about this machine. */
-  readonly machine?: string;
-  /** Go on with what this and other processes do, until the signal aborts. Default false. */
-  readonly follow?: boolean;
-  /** Of what is there at the beginning, only so many of the last. Default: all. */
-  readonly last?: number;
-}
-
-/** One finding of `doctor`. */
-export interface Check {
-  readonly name: string;
-  readonly status: "ok" | "warning" | "failed";
-  readonly message: string;
-  readonly hint?: string;
-}
 
 /** machinist as a library: everything the command line can do. Prints nothing, prompts for nothing, never exits. */
 export interface Machinist extends AsyncDisposable {
