@@ -136,3 +136,43 @@ describe("the GitLab template", () => {
     expect(written("calls")).not.toContain("[env]");
   });
 });
+
+describe("the feature of dev containers", () => {
+  const path = "integrations/devcontainer/src/machinist";
+  const feature = JSON.parse(readText(`${path}/devcontainer-feature.json`)) as {
+    readonly id: string;
+    readonly options: { readonly [name: string]: { readonly type: string; readonly default: string } };
+    readonly containerEnv: { readonly [name: string]: string };
+    readonly mounts: readonly { readonly target: string }[];
+  };
+  /** As the tool runs it, with /machines elsewhere, since it is the container's. */
+  const install = (env: { readonly [name: string]: string }, more: { readonly PATH?: string } = {}) =>
+    spawnSync("/bin/sh", ["-c", readText(`${path}/install.sh`).replaceAll("/machines", join(folder, "machines"))], {
+      encoding: "utf8",
+      env: { PATH: `${folder}${delimiter}${process.env.PATH}`, ...more, ...env },
+    });
+
+  test("keeps machines in the volume that it mounts", () => {
+    expect(feature.id).toBe("machinist");
+    expect(feature.mounts.map(({ target }) => target)).toContain(feature.containerEnv.MACHINE_STORAGE_PATH);
+    for (const option of Object.values(feature.options)) expect(option).toMatchObject({ type: "string" });
+  });
+
+  test("installs what its options name, again and again", () => {
+    for (let times = 0; times < 2; times++)
+      expect(install({ VERSION: "1.2.3", DRIVERS: "amazonec2,generic" })).toMatchObject({ status: 0, stderr: "" });
+    const [first, second] = written("calls").trim().split("\n");
+    expect(first).toBe(
+      "npm [install] [--global] [--no-audit] [--no-fund] [@machinist/cli@1.2.3] [@machinist/driver-amazonec2] [@machinist/driver-generic]",
+    );
+    expect(second).toBe(first);
+  });
+
+  test("takes no driver's name for a command, and says what it needs", () => {
+    const odd = install({ DRIVERS: "generic,$(touch x)" });
+    expect(odd).toMatchObject({ status: 1, stderr: expect.stringContaining("There can be no driver called") });
+    expect(written("calls")).toBe("");
+    const without = install({}, { PATH: "/nowhere" });
+    expect(without.stderr).toContain("Node.js 20");
+  });
+});

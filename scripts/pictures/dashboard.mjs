@@ -35,7 +35,7 @@ docker run -d --name site site:1.4 /usr/bin/dash -c 'n=0; while :; do n=$((n+1))
  * @type {readonly { name: string, title: string, size?: readonly [number, number], steps: readonly (string | RegExp)[] }[]}
  */
 const pictures = [
-  { name: "dashboard", title: "The dashboard with three machines of a Swarm", steps: ["j", "j"] },
+  { name: "dashboard", title: "The dashboard with three machines of a Swarm", steps: ["j", "j", /\d+% +\d+% +\d+%/] },
   { name: "dashboard-80x24", title: "The dashboard in a small terminal", size: [80, 24], steps: ["j"] },
   { name: "dashboard-detail", title: "The resources of a machine", steps: [":go manager-1\r", "\r", /swarm\.member/] },
   {
@@ -77,7 +77,13 @@ export async function dashboardPictures(program) {
   await program.must("up", "-f", file);
   await program.must("ssh", "manager-1", talker);
   writeFileSync(file, larger);
-  const env = ["-e", `MACHINE_STORAGE_PATH=${program.store}`, "-e", "LC_ALL=C.UTF-8"];
+  const variables = {
+    MACHINE_STORAGE_PATH: program.store,
+    DOCKER_CONFIG: String(program.env.DOCKER_CONFIG),
+    LC_ALL: "C.UTF-8",
+    NO_COLOR: "",
+  };
+  const env = Object.entries(variables).flatMap(([name, value]) => ["-e", `${name}=${value}`]);
   const command = `cd ${program.folder} && exec ${process.execPath} ${machinistFile}`;
   try {
     for (const { name, title, size = [120, 24], steps } of pictures) {

@@ -84,7 +84,7 @@ export function terminalSvg(text, title) {
       const weight = bold ? ' font-weight="bold"' : "";
       const pale = dim ? ' opacity="0.6"' : "";
       const long = ` textLength="${(shown.length * CELL.width).toFixed(1)}"`;
-      return `${bar}<text x="${x}" y="${y}"${long}${fill}${weight}${pale}>${escaped(shown)}</text>`;
+      return `${bar}<text x="${x}" y="${y}"${long}${fill}${weight}${pale}>${spaced(escaped(shown))}</text>`;
     });
   });
   return [
@@ -97,3 +97,9 @@ export function terminalSvg(text, title) {
     "",
   ].join("\n");
 }
+
+/**
+ * Browsers of today make one of several spaces, whatever `xml:space` says.
+ * @param {string} text
+ */
+const spaced = (text) => text.replaceAll(" ", "\u00a0");

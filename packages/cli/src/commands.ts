@@ -174,6 +174,12 @@ export const commands: readonly CommandEntry[] = [
     load: () => import("./commands/events.ts"),
   },
   {
+    name: "buildx",
+    summary: "Build images on machines, each for its own processor",
+    group: "Connect",
+    load: () => import("./commands/buildx.ts"),
+  },
+  {
     name: "metrics",
     summary: "Tell Prometheus about machines",
     group: "About",
