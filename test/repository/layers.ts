@@ -15,6 +15,7 @@ export const layers = {
     "go-rpc",
     "go-template",
     "machine-config",
+    "terminal-text",
   ],
   parts: [
     "provision",

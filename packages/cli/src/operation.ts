@@ -4,6 +4,7 @@ import { codeOfOutcome } from "./failure.ts";
 import { chooseRenderer } from "./render/choose.ts";
 import { summary } from "./render/summary.ts";
 import type { Session } from "./session.ts";
+import { tracesUrl } from "./telemetry/traces-url.ts";
 
 export interface Operation {
   /** The command that does the same again, for "what is done stays done". */
@@ -13,7 +14,19 @@ export interface Operation {
 }
 
 /** Show an operation while it runs, then what it came to. Resolves to the exit code. */
-export async function operate(session: Session, run: Run<Outcome>, { again, next }: Operation): Promise<number> {
+export async function operate(session: Session, run: Run<Outcome>, operation: Operation): Promise<number> {
+  const { env } = session.io;
+  const url = tracesUrl(env);
+  const tracing = url === undefined ? undefined : (await import("./telemetry/send.ts")).traced(run, url, env);
+  try {
+    return await shown(session, run, operation);
+  } finally {
+    const problem = await tracing;
+    if (problem !== undefined) session.note(`The trace could not be sent: ${problem}`);
+  }
+}
+
+async function shown(session: Session, run: Run<Outcome>, { again, next }: Operation): Promise<number> {
   const { io, globals, style } = session;
   const outcome = await session.follow(
     run,

@@ -1,6 +1,6 @@
+import { cut } from "@machinist/terminal-text";
 import type { CommandEntry } from "./command.ts";
 import { globalFlags } from "./globals.ts";
-import { cut } from "./width.ts";
 
 /** The page that `machinist` and `machinist help` show. */
 export function overview(commands: readonly CommandEntry[], columns?: number): string {

@@ -1,12 +1,12 @@
 import type { Run } from "@machinist/core";
 import type { Machinist, Outcome } from "@machinist/fleet";
+import { harmless } from "@machinist/terminal-text";
 import { exitCodes, type Told } from "./failure.ts";
 import type { Globals } from "./globals.ts";
 import type { Io } from "./io.ts";
 import type { Renderer } from "./render/renderer.ts";
 import type { Services } from "./services.ts";
 import { type Style, styleOf, wantsColour } from "./style.ts";
-import { harmless } from "./width.ts";
 
 /** One invocation: what was asked for globally, the world, and the store once it is needed. */
 export class Session {

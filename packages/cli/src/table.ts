@@ -1,4 +1,4 @@
-import { cut, oneLine, pad, widthOf } from "./width.ts";
+import { cut, oneLine, pad, widthOf } from "@machinist/terminal-text";
 
 /**
  * Rows under a header, aligned, three spaces apart. Where they are wider than `columns` the last column is cut, as it

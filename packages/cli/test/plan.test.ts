@@ -3,10 +3,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type FleetSpec, MachinistError } from "@machinist/core";
 import type { Plan } from "@machinist/fleet";
+import { widthOf } from "@machinist/terminal-text";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { planLines } from "../src/render/plan.ts";
 import { styleOf } from "../src/style.ts";
-import { widthOf } from "../src/width.ts";
 import { fakeMachinist } from "./fake-machinist.ts";
 import { run } from "./world.ts";
 

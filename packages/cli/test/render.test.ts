@@ -1,11 +1,11 @@
 import type { Event } from "@machinist/core";
+import { cut, harmless, oneLine, pad, widthOf } from "@machinist/terminal-text";
 import xterm from "@xterm/headless";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { advance, frame, liveRenderer, nothingYet, plainRenderer } from "../src/index.ts";
 import { chooseRenderer } from "../src/render/choose.ts";
 import { still } from "../src/render/still.ts";
 import { styleOf } from "../src/style.ts";
-import { cut, harmless, oneLine, pad, widthOf } from "../src/width.ts";
 import { story, until } from "./story.ts";
 import { FakeOut } from "./world.ts";
 

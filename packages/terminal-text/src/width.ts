@@ -16,10 +16,10 @@ export function widthOf(text: string): number {
 }
 
 /** What a reader sees as one character each: a family emoji is one. */
-const clusters = (text: string): string[] =>
+export const clusters = (text: string): string[] =>
   plain.test(text) ? [...text] : Array.from(new Intl.Segmenter().segment(text), ({ segment }) => segment);
 
-function clusterWidth(cluster: string): number {
+export function clusterWidth(cluster: string): number {
   let width = 0;
   for (const character of cluster) {
     if (character === "\ufe0f") width = Math.max(width, 2);
@@ -27,44 +27,3 @@ function clusterWidth(cluster: string): number {
   }
   return width;
 }
-
-/** The text cut to `width` cells, with `…` where something was cut. Colours stay whole and are ended. */
-export function cut(text: string, width: number): string {
-  if (widthOf(text) <= width) return text;
-  if (width <= 0) return "";
-  let out = "";
-  let used = 0;
-  for (const part of text.split(/(\x1b\[[0-9;]*m)/)) {
-    if (part.startsWith("\x1b[")) {
-      out += part;
-      continue;
-    }
-    for (const cluster of clusters(part)) {
-      const cells = clusterWidth(cluster);
-      if (used + cells > width - 1) return `${out}…${out.includes("\x1b") ? "\x1b[0m" : ""}`;
-      out += cluster;
-      used += cells;
-    }
-  }
-  return out;
-}
-
-/** The text filled up with spaces to `width` cells. */
-export const pad = (text: string, width: number): string => text + " ".repeat(Math.max(0, width - widthOf(text)));
-
-/**
- * Text from elsewhere (a host, a provider, a file) as one line that cannot command the terminal: colour and cursor
- * sequences and control characters are dropped, line breaks become spaces.
- */
-export const oneLine = (text: string): string =>
-  harmless(text)
-    .replace(/\s*\n\s*/g, " ")
-    .trim();
-
-/** As {@link oneLine}, but keeping the line breaks. */
-export const harmless = (text: string): string =>
-  text
-    .replace(/\x1b(?:\[[0-?]*[ -/]*[@-~]|[\]PX^_][^\x07\x1b]*(?:\x07|\x1b\\)?|[ -/]*[0-~])/g, "")
-    .replace(/\r\n?/g, "\n")
-    .replace(/\t/g, " ")
-    .replace(/[\x00-\x09\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, "");

@@ -1,5 +1,5 @@
+import { fit, widthOf, wrapped } from "@machinist/terminal-text";
 import { describe, expect, test } from "vitest";
-import { fit, widthOf, wrapped } from "../src/draw/cells.ts";
 import { screenLines } from "../src/draw/screen-lines.ts";
 import { fitColumns } from "../src/draw/table-lines.ts";
 import { machineTable } from "../src/state/machine-rows.ts";

@@ -1,9 +1,9 @@
 import type { AuditLine } from "@machinist/fleet";
+import { cut, oneLine } from "@machinist/terminal-text";
 import { defineCommand, type Examples, withExamples } from "../command.ts";
 import { duration } from "../duration.ts";
 import type { Session } from "../session.ts";
 import { clock, moment } from "../span.ts";
-import { cut, oneLine } from "../width.ts";
 
 interface Options {
   readonly since?: string;

@@ -1,7 +1,7 @@
 import type { Check } from "@machinist/fleet";
+import { oneLine, pad, widthOf } from "@machinist/terminal-text";
 import { defineCommand, type Examples, withExamples } from "../command.ts";
 import type { Style } from "../style.ts";
-import { oneLine, pad, widthOf } from "../width.ts";
 
 const examples: Examples = [
   ["machinist doctor", "everything, with what to do about it"],

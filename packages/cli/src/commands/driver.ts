@@ -1,9 +1,9 @@
 import { resolve } from "node:path";
 import type { DriverView } from "@machinist/fleet";
+import { oneLine, pad, widthOf } from "@machinist/terminal-text";
 import { defineCommand, type Examples, withExamples } from "../command.ts";
 import type { Style } from "../style.ts";
 import { usage } from "../usage.ts";
-import { oneLine, pad, widthOf } from "../width.ts";
 
 const examples: Examples = [
   ["machinist driver ls", "which drivers there are, and what the others need"],

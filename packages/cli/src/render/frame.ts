@@ -1,6 +1,6 @@
+import { cut, pad, widthOf } from "@machinist/terminal-text";
 import { stopwatch } from "../duration.ts";
 import type { Style } from "../style.ts";
-import { cut, pad, widthOf } from "../width.ts";
 import { isEnded, type Progress, type ResourceProgress, type ScopeProgress, shortName } from "./progress.ts";
 import { doing, type Mood, marks, moodOf, paint, scopeTitle, verdict } from "./words.ts";
 

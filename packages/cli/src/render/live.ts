@@ -1,7 +1,7 @@
 import type { Event } from "@machinist/core";
+import { widthOf } from "@machinist/terminal-text";
 import type { Out } from "../io.ts";
 import type { Style } from "../style.ts";
-import { widthOf } from "../width.ts";
 import { frame } from "./frame.ts";
 import { plainLines } from "./plain.ts";
 import { advance, nothingYet } from "./progress.ts";

@@ -1,8 +1,8 @@
 import type { Event } from "@machinist/core";
 import { scopeOf } from "@machinist/core";
+import { harmless, oneLine, pad, widthOf } from "@machinist/terminal-text";
 import { duration } from "../duration.ts";
 import type { Style } from "../style.ts";
-import { harmless, oneLine, pad, widthOf } from "../width.ts";
 import { advance, isEnded, nothingYet, type Progress, shortName } from "./progress.ts";
 import type { Renderer } from "./renderer.ts";
 import { still } from "./still.ts";

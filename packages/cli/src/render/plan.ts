@@ -1,7 +1,7 @@
 import { scopeOf } from "@machinist/core";
 import type { CertificateNotice, Plan, PlannedChange } from "@machinist/fleet";
+import { cut, oneLine, pad, widthOf } from "@machinist/terminal-text";
 import type { Style } from "../style.ts";
-import { cut, oneLine, pad, widthOf } from "../width.ts";
 import { priceLines } from "./price.ts";
 import { shortName } from "./progress.ts";
 import { diffLines } from "./prop-diff.ts";

@@ -1,6 +1,6 @@
 import type { Json, PropChange } from "@machinist/core";
+import { oneLine } from "@machinist/terminal-text";
 import type { Style } from "../style.ts";
-import { oneLine } from "../width.ts";
 
 /** One line of a difference: taken away, or added. */
 interface Line {

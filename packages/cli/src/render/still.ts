@@ -1,5 +1,5 @@
+import { oneLine } from "@machinist/terminal-text";
 import { duration } from "../duration.ts";
-import { oneLine } from "../width.ts";
 import { isEnded, type Progress, type ResourceProgress, shortName } from "./progress.ts";
 
 /** Of a hundred machines that wait, a log wants to know of some. */

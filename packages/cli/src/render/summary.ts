@@ -1,7 +1,7 @@
 import type { MachineOutcome, Outcome } from "@machinist/fleet";
+import { pad, widthOf } from "@machinist/terminal-text";
 import { duration } from "../duration.ts";
 import type { Style } from "../style.ts";
-import { pad, widthOf } from "../width.ts";
 
 const order = ["created", "changed", "done", "unchanged", "removed", "unfinished", "failed"] as const;
 

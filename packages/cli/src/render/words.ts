@@ -1,5 +1,5 @@
+import { oneLine } from "@machinist/terminal-text";
 import type { Style } from "../style.ts";
-import { oneLine } from "../width.ts";
 import type { Activity, ResourceProgress, ScopeProgress } from "./progress.ts";
 import { isEnded, shortName } from "./progress.ts";
 

@@ -1,7 +1,7 @@
+import { fit } from "@machinist/terminal-text";
 import { listHeight, placeOf, settled, tableOf } from "../state/current-list.ts";
 import type { LogScreen } from "../state/screens.ts";
 import { type State, topOf } from "../state/state.ts";
-import { fit } from "./cells.ts";
 import { fitColumns, headLine, rowLine } from "./table-lines.ts";
 import type { Paint } from "./theme.ts";
 

@@ -1,3 +1,4 @@
+import { fit, oneLine, widthOf } from "@machinist/terminal-text";
 import { placesOf } from "../keys/binding.ts";
 import { bindings } from "../keys/bindings.ts";
 import { keyWord } from "../keys/help-table.ts";
@@ -6,7 +7,6 @@ import { noteOf } from "../state/machine-rows.ts";
 import type { Mood } from "../state/rows.ts";
 import { type State, topOf } from "../state/state.ts";
 import { currentMachine } from "../state/targets.ts";
-import { fit, oneLine, widthOf } from "./cells.ts";
 import type { Paint } from "./theme.ts";
 
 /** The line above the last: what is typed, else what was said, else what is done, else what there is to know here. */

@@ -1,8 +1,8 @@
+import { fit, widthOf } from "@machinist/terminal-text";
 import { stateWord } from "../state/machine-rows.ts";
 import { changesOf } from "../state/plan-rows.ts";
 import { type PlanScreen, type Screen, tabs } from "../state/screens.ts";
 import { type State, topOf } from "../state/state.ts";
-import { fit, widthOf } from "./cells.ts";
 import type { Paint } from "./theme.ts";
 
 /** The first line: what there is, and how it stands. */

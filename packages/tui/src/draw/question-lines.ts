@@ -1,6 +1,6 @@
+import { fit, widthOf, wrapped } from "@machinist/terminal-text";
 import type { Question } from "../state/deed.ts";
 import type { Size } from "../state/state.ts";
-import { fit, widthOf, wrapped } from "./cells.ts";
 import type { Paint } from "./theme.ts";
 
 const widestBox = 76;

@@ -1,6 +1,6 @@
+import { widthOf } from "@machinist/terminal-text";
 import type { State } from "../state/state.ts";
 import { bodyLines } from "./body-lines.ts";
-import { widthOf } from "./cells.ts";
 import { keysLine, saidLine } from "./foot-lines.ts";
 import { titleLine, wayLine } from "./head-lines.ts";
 import { questionLines } from "./question-lines.ts";

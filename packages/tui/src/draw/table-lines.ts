@@ -1,7 +1,7 @@
+import { fit, widthOf } from "@machinist/terminal-text";
 import type { Row } from "../state/rows.ts";
 import type { Sort } from "../state/sort.ts";
 import type { Column, Table } from "../state/table.ts";
-import { fit, widthOf } from "./cells.ts";
 import type { Paint } from "./theme.ts";
 
 /** Before the first column: a mark and a space. */

@@ -1,4 +1,4 @@
-import { fit } from "../draw/cells.ts";
+import { fit } from "@machinist/terminal-text";
 
 export interface FleetAnswers {
   readonly driver: string;

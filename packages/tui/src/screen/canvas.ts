@@ -1,4 +1,4 @@
-import { widthOf } from "../draw/cells.ts";
+import { widthOf } from "@machinist/terminal-text";
 
 const sgr = /\x1b\[[0-9;]*m/g;
 /** A terminal that knows them shows all between the two at once; others ignore them. */
