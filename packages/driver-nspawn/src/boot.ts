@@ -125,6 +125,25 @@ export async function boot(spec: BootSpec, signal: AbortSignal): Promise<Process
   const { folder, instance } = spec;
   const running = await findCarrier(instance.owner, await bootedPid(folder));
   if (running) return running;
+  for (const pause of pauses) {
+    try {
+      return await attempt(spec, signal);
+    } catch (thrown) {
+      if (!(thrown instanceof MachinistError)) throw thrown;
+      await delay(pause, undefined, { signal });
+    }
+  }
+  return attempt(spec, signal);
+}
+
+/**
+ * Before a start is tried again, in ms. Of a machine that was killed a moment ago the kernel takes the network interfaces and
+ * mounts down by and by, and systemd-nspawn ends when it finds some of them.
+ */
+const pauses = [300, 1500];
+
+async function attempt(spec: BootSpec, signal: AbortSignal): Promise<ProcessMark> {
+  const { folder } = spec;
   const [program = "", ...args] = bootArgv(spec);
   const log = openSync(logPath(folder), "a", 0o600);
   try {
@@ -161,7 +180,7 @@ async function started(folder: string, child: ChildProcess, signal: AbortSignal)
 /** Why a machine does not run, in its own last words. */
 export async function bootError(folder: string): Promise<MachinistError> {
   const text = await readFile(logPath(folder), "utf8").catch(() => "");
-  const words = lastWords(text.replace(/\u001b\[[0-9;?!]*[a-zA-Z]/g, ""), 2);
+  const words = lastWords(text.replace(/\u001b\[[0-9;?!]*[a-zA-Z]/g, ""), 4);
   return new MachinistError("nspawn.boot", `The machine did not start: ${words || "systemd-nspawn said nothing"}`, {
     hint: `See ${logPath(folder)}`,
   });
