@@ -31,7 +31,12 @@ export class Scene {
     rmSync(this.home, { recursive: true, force: true });
   }
 
-  async run(words: readonly string[], env: Record<string, string | null> = {}, stdin = ""): Promise<Said> {
+  async run(
+    words: readonly string[],
+    env: Record<string, string | null> = {},
+    stdin = "",
+    signal = new AbortController().signal,
+  ): Promise<Said> {
     let stdout = "";
     let stderr = "";
     const all: Record<string, string | undefined> = { HOME: this.home, SHELL: "/bin/bash", PATH: process.env.PATH };
@@ -57,7 +62,7 @@ export class Scene {
           child.on("error", reject);
           child.on("close", (code) => resolve(code ?? 255));
         }),
-      signal: new AbortController().signal,
+      signal,
     };
     const code = await run(words, io, () => import("../src/deep/index.ts"));
     return { code, stdout, stderr };

@@ -1,4 +1,5 @@
-import { rmSync } from "node:fs";
+import { existsSync, rmSync } from "node:fs";
+import { join } from "node:path";
 import { readLine } from "../ask.ts";
 import { type Call, type Command, yes } from "../command.ts";
 import { Complaint, messageOf } from "../complaint.ts";
@@ -46,24 +47,36 @@ async function agreed({ io }: Call): Promise<boolean> {
 async function removeAll(call: Call, force: boolean): Promise<boolean> {
   let failed = false;
   for (const name of call.args) {
-    let problem: string | undefined;
-    try {
-      const host = loadHost(call.storePath, name);
-      await checkDriver(call, host);
-      await (await call.deep()).remove(call, name, force);
-    } catch (thrown) {
-      problem = messageOf(thrown);
+    const wasThere = pathOf(call.storePath, name) !== undefined;
+    const problem = await removeOne(call, name, force).catch(messageOf);
+    if (problem !== undefined) {
       failed = true;
       call.io.err(`Error removing host ${JSON.stringify(name)}: ${problem}\n`);
+      if (!force) continue;
     }
-    if (problem !== undefined && !force) continue;
-    const path = pathOf(call.storePath, name);
-    if (path === undefined && problem !== undefined) {
-      call.io.err(`Can't remove ${JSON.stringify(name)}\n`);
-      continue;
-    }
-    if (path !== undefined) rmSync(path, { recursive: true, force: true });
-    call.io.out(`Successfully removed ${name}\n`);
+    if (wasThere && pathOf(call.storePath, name) === undefined) call.io.out(`Successfully removed ${name}\n`);
+    else call.io.err(`Can't remove ${JSON.stringify(name)}\n`);
   }
   return failed;
+}
+
+/**
+ * What stood in the way, if anything did. What machinist has a record of is removed by it, by force too: it knows what was made
+ * for the machine, and takes nothing from under another process. Only a folder that nobody can read is removed as a folder.
+ */
+async function removeOne(call: Call, name: string, force: boolean): Promise<string | undefined> {
+  const path = pathOf(call.storePath, name);
+  const recorded = path !== undefined && existsSync(join(path, "record.json"));
+  let unreadable: string | undefined;
+  // A creation that was killed early has a record and nothing else.
+  if (!recorded || existsSync(join(path, "config.json")))
+    try {
+      await checkDriver(call, loadHost(call.storePath, name));
+    } catch (thrown) {
+      unreadable = messageOf(thrown);
+      if (!force || path === undefined) return unreadable;
+    }
+  if (recorded || unreadable === undefined) await (await call.deep()).remove(call, name, force);
+  else if (path !== undefined) rmSync(path, { recursive: true, force: true });
+  return unreadable;
 }
