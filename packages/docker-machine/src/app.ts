@@ -87,9 +87,16 @@ async function dispatch(words: readonly string[], io: Io, deep: Call["deep"]): P
   if (name === undefined || name === "help" || parsed.values.get("help") === true)
     return explain(name === "help" ? rest[0] : undefined, help, io);
   const storePath = storePathOf(String(parsed.values.get("storage-path") ?? ""), io.env, io.cwd);
-  const base = { io, storePath, words, debug, deep, globals: parsed.values };
+  const shared: Call["shared"] = {};
+  const base = { io, storePath, words, debug, deep, shared, globals: parsed.values };
   if (debug) io.err(`Docker Machine Version:  ${versionLine}\n`);
-  return runCommand(commandCalled(name), rest, base);
+  try {
+    return await runCommand(commandCalled(name), rest, base);
+  } finally {
+    // One that could not be opened has nothing to close; why was said.
+    const machinist = await shared.machinist?.catch(() => undefined);
+    await machinist?.[Symbol.asyncDispose]();
+  }
 }
 
 function debugOf(flag: boolean, { env }: Io): boolean {

@@ -21,6 +21,8 @@ function start(): void {
     ["SIGTERM", 143],
   ] as const)
     process.on(signal, () => {
+      // Whoever asks twice does not want to wait for what is under way.
+      if (stop.signal.aborted) process.exit(code);
       stop.abort();
       process.exitCode = code;
     });

@@ -1,4 +1,5 @@
 import type { PowerAction } from "@machinist/core";
+import type { Machinist } from "@machinist/fleet";
 import type { Flag, FlagValue } from "./argv/flag.ts";
 import type { Host } from "./host/load.ts";
 import type { Io } from "./io.ts";
@@ -37,12 +38,17 @@ export interface Call {
   readonly globals: ReadonlyMap<string, FlagValue>;
   /** What stands on machinist proper: loaded only where it is needed, because it takes longer than all of the rest. */
   readonly deep: () => Promise<Deep>;
+  /** Opened by the first that needs it, for all of the command; closed when that ends. */
+  readonly shared: { machinist?: Promise<Machinist> };
 }
+
+/** What the store is opened with. */
+export type Opening = Pick<Call, "io" | "storePath" | "words" | "shared">;
 
 /** What stands on machinist, as `src/deep` has it. All throw a Complaint in docker-machine's words. */
 export interface Deep {
-  driverFound(name: string, io: Io): Promise<boolean>;
-  driverFlags(call: Pick<Call, "io" | "storePath">, name: string): Promise<readonly Flag[]>;
+  driverFound(call: Opening, name: string): Promise<boolean>;
+  driverFlags(call: Opening, name: string): Promise<readonly Flag[]>;
   create(call: Call, name: string): Promise<void>;
   remove(call: Call, name: string, force: boolean): Promise<void>;
   power(call: Call, action: PowerAction, name: string): Promise<void>;
@@ -50,7 +56,7 @@ export interface Deep {
   upgrade(call: Call, host: Host): Promise<void>;
   regenerateCerts(call: Call, host: Host, client: boolean): Promise<void>;
   machineState(
-    call: Pick<Call, "io" | "storePath">,
+    call: Opening,
     host: Host,
     signal: AbortSignal,
   ): Promise<{ readonly state: string; readonly error: string }>;

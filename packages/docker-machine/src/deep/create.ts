@@ -8,7 +8,7 @@ import { Complaint } from "../complaint.ts";
 import { loadHost, pathOf } from "../host/load.ts";
 import { engineOf, hostOptionsOf } from "./asked.ts";
 import { found } from "./driver-flags.ts";
-import { opened } from "./open.ts";
+import { opened, openedWith } from "./open.ts";
 import { settled } from "./operate.ts";
 import { ensureAuthority, withCertificates } from "./own-certificates.ts";
 import { formSwarm } from "./swarm-mode.ts";
@@ -23,7 +23,7 @@ export async function create(call: Call, name: string): Promise<void> {
   await ensureAuthority(call);
   const { io } = call;
   io.out("Running pre-create checks...\n");
-  await using machinist = await opened(call, secretsOf(call, module));
+  await using machinist = await openedWith(call, secretsOf(call, module));
   const hostOptions = hostOptionsOf(call, name);
   const run = machinist.create(
     [{ name, driver, options, engine: engineOf(call), hostOptions: hostOptions as unknown as Data }],
@@ -59,7 +59,7 @@ async function refuseFinished(call: Call, name: string): Promise<void> {
   const folder = pathOf(call.storePath, name);
   if (folder === undefined) return;
   if (existsSync(join(folder, "record.json"))) {
-    await using machinist = await opened(call);
+    const machinist = await opened(call);
     if ((await machinist.info(name).catch(() => undefined))?.incomplete) return;
   }
   throw new Complaint(`Docker machine ${JSON.stringify(name)} already exists`);

@@ -1,13 +1,13 @@
 import { asMachinistError, type DriverModule } from "@machinist/core";
 import { flagOf, flagsOf } from "@machinist/options";
 import type { Flag } from "../argv/flag.ts";
-import type { Call } from "../command.ts";
+import type { Opening } from "../command.ts";
 import { Complaint } from "../complaint.ts";
 import { opened } from "./open.ts";
 
 /** Whether there is such a driver here, in a package or as a program. */
-export async function driverFound(name: string, io: Call["io"]): Promise<boolean> {
-  await using machinist = await opened({ io, storePath: io.cwd });
+export async function driverFound(call: Opening, name: string): Promise<boolean> {
+  const machinist = await opened(call);
   return machinist.driver(name).then(
     () => true,
     () => false,
@@ -15,7 +15,7 @@ export async function driverFound(name: string, io: Call["io"]): Promise<boolean
 }
 
 /** A driver's own flags of `create`. Throws in docker-machine's words where there is no such driver. */
-export async function driverFlags(call: Pick<Call, "io" | "storePath">, name: string): Promise<Flag[]> {
+export async function driverFlags(call: Opening, name: string): Promise<Flag[]> {
   const module = await found(call, name);
   if (name === "none") return [{ kind: "string", name: "url", usage: "URL of host when no driver is selected" }];
   const options = flagsOf(module).map(({ flag, description, type, default: standard, env, unused }): Flag => {
@@ -41,8 +41,8 @@ export async function driverFlags(call: Pick<Call, "io" | "storePath">, name: st
   return all.filter((flag, index) => all.findIndex((other) => other.name === flag.name) === index);
 }
 
-export async function found(call: Pick<Call, "io" | "storePath">, name: string): Promise<DriverModule> {
-  await using machinist = await opened(call);
+export async function found(call: Opening, name: string): Promise<DriverModule> {
+  const machinist = await opened(call);
   try {
     return await machinist.driver(name);
   } catch (thrown) {

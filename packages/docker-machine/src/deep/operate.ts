@@ -1,6 +1,6 @@
 import type { Event, MachineState, PowerAction, Run } from "@machinist/core";
 import type { Outcome } from "@machinist/fleet";
-import type { Call } from "../command.ts";
+import type { Call, Opening } from "../command.ts";
 import { Complaint, messageOf } from "../complaint.ts";
 import type { Host } from "../host/load.ts";
 import { opened } from "./open.ts";
@@ -21,12 +21,8 @@ const states: { readonly [state in MachineState]: string } = {
 type Looked = { readonly state: string; readonly error: string };
 
 /** What a machine is doing, as its driver says, in docker-machine's words. */
-export async function machineState(
-  call: Pick<Call, "io" | "storePath">,
-  { name }: Host,
-  signal: AbortSignal,
-): Promise<Looked> {
-  await using machinist = await opened(call);
+export async function machineState(call: Opening, { name }: Host, signal: AbortSignal): Promise<Looked> {
+  const machinist = await opened(call);
   try {
     const state = await machinist.status(name, { signal });
     return { state: states[state], error: state === "missing" ? `machine ${name} does not exist at its provider` : "" };
@@ -44,12 +40,12 @@ export async function settled(call: Call, run: Run<Outcome>, onEvent?: (event: E
 }
 
 export async function power(call: Call, action: PowerAction, name: string): Promise<void> {
-  await using machinist = await opened(call);
+  const machinist = await opened(call);
   await settled(call, machinist.power(action, [name], { signal: call.io.signal }));
 }
 
 export async function provision(call: Call, name: string): Promise<void> {
-  await using machinist = await opened(call);
+  const machinist = await opened(call);
   await settled(call, machinist.provision([name], { signal: call.io.signal }));
 }
 
@@ -59,13 +55,13 @@ export async function regenerateCerts(call: Call, { name, folder, config }: Host
     const { withCertificates } = await import("./own-certificates.ts");
     return withCertificates({ ...call, folder }, config, { client });
   }
-  await using machinist = await opened(call);
+  const machinist = await opened(call);
   await settled(call, machinist.regenerateCerts([name], { signal: call.io.signal, client }));
 }
 
 /** `force`: what its provider could not remove is told of, and the machine forgotten. */
 export async function remove(call: Call, name: string, force: boolean): Promise<void> {
-  await using machinist = await opened(call);
+  const machinist = await opened(call);
   const outcome = await settled(call, machinist.remove([name], { signal: call.io.signal, force }));
   if (outcome.failures.length > 0) throw new Complaint(outcome.failures.map(({ message }) => message).join("\n"));
 }

@@ -9,13 +9,14 @@ import { isOnPath } from "../host/on-path.ts";
 import { opened } from "./open.ts";
 
 /** Throws where the machine has no SSH. Its host key is pinned by then. */
-export async function sshArguments(call: Call, { name }: Host, portFlag = "Port"): Promise<SshArguments> {
-  await using machinist = await opened(call);
+export async function sshArguments(call: Call, { name, config }: Host): Promise<SshArguments> {
+  const machinist = await opened(call);
   const { endpoint, folder } = await endpointOf(machinist, name);
   const pinned = join(folder, "known_hosts");
   // Whoever made the machine elsewhere pinned nothing: the first connection does.
   if (!existsSync(pinned)) await machinist.host(name, { signal: call.io.signal });
-  const key = endpoint.keyPath ?? join(folder, "id_ed25519");
+  // Some drivers have one key for all machines of a fleet: the file says which.
+  const key = endpoint.keyPath ?? (String(config.Driver.SSHKeyPath || "") || join(folder, "id_ed25519"));
   const settings = [
     ["BatchMode", "yes"],
     ["PasswordAuthentication", "no"],
@@ -25,7 +26,7 @@ export async function sshArguments(call: Call, { name }: Host, portFlag = "Port"
     ["StrictHostKeyChecking", "yes"],
     ["ConnectTimeout", "10"],
     ["LogLevel", "ERROR"],
-    [portFlag, String(endpoint.port)],
+    ["Port", String(endpoint.port)],
     ...(endpoint.jump?.length ? [["ProxyJump", endpoint.jump.join(",")]] : []),
   ];
   const host = endpoint.host.includes(":") ? `[${endpoint.host}]` : endpoint.host;
@@ -54,7 +55,7 @@ export async function ssh(call: Call, host: Host, words: readonly string[]): Pro
 async function native(call: Call, { name }: Host, words: readonly string[]): Promise<number> {
   if (words.length === 0)
     throw new Complaint('exec: "ssh": executable file not found in $PATH: a shell needs it, a command does not');
-  await using machinist = await opened(call);
+  const machinist = await opened(call);
   try {
     const host = await machinist.host(name, { signal: call.io.signal });
     const { code } = await host.run(["sh", "-c", words.join(" ")], {

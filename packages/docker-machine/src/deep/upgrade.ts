@@ -23,7 +23,7 @@ fi`;
 export async function upgrade(call: Call, { name, config }: Host): Promise<void> {
   if (config.DriverName === "none")
     throw new Complaint(`Host ${JSON.stringify(name)} has no SSH: its Docker is not ours to upgrade`);
-  await using machinist = await opened(call);
+  const machinist = await opened(call);
   call.io.out("Waiting for SSH to be available...\n");
   const host = await machinist.host(name, { signal: call.io.signal });
   call.io.out("Detecting the provisioner...\nUpgrading docker...\n");

@@ -1,4 +1,4 @@
-import type { Call } from "../command.ts";
+import type { Call, Opening } from "../command.ts";
 import { Complaint } from "../complaint.ts";
 import type { Host } from "./load.ts";
 import { isOnPath } from "./on-path.ts";
@@ -6,13 +6,13 @@ import { isOnPath } from "./on-path.ts";
 const ours = new Set(["none", "generic", "nspawn", "virtualbox", "amazonec2", "digitalocean", "qemu"]);
 
 /** Whether a machine's driver can be found here, as far as that can be told without loading any. */
-export async function driverKnown(call: Pick<Call, "io" | "deep">, name: string): Promise<boolean> {
+export async function driverKnown(call: Opening & Pick<Call, "deep">, name: string): Promise<boolean> {
   if (ours.has(name) || onPath(name, call.io.env)) return true;
-  return (await call.deep()).driverFound(name, call.io);
+  return (await call.deep()).driverFound(call, name);
 }
 
 /** Throws in docker-machine's words where the driver cannot be found. */
-export async function checkDriver(call: Pick<Call, "io" | "deep">, { config }: Host, before = ""): Promise<void> {
+export async function checkDriver(call: Opening & Pick<Call, "deep">, { config }: Host, before = ""): Promise<void> {
   if (await driverKnown(call, config.DriverName)) return;
   throw new Complaint(before + notFound(config.DriverName));
 }

@@ -1,7 +1,7 @@
 import type { EngineOptions, SwarmOptions } from "@machinist/machine-config";
-import type { Call } from "../command.ts";
+import type { Call, Opening } from "../command.ts";
 import { messageOf } from "../complaint.ts";
-import { hostPort, swarmUrlOf, urlOf } from "../host/address.ts";
+import { swarmUrlOf, urlOf } from "../host/address.ts";
 import { driverKnown, notFound } from "../host/driver-known.ts";
 import { engineVersion } from "../host/engine-version.ts";
 import { type Host, loadHost } from "../host/load.ts";
@@ -107,7 +107,7 @@ async function seen(
 }
 
 /** The state that docker-machine would print, and what kept it from being found out. */
-export async function stateOf(call: Pick<Call, "io" | "deep" | "storePath">, host: Host, signal: AbortSignal) {
+export async function stateOf(call: Opening & Pick<Call, "deep">, host: Host, signal: AbortSignal) {
   const driver = host.config.DriverName;
   if (!(await driverKnown(call, driver))) return { state: "Error", error: notFound(driver), driver: "not-found" };
   // An engine known by its URL alone is always taken to be running.
@@ -132,5 +132,3 @@ function swarmWords({ name, config }: Host, masters: ReadonlyMap<string, string>
   if (Master) return `${name} (master)`;
   return masters.get(Discovery) ?? "";
 }
-
-export const activeAddress = (url: string): string => hostPort(url);

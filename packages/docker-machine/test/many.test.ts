@@ -1,0 +1,58 @@
+import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { openMachinist } from "@machinist/fleet";
+import { type DigitalOceanLab, digitalOceanUnavailable, openDigitalOcean } from "@machinist/lab";
+import { HastyClock } from "@machinist/testkit";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { Scene } from "./scene.ts";
+
+const reason = digitalOceanUnavailable();
+const names = ["web-1", "web-2", "web-3", "web-4", "web-5"];
+
+describe.skipIf(reason !== undefined)(`five droplets${reason === undefined ? "" : ` (skipped: ${reason})`}`, () => {
+  let scene: Scene;
+  let lab: DigitalOceanLab;
+  let env: Record<string, string>;
+  beforeAll(async () => {
+    scene = new Scene();
+    lab = await openDigitalOcean({ clock: new HastyClock(100) });
+    env = {
+      DIGITALOCEAN_ACCESS_TOKEN: lab.token,
+      DIGITALOCEAN_API_URL: lab.url,
+      DIGITALOCEAN_ADDRESS_URL: lab.addressUrl,
+    };
+    await using machinist = await openMachinist({ storagePath: scene.store, env });
+    const requests = names.map((name) => ({ name, driver: "digitalocean", engine: false as const }));
+    expect((await machinist.create(requests).result).failures).toEqual([]);
+  });
+  afterAll(async () => {
+    await lab?.close();
+    await scene?.close();
+  });
+
+  test("are listed with one look at the provider, whatever their number", async () => {
+    lab.calls.clear();
+    const { stdout } = await scene.run(["ls", "--format", "{{.Name}} {{.State}}"], env);
+    expect(stdout).toBe(names.map((name) => `${name} Running\n`).join(""));
+    expect(lab.calls.get("droplets_list")).toBe(1);
+    expect([...lab.calls.values()].reduce((sum, calls) => sum + calls, 0)).toBeLessThanOrEqual(2);
+  });
+
+  test("are reached with the key of their fleet, and the host key that was pinned", async () => {
+    const bin = join(scene.home, "bin");
+    mkdirSync(bin);
+    writeFileSync(join(bin, "ssh"), `#!/bin/sh\nprintf '%s\\n' "$@" > '${scene.home}/asked'\n`);
+    chmodSync(join(bin, "ssh"), 0o755);
+    const pinned = join(scene.store, "machines", "web-1", "known_hosts");
+    writeFileSync(pinned, "");
+    const said = await scene.run(["ssh", "web-1", "-L", "8080:localhost:80", "df -h"], { ...env, PATH: bin });
+    expect(said).toMatchObject({ code: 0, stderr: "" });
+    const asked = readFileSync(join(scene.home, "asked"), "utf8").trim().split("\n");
+    const key = asked.find((word) => word.startsWith("IdentityFile="))!.slice("IdentityFile=".length);
+    expect(key).toBe(join(scene.store, "fleets", "default", "id_ed25519"));
+    expect(existsSync(key)).toBe(true);
+    expect(asked).toContain(`UserKnownHostsFile=${pinned}`);
+    expect(asked).toContain("StrictHostKeyChecking=yes");
+    expect(asked.slice(-3)).toEqual(["-L", "8080:localhost:80", "df -h"]);
+  });
+});
