@@ -162,6 +162,10 @@ test("secrets are known by the names of flags, variables and props", () => {
     ...["create", "--amazonec2-secret-key", "(secret)", "--digitalocean-access-token=(secret)"],
     ...["-d", "nspawn", "--size=2"],
   ]);
+  // One dash is as good as two to docker-machine.
+  expect(maskedCommand(["create", "-digitalocean-access-token", "dop_v1"], [])).toEqual([
+    ...["create", "-digitalocean-access-token", "(secret)"],
+  ]);
   expect(shownValue("env", { HTTP_PROXY: "http://a:b@c" })).toEqual(["HTTP_PROXY"]);
   expect(shownValue("options", { registry: "https://me:pw@r", password: "x" })).toEqual({
     registry: "https://(secret)@r",

@@ -4,8 +4,8 @@ import type { ActionNode, BranchNode, Node, Pipe, TemplateNode } from "./nodes.t
 import { plain } from "./print.ts";
 import { isList, isMap, isTrue, Struct, sortedKeys, type Value } from "./values.ts";
 
-/** Deeper calls are no templates but mistakes. */
-const deepest = 10_000;
+/** Deeper calls are no templates but mistakes. Go goes down to 100,000, for which this stack is too small. */
+const deepest = 500;
 
 class Leave {
   readonly sort: "break" | "continue";

@@ -29,7 +29,8 @@ export function maskedCommand(words: readonly string[], secrets: readonly string
     const flag = /^(--?[\w-]+)=/s.exec(word)?.[1];
     if (flag !== undefined && isSecretName(flag)) return `${flag}=${hidden}`;
     const before = words[index - 1] ?? "";
-    const isValue = before.startsWith("--") && !before.includes("=") && isSecretName(before);
+    // docker-machine takes one dash for two.
+    const isValue = before.startsWith("-") && !before.includes("=") && isSecretName(before);
     return isValue && !word.startsWith("--") ? hidden : withoutSecrets(word, secrets);
   });
 }
