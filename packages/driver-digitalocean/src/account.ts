@@ -6,6 +6,10 @@ import type { Size } from "./wire.ts";
 /** A list is asked for at most so often, however many wait for what is on it; and less often when requests run out. */
 const LOOK_EVERY_MS = 2000;
 const LOOK_SELDOM_MS = 20_000;
+/** A look begins when nobody has asked for it for so long: who lists many machines asks for each of them. */
+const QUIET_MS = 20;
+/** But nobody waits for others longer than this. */
+const LONGEST_MS = 200;
 /** What sizes there are changes over months. */
 const SIZES_FRESH_MS = 600_000;
 
@@ -15,12 +19,18 @@ export interface Listing<T> {
   readonly paged: boolean;
 }
 
+/** A look that has not begun, and when it was last asked for, in ms. */
+interface Coming {
+  asked: number;
+  readonly result: Promise<Listing<unknown>>;
+}
+
 /** What the kinds of one driver share for one address of the API: its requests, and looks at what there is. */
 export class AccountView {
   readonly api: Api;
   readonly #began = new Map<string, number>();
   /** Looks that have not begun: what they will show is newer than anything that anyone has done by now. */
-  readonly #coming = new Map<string, Promise<Listing<unknown>>>();
+  readonly #coming = new Map<string, Coming>();
 
   readonly #sizes: () => Promise<{ readonly items: readonly Size[]; readonly at: number }>;
 
@@ -47,15 +57,29 @@ export class AccountView {
   /** All objects of a list, from a look that begins after it was asked for and that others may share. */
   list<T>(path: string, signal: AbortSignal): Promise<Listing<T>> {
     throwIfCancelled(signal);
-    const look = this.#coming.get(path) ?? this.#look(path);
-    this.#coming.set(path, look);
-    return abortable(look as Promise<Listing<T>>, AbortSignal.any([signal]));
+    const asked = this.api.clock.now();
+    const coming = this.#coming.get(path) ?? { asked, result: this.#look(path) };
+    coming.asked = asked;
+    this.#coming.set(path, coming);
+    return abortable(coming.result as Promise<Listing<T>>, AbortSignal.any([signal]));
+  }
+
+  /** Wait for others that ask for the same, and until this list may be asked for again. */
+  async #wait(path: string): Promise<void> {
+    const { clock, scarce } = this.api;
+    const next = (this.#began.get(path) ?? 0) + (scarce ? LOOK_SELDOM_MS : LOOK_EVERY_MS);
+    const first = clock.now();
+    for (;;) {
+      const asked = this.#coming.get(path)?.asked ?? first;
+      const left = Math.max(next, Math.min(asked + QUIET_MS, first + LONGEST_MS)) - clock.now();
+      if (left <= 0) return;
+      await clock.sleep(left);
+    }
   }
 
   async #look(path: string): Promise<Listing<unknown>> {
     const { api } = this;
-    const every = api.scarce ? LOOK_SELDOM_MS : LOOK_EVERY_MS;
-    await api.clock.sleep(Math.max(0, (this.#began.get(path) ?? 0) + every - api.clock.now()));
+    await this.#wait(path);
     this.#coming.delete(path);
     this.#began.set(path, api.clock.now());
     let paged = false;
