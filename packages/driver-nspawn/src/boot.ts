@@ -120,27 +120,28 @@ export function bootArgv(spec: BootSpec): string[] {
 
 export const systemdRuns = (): boolean => existsSync("/run/systemd/system");
 
-/** Start a machine that does not run. It has its own session and goes on when this process ends. */
-export async function boot(spec: BootSpec, signal: AbortSignal): Promise<ProcessMark> {
-  const { folder, instance } = spec;
-  const running = await findCarrier(instance.owner, await bootedPid(folder));
-  if (running) return running;
-  for (const pause of pauses) {
-    try {
-      return await attempt(spec, signal);
-    } catch (thrown) {
-      if (!(thrown instanceof MachinistError)) throw thrown;
-      await delay(pause, undefined, { signal });
-    }
-  }
-  return attempt(spec, signal);
-}
-
 /**
  * Before a start is tried again, in ms. Of a machine that was killed a moment ago the kernel takes the network interfaces and
  * mounts down by and by, and systemd-nspawn ends when it finds some of them.
  */
 const pauses = [300, 1500];
+
+/** Start a machine that does not run. It has its own session and goes on when this process ends. */
+export async function boot(spec: BootSpec, signal: AbortSignal): Promise<ProcessMark> {
+  const { folder, instance } = spec;
+  for (const pause of [...pauses, undefined]) {
+    // A start that took too long may still be under way: it is the machine, and a second would be one too many.
+    const running = await findCarrier(instance.owner, await bootedPid(folder));
+    if (running) return running;
+    try {
+      return await attempt(spec, signal);
+    } catch (thrown) {
+      if (pause === undefined || !(thrown instanceof MachinistError)) throw thrown;
+      await delay(pause, undefined, { signal });
+    }
+  }
+  throw await bootError(folder);
+}
 
 async function attempt(spec: BootSpec, signal: AbortSignal): Promise<ProcessMark> {
   const { folder } = spec;
