@@ -57,13 +57,10 @@ function groups(text: string): string[] {
 function folders(text: string): string[] {
   return [join(labFolder(), "runs"), "/var/lib/machinist/nspawn/networks"].flatMap((folder) =>
     list(folder)
-      .filter((name) => name.includes(text) && !isDraft(name))
+      .filter((name) => name.includes(text))
       .map((name) => `folder ${join(folder, name)}`),
   );
 }
-
-/** A definition that its writer was killed over before it had its name: whoever defines the next network removes it. */
-const isDraft = (name: string): boolean => /\.json\.\d+\.new$/.test(name);
 
 function list(folder: string): string[] {
   try {
