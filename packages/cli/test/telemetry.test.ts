@@ -95,3 +95,20 @@ test("nothing is sent where nobody asks for it", () => {
   expect(tracesUrl({ OTEL_EXPORTER_OTLP_ENDPOINT: "x:4318" })).toBeUndefined();
   expect(tracesUrl({ OTEL_EXPORTER_OTLP_ENDPOINT: "http://x:4318/" })).toBe("http://x:4318/v1/traces");
 });
+
+test("a user and a password in a collector's URL reach it as a header, and are never printed", async () => {
+  const { got, url } = await collector(503);
+  const { machinist } = fakeMachinist({ events, outcome: outcome() });
+  const endpoint = `${url.replace("//", "//me:s3cr%40t@")}/?key=s3cret`;
+  const said = await run(["start", "web-1"], { machinist, env: { OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: endpoint } });
+  expect(got[0]?.headers.authorization).toBe(`Basic ${Buffer.from("me:s3cr@t").toString("base64")}`);
+  expect(said.stderr).toContain(`The trace could not be sent: ${new URL(url).host} answered 503`);
+  for (const port of ["1", "99999"]) {
+    const { machinist: other } = fakeMachinist({ events, outcome: outcome() });
+    const env = { OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: `http://me:s3cret@127.0.0.1:${port}/` };
+    const { stderr } = await run(["start", "web-1"], { machinist: other, env });
+    expect(stderr).toContain("The trace could not be sent");
+    expect(stderr).not.toContain("s3cret");
+  }
+  expect(said.stderr).not.toMatch(/s3cret|s3cr@t|s3cr%40t/);
+});

@@ -48,7 +48,9 @@ export async function addDriver(workspace: Workspace, asked: string, options: Ru
       throw new MachinistError("driver.not-found", `npm knows no package for driver ${JSON.stringify(asked)}`, {
         hint: "Give the name of a package, a folder or a tarball; or put docker-machine-driver-NAME on PATH",
       });
-    throw new MachinistError("driver.npm", `npm could not install ${spec}: ${lastWords(stderr) || "it said nothing"}`);
+    throw new MachinistError("driver.npm", `npm could not install ${spec}: ${lastWords(stderr) || "it said nothing"}`, {
+      hint: `See what npm itself says: npm install ${spec}`,
+    });
   }
   const after = await dependenciesIn(folder);
   const added = Object.keys(after).filter((name) => before[name] !== after[name]);
@@ -79,7 +81,9 @@ export async function removeDriver(workspace: Workspace, name: string, options: 
     });
   const { code, stderr } = await npm(workspace, ["uninstall", found], options);
   if (code !== 0)
-    throw new MachinistError("driver.npm", `npm could not remove ${found}: ${lastWords(stderr) || "it said nothing"}`);
+    throw new MachinistError("driver.npm", `npm could not remove ${found}: ${lastWords(stderr) || "it said nothing"}`, {
+      hint: `See what npm itself says: npm uninstall --prefix ${packagesFolder(workspace.store.path)} ${found}`,
+    });
 }
 
 async function begin(folder: string): Promise<void> {

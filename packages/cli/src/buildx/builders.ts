@@ -78,7 +78,9 @@ export class Builders {
         hint: "Install docker's plugin: the package docker-buildx-plugin, or docker-buildx",
       });
     const told = lastWords(stderr) || "it said nothing";
-    throw new MachinistError("buildx.failed", `docker ${words.slice(0, 2).join(" ")} failed: ${told}`);
+    throw new MachinistError("buildx.failed", `docker ${words.slice(0, 2).join(" ")} failed: ${told}`, {
+      hint: "See which builders and contexts docker has: docker buildx ls, docker context ls",
+    });
   }
 
   #docker(words: readonly string[]): Promise<Ended> {
