@@ -110,6 +110,16 @@ describe.skipIf(reason !== undefined)(
       expect(members.filter((line) => line !== "").sort()).toEqual([nameOf(0), `${nameOf(1)} Leader`, nameOf(2)]);
       const env = await program.run(["env", "--swarm", "--shell", "sh", nameOf(1)]);
       expect(env.stdout).toContain(`DOCKER_HOST="tcp://${lab.hosts[1]!.address}:2376"`);
+      // A create that did not come so far as to join is gone on with by `provision`.
+      expect(await program.run(["ssh", nameOf(2), "docker swarm leave"])).toMatchObject({ exit: 0 });
+      expect(await program.run(["provision", nameOf(2)])).toMatchObject({ exit: 0 });
+      const joined = await program.run(["ssh", nameOf(2), "docker info --format '{{.Swarm.LocalNodeState}}'"]);
+      expect(joined.stdout.trim()).toBe("active");
+      expect(await program.run(["provision", nameOf(1)])).toMatchObject({ exit: 0, stderr: "" });
+
+      const upgraded = await program.run(["upgrade", nameOf(2)]);
+      expect(upgraded).toMatchObject({ exit: 0, stderr: "" });
+      expect(upgraded.stdout).toContain("Upgrading docker...\nRestarting docker...\n");
       expect(await program.run(["rm", "-f", nameOf(0), nameOf(1), nameOf(2)])).toMatchObject({ exit: 0 });
     });
   },

@@ -52,7 +52,7 @@ export interface Deep {
   create(call: Call, name: string): Promise<void>;
   remove(call: Call, name: string, force: boolean): Promise<void>;
   power(call: Call, action: PowerAction, name: string): Promise<void>;
-  provision(call: Call, name: string): Promise<void>;
+  provision(call: Call, host: Host): Promise<void>;
   upgrade(call: Call, host: Host): Promise<void>;
   regenerateCerts(call: Call, host: Host, client: boolean): Promise<void>;
   machineState(

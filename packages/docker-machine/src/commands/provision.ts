@@ -7,7 +7,7 @@ export const provision: Command = {
   flags: [],
   run: (call) =>
     eachHost(call, async (host) => {
-      await (await call.deep()).provision(call, host.name);
+      await (await call.deep()).provision(call, host);
     }),
 };
 

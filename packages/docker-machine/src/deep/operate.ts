@@ -4,6 +4,7 @@ import type { Call, Opening } from "../command.ts";
 import { Complaint, messageOf } from "../complaint.ts";
 import type { Host } from "../host/load.ts";
 import { opened } from "./open.ts";
+import { formSwarm } from "./swarm-mode.ts";
 import { follow } from "./talk.ts";
 
 const states: { readonly [state in MachineState]: string } = {
@@ -44,9 +45,11 @@ export async function power(call: Call, action: PowerAction, name: string): Prom
   await settled(call, machinist.power(action, [name], { signal: call.io.signal }));
 }
 
-export async function provision(call: Call, name: string): Promise<void> {
+/** Docker set up again, and the Swarm that its flags asked for joined, where a create did not come so far. */
+export async function provision(call: Call, { name, config }: Host): Promise<void> {
   const machinist = await opened(call);
   await settled(call, machinist.provision([name], { signal: call.io.signal }));
+  if (config.DriverName !== "none") await formSwarm(call, machinist, name);
 }
 
 /** An engine of the user's own is given no certificates: only the pair that its client shows is made anew. */

@@ -10,25 +10,27 @@ const swarmPort = 2377;
 /**
  * Classic Swarm is dead: what its flags ask for becomes a Swarm of Docker's own, by the same roles. Machines of one
  * `--swarm-discovery` are one Swarm; its first master begins it, other masters join as managers, all else as workers. Those
- * that were made before there was a master join when it is made.
+ * that were made before there was a master join when it is made. One that is a member already stays as it is.
  */
 export async function formSwarm(call: Call, machinist: Machinist, name: string): Promise<void> {
   const host = loadHost(call.storePath, name);
   const { IsSwarm, Master, Discovery } = host.config.HostOptions.SwarmOptions;
   if (!IsSwarm) return;
+  const { signal } = call.io;
+  const engine = await machinist.engine(name, { signal });
+  if ((await swarmOf(engine, signal)).LocalNodeState === "active") return;
   call.io.err(
     `Classic Swarm is no more: ${name} becomes a ${Master ? "manager" : "worker"} of a Swarm of Docker's own ("docker swarm"). Of the --swarm flags only --swarm, --swarm-master, --swarm-discovery and --swarm-addr have an effect.\n`,
   );
   const others = membersOf(call.storePath, Discovery).filter((other) => other.name !== name);
-  const manager = await firstManager(machinist, others, call.io.signal);
-  if (manager) return join(machinist, { host, manager, signal: call.io.signal });
+  const manager = await firstManager(machinist, others, signal);
+  if (manager) return join(machinist, { host, manager, signal });
   if (!Master) return call.io.out(`${name} joins when the master of ${JSON.stringify(Discovery)} is created\n`);
-  const engine = await machinist.engine(name, { signal: call.io.signal });
   await engine.request("POST", "/swarm/init", {
     body: { ListenAddr: `0.0.0.0:${swarmPort}`, AdvertiseAddr: await addressOf(machinist, host) },
-    signal: call.io.signal,
+    signal,
   });
-  for (const waiting of others) await join(machinist, { host: waiting, manager: host, signal: call.io.signal });
+  for (const waiting of others) await join(machinist, { host: waiting, manager: host, signal });
 }
 
 function membersOf(storePath: string, discovery: string): Host[] {

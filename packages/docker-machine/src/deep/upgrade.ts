@@ -10,7 +10,7 @@ dockerd=$(command -v dockerd) || { echo "there is no dockerd" >&2; exit 1; }
 if command -v apt-get >/dev/null; then
   package=$(dpkg -S "$(readlink -f "$dockerd")" | cut -d: -f1 | head -n 1)
   export DEBIAN_FRONTEND=noninteractive
-  apt-get -qq update && apt-get -qq -y install --only-upgrade "$package"
+  apt-get -qq update && apt-get -qq -y -o Dpkg::Options::=--force-confold install --only-upgrade "$package"
 elif command -v dnf >/dev/null; then dnf -q -y upgrade "$(rpm -qf --qf '%{NAME}' "$dockerd")"
 elif command -v yum >/dev/null; then yum -q -y update "$(rpm -qf --qf '%{NAME}' "$dockerd")"
 elif command -v zypper >/dev/null; then zypper -q -n update "$(rpm -qf --qf '%{NAME}' "$dockerd")"

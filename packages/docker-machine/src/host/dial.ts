@@ -62,6 +62,7 @@ export async function dial(address: string, { ca, cert, key }: Credentials, sign
       reject(new Complaint(message));
     };
     const stop = () => fail(`dial tcp ${address}: operation was canceled`);
+    if (signal?.aborted) stop();
     signal?.addEventListener("abort", stop, { once: true });
     socket.once("secureConnect", () => {
       signal?.removeEventListener("abort", stop);
