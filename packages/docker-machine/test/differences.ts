@@ -71,7 +71,7 @@ export const differences: readonly Difference[] = [
     },
   },
   {
-    name: "A client key that was lost is made anew",
+    name: "Keys and certificates are the store's",
     steps: [288],
     holds: (said) => {
       expect(said.code).toBe(0);

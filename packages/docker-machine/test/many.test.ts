@@ -55,4 +55,15 @@ describe.skipIf(reason !== undefined)(`five droplets${reason === undefined ? "" 
     expect(asked).toContain("StrictHostKeyChecking=yes");
     expect(asked.slice(-3)).toEqual(["-L", "8080:localhost:80", "df -h"]);
   });
+
+  test("cannot be removed without the account's token, which is named, and can be once it is there", async () => {
+    const { DIGITALOCEAN_ACCESS_TOKEN: token, ...without } = env;
+    const said = await scene.run(["rm", "-y", "web-5"], without);
+    expect(said).toMatchObject({ code: 1, stderr: expect.stringContaining("DIGITALOCEAN_ACCESS_TOKEN") });
+    expect(lab.world.droplets.all()).toHaveLength(5);
+    expect(await scene.run(["rm", "-y", "web-5"], { ...without, DIGITALOCEAN_ACCESS_TOKEN: token! })).toMatchObject({
+      code: 0,
+    });
+    expect(lab.world.droplets.all()).toHaveLength(4);
+  });
 });

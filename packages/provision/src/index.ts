@@ -1,5 +1,6 @@
 export {
   type AccessList,
+  adoptPairs,
   type CertificateFacts,
   type Certificates,
   type CertificatesOptions,
@@ -7,6 +8,7 @@ export {
   createAccessList,
   createCertificates,
   fingerprintsIn,
+  type GivenPairs,
   type Grant,
   grantOf,
   inspect,

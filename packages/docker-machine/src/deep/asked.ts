@@ -39,7 +39,6 @@ function pairs(texts: readonly string[]): Record<string, string> {
 export function hostOptionsOf(call: Call, name: string): HostOptions {
   const certs = join(call.storePath, "certs");
   const folder = join(call.storePath, "machines", name);
-  const given = (flag: string, otherwise: string) => String(call.globals.get(flag) || "") || otherwise;
   const swarm = yes(call, "swarm");
   const master = yes(call, "swarm-master");
   return {
@@ -75,10 +74,11 @@ export function hostOptionsOf(call: Call, name: string): HostOptions {
     AuthOptions: {
       ...zeroAuth,
       CertDir: certs,
-      CaCertPath: given("tls-ca-cert", join(certs, "ca.pem")),
-      CaPrivateKeyPath: given("tls-ca-key", join(certs, "ca-key.pem")),
-      ClientCertPath: given("tls-client-cert", join(certs, "cert.pem")),
-      ClientKeyPath: given("tls-client-key", join(certs, "key.pem")),
+      // What flags named lies here by now.
+      CaCertPath: join(certs, "ca.pem"),
+      CaPrivateKeyPath: join(certs, "ca-key.pem"),
+      ClientCertPath: join(certs, "cert.pem"),
+      ClientKeyPath: join(certs, "key.pem"),
       ServerCertPath: join(folder, "server.pem"),
       ServerKeyPath: join(folder, "server-key.pem"),
       ServerCertSANs: list(call, "tls-san"),

@@ -4,15 +4,19 @@ import type { MachineConfig } from "@machinist/machine-config";
 import { createCertificates } from "@machinist/provision";
 import type { Call } from "../command.ts";
 import { hostPort } from "../host/address.ts";
+import { takeGivenPairs } from "./given-pairs.ts";
 
-/** The store's CA and client pair, made on first use and told of as docker-machine does. */
-export async function ensureAuthority({ io, storePath }: Pick<Call, "io" | "storePath">): Promise<void> {
+/** The store's CA and client pair: those that flags name, or made on first use and told of as docker-machine does. */
+export async function ensureAuthority(call: Pick<Call, "globals" | "io" | "storePath">): Promise<void> {
+  const { io, storePath } = call;
+  const leaveCopies = await takeGivenPairs(call);
   const folder = join(storePath, "certs");
   const certificates = createCertificates({ folder });
   if (!existsSync(join(folder, "ca.pem"))) io.out(`Creating CA: ${join(folder, "ca.pem")}\n`);
   await certificates.ca();
   if (!existsSync(join(folder, "cert.pem"))) io.out(`Creating client certificate: ${join(folder, "cert.pem")}\n`);
   await certificates.client();
+  await leaveCopies();
 }
 
 /**

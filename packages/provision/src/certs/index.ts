@@ -1,4 +1,5 @@
 export { type AccessList, covers, createAccessList, type Grant, grantOf, issuePersonal } from "./access.ts";
+export { adoptPairs, type GivenPairs } from "./adopt.ts";
 export { bundleOf, certificatesIn, fingerprintsIn } from "./bundle.ts";
 export {
   type Certificates,
