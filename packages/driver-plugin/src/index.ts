@@ -5,6 +5,9 @@ import { findProgram, searchPath } from "@machinist/programs";
 import { goDriver } from "./go/driver.ts";
 import { jsonDriver } from "./json/driver.ts";
 
+export { imageDriver } from "./image/driver.ts";
+export { isImage, repositoryOf } from "./image/reference.ts";
+
 type Env = Readonly<Record<string, string | undefined>>;
 
 /** What a driver's program is called before the driver's name: one that speaks PROTOCOL.md, one of docker-machine's. */
@@ -16,7 +19,8 @@ const prefixes = { json: "machinist-driver-", go: "docker-machine-driver-" } as 
  */
 export async function findPlugin(name: string, env: Env, signal: AbortSignal): Promise<DriverModule | undefined> {
   const json = findProgram(`${prefixes.json}${name}`, env);
-  if (json !== undefined) return jsonDriver({ name, argv: [json], env }, signal);
+  if (json !== undefined)
+    return jsonDriver({ name, env, launch: () => ({ argv: [json] }) }, { name, signal, folders: true });
   const go = findProgram(`${prefixes.go}${name}`, env);
   return go === undefined ? undefined : goDriver({ name, path: go, env }, signal);
 }

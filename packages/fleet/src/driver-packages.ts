@@ -73,6 +73,7 @@ const noDriver = (asked: string) =>
 
 /** Take a driver's package out of the store again. Throws `driver.not-added` for one that is not in it. */
 export async function removeDriver(workspace: Workspace, name: string, options: RunControl): Promise<void> {
+  if (await workspace.drivers.images.forget(name)) return;
   const folder = packagesFolder(workspace.store.path);
   const found = Object.keys(await dependenciesIn(folder)).find((each) => driverIn(each) === name);
   if (found === undefined)

@@ -2,6 +2,7 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { asMachinistError, type Driver, type DriverContext, type DriverModule, MachinistError } from "@machinist/core";
+import { DriverImages } from "./driver-images.ts";
 import { hintOf } from "./hint-of.ts";
 
 /** Drivers that are looked for when somebody asks which there are. */
@@ -24,12 +25,14 @@ export class Drivers {
   readonly #context: DriverContext;
   readonly #modules = new Map<string, Promise<DriverModule | undefined>>();
   readonly #drivers = new Map<string, Driver>();
-
   readonly #folder: string;
+  /** Which drivers are images; `driver` and `module` take an image in place of a name. */
+  readonly images: DriverImages;
 
   /** `folder`: where the store has driver packages of its own. */
   constructor(given: readonly DriverModule[], context: DriverContext, folder: string) {
     this.#folder = folder;
+    this.images = new DriverImages(folder);
     this.#given = new Map(given.map((module) => [module.name, module]));
     this.#context = context;
   }
@@ -56,8 +59,8 @@ export class Drivers {
 
   async driver(name: string): Promise<Driver> {
     const module = await this.module(name);
-    const started = this.#drivers.get(name) ?? module.create(this.#context);
-    this.#drivers.set(name, started);
+    const started = this.#drivers.get(module.name) ?? module.create(this.#context);
+    this.#drivers.set(module.name, started);
     return started;
   }
 
@@ -70,7 +73,9 @@ export class Drivers {
   async installed(): Promise<InstalledDriver[]> {
     const { pluginNames } = await plugins();
     const added = await (await import("./driver-packages.ts")).driversIn(this.#folder);
-    const names = new Set([...this.#given.keys(), ...wellKnown, ...added, ...(await pluginNames(this.#context.env))]);
+    const images = await this.images.names();
+    const programs = await pluginNames(this.#context.env);
+    const names = new Set([...this.#given.keys(), ...wellKnown, ...added, ...programs, ...images]);
     const found = await Promise.all(
       [...names].map(async (name): Promise<InstalledDriver> => {
         try {
@@ -93,10 +98,43 @@ export class Drivers {
   #find(name: string): Promise<DriverModule | undefined> {
     const given = this.#given.get(name);
     if (given) return Promise.resolve(given);
-    if (!packageName.test(name)) return Promise.resolve(undefined);
-    const known = this.#modules.get(name) ?? load(name, this.#context.env, this.#folder);
+    if (!packageName.test(name) && !name.includes("/")) return Promise.resolve(undefined);
+    const known = this.#modules.get(name) ?? (name.includes("/") ? this.#ofImage(name) : this.#named(name));
     this.#modules.set(name, known);
     return known;
+  }
+
+  async #named(name: string): Promise<DriverModule | undefined> {
+    const found = await load(name, this.#context.env, this.#folder);
+    if (found) return found;
+    const image = await this.images.imageOf(name);
+    return image === undefined ? undefined : this.#ofImage(image, name);
+  }
+
+  /** Throws `driver.image-name` where the driver in an image has a name that means another one here. */
+  async #ofImage(image: string, wanted?: string): Promise<DriverModule | undefined> {
+    const { imageDriver, isImage, repositoryOf } = await plugins();
+    if (!isImage(image)) return undefined;
+    const { env } = this.#context;
+    const module = await imageDriver(image, env, AbortSignal.timeout(IMAGE_MS));
+    const { name } = module;
+    const before = await this.images.saved(name);
+    const other = before !== undefined && repositoryOf(before) !== repositoryOf(image) ? before : undefined;
+    const taken = this.#given.has(name) || wellKnown.includes(name) || (await load(name, env, this.#folder));
+    if (taken || other !== undefined || (wanted !== undefined && wanted !== name))
+      throw new MachinistError(
+        "driver.image-name",
+        `The image ${image} is a driver ${name}, which is ${other ?? "another"} here`,
+        {
+          hint:
+            other === undefined
+              ? "Use an image whose driver has a name of its own"
+              : `First: machinist driver rm ${name}`,
+        },
+      );
+    this.images.use(name, image);
+    this.#modules.set(name, Promise.resolve(module));
+    return module;
   }
 }
 
@@ -105,6 +143,8 @@ const plugins = () => import("@machinist/driver-plugin");
 
 /** How long a plugin may take to tell its options, in ms. */
 const PLUGIN_MS = 20_000;
+/** The same, where its image must be fetched first. */
+const IMAGE_MS = 11 * 60_000;
 
 async function load(name: string, env: DriverContext["env"], folder: string): Promise<DriverModule | undefined> {
   const housed = housedIn[name];

@@ -27,8 +27,10 @@ export interface Prepared {
 /** Find the driver and check the options of each machine. Throws `driver.unknown`, `options.*`, `machine.name`. */
 export function prepare(workspace: Workspace, machines: readonly MachineSpec[]): Promise<Prepared[]> {
   return Promise.all(
-    machines.map(async (spec) => {
-      const module = await workspace.drivers.module(spec.driver);
+    machines.map(async (asked) => {
+      const module = await workspace.drivers.module(asked.driver);
+      // Where an image was named, the driver in it has a name of its own, which stays when the image gets another tag.
+      const spec = { ...asked, driver: module.name };
       const options = resolveOptions(module, spec.options, workspace.env, process.cwd());
       const driver = await workspace.drivers.driver(spec.driver);
       const engine = driver.engineUrl ? false : spec.engine;

@@ -32,7 +32,7 @@ export async function driverFlags(call: Opening, name: string): Promise<Flag[]> 
   const secrets = Object.entries(module.credentials ?? {}).map(
     ([option, { description, env, flag }]): Flag => ({
       kind: "string",
-      name: flagOf(name, option, flag).slice(2),
+      name: flagOf(module.name, option, flag).slice(2),
       usage: description.replace(/\.$/, ""),
       env,
     }),

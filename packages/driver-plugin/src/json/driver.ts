@@ -22,11 +22,21 @@ import { type Description, PROTOCOL } from "./protocol.ts";
 /** How long a program may take to say what it is, in ms. */
 const DESCRIBE_MS = 20_000;
 
+export interface JsonDriverOptions {
+  readonly signal: AbortSignal;
+  /** The name that it must have. Default: any that a driver can have. */
+  readonly name?: string;
+  /** Whether it sees this computer's files, so that it can be given a machine's folder. */
+  readonly folders: boolean;
+}
+
 /** A program that speaks PROTOCOL.md as a driver. Throws `plugin.*`. */
-export async function jsonDriver(options: ProgramOptions, signal: AbortSignal): Promise<DriverModule> {
-  const limit = AbortSignal.any([signal, AbortSignal.timeout(DESCRIBE_MS)]);
-  const answer = await new JsonProgram(options).request("initialize", { protocol: PROTOCOL }, { signal: limit });
-  const about = described(options.name, answer);
+export async function jsonDriver(
+  program: ProgramOptions,
+  { signal, name, folders }: JsonDriverOptions,
+): Promise<DriverModule> {
+  const about = described(program.name, name, await initialize(program, signal));
+  const options = { ...program, folders, variables: variablesOf(about) };
   return {
     name: about.name,
     description: about.description,
@@ -36,23 +46,58 @@ export async function jsonDriver(options: ProgramOptions, signal: AbortSignal): 
   };
 }
 
+/** Throws `plugin.timeout`, and what else a request does. */
+async function initialize(program: ProgramOptions, signal: AbortSignal): Promise<Json> {
+  const late = new AbortController();
+  const timer = setTimeout(() => late.abort(), DESCRIBE_MS);
+  try {
+    const params = { protocol: PROTOCOL };
+    return await new JsonProgram(program).request("initialize", params, {
+      signal: AbortSignal.any([signal, late.signal]),
+    });
+  } catch (thrown) {
+    if (!late.signal.aborted || signal.aborted) throw thrown;
+    throw new MachinistError(
+      "plugin.timeout",
+      `The program of driver ${program.name} did not say within ${DESCRIBE_MS / 1000} s what it is`,
+      { hint: "Run it by itself and look whether it answers lines of JSON-RPC on its stdin" },
+    );
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** The variables that may give its options and secrets. */
+const variablesOf = ({ options, credentials = {} }: Description): string[] =>
+  [
+    ...Object.values(options.properties ?? {}).map((option) => option["x-env"]),
+    ...Object.values(credentials).map(({ env }) => env),
+  ].filter((variable): variable is string => typeof variable === "string" && /^\w+$/.test(variable));
+
 /** Throws `plugin.version` and `plugin.protocol`. */
-function described(name: string, answer: Json): Description {
+function described(program: string, wanted: string | undefined, answer: Json): Description {
   const about = (answer ?? {}) as unknown as Description;
   if (about.protocol !== PROTOCOL)
     throw new MachinistError(
       "plugin.version",
-      `The program of driver ${name} speaks version ${String(about.protocol)} of the protocol`,
+      `The program of driver ${program} speaks version ${String(about.protocol)} of the protocol`,
       { hint: `Get one that speaks version ${PROTOCOL}` },
     );
-  const whole = about.name === name && about.options?.type === "object" && typeof about.kinds === "object";
+  const { name } = about;
+  const named = wanted === undefined ? /^[a-z0-9][a-z0-9-]{0,62}$/.test(String(name)) : name === wanted;
+  const whole = named && about.options?.type === "object" && typeof about.kinds === "object";
   if (whole && Object.keys(about.kinds).every((kind) => kind.startsWith(`${name}.`))) return about;
-  throw new MachinistError("plugin.protocol", `The program of driver ${name} does not describe a driver of this name`, {
+  const what = wanted === undefined ? "a driver" : "a driver of this name";
+  throw new MachinistError("plugin.protocol", `The program of driver ${program} does not describe ${what}`, {
     hint: "It answers `initialize` with name, description, options and kinds; each kind's name begins with the driver's",
   });
 }
 
-function createDriver(options: ProgramOptions, about: Description, context: DriverContext): Driver {
+function createDriver(
+  { folders, ...options }: ProgramOptions & Pick<JsonDriverOptions, "folders">,
+  about: Description,
+  context: DriverContext,
+): Driver {
   const program = new JsonProgram({ ...options, env: context.env });
   const has = new Set(about.methods);
   const onMachine = (method: string, call: MachineCall, more: Data = {}): Promise<Json> => {
@@ -63,7 +108,7 @@ function createDriver(options: ProgramOptions, about: Description, context: Driv
   const power = (action: PowerAction) => async (call: MachineCall) => void (await onMachine("power", call, { action }));
   return {
     name: about.name,
-    kinds: kindsOf(program, about.kinds, context.machineDir),
+    kinds: kindsOf(program, about.kinds, folders ? context.machineDir : undefined),
     ...(about.sshKey ? { sshKey: about.sshKey } : {}),
     plan: async (machine, given) =>
       (await program.request("plan", { machine: { ...machine }, options: given })) as unknown as Resource[],

@@ -17,11 +17,11 @@ export type SeenState = Data & { readonly state: Data };
 
 type PluginCall = Call & { readonly state?: SeenState | undefined; readonly changed?: readonly string[] };
 
-/** `folderOf`: the folder that a machine's files may be in. */
+/** `folderOf`: the folder that a machine's files may be in; undefined where the program sees no files of this computer. */
 export const kindsOf = (
   program: JsonProgram,
   kinds: { readonly [kind: string]: KindDescription },
-  folderOf: (machine: string) => string,
+  folderOf: ((machine: string) => string) | undefined,
 ): Kinds =>
   Object.fromEntries(Object.entries(kinds).map(([name, about]) => [name, kindOf(program, name, about, folderOf)]));
 
@@ -29,12 +29,12 @@ function kindOf(
   program: JsonProgram,
   name: string,
   about: KindDescription,
-  folderOf: (machine: string) => string,
+  folderOf: ((machine: string) => string) | undefined,
 ): Kind<Data, SeenState> {
   const { update, check, ...fixed } = about;
   const ask = (method: string, call: PluginCall): Promise<Json> => {
     const scope = scopeOf(call.id);
-    const folder = isFleetScope(scope) ? {} : { folder: folderOf(scope) };
+    const folder = isFleetScope(scope) || !folderOf ? {} : { folder: folderOf(scope) };
     return program.request(method, { kind: name, call: { ...plain(call), ...folder } }, notes(call));
   };
   const look = async (method: string, call: PluginCall): Promise<SeenState> =>

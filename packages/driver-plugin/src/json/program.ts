@@ -4,10 +4,20 @@ import { lastWords } from "@machinist/programs";
 import type { Line } from "./protocol.ts";
 import { refusal } from "./refusal.ts";
 
-export interface ProgramOptions {
-  readonly name: string;
+/** How a driver's program is started. */
+export interface Launch {
   readonly argv: readonly string[];
+  /** It was ended by force: end what it left behind elsewhere. */
+  readonly abandon?: () => void;
+}
+
+export interface ProgramOptions {
+  /** What it is called in errors. */
+  readonly name: string;
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** `variables`: those of the environment that the driver has a use for; none while it is asked what it is. */
+  readonly launch: (variables: readonly string[]) => Launch;
+  readonly variables?: readonly string[];
 }
 
 export interface RequestOptions {
@@ -105,7 +115,8 @@ export class JsonProgram {
   }
 
   #start(): ChildProcess {
-    const [file = "", ...args] = this.#options.argv;
+    const { argv, abandon } = this.#options.launch(this.#options.variables ?? []);
+    const [file = "", ...args] = argv;
     const child = spawn(file, args, { env: this.#options.env, stdio: "pipe", windowsHide: true });
     child.stdin.on("error", () => {});
     this.#stderr = "";
@@ -126,7 +137,10 @@ export class JsonProgram {
       this.#fail(child, lost(this.#options.name, lastWords(this.#stderr) || why));
     };
     child.on("error", ({ message }) => over(message));
-    child.on("close", (code, by) => over(`it ended (${by ?? `exit code ${code}`})`));
+    child.on("close", (code, by) => {
+      if (by === "SIGKILL") abandon?.();
+      over(`it ended (${by ?? `exit code ${code}`})`);
+    });
     return child;
   }
 

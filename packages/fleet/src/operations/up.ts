@@ -135,6 +135,7 @@ export async function remember(
   uses: readonly string[] | undefined,
   hostOptions?: Data,
 ): Promise<void> {
+  await workspace.drivers.images.keep(spec.driver);
   const before = operation.record(spec.name);
   const shown = hostOptions ?? before?.machine?.hostOptions;
   const lease = leaseOf(before?.machine?.lease, spec.leaseMs, Date.now());

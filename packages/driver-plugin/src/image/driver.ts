@@ -1,0 +1,19 @@
+import type { DriverModule } from "@machinist/core";
+import { jsonDriver } from "../json/driver.ts";
+import { ContainerEngine } from "./engine.ts";
+
+type Env = Readonly<Record<string, string | undefined>>;
+
+/** A driver's image may be large, and starts once it is here, in ms. */
+const FETCH_MS = 10 * 60_000;
+
+/**
+ * The driver whose program is the entry point of an image. Its name is the one that the program says, not the image's: so it
+ * stays the same driver when another tag of it is used. Throws `plugin.*`.
+ */
+export async function imageDriver(image: string, env: Env, signal: AbortSignal): Promise<DriverModule> {
+  const engine = new ContainerEngine(env);
+  await engine.fetch(image, AbortSignal.any([signal, AbortSignal.timeout(FETCH_MS)]));
+  const launch = (variables: readonly string[]) => engine.launch(image, variables);
+  return jsonDriver({ name: image, env, launch }, { signal, folders: false });
+}

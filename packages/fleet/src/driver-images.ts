@@ -1,0 +1,69 @@
+import { mkdir, readdir, readFile, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { MachinistError, writeAtomic } from "@machinist/core";
+
+/** What a driver in an image may be called: also a file's name. */
+const driverName = /^[a-z0-9][a-z0-9-]{0,62}$/;
+
+/** The images that a store's machines were made with, each by the name that its driver has. */
+export class DriverImages {
+  /** One file for each: two processes that remember one each are not in each other's way. */
+  readonly #folder: string;
+  readonly #used = new Map<string, string>();
+
+  /** `folder`: where the store has what belongs to drivers. */
+  constructor(folder: string) {
+    this.#folder = join(folder, "images");
+  }
+
+  /** In this process a driver's name now means this image; `keep` has the store remember it. */
+  use(name: string, image: string): void {
+    this.#used.set(name, image);
+  }
+
+  async imageOf(name: string): Promise<string | undefined> {
+    return this.#used.get(name) ?? (await this.saved(name));
+  }
+
+  async names(): Promise<string[]> {
+    const files = await readdir(this.#folder).catch(orMissing([] as string[]));
+    return files.filter((file) => driverName.test(file));
+  }
+
+  /** Throws `driver.folder` where it cannot be read: machines may depend on it. */
+  async saved(name: string): Promise<string | undefined> {
+    if (!driverName.test(name)) return undefined;
+    const text = await readFile(join(this.#folder, name), "utf8").catch(orMissing(undefined));
+    return text?.trim();
+  }
+
+  /** Remember the image of this driver, where it is one: before the first machine that needs it. */
+  async keep(name: string): Promise<void> {
+    const image = this.#used.get(name);
+    if (image === undefined || (await this.saved(name)) === image) return;
+    await mkdir(this.#folder, { recursive: true, mode: 0o700 });
+    await writeAtomic(join(this.#folder, name), `${image}\n`);
+  }
+
+  /** False where there is none of this name. */
+  async forget(name: string): Promise<boolean> {
+    this.#used.delete(name);
+    if ((await this.saved(name)) === undefined) return false;
+    await rm(join(this.#folder, name), { force: true });
+    return true;
+  }
+}
+
+const orMissing =
+  <T>(nothing: T) =>
+  (thrown: NodeJS.ErrnoException): T => {
+    if (thrown.code === "ENOENT") return nothing;
+    throw new MachinistError(
+      "driver.folder",
+      `${thrown.path ?? "The folder of drivers"} cannot be read: ${thrown.code}`,
+      {
+        cause: thrown,
+        hint: "It names the image of a driver: mend it, or remove it and name the image again with -d OWNER/IMAGE",
+      },
+    );
+  };
