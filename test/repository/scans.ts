@@ -9,7 +9,7 @@ export interface Scan {
   readonly pattern: RegExp;
 }
 
-const programs = ["cli", "tui", "docker-machine"];
+const programs = ["cli", "tui", "docker-machine", "docker-machine-drivers"];
 
 export const scans: readonly Scan[] = [
   {

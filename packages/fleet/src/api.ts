@@ -71,6 +71,8 @@ export interface CreateRequest {
   readonly driver: string;
   readonly options?: Data;
   readonly engine?: EngineSpec | false;
+  /** Where somebody else's Docker will listen, with `engine: false`: its driver lets that port through. */
+  readonly enginePort?: number;
   /** Also make a docker context of the machine's name. Default false. */
   readonly context?: boolean;
   /** How long it is wanted, in ms; then `reap` removes it. Default: until it is removed. */

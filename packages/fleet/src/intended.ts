@@ -54,9 +54,10 @@ export function plannedMachine(prepared: Prepared, fleet: string, publicKey = ""
   return { name: prepared.spec.name, fleet, publicKey, ...(port === undefined ? {} : { enginePort: port }) };
 }
 
-/** The port of the engine that is set up on a machine; undefined where there is none of ours. */
-function enginePort({ driver, intent }: Prepared): number | undefined {
-  if (intent.engine === false || driver.engineUrl) return undefined;
+/** The port of the engine that is set up on a machine, by us or by whoever said so; undefined where there is none. */
+function enginePort({ spec, driver, intent }: Prepared): number | undefined {
+  if (driver.engineUrl) return undefined;
+  if (intent.engine === false) return spec.enginePort;
   const { port = intent.options["engine-port"] ?? standardPort } = intent.engine;
   return typeof port === "number" ? port : standardPort;
 }

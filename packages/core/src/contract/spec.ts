@@ -31,6 +31,8 @@ export interface MachineSpec {
   readonly options: Data;
   /** `false`: a machine without Docker. */
   readonly engine: EngineSpec | false;
+  /** Where somebody else's Docker will listen, on a machine without ours: its driver lets that port through. */
+  readonly enginePort?: number;
   readonly swarm?: SwarmSpec;
   /** How long it is wanted from its creation, in ms; then it may be reaped. Default: until it is removed. */
   readonly leaseMs?: number;

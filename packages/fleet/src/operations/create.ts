@@ -77,12 +77,13 @@ export async function create(
   }
 }
 
-const specOf = ({ name, driver, options, engine, leaseMs }: CreateRequest): MachineSpec => ({
+const specOf = ({ name, driver, options, engine, enginePort, leaseMs }: CreateRequest): MachineSpec => ({
   name,
   group: name,
   driver,
   options: options ?? {},
   engine: engine ?? {},
+  ...(enginePort === undefined ? {} : { enginePort }),
   ...(leaseMs === undefined ? {} : { leaseMs }),
 });
 
