@@ -51,6 +51,18 @@ export const commands: readonly CommandEntry[] = [
     load: () => import("./commands/rename.ts"),
   },
   {
+    name: "export",
+    summary: "Machines as one encrypted file, for another computer or person",
+    group: "Machines",
+    load: () => import("./commands/export.ts"),
+  },
+  {
+    name: "import",
+    summary: "Have the machines of an exported file here",
+    group: "Machines",
+    load: () => import("./commands/import.ts"),
+  },
+  {
     name: "ls",
     summary: "List machines",
     group: "Machines",

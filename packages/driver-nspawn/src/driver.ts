@@ -25,6 +25,7 @@ export function createDriver(context: DriverContext): Driver {
   const places = placesOf(context);
   return {
     name: "nspawn",
+    local: true,
     kinds: {
       "nspawn.image": imageKind(places.images),
       "nspawn.network": networkKind(places),

@@ -39,6 +39,7 @@ export function createDriver(context: DriverContext): Driver {
   const start = power((folder, owner, call) => startMachine(places, folder, owner, call));
   return {
     name: "qemu",
+    local: true,
     kinds: {
       "qemu.image": imageKind(context.cacheDir),
       "qemu.disk": diskKind(places),

@@ -52,6 +52,7 @@ export function createDriver(context: DriverContext): Driver {
   const stop = onMachine((call, state) => shutDown(program, power(call, state), clock, call.log));
   return {
     name: "virtualbox",
+    local: true,
     kinds: {
       "virtualbox.base": baseKind(program, places),
       "virtualbox.host-network": hostNetworkKind(program),

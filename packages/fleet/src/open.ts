@@ -79,6 +79,12 @@ export async function openMachinist(options: OpenOptions = {}): Promise<Machinis
       tell("rename", { machines: [from] }, control, (during, emit) => rename(during, { from, to }, control, emit)),
     remove: (machines, control = {}) =>
       tell("remove", { machines }, control, (during, emit) => remove(during, machines, control, emit)),
+    exportMachines: async (names, control) =>
+      (await import("./operations/export.ts")).exportMachines(workspace, names, control),
+    forgetExported: async (names, control = {}) =>
+      (await import("./operations/export.ts")).forgetExported(workspace, names, control),
+    importMachines: async (data, control) =>
+      (await import("./operations/import.ts")).importMachines(workspace, data, control),
     power: (action, machines, control = {}) =>
       tell(action, { machines }, control, (during, emit) => power(during, action, machines, control, emit)),
     snapshot: (action, machine, name, control = {}) =>

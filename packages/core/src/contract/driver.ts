@@ -95,6 +95,8 @@ export interface Driver {
   readonly name: string;
   /** By name: the driver's own, a dot, and what it is (`nspawn.machine`). */
   readonly kinds: Kinds;
+  /** Its machines are on this computer: nobody else can reach or remove them, so they cannot be handed over. */
+  readonly local?: boolean;
   /**
    * Whose key `publicKey` is. `fleet`: all machines of a fleet have one, so that many can be asked for in one request.
    * Default: `machine`.

@@ -12,6 +12,8 @@ export interface SavedResource extends Resource {
   readonly state?: Data;
   /** A member of a rolling group that was drained and does not serve again yet. */
   readonly out?: true;
+  /** Another store's machines need it too: it is read and used here, and forgotten in place of being removed. */
+  readonly borrowed?: true;
 }
 
 /** What is remembered of one scope: a machine, or what a fleet's machines share. */

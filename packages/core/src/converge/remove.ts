@@ -78,7 +78,7 @@ export class Remover {
     const kind = this.#session.kind(saved);
     if (kind.contained && this.#ends(saved, (parent) => this.#dies(parent))) return; // dropped with its parents
     if (!this.#clearing.has(id)) await this.#rolling.remove(saved);
-    await this.#destroy(saved);
+    if (!saved.borrowed) await this.#destroy(saved);
     await this.#drop(id);
   }
 

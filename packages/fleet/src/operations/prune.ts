@@ -14,6 +14,7 @@ import {
 import { resolveOptions } from "@machinist/options";
 import type { DriverQuery, Failure, Orphan, OrphanQuery, OrphanReport, Outcome, RunControl } from "../api.ts";
 import { failureOf } from "../outcome.ts";
+import { givenAway } from "../transfer/given-away.ts";
 import type { Workspace } from "../workspace.ts";
 
 /**
@@ -44,7 +45,7 @@ export async function findOrphans(workspace: Workspace, query: OrphanQuery): Pro
       }
     }),
   );
-  const [known, store] = [marksIn(await records(workspace)), await workspace.store.mark()];
+  const [known, store] = [await knownMarks(workspace), await workspace.store.mark()];
   const left = distinct(marked).filter(({ owner }) => !known.has(owner));
   return {
     orphans: left.map((orphan) => ({ ...orphan, ours: storeMarkOf(orphan.owner) === store })),
@@ -63,7 +64,7 @@ export async function prune(
 ): Promise<Outcome> {
   const startedAt = Date.now();
   const signal = options.signal ?? new AbortController().signal;
-  const known = marksIn(await records(workspace));
+  const known = await knownMarks(workspace);
   const named = orphans.find(({ owner }) => known.has(owner));
   if (named) throw new MachinistError("prune.known", `${named.label} is no orphan: a machine here has it`);
   const drivers = [...new Set(orphans.map(({ driver }) => driver))];
@@ -124,6 +125,10 @@ async function everywhere(workspace: Workspace, recorded: readonly DriverQuery[]
   const standard = installed.map(({ name }): DriverQuery => ({ driver: name, options: {} }));
   return [...recorded, ...standard.filter(({ driver }) => !recorded.some((each) => each.driver === driver))];
 }
+
+/** Marks of what some record has, here or in the store that it was handed over to. */
+const knownMarks = async (workspace: Workspace): Promise<Set<string>> =>
+  new Set([...marksIn(await records(workspace)), ...(await givenAway(workspace.store.path))]);
 
 const marksIn = (all: readonly ScopeRecord[]): Set<string> =>
   new Set(

@@ -1,0 +1,17 @@
+/** Machines as one file. */
+export interface Exported {
+  /** Encrypted: the age format, with a passphrase. */
+  readonly data: Uint8Array;
+  /** Machines that stay, and that an SSH key in the file opens as well: their fleet shares it. */
+  readonly opened: readonly string[];
+}
+
+/** What an exported file brought. */
+export interface Imported {
+  /** All machines in the file. */
+  readonly machines: readonly string[];
+  /** Those that were not here before. */
+  readonly fresh: readonly string[];
+  /** What their fleets are called here, by the names they had. */
+  readonly fleets: { readonly [name: string]: string };
+}

@@ -1,0 +1,164 @@
+import { once } from "node:events";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
+import type { DriverModule } from "@machinist/core";
+import simulated from "@machinist/driver-simulated";
+import { type Machinist, openMachinist } from "@machinist/fleet";
+import { writeIdentity } from "@machinist/ssh";
+import { Encrypter } from "age-encryption";
+import { afterEach, beforeEach, expect, test } from "vitest";
+
+const passphrase = "correct horse battery";
+let top: string;
+const opened: Machinist[] = [];
+beforeEach(() => {
+  top = mkdtempSync(join(tmpdir(), "machinist-hand-over-"));
+});
+afterEach(async () => {
+  for (const machinist of opened.splice(0)) await machinist[Symbol.asyncDispose]();
+  rmSync(top, { recursive: true, force: true });
+});
+
+/** One cloud for all stores; machines of a fleet share a network and an SSH key. */
+const cloud = (local = false): DriverModule => ({
+  ...simulated,
+  create: (context) => ({
+    ...simulated.create({ ...context, cacheDir: join(top, "cloud") }),
+    ...{ sshKey: "fleet" as const, local },
+  }),
+});
+async function store(name: string, driver = cloud()) {
+  const machinist = await openMachinist({ storagePath: join(top, name), env: { HOME: top }, drivers: [driver] });
+  opened.push(machinist);
+  return machinist;
+}
+async function create(machinist: Machinist, ...names: string[]) {
+  const options = { "boot-ms": 1, network: true };
+  const requests = names.map((name) => ({ name, driver: "simulated", engine: false as const, options }));
+  expect((await machinist.create(requests).result).failures).toEqual([]);
+}
+const remove = async (machinist: Machinist, ...names: string[]) =>
+  expect((await machinist.remove(names).result).failures).toEqual([]);
+const there = () =>
+  readdirSync(join(top, "cloud", "simulated"))
+    .map((file) => JSON.parse(readFileSync(join(top, "cloud", "simulated", file), "utf8")).kind)
+    .sort();
+const orphans = async (machinist: Machinist) => {
+  const { orphans: found } = await machinist.orphans({ drivers: [{ driver: "simulated" }] });
+  return found.filter(({ ours }) => ours);
+};
+
+test("the other store has them, with the keys that open them, and removes what they alone used", async () => {
+  const [ours, theirs] = [await store("ours"), await store("theirs")];
+  await create(ours, "web", "db");
+  const { data, opened: also } = await ours.exportMachines(["web", "db"], { passphrase });
+  expect(also).toEqual([]);
+  expect(Buffer.from(data).toString("latin1")).toMatch(/^age-encryption\.org\/v1\n-> scrypt /);
+  expect(await theirs.importMachines(data, { passphrase })).toEqual({
+    ...{ machines: ["web", "db"], fresh: ["web", "db"], fleets: { default: "default" } },
+  });
+  expect(await theirs.status("web")).toBe("running");
+  const key = join("fleets", "default", "id_ed25519");
+  expect(readFileSync(join(top, "theirs", key), "utf8")).toBe(readFileSync(join(top, "ours", key), "utf8"));
+  expect(statSync(join(top, "theirs", key)).mode & 0o777).toBe(0o600);
+  expect(readFileSync(join(top, "theirs", "machines", "web", "config.json"), "utf8")).toContain(join(top, "theirs"));
+  // Done twice it is done once.
+  expect(await theirs.importMachines(data, { passphrase })).toMatchObject({ fresh: [] });
+  await ours.forgetExported(["web", "db"]);
+  expect(await ours.names()).toEqual([]);
+  expect(readdirSync(join(top, "ours", "fleets"))).toEqual([]);
+  // At the cloud they bear our mark: they are no orphans all the same.
+  expect(await orphans(ours)).toEqual([]);
+  expect(there()).toEqual(["simulated.machine", "simulated.machine", "simulated.network"]);
+  await remove(theirs, "web", "db");
+  expect(there()).toEqual([]);
+});
+
+test("what machines that stay need as well is lent: the other store removes none of it", async () => {
+  const [ours, theirs] = [await store("ours"), await store("theirs")];
+  await create(ours, "web", "db");
+  await create(theirs, "mine");
+  const { data, opened: also } = await ours.exportMachines(["web"], { passphrase });
+  expect(also).toEqual(["db"]);
+  const { fleets } = await theirs.importMachines(data, { passphrase });
+  expect(fleets.default).toMatch(/^default-\w{6}$/);
+  await ours.forgetExported(["web"]);
+  expect(await orphans(ours)).toEqual([]);
+  expect(await theirs.status("web")).toBe("running");
+  await remove(theirs, "web");
+  expect(there().filter((kind) => kind === "simulated.network")).toHaveLength(2);
+  expect(await theirs.fleets()).toEqual(["default"]);
+  expect(await ours.status("db")).toBe("running");
+  await remove(ours, "db");
+  await remove(theirs, "mine");
+  expect(there()).toEqual([]);
+});
+
+test("a wrong passphrase, other and damaged files, a taken name are refused, and nothing is written", async () => {
+  const [ours, theirs] = [await store("ours"), await store("theirs")];
+  await create(ours, "web");
+  const { data } = await ours.exportMachines(["web"], { passphrase });
+  const importing = (bytes: Uint8Array, words = passphrase) => theirs.importMachines(bytes, { passphrase: words });
+  await expect(importing(data, "correct horse batter")).rejects.toMatchObject({ code: "import.passphrase" });
+  const damaged = Uint8Array.from(data);
+  damaged[damaged.length - 20]! ^= 1;
+  await expect(importing(damaged)).rejects.toMatchObject({ code: "import.passphrase" });
+  await expect(importing(data.subarray(0, 100))).rejects.toMatchObject({ code: "import.passphrase" });
+  await expect(importing(Buffer.from("PK\u0003\u0004"))).rejects.toMatchObject({ code: "import.file" });
+  const exporting = (name: string, words = passphrase) => ours.exportMachines([name], { passphrase: words });
+  await expect(exporting("web", "short")).rejects.toMatchObject({ code: "export.passphrase" });
+  await expect(exporting("nope")).rejects.toMatchObject({ code: "machine.unknown" });
+  expect(await theirs.names()).toEqual([]);
+  await create(theirs, "web");
+  await expect(importing(data)).rejects.toMatchObject({ code: "machine.exists" });
+  await expect((await store("ours", cloud(true))).exportMachines(["web"], { passphrase })).rejects.toMatchObject({
+    code: "export.local",
+  });
+});
+
+test("a file that somebody made up leads nowhere but into the machine's folder", async () => {
+  const [ours, theirs] = [await store("ours"), await store("theirs")];
+  await create(ours, "web");
+  const record = JSON.parse(readFileSync(join(top, "ours", "machines", "web", "record.json"), "utf8"));
+  const bundle = { machinist: "machines", version: 1, exportedAt: "", storePath: top, images: {} };
+  const made = async (scopes: unknown) => {
+    const encrypter = new Encrypter();
+    encrypter.setPassphrase(passphrase);
+    encrypter.setScryptWorkFactor(8);
+    const data = await encrypter.encrypt(gzipSync(JSON.stringify({ ...bundle, scopes })));
+    return theirs.importMachines(data, { passphrase });
+  };
+  const refused = { code: "import.file" };
+  for (const path of ["../../escaped", "/tmp/escaped", "a/../../b", ""])
+    await expect(made([{ record, files: [{ path, data: "eA==" }] }]), path).rejects.toMatchObject(refused);
+  for (const scope of ["../x", "a/b", "", undefined, "@../x"])
+    await expect(made([{ record: { ...record, scope }, files: [] }]), String(scope)).rejects.toMatchObject(refused);
+  await expect(made("x")).rejects.toMatchObject(refused);
+  expect(await theirs.names()).toEqual([]);
+  expect(readdirSync(top).sort()).toEqual(["cloud", "ours", "theirs"]);
+}, 60_000);
+
+test("a key of the user's own goes along, and is what the machine is reached with there", async () => {
+  mkdirSync(join(top, "home"));
+  await writeIdentity(join(top, "home"), "mine");
+  const keyPath = join(top, "home", "id_ed25519");
+  const text = readFileSync(keyPath, "utf8");
+  const server = createServer((socket) => socket.end("SSH-2.0-none\r\n")).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as { port: number };
+  const generic = { name: "host", driver: "generic", engine: false as const };
+  const options = { "ip-address": "127.0.0.1", "ssh-port": port, "ssh-key": keyPath, "trust-on-first-use": true };
+  const [ours, theirs] = [await store("ours"), await store("theirs")];
+  expect((await ours.create([{ ...generic, options }]).result).failures).toEqual([]);
+  const { data } = await ours.exportMachines(["host"], { passphrase });
+  await theirs.importMachines(data, { passphrase });
+  const path = (await theirs.info("host")).endpoint?.keyPath ?? "";
+  expect(path).toBe(join(top, "theirs", "machines", "host", "imported_key"));
+  expect(readFileSync(path, "utf8")).toBe(text);
+  server.close();
+  rmSync(keyPath);
+  await expect(ours.exportMachines(["host"], { passphrase })).rejects.toMatchObject({ code: "export.key" });
+});
