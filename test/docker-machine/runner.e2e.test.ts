@@ -48,7 +48,11 @@ describe.skipIf(reason !== undefined)(
       const told = moments.map(({ index, ms }) => `${nameOf(index)} after ${ms} ms`).join(", ");
       console.log(`${count} creates at once, ${killed.length} killed and repeated: ${told}`);
       const again = await Promise.all(killed.map((index) => program.run(createOf(index))));
-      for (const { exit, stderr } of again) expect([exit, stderr]).toEqual([0, ""]);
+      // One that was killed when all was made, before it could say so, left a machine that is whole: the next test uses it.
+      for (const [at, { exit, stderr }] of again.entries()) {
+        const whole = `Docker machine "${nameOf(killed[at]!)}" already exists\n`;
+        expect([exit, stderr]).toEqual(stderr === whole ? [1, whole] : [0, ""]);
+      }
 
       const names = lab.hosts.map((_, index) => nameOf(index));
       expect(readdirSync(join(program.store, "machines")).sort()).toEqual([...names].sort());

@@ -56,6 +56,34 @@ describe.skipIf(reason !== undefined)(`five droplets${reason === undefined ? "" 
     expect(asked.slice(-3)).toEqual(["-L", "8080:localhost:80", "df -h"]);
   });
 
+  test("are copied to by rsync where deltas are asked for, and mounted by sshfs", async () => {
+    const bin = join(scene.home, "tools");
+    mkdirSync(bin);
+    for (const name of ["ssh", "rsync", "sshfs"]) {
+      writeFileSync(join(bin, name), `#!/bin/sh\nprintf '%s\\n' "$0" "$@" > '${scene.home}/asked'\n`);
+      chmodSync(join(bin, name), 0o755);
+    }
+    writeFileSync(join(scene.store, "machines", "web-2", "known_hosts"), "");
+    const asked = () => readFileSync(join(scene.home, "asked"), "utf8").trim().split("\n");
+    const present = { ...env, PATH: bin };
+    expect(await scene.run(["scp", "-r", "-d", "-q", "it's", "web-2:/srv"], present)).toMatchObject({
+      code: 0,
+      stderr: "",
+    });
+    const [program, partial, how, shell, ...rest] = asked();
+    expect([program, partial, how]).toEqual([join(bin, "rsync"), "--partial", "-e"]);
+    expect(shell).toMatch(/^ssh -F none -o BatchMode=yes .* -o StrictHostKeyChecking=yes /);
+    expect(rest).toEqual(["-r", "-q", "it's", expect.stringMatching(/^root@[\d.]+:\/srv$/)]);
+    expect(await scene.run(["mount", "web-2:/srv", "here"], present)).toMatchObject({ code: 0, stderr: "" });
+    expect(asked()[0]).toBe(join(bin, "sshfs"));
+    expect(asked().slice(-2)).toEqual([expect.stringMatching(/^root@[\d.]+:\/srv$/), "here"]);
+    const none = { ...env, PATH: join(scene.home, "bin") };
+    expect(await scene.run(["mount", "web-2:/srv", "here"], none)).toMatchObject({
+      code: 1,
+      stderr: "You must have a copy of the sshfs binary locally to use the mount feature\n",
+    });
+  });
+
   test("cannot be removed without the account's token, which is named, and can be once it is there", async () => {
     const { DIGITALOCEAN_ACCESS_TOKEN: token, ...without } = env;
     const said = await scene.run(["rm", "-y", "web-5"], without);
