@@ -3,7 +3,7 @@ import { Agent, request } from "node:https";
 import { join } from "node:path";
 
 /** @typedef {{ Slot: number, NodeID?: string, DesiredState: string, Status: { State: string } }} Task */
-/** @typedef {{ ID: string, Spec: { Role: string, Availability: string }, Status: { State: string } }} Node */
+/** @typedef {{ ID: string, Description?: { Hostname?: string }, Spec: { Role: string, Availability: string }, Status: { State: string } }} Node */
 /** One look at a Swarm. `undefined`: no manager that was asked answered as one. @typedef {{ running: number, away: string[], managers: number, told: string }} Look */
 
 /** Asks the engine of a machine of a store, over TLS. @param {string} folder of the machine @param {string} path @returns {Promise<any>} */
@@ -43,7 +43,8 @@ export class SwarmWatch {
 
   /** @param {string} store @param {readonly string[]} managers machines that may answer, in this order @param {string} service */
   constructor(store, managers, service) {
-    this.folders = managers.map((name) => join(store, "machines", name));
+    this.machines = join(store, "machines");
+    this.folders = managers.map((name) => join(this.machines, name));
     this.service = service;
     this.ended = this.#run();
   }
@@ -86,6 +87,19 @@ export class SwarmWatch {
     this.mostAway = Math.max(this.mostAway, found.away.length);
   }
 
+  /**
+   * One that waits for its turn to go takes no new tasks (pause), but serves. A manager that was just restarted takes nodes for
+   * unknown, and on a busy computer for down, until they report again: then they are asked themselves.
+   * @param {Node} node
+   */
+  async #isAway({ ID, Description, Spec, Status }) {
+    if (Spec.Availability === "drain") return true;
+    if (Status.State !== "down") return false;
+    const folder = join(this.machines, Description?.Hostname ?? "");
+    const info = await askEngine(folder, "/info").catch(() => undefined);
+    return info?.Swarm?.NodeID !== ID || info.Swarm.LocalNodeState !== "active";
+  }
+
   /** @returns {Promise<Look | undefined>} */
   async once() {
     for (const folder of this.folders.filter((each) => existsSync(join(each, "record.json")))) {
@@ -98,13 +112,10 @@ export class SwarmWatch {
       const running = tasks;
       /** @type {Node[]} */
       const known = nodes;
+      const out = await Promise.all(known.map((node) => this.#isAway(node)));
       return {
         running: running.filter((task) => task.Status.State === "running").length,
-        // One that waits for its turn to go takes no new tasks (pause), but serves; of a manager that was just restarted
-        // all nodes are unknown until they report again.
-        away: known.flatMap(({ ID, Spec, Status }) =>
-          Spec.Availability === "drain" || Status.State === "down" ? [ID] : [],
-        ),
+        away: known.flatMap(({ ID }, index) => (out[index] ? [ID] : [])),
         managers: known.filter(({ Spec }) => Spec.Role === "manager").length,
         told: [
           ...known.map(({ ID, Spec, Status }) => `${ID.slice(0, 4)}: ${Status.State}, ${Spec.Availability}`),
