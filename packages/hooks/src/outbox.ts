@@ -56,6 +56,7 @@ export class Outbox {
 
   /** Take over what runs of these fleets left that were cut short. */
   async adopt(fleets: ReadonlySet<string>): Promise<Pending[]> {
+    await this.#sweep();
     const adopted: Pending[] = [];
     for (const { path, name, kept } of await leftovers(this.#folder)) {
       if (!kept.pending.some(({ occurrence }) => fleets.has(occurrence.fleet))) continue;
@@ -72,6 +73,18 @@ export class Outbox {
       }
     }
     return adopted;
+  }
+
+  /** Files that runs were killed over while they wrote them: nobody will ever read those. */
+  async #sweep(): Promise<void> {
+    for (const file of await readdir(this.#folder).catch(() => [] as string[])) {
+      const run = /^\.([a-z0-9]+)\.json\..*\.tmp$/.exec(file)?.[1];
+      if (run === undefined || run === this.run) continue;
+      const lock = await lockFile(this.#lockPath(run)).catch(ifLocked);
+      if (!lock) continue;
+      await rm(join(this.#folder, file), { force: true });
+      await lock.release();
+    }
   }
 
   /** What is left stays for the next run. */
