@@ -1,5 +1,6 @@
-import { readFileSync } from "node:fs";
+import { mkdirSync, readFileSync, symlinkSync } from "node:fs";
 import { userInfo } from "node:os";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { differences } from "./differences.ts";
 import { freePorts, Scene, type Setup } from "./scene.ts";
@@ -26,9 +27,14 @@ const recorded = readFileSync(new URL("fixtures/transcript.jsonl", import.meta.u
 describe("what docker-machine 0.16.2 said, said again", () => {
   let scene: Scene;
   let ports: number[];
+  /** It was recorded on a computer with ssh and without sshfs and rsync, which this one may have. */
+  let env: Record<string, string>;
   beforeAll(async () => {
     scene = new Scene();
     ports = await freePorts(2);
+    env = { PATH: join(scene.home, ".tools") };
+    mkdirSync(env.PATH!);
+    for (const program of ["ssh", "scp", "cp", "sh"]) symlinkSync(`/usr/bin/${program}`, join(env.PATH!, program));
   });
   afterAll(() => scene.close());
 
@@ -47,7 +53,7 @@ describe("what docker-machine 0.16.2 said, said again", () => {
     test(`${n} ${group}: ${argv.join(" ").slice(0, 120)}`, async () => {
       const step = here(line);
       for (const each of step.setup ?? []) await scene.prepare(each);
-      const said = await scene.run(step.argv.slice(1), step.env, step.stdin);
+      const said = await scene.run(step.argv.slice(1), { ...env, ...step.env }, step.stdin);
       const wanted = { code: step.code, stdout: step.stdout, stderr: step.stderr };
       const ours = differences.find((each) => each.steps.includes(n));
       if (ours) {
