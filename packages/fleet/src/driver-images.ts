@@ -25,16 +25,25 @@ export class DriverImages {
     return this.#used.get(name) ?? (await this.saved(name));
   }
 
+  /** Of a store that cannot be read there are none: whoever looks at it is told why by what matters more. */
   async names(): Promise<string[]> {
-    const files = await readdir(this.#folder).catch(orMissing([] as string[]));
+    const files = await readdir(this.#folder).catch(() => [] as string[]);
     return files.filter((file) => driverName.test(file));
   }
 
   /** Throws `driver.folder` where it cannot be read: machines may depend on it. */
   async saved(name: string): Promise<string | undefined> {
     if (!driverName.test(name)) return undefined;
-    const text = await readFile(join(this.#folder, name), "utf8").catch(orMissing(undefined));
-    return text?.trim();
+    try {
+      return (await readFile(join(this.#folder, name), "utf8")).trim();
+    } catch (thrown) {
+      const { code, path } = thrown as NodeJS.ErrnoException;
+      if (code === "ENOENT" || code === "ENOTDIR") return undefined;
+      throw new MachinistError("driver.folder", `${path ?? this.#folder} cannot be read: ${code}`, {
+        cause: thrown,
+        hint: "It names the image of a driver: mend it, or remove it and name the image again with -d OWNER/IMAGE",
+      });
+    }
   }
 
   /** Remember the image of this driver, where it is one: before the first machine that needs it. */
@@ -53,17 +62,3 @@ export class DriverImages {
     return true;
   }
 }
-
-const orMissing =
-  <T>(nothing: T) =>
-  (thrown: NodeJS.ErrnoException): T => {
-    if (thrown.code === "ENOENT") return nothing;
-    throw new MachinistError(
-      "driver.folder",
-      `${thrown.path ?? "The folder of drivers"} cannot be read: ${thrown.code}`,
-      {
-        cause: thrown,
-        hint: "It names the image of a driver: mend it, or remove it and name the image again with -d OWNER/IMAGE",
-      },
-    );
-  };
