@@ -31,11 +31,23 @@ async function dependenciesIn(folder: string): Promise<Readonly<Record<string, s
   }
 }
 
+/** To npm `owner/name` is a repository. */
+const imagePrefix = "docker://";
+
+/** Have the store know an image as a driver, by the name that it says. */
+async function addImage(workspace: Workspace, image: string): Promise<string> {
+  const { drivers } = workspace;
+  const { name } = await drivers.module(image);
+  await drivers.images.keep(name);
+  return name;
+}
+
 /**
  * Put a driver's package into the store, with npm: by the driver's name, or as npm takes it (a package, a folder, a
- * tarball). The drivers that came with it. Throws `driver.npm`, `driver.not-found`, `driver.broken`.
+ * tarball), or an image as `docker://owner/name`. The drivers that came with it. Throws `driver.npm`, `driver.not-found`, `driver.broken`.
  */
 export async function addDriver(workspace: Workspace, asked: string, options: RunControl): Promise<string[]> {
+  if (asked.startsWith(imagePrefix)) return [await addImage(workspace, asked.slice(imagePrefix.length))];
   const folder = packagesFolder(workspace.store.path);
   await begin(folder);
   const before = await dependenciesIn(folder);

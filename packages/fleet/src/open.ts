@@ -19,6 +19,7 @@ import { rename } from "./operations/rename.ts";
 import { snapshot, snapshotsOfMachine } from "./operations/snapshot.ts";
 import { recoverSwarm, rotateSwarmKey } from "./operations/swarm.ts";
 import { up } from "./operations/up.ts";
+import { outcomeOf } from "./outcome.ts";
 import type { About } from "./run/perform.ts";
 import { Services } from "./services.ts";
 import { doctor } from "./views/doctor.ts";
@@ -54,6 +55,21 @@ export async function openMachinist(options: OpenOptions = {}): Promise<Machinis
       ),
     );
   };
+  /** What changes no machine, and yet who knows it: told in the audit log. */
+  const noted = async <T>(
+    action: string,
+    machines: readonly string[] | undefined,
+    control: RunControl,
+    work: (workspace: Workspace) => Promise<T>,
+  ): Promise<T> => {
+    const startedAt = Date.now();
+    const done: T[] = [];
+    await tell(action, machines ? { machines } : {}, control, async (during) => {
+      done.push(await work(during));
+      return outcomeOf([], machines ?? [], { startedAt });
+    }).result;
+    return done[0]!;
+  };
   return {
     storagePath: workspace.store.path,
     plan: (spec, control = {}) => plan(workspace, spec, control),
@@ -79,12 +95,18 @@ export async function openMachinist(options: OpenOptions = {}): Promise<Machinis
       tell("rename", { machines: [from] }, control, (during, emit) => rename(during, { from, to }, control, emit)),
     remove: (machines, control = {}) =>
       tell("remove", { machines }, control, (during, emit) => remove(during, machines, control, emit)),
-    exportMachines: async (names, control) =>
-      (await import("./operations/export.ts")).exportMachines(workspace, names, control),
-    forgetExported: async (names, control = {}) =>
-      (await import("./operations/export.ts")).forgetExported(workspace, names, control),
-    importMachines: async (data, control) =>
-      (await import("./operations/import.ts")).importMachines(workspace, data, control),
+    exportMachines: (names, control) =>
+      noted("export", names, control, async (during) =>
+        (await import("./operations/export.ts")).exportMachines(during, names, control),
+      ),
+    forgetExported: (names, control = {}) =>
+      noted("forget", names, control, async (during) =>
+        (await import("./operations/export.ts")).forgetExported(during, names, control),
+      ),
+    importMachines: (data, control) =>
+      noted("import", undefined, control, async (during) =>
+        (await import("./operations/import.ts")).importMachines(during, data, control),
+      ),
     power: (action, machines, control = {}) =>
       tell(action, { machines }, control, (during, emit) => power(during, action, machines, control, emit)),
     snapshot: (action, machine, name, control = {}) =>

@@ -79,6 +79,26 @@ test("an image is fetched once, and its driver stays known by its own name", asy
   await expect(gone.driver("shshelf")).rejects.toMatchObject({ code: "driver.unknown" });
 });
 
+test("an image is added beforehand, where a machine is to come from elsewhere", async () => {
+  await docker();
+  const passphrase = "correct horse battery";
+  await using machinist = await opened();
+  expect((await machinist.create([request("web", image)]).result).failures).toEqual([]);
+  const { data } = await machinist.exportMachines(["web"], { passphrase });
+  const env = { PATH: `${join(folder, "bin")}:${process.env.PATH}`, HOME: folder };
+  await using theirs = await openMachinist({ storagePath: join(folder, "theirs"), env });
+  // No program is started that only the file names.
+  const before = (await asked()).length;
+  await expect(theirs.importMachines(data, { passphrase })).rejects.toMatchObject({
+    code: "import.image",
+    hint: expect.stringContaining(`machinist driver add docker://${image}`),
+  });
+  expect(await asked()).toHaveLength(before);
+  expect(await theirs.addDriver(`docker://${image}`)).toEqual(["shshelf"]);
+  expect(await theirs.importMachines(data, { passphrase })).toMatchObject({ fresh: ["web"] });
+  expect(await theirs.status("web")).toBe("running");
+});
+
 test("looking at a driver writes nothing, and folders are given to it only where somebody says so", async () => {
   await docker();
   await using machinist = await opened({ MACHINIST_DRIVER_MOUNTS: "/srv/one:/srv/two" });

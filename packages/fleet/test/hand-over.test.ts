@@ -75,6 +75,31 @@ test("the other store has them, with the keys that open them, and removes what t
   expect(there()).toEqual(["simulated.machine", "simulated.machine", "simulated.network"]);
   await remove(theirs, "web", "db");
   expect(there()).toEqual([]);
+  const told = async (machinist: Machinist) => {
+    const actions: string[] = [];
+    for await (const line of machinist.audit()) if (line.type === "started") actions.push(line.action);
+    return actions;
+  };
+  expect(await told(ours)).toEqual(["create", "export", "forget"]);
+  expect(await told(theirs)).toEqual(["import", "import", "remove"]);
+  for (const name of ["ours", "theirs"])
+    expect(readFileSync(join(top, name, "audit.jsonl"), "utf8")).not.toContain(passphrase);
+});
+
+test("docker's contexts stay on this computer, and go when the machine is forgotten", async () => {
+  const contexts = join(top, ".docker", "contexts", "meta");
+  const [ours, theirs] = [await store("ours"), await store("theirs")];
+  const request = { name: "brought", driver: "none", options: { url: "tcp://127.0.0.1:2376" }, context: true };
+  const made = await ours.create([request]).result;
+  expect(made.failures).toEqual([]);
+  expect(readdirSync(contexts)).toHaveLength(1);
+  const { data } = await ours.exportMachines(["brought"], { passphrase });
+  await theirs.importMachines(data, { passphrase });
+  expect((await theirs.info("brought")).resources.map(({ kind }) => kind)).not.toContain("docker.context");
+  expect((await theirs.info("brought")).url).toBe("tcp://127.0.0.1:2376");
+  await ours.forgetExported(["brought"]);
+  expect(readdirSync(contexts)).toEqual([]);
+  expect(await ours.names()).toEqual([]);
 });
 
 test("what machines that stay need as well is lent: the other store removes none of it", async () => {
@@ -114,6 +139,10 @@ test("a wrong passphrase, other and damaged files, a taken name are refused, and
   expect(await theirs.names()).toEqual([]);
   await create(theirs, "web");
   await expect(importing(data)).rejects.toMatchObject({ code: "machine.exists" });
+  // A file that has machines of a computer's own all the same would have their driver remove what it names.
+  await expect((await store("third", cloud(true))).importMachines(data, { passphrase })).rejects.toMatchObject({
+    code: "import.local",
+  });
   await expect((await store("ours", cloud(true))).exportMachines(["web"], { passphrase })).rejects.toMatchObject({
     code: "export.local",
   });

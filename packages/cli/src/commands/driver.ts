@@ -10,6 +10,7 @@ const examples: Examples = [
   ["machinist driver ls --json", "the same for scripts"],
   ["machinist driver add digitalocean", "its package, with npm, into the store"],
   ["machinist driver add ./my-driver", "one of your own, from its folder or a tarball"],
+  ["machinist driver add docker://owner/image", "a driver that is a container image"],
   ["machinist driver rm digitalocean", "take it out again"],
 ];
 
@@ -20,7 +21,7 @@ export default defineCommand<object>({
   declare(command) {
     command
       .argument("[action]", "ls (the default), add or rm")
-      .argument("[driver]", "a driver's name; for add also a package, a folder or a tarball")
+      .argument("[driver]", "a driver's name; for add also a package, a folder, a tarball or docker://IMAGE")
       .allowExcessArguments(false);
     withExamples(command, examples, note);
   },

@@ -38,11 +38,13 @@ export async function forgetExported(
   const operation = new Operation(workspace, nothing, options.signal ?? new AbortController().signal);
   try {
     await operation.lock(names);
+    await Promise.all(names.map((name) => operation.load(name)));
     const { bundle } = await collect(workspace, names);
     const records = bundle.scopes.map(({ record }) => record);
     const owned = records.map((record) => ({ ...record, resources: withoutBorrowed(record) }));
     // First they are told apart from orphans: a prune in between must not take them.
     await giveAway(workspace.store.path, owned);
+    for (const name of names) await dropContexts(operation, name);
     for (const name of names) await workspace.store.remove(name);
     for (const { fleet } of records.filter(({ machine }) => machine === undefined))
       await forgetShared(workspace, operation, fleet, owned);
@@ -54,6 +56,16 @@ export async function forgetExported(
 const withoutBorrowed = ({ resources }: ScopeRecord) =>
   Object.fromEntries(Object.entries(resources).filter(([, { borrowed }]) => !borrowed));
 
+/** Docker's contexts on this computer, which nobody else has; all else of a scope is left alone. */
+async function dropContexts(operation: Operation, scope: string): Promise<void> {
+  const all = Object.values(operation.record(scope)?.resources ?? {});
+  if (!all.some(({ kind }) => kind === "docker.context")) return;
+  const others = all.filter(({ kind }) => kind !== "docker.context");
+  const outcomes = await operation.converge([scope], [], { untouched: new Set(others.map(({ id }) => id)) });
+  const failed = outcomes.find(({ error }) => error !== undefined);
+  if (failed) throw failed.error;
+}
+
 async function forgetShared(
   workspace: Workspace,
   operation: Operation,
@@ -62,11 +74,13 @@ async function forgetShared(
 ): Promise<void> {
   const scope = fleetScope(fleet);
   await operation.lock([scope]);
-  const record = await operation.load(scope);
+  if (!(await operation.load(scope))) return;
+  const stay = (await workspace.readable()).some((each) => each.machine && each.fleet === fleet);
+  if (!stay) await dropContexts(operation, scope);
+  const record = operation.record(scope);
   if (!record) return;
   const gone = new Set(given.flatMap((each) => Object.keys(each.resources)));
-  const kept = Object.entries(record.resources).filter(([id, { kind }]) => !gone.has(id) && kind !== "docker.context");
+  const kept = Object.entries(record.resources).filter(([id]) => !gone.has(id));
   await operation.hold({ ...record, resources: Object.fromEntries(kept) });
-  const stay = (await workspace.readable()).some((each) => each.machine && each.fleet === fleet);
   await forgetEmpty(workspace, operation, [scope], new Set(stay ? [scope] : []));
 }

@@ -22,11 +22,9 @@ export async function importMachines(
   try {
     const scopes = bundle.scopes.map(({ record }) => checked(record?.scope));
     const machines = scopes.filter((scope) => !isFleetScope(scope));
+    for (const [driver, image] of Object.entries(bundle.images ?? {})) await refuseUnknown(workspace, driver, image);
+    await refuseLocal(operation, bundle);
     await operation.lock(machines);
-    for (const [driver, image] of Object.entries(bundle.images ?? {})) {
-      workspace.drivers.images.use(driver, String(image));
-      await workspace.drivers.images.keep(driver);
-    }
     const fleets = await shared(workspace, operation, bundle);
     const fresh: string[] = [];
     for (const part of bundle.scopes.filter(({ record }) => !isFleetScope(record.scope))) {
@@ -39,6 +37,32 @@ export async function importMachines(
   } finally {
     await operation.close();
   }
+}
+
+/** A file of somebody's starts no program here that nobody chose. Throws `import.image`. */
+async function refuseUnknown(workspace: Workspace, driver: string, image: unknown): Promise<void> {
+  if ((await workspace.drivers.images.saved(driver)) !== undefined) return;
+  const name = String(image).slice(0, 400);
+  throw new MachinistError("import.image", `The file's machines need driver ${driver}, which was the image ${name}`, {
+    hint: `If you trust that image, add it first: machinist driver add docker://${name}`,
+  });
+}
+
+/**
+ * Drivers of machines that are on one computer believe paths in their records: from a file of somebody's they would remove what
+ * it names. Throws `driver.unknown` for one that is not here, `import.local`.
+ */
+async function refuseLocal(operation: Operation, { scopes }: Bundle): Promise<void> {
+  const drivers = await operation.drivers(scopes.map(({ record }) => record));
+  const local = drivers.find((driver) => driver.local);
+  if (local)
+    throw new MachinistError(
+      "import.local",
+      `The file has machines of driver ${local.name}, which are on one computer`,
+      {
+        hint: "It was not made by machinist export: do not trust it",
+      },
+    );
 }
 
 /** Fleets first: whoever finds a machine finds what it stands on. What each is called here, by its name there. */

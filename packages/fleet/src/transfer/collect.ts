@@ -7,7 +7,9 @@ import type { Workspace } from "../workspace.ts";
 import type { Bundle, BundledFile, BundledScope } from "./bundle.ts";
 
 /** What a scope's folder has beside its record that another store makes for itself: certificates are of the store's own CA. */
-const ownFiles = /^(record\.json|config\.json|ca\.pem|cert\.pem|key\.pem|server\.pem|server-key\.pem)$/;
+const ownFiles = /^(record\.json|config\.json|server\.pem|server-key\.pem)$/;
+/** The same, unless the engine is somebody else's: then these are what it takes. */
+const clientFiles = /^(ca\.pem|cert\.pem|key\.pem)$/;
 /** Keys and lists of keys are small; what is larger is a disk or a log, which is not handed over. Bytes. */
 const LARGEST = 256 * 2 ** 10;
 
@@ -73,7 +75,9 @@ async function refuse(workspace: Workspace, record: ScopeRecord, staying: readon
 
 async function machinePart(workspace: Workspace, record: ScopeRecord): Promise<BundledScope> {
   const folder = workspace.store.folder(record.scope);
-  const files = await filesIn(folder);
+  const driver = await workspace.drivers.driver(record.machine?.driver ?? "");
+  const all = await filesIn(folder);
+  const files = driver.engineUrl ? all : all.filter(({ path }) => !clientFiles.test(path));
   const { endpoint } = await infoOf(workspace, record);
   const keyPath = endpoint?.keyPath;
   const resources = Object.values(record.resources).filter(({ kind }) => kind !== "docker.context");
