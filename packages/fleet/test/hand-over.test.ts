@@ -46,6 +46,21 @@ const there = () =>
   readdirSync(join(top, "cloud", "simulated"))
     .map((file) => JSON.parse(readFileSync(join(top, "cloud", "simulated", file), "utf8")).kind)
     .sort();
+/** A file that somebody made up. */
+const sealed = (scopes: unknown): Promise<Uint8Array> => {
+  const bundle = {
+    machinist: "machines",
+    version: 1,
+    exportedAt: "",
+    storePath: join(top, "ours"),
+    images: {},
+    scopes,
+  };
+  const encrypter = new Encrypter();
+  encrypter.setPassphrase(passphrase);
+  encrypter.setScryptWorkFactor(8);
+  return encrypter.encrypt(gzipSync(JSON.stringify(bundle)));
+};
 const orphans = async (machinist: Machinist) => {
   const { orphans: found } = await machinist.orphans({ drivers: [{ driver: "simulated" }] });
   return found.filter(({ ours }) => ours);
@@ -152,23 +167,46 @@ test("a file that somebody made up leads nowhere but into the machine's folder",
   const [ours, theirs] = [await store("ours"), await store("theirs")];
   await create(ours, "web");
   const record = JSON.parse(readFileSync(join(top, "ours", "machines", "web", "record.json"), "utf8"));
-  const bundle = { machinist: "machines", version: 1, exportedAt: "", storePath: top, images: {} };
-  const made = async (scopes: unknown) => {
-    const encrypter = new Encrypter();
-    encrypter.setPassphrase(passphrase);
-    encrypter.setScryptWorkFactor(8);
-    const data = await encrypter.encrypt(gzipSync(JSON.stringify({ ...bundle, scopes })));
-    return theirs.importMachines(data, { passphrase });
-  };
+  const made = async (scopes: unknown) => theirs.importMachines(await sealed(scopes), { passphrase });
   const refused = { code: "import.file" };
   for (const path of ["../../escaped", "/tmp/escaped", "a/../../b", ""])
     await expect(made([{ record, files: [{ path, data: "eA==" }] }]), path).rejects.toMatchObject(refused);
   for (const scope of ["../x", "a/b", "", undefined, "@../x"])
     await expect(made([{ record: { ...record, scope }, files: [] }]), String(scope)).rejects.toMatchObject(refused);
+  for (const wrong of [
+    { fleet: "../x" },
+    { fleet: "a/b" },
+    { uid: "../x" },
+    { uid: 7 },
+    { scope: "@one", fleet: "two" },
+  ])
+    await expect(made([{ record: { ...record, ...wrong }, files: [] }]), JSON.stringify(wrong)).rejects.toMatchObject(
+      refused,
+    );
   await expect(made("x")).rejects.toMatchObject(refused);
   expect(await theirs.names()).toEqual([]);
   expect(readdirSync(top).sort()).toEqual(["cloud", "ours", "theirs"]);
 }, 60_000);
+
+test("neither programs to be run nor keys over those that are here come in with a file", async () => {
+  const [ours, theirs] = [await store("ours"), await store("theirs")];
+  await create(theirs, "mine");
+  const fleet = join(top, "theirs", "fleets", "default");
+  const record = JSON.parse(readFileSync(join(fleet, "record.json"), "utf8"));
+  const key = readFileSync(join(fleet, "id_ed25519"), "utf8");
+  const hook = {
+    name: "evil",
+    on: ["machine.removed"],
+    action: { type: "command", command: ["touch", join(top, "ran")] },
+  };
+  const data = await sealed([{ record: { ...record, hooks: [hook] }, files: [{ path: "id_ed25519", data: "eA==" }] }]);
+  for (const machinist of [ours, theirs]) await machinist.importMachines(data, { passphrase });
+  for (const name of ["ours", "theirs"])
+    expect(readFileSync(join(top, name, "fleets", "default", "record.json"), "utf8")).not.toContain("evil");
+  expect(readFileSync(join(fleet, "id_ed25519"), "utf8")).toBe(key);
+  await remove(theirs, "mine");
+  expect(readdirSync(top)).not.toContain("ran");
+});
 
 test("a key of the user's own goes along, and is what the machine is reached with there", async () => {
   mkdirSync(join(top, "home"));

@@ -45,9 +45,10 @@ export async function forgetExported(
     // First they are told apart from orphans: a prune in between must not take them.
     await giveAway(workspace.store.path, owned);
     for (const name of names) await dropContexts(operation, name);
-    for (const name of names) await workspace.store.remove(name);
+    // Then what they share: while a machine is known, nothing that it uses is removed as no longer of use.
     for (const { fleet } of records.filter(({ machine }) => machine === undefined))
-      await forgetShared(workspace, operation, fleet, owned);
+      await forgetShared(workspace, operation, { fleet, names }, owned);
+    for (const name of names) await workspace.store.remove(name);
   } finally {
     await operation.close();
   }
@@ -69,13 +70,14 @@ async function dropContexts(operation: Operation, scope: string): Promise<void> 
 async function forgetShared(
   workspace: Workspace,
   operation: Operation,
-  fleet: string,
+  { fleet, names }: { readonly fleet: string; readonly names: readonly string[] },
   given: readonly ScopeRecord[],
 ): Promise<void> {
   const scope = fleetScope(fleet);
   await operation.lock([scope]);
   if (!(await operation.load(scope))) return;
-  const stay = (await workspace.readable()).some((each) => each.machine && each.fleet === fleet);
+  const others = (await workspace.readable()).filter(({ scope: name, machine }) => machine && !names.includes(name));
+  const stay = others.some((each) => each.fleet === fleet);
   if (!stay) await dropContexts(operation, scope);
   const record = operation.record(scope);
   if (!record) return;

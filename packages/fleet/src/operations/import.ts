@@ -1,4 +1,4 @@
-import { type Emit, isFleetScope, MachinistError } from "@machinist/core";
+import { type Emit, fleetScope, isFleetScope, MachinistError } from "@machinist/core";
 import type { Imported, RunControl } from "../api.ts";
 import { Operation } from "../operation.ts";
 import { projectAll } from "../settle-records.ts";
@@ -20,7 +20,7 @@ export async function importMachines(
   const bundle = await open(data, options.passphrase);
   const operation = new Operation(workspace, nothing, options.signal ?? new AbortController().signal);
   try {
-    const scopes = bundle.scopes.map(({ record }) => checked(record?.scope));
+    const scopes = bundle.scopes.map(({ record }) => checked(record));
     const machines = scopes.filter((scope) => !isFleetScope(scope));
     for (const [driver, image] of Object.entries(bundle.images ?? {})) await refuseUnknown(workspace, driver, image);
     await refuseLocal(operation, bundle);
@@ -89,11 +89,14 @@ function placed(
   return { record: placedRecord(record, { storePath, fleet: record.fleet }, to), files };
 }
 
-/** Names become folders. Throws `import.file`. */
-function checked(scope: unknown): string {
-  const name = typeof scope === "string" ? scope.replace(/^@/, "") : "";
-  if (/^[a-zA-Z0-9][a-zA-Z0-9._-]{0,127}$/.test(name)) return String(scope);
-  throw new MachinistError("import.file", `The file names ${JSON.stringify(scope)}, which no machine is called`, {
+/** Names become folders, and parts of names. The record's scope. Throws `import.file`. */
+function checked(record: BundledScope["record"] | undefined): string {
+  const { scope, fleet, uid } = record ?? ({} as Partial<BundledScope["record"]>);
+  const isName = (name: unknown) => typeof name === "string" && /^[a-zA-Z0-9][a-zA-Z0-9._-]{0,127}$/.test(name);
+  const isShared = typeof scope === "string" && isFleetScope(scope);
+  const whole = isName(fleet) && (isShared ? scope === fleetScope(String(fleet)) : isName(scope));
+  if (whole && typeof uid === "string" && /^[a-z0-9]{6,63}$/.test(uid)) return String(scope);
+  throw new MachinistError("import.file", `The file names ${JSON.stringify(scope)}, which is no machine of a fleet`, {
     hint: "It was not made by machinist export: do not trust it",
   });
 }

@@ -109,8 +109,10 @@ async function sharedPart(
   const resources = wanted
     .filter(({ kind }) => kind !== "docker.context")
     .map((each) => (needed.includes(each) ? { ...each, borrowed: true as const } : each));
+  // Hooks are programs of this computer.
+  const { hooks: _ours, ...rest } = record;
   return {
-    record: { ...record, resources: byId(resources) },
+    record: { ...rest, resources: byId(resources) },
     files: await filesIn(workspace.store.folder(record.scope)),
   };
 }

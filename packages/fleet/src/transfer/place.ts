@@ -41,7 +41,10 @@ export async function fleetNameHere(workspace: Workspace, { fleet, uid }: ScopeR
   return `${fleet}-${uid.slice(-6)}`;
 }
 
-/** Put what machines share into this store, beside what it has of it already. The caller holds the fleet. */
+/**
+ * Put what machines share into this store, beside what it has of it already, whose files stay as they are. Hooks are programs of
+ * this computer: those of a file are not taken, the next `up` has the manifest's. The caller holds the fleet.
+ */
 export async function placeShared(
   workspace: Workspace,
   record: ScopeRecord,
@@ -50,9 +53,10 @@ export async function placeShared(
   const there = await workspace.store.load(record.scope);
   const resources = { ...record.resources, ...there?.resources };
   const lastGeneration = Math.max(record.lastGeneration, there?.lastGeneration ?? 0);
+  const { hooks: _theirs, ...rest } = record;
   await mkdir(workspace.store.folder(record.scope), { recursive: true, mode: 0o700 });
-  await writeFiles(workspace.store.folder(record.scope), files);
-  await workspace.store.save({ ...record, ...there, resources, lastGeneration });
+  if (!there) await writeFiles(workspace.store.folder(record.scope), files);
+  await workspace.store.save({ ...rest, ...there, resources, lastGeneration });
 }
 
 /**
