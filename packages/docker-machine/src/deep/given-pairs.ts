@@ -1,5 +1,6 @@
-import { chmod, readFile, writeFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
+import { writeAtomic } from "@machinist/core";
 import { adoptPairs, createCertificates } from "@machinist/provision";
 import type { Call } from "../command.ts";
 import { Complaint } from "../complaint.ts";
@@ -60,15 +61,6 @@ async function text(path: string): Promise<string | undefined> {
 }
 
 async function write({ cert, key }: Files, pair: Files): Promise<void> {
-  for (const [path, content, mode] of [
-    [key, pair.key, 0o600],
-    [cert, pair.cert, 0o644],
-  ] as const) {
-    try {
-      await writeFile(path, content, { mode });
-      await chmod(path, mode);
-    } catch (thrown) {
-      throw new Complaint(`${path} cannot be written: ${(thrown as Error).message}`);
-    }
-  }
+  await writeAtomic(key, pair.key, 0o600);
+  await writeAtomic(cert, pair.cert, 0o644);
 }
