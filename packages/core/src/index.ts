@@ -25,7 +25,7 @@ export { order, prerequisites } from "./graph.ts";
 export { hostProof, hostProofPath, provedKeyType } from "./host-proof.ts";
 export { createLimit } from "./limit.ts";
 export { isSecretName, masked } from "./masked.ts";
-export { newRecord, newStoreMark, ownerMark, renamedRecord, storeMarkOf } from "./record.ts";
+export { newRecord, newStoreMark, ownerMark, renamedRecord, resourcesNamed, storeMarkOf } from "./record.ts";
 export * from "./retry.ts";
 export { changedKeys, same } from "./same.ts";
 export { writeAtomic } from "./store/atomic-write.ts";

@@ -17,6 +17,23 @@ export function newRecord(
   return machine ? { ...base, machine } : base;
 }
 
+/** Resources under other ids, with all that names one: props that are ids, parents, what they come after. Pure. */
+export function resourcesNamed(
+  resources: ScopeRecord["resources"],
+  named: (id: string) => string,
+): ScopeRecord["resources"] {
+  const renamed = Object.values(resources).map((saved) => ({
+    ...saved,
+    id: named(saved.id),
+    props: Object.fromEntries(
+      Object.entries(saved.props).map(([key, value]) => [key, typeof value === "string" ? named(value) : value]),
+    ),
+    parents: saved.parents.map(named),
+    ...(saved.after ? { after: saved.after.map(named) } : {}),
+  }));
+  return Object.fromEntries(renamed.map((each) => [each.id, each]));
+}
+
 /**
  * The same machine under another name. Its uid stays, and with it the owner marks of all it has at a provider; ids, and
  * props that are ids, follow the name. Pure.
@@ -27,20 +44,11 @@ export function renamedRecord(record: ScopeRecord, to: string): ScopeRecord {
     Object.keys(record.resources).map((id) => [id, id.replace(`${record.scope}/`, `${to}/`)] as const),
   );
   const named = (id: string): string => own.get(id) ?? id;
-  const resources = Object.values(record.resources).map((saved) => ({
-    ...saved,
-    id: named(saved.id),
-    props: Object.fromEntries(
-      Object.entries(saved.props).map(([key, value]) => [key, typeof value === "string" ? named(value) : value]),
-    ),
-    parents: saved.parents.map(named),
-    ...(saved.after ? { after: saved.after.map(named) } : {}),
-  }));
   return {
     ...rest,
     scope: to,
     was: record.scope,
-    resources: Object.fromEntries(resources.map((each) => [each.id, each])),
+    resources: resourcesNamed(record.resources, named),
   };
 }
 

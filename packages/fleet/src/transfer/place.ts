@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { chmod, mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, isAbsolute, join, normalize } from "node:path";
-import { fleetScope, isFleetScope, MachinistError, type ScopeRecord } from "@machinist/core";
+import { fleetScope, isFleetScope, MachinistError, resourcesNamed, type ScopeRecord } from "@machinist/core";
 import { checkMachineName } from "../machine-name.ts";
 import type { Workspace } from "../workspace.ts";
 import type { BundledFile, BundledScope } from "./bundle.ts";
@@ -16,21 +16,13 @@ export function placedRecord(
   const moved = JSON.parse(replaced(JSON.stringify(record), from.storePath, to.storePath)) as ScopeRecord;
   if (from.fleet === to.fleet) return moved;
   const [before, after] = [`${fleetScope(from.fleet)}/`, `${fleetScope(to.fleet)}/`];
-  const named = <T>(value: T): T =>
-    typeof value === "string" && value.startsWith(before) ? ((after + value.slice(before.length)) as T) : value;
-  const resources = Object.values(moved.resources).map((each) => ({
-    ...each,
-    id: named(each.id),
-    props: Object.fromEntries(Object.entries(each.props).map(([key, value]) => [key, named(value)])),
-    parents: each.parents.map(named),
-    ...(each.after ? { after: each.after.map(named) } : {}),
-  }));
+  const named = (text: string): string => (text.startsWith(before) ? after + text.slice(before.length) : text);
   return {
     ...moved,
     scope: isFleetScope(moved.scope) ? fleetScope(to.fleet) : moved.scope,
     fleet: to.fleet,
     uses: moved.uses.map(named),
-    resources: Object.fromEntries(resources.map((each) => [each.id, each])),
+    resources: resourcesNamed(moved.resources, named),
   };
 }
 
