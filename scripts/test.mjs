@@ -2,21 +2,26 @@
  * `npm test`: everything, from a bare clone. Sets up what is missing, builds, checks, runs every test and closes with
  * `N passed, N failed, N skipped`. `npm test -- --only=lint,unit` runs some stages.
  */
-import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, mkdirSync } from "node:fs";
 import { ensureDebianPackages, fileOfDebianPackage, hasApt, hostTools, testTools } from "./setup/apt.mjs";
 import { run } from "./setup/child.mjs";
 import { isRoot, Refusal, say, script, workDir } from "./setup/clone.mjs";
 import { buildPackages, installPackages, toolEnv } from "./setup/packages.mjs";
-
-/** @typedef {import("./test/reporter.mjs").Count} Count */
+import { startWatch } from "./test/processor-time.mjs";
+import { runSuite } from "./test/suite.mjs";
+import { printSummary } from "./test/summary.mjs";
 
 const checks = {
   lint: ["biome", "check", "--error-on-warnings", "."],
   typecheck: ["tsc", "-p", "tsconfig.json"],
 };
-/** Deadlines in minutes, so that a stuck host ends as a failure and not as a build that never ends. */
-const suites = { unit: 10, e2e: 40, alone: 10 };
+
+/** @type {Record<string, import("./test/suite.mjs").Suite>} */
+const suites = {
+  unit: { project: "unit", minutes: 10 },
+  e2e: { project: "e2e", minutes: 40, again: true },
+  alone: { project: "alone", minutes: 10, again: true },
+};
 
 const stages = [...Object.keys(checks), ...Object.keys(suites)];
 
@@ -35,40 +40,14 @@ function chosenStages(args) {
 /**
  * @param {string} stage
  * @param {readonly string[]} command
- * @returns {Promise<Count>} no test of its own; one failure when it fails
+ * @returns {Promise<string[]>} its failure, if it failed
  */
 async function check(stage, [file, ...args]) {
   say(`\n== ${stage} (${[file, ...args].join(" ")})`);
   const { code, output } = await run(String(file), args, { env: toolEnv(), quiet: true, minutes: 8 });
   if (code !== 0) say(output.trimEnd());
   say(code === 0 ? "ok" : `${stage} failed`);
-  return { passed: 0, failed: code === 0 ? 0 : 1, skipped: [], took: [] };
-}
-
-/**
- * @param {string} project of vitest.config.ts
- * @param {number} minutes
- * @returns {Promise<Count>}
- */
-async function suite(project, minutes) {
-  const file = join(workDir, `result-${project}.json`);
-  rmSync(file, { force: true });
-  const args = ["run", "--project", project, "--reporter=dot", "--reporter=./scripts/test/reporter.mjs"];
-  say(`\n== ${project} tests (vitest ${args.slice(0, 3).join(" ")})`);
-  const env = { ...toolEnv(), MACHINIST_TEST_RESULT: file };
-  const { code } = await run("vitest", args, { env, minutes });
-  /** @type {Count} */
-  const count = existsSync(file)
-    ? JSON.parse(readFileSync(file, "utf8"))
-    : {
-        passed: 0,
-        failed: 1,
-        skipped: [{ name: `the rest of ${project}`, reason: "the run ended before its end" }],
-        took: [],
-      };
-  // A failure that no test owns: a worker that crashed, a pattern that matched no file.
-  if (count.failed === 0 && (code !== 0 || count.passed === 0)) count.failed = 1;
-  return count;
+  return code === 0 ? [] : [`${stage} failed`];
 }
 
 /** OpenSSH's server for tests, and the library it wants: unpacked, for installed it would serve this computer. */
@@ -96,40 +75,33 @@ async function setUp(chosen) {
 
 /**
  * @param {readonly string[]} chosen
- * @param {Count} total counted up as stages end
+ * @param {import("./test/summary.mjs").Total} total counted up as stages end
  */
 async function runStages(chosen, total) {
   for (const stage of chosen) {
-    const count =
-      stage in checks
-        ? await check(stage, checks[/** @type {keyof typeof checks} */ (stage)])
-        : await suite(stage, suites[/** @type {keyof typeof suites} */ (stage)]);
-    total.passed += count.passed;
-    total.failed += count.failed;
-    total.skipped.push(...count.skipped);
-    total.took.push(...count.took);
+    if (stage in checks) total.errors.push(...(await check(stage, checks[/** @type {keyof typeof checks} */ (stage)])));
+    else if (suites[stage]) {
+      const { result, flaky } = await runSuite(suites[stage]);
+      total.files.push(...result.files);
+      total.errors.push(...result.errors);
+      total.flaky.push(...flaky);
+    }
   }
 }
 
 async function main() {
   const chosen = chosenStages(process.argv.slice(2));
-  /** @type {Count} */
-  const total = { passed: 0, failed: 0, skipped: [], took: [] };
+  const took = startWatch();
+  /** @type {import("./test/summary.mjs").Total} */
+  const total = { files: [], errors: [], flaky: [] };
   try {
     await setUp(chosen);
     await runStages(chosen, total);
   } catch (thrown) {
     if (!(thrown instanceof Refusal)) throw thrown;
-    say(thrown.message);
-    total.failed += 1;
+    total.errors.push(thrown.message);
   }
-  const slow = total.took.sort((a, b) => b.ms - a.ms).slice(0, 12);
-  if (slow.length > 0) say("\nSlowest files:");
-  for (const { file, ms } of slow) say(`  ${(ms / 1000).toFixed(0).padStart(4)} s  ${file}`);
-  if (total.skipped.length > 0) say("\nSkipped:");
-  for (const { name, reason } of total.skipped) say(`  ${name}${reason === "" ? "" : `: ${reason}`}`);
-  say(`\n${total.passed} passed, ${total.failed} failed, ${total.skipped.length} skipped`);
-  return total.failed === 0 ? 0 : 1;
+  return printSummary(total, { isRoot, took: took() }) === 0 ? 0 : 1;
 }
 
 await script(main);

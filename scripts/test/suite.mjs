@@ -1,0 +1,51 @@
+import { existsSync, readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { run } from "../setup/child.mjs";
+import { say, workDir } from "../setup/clone.mjs";
+import { toolEnv } from "../setup/packages.mjs";
+import { filesToRunAgain, mergeRuns } from "./second-run.mjs";
+
+/**
+ * @typedef {import("./reporter.mjs").RunResult} RunResult
+ * @typedef {{ result: RunResult, flaky: import("./second-run.mjs").Flaky[] }} SuiteResult
+ *
+ * @typedef {object} Suite
+ * @property {string} project of vitest.config.ts
+ * @property {number} minutes deadline, so that a stuck host ends as a failure and not as a build that never ends
+ * @property {boolean} [again] run files with failures once more
+ * @property {string} [node] the Node to run it with; default: this one
+ */
+
+/**
+ * @param {Suite} suite
+ * @returns {Promise<SuiteResult>}
+ */
+export async function runSuite(suite) {
+  const first = await vitest(suite, []);
+  const files = suite.again ? filesToRunAgain(first) : [];
+  if (files.length === 0) return { result: first, flaky: [] };
+  say(`\n== once more, as they failed: ${files.join(" ")}`);
+  return mergeRuns(first, await vitest(suite, files));
+}
+
+/**
+ * @param {Suite} suite
+ * @param {readonly string[]} files none: all
+ * @returns {Promise<RunResult>}
+ */
+async function vitest({ project, minutes, node = process.execPath }, files) {
+  const output = join(workDir, `result-${project}.json`);
+  rmSync(output, { force: true });
+  const args = ["run", "--project", project, "--reporter=dot", "--reporter=./scripts/test/reporter.mjs", ...files];
+  say(`\n== ${project} tests (vitest ${args.slice(0, 3).join(" ")})`);
+  const env = { ...toolEnv(), MACHINIST_TEST_RESULT: output };
+  const { code } = await run(node, ["node_modules/vitest/vitest.mjs", ...args], { env, minutes });
+  if (!existsSync(output)) return { files: [], errors: [`the ${project} tests ended before their end`] };
+  /** @type {RunResult} */
+  const result = JSON.parse(readFileSync(output, "utf8"));
+  // A failure that no test owns: a worker that crashed, a pattern that matched no file.
+  const failures = result.files.reduce((sum, each) => sum + each.failures.length, result.errors.length);
+  if (failures === 0 && code !== 0) result.errors.push(`vitest ended with exit code ${code}`);
+  if (result.files.every(({ passed }) => passed === 0)) result.errors.push(`no test of ${project} ran`);
+  return result;
+}
