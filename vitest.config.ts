@@ -3,8 +3,13 @@ import { defineConfig } from "vitest/config";
 
 /** Tests run on the packages' sources: no build comes first. */
 const conditions = ["@machinist/source", "node", "import", "default"];
-/** Credentials are looked for in the metadata service of a cloud's own machines: no test asks there. */
-const env = { AWS_EC2_METADATA_DISABLED: "true" };
+/** Tests see nothing of the one who runs them: neither a HOME nor variables. */
+const setupFiles = ["test/own-surroundings.ts"];
+/**
+ * For a test that is stuck. How long a test takes is up to whatever else the computer does, so none of the unit tests is
+ * held to it, nor does one of them give up sooner what it waits for.
+ */
+const stuckMs = 300_000;
 /** Vitest leaves a core to others, which of two is half; and real hosts wait more than they work. */
 const maxWorkers = Math.min(4, Math.max(2, availableParallelism()));
 const e2e = ["packages/*/test/**/*.e2e.test.ts", "test/**/*.e2e.test.ts"];
@@ -21,7 +26,7 @@ export default defineConfig({
       {
         ...shared,
         test: {
-          env,
+          setupFiles: [...setupFiles, "test/no-proxies.ts"],
           name: "unit",
           include: [
             "packages/*/test/**/*.test.ts",
@@ -30,14 +35,16 @@ export default defineConfig({
             "test/**/*.test.ts",
           ],
           exclude: ["**/*.e2e.test.ts"],
-          testTimeout: 20_000,
+          testTimeout: stuckMs,
+          hookTimeout: stuckMs,
+          expect: { poll: { timeout: stuckMs / 5 } },
           maxWorkers,
         },
       },
       {
         ...shared,
         test: {
-          env,
+          setupFiles,
           name: "e2e",
           include: e2e,
           exclude: ["**/node_modules/**", ...alone],
@@ -49,7 +56,7 @@ export default defineConfig({
       {
         ...shared,
         test: {
-          env,
+          setupFiles,
           name: "alone",
           include: alone,
           testTimeout: 300_000,
