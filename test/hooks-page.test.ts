@@ -48,7 +48,7 @@ test("the page's example does what the page says, with machines made of nothing"
   expect((await machinist.down("demo").result).ok).toBe(true);
   expect(await read("dns.log")).toEqual(expect.arrayContaining(["forget web-1", "forget web-2"]));
   expect(existsSync(join(folder, "ssh", "demo"))).toBe(false);
-}, 60_000);
+});
 
 test("the page names every event", () => {
   for (const event of hookEvents) {

@@ -6,13 +6,14 @@ import { run } from "./world.ts";
 
 const machines = [{ name: "db", result: "failed", ms: 5 }] as const;
 
-/** An operation that ends only when its signal is aborted. */
-const untilStopped = (signal: AbortSignal | undefined): Run<Outcome> => {
+/** An operation that ends only when its signal is aborted, and says when it is under way and has been shown. */
+const untilStopped = (signal: AbortSignal | undefined, shown: () => void): Run<Outcome> => {
   const stopped = new Promise<void>((resolve) => signal?.addEventListener("abort", () => resolve()));
   return {
     result: stopped.then(() => outcome({ ok: false, cancelled: true, changed: 0, machines })),
     async *[Symbol.asyncIterator](): AsyncGenerator<Event> {
       yield { at: 1, type: "run", action: "stop", status: "started", machines: ["db"] };
+      shown();
       await stopped;
     },
   };
@@ -20,13 +21,16 @@ const untilStopped = (signal: AbortSignal | undefined): Run<Outcome> => {
 
 describe("Ctrl-C", () => {
   test("once: said, passed on, exit code 130, cursor back", async () => {
+    let interrupt = () => {};
     const machinist = fakeMachinist({
-      overrides: { power: (_, __, control) => untilStopped(control?.signal) },
+      overrides: { power: (_, __, control) => untilStopped(control?.signal, () => interrupt()) },
     }).machinist;
     const { code, stdout, stderr, exits } = await run(["stop", "db"], {
       machinist,
       columns: 80,
-      onReady: (interrupt) => setTimeout(interrupt, 50),
+      onReady: (press) => {
+        interrupt = press;
+      },
     });
     expect(code).toBe(130);
     expect(stderr).toContain("stopping: what is begun is finished or can be resumed");
@@ -38,17 +42,20 @@ describe("Ctrl-C", () => {
 
   test("twice: the process ends at once, cursor back before", async () => {
     const { stdout, exits } = await new Promise<{ stdout: string; exits: readonly number[] }>((resolve) => {
+      let twice = () => {};
       const never = {
         result: new Promise<Outcome>(() => {}),
-        [Symbol.asyncIterator]: untilStopped(undefined)[Symbol.asyncIterator],
+        [Symbol.asyncIterator]: untilStopped(undefined, () => twice())[Symbol.asyncIterator],
       };
       const machinist = fakeMachinist({ overrides: { power: () => never } }).machinist;
       const world = {
         machinist,
         columns: 80,
         onReady: (interrupt: () => void) => {
-          setTimeout(interrupt, 50);
-          setTimeout(interrupt, 80);
+          twice = () => {
+            interrupt();
+            setImmediate(interrupt);
+          };
         },
         onExit: (stdout: string, exits: readonly number[]) => resolve({ stdout, exits }),
       };

@@ -193,7 +193,8 @@ test("a process killed while it saves leaves the old record or the new one, thir
   const { script, remove } = await bundle("save-forever");
   let farthest = 0;
   try {
-    for (let kill = 0; kill < 30; kill++) {
+    // Thirty times, and again until the kills have met saves: a slow computer may be at the first one still.
+    for (let kill = 0; kill < 30 || farthest < 2; kill++) {
       const child = spawn(process.execPath, [script, store.path, "m"], { stdio: ["ignore", "pipe", "inherit"] });
       const exited = once(child, "exit");
       await once(child.stdout, "data");
@@ -209,11 +210,12 @@ test("a process killed while it saves leaves the old record or the new one, thir
   } finally {
     await remove();
   }
-  // The kills did meet saves, and what they left is swept by the next holder.
+  // What the kills left is swept by the next holder.
   expect(farthest).toBeGreaterThan(1);
   await (await store.lock("m")).release();
   expect(await readdir(store.folder("m"))).toEqual(["record.json"]);
-}, 60_000);
+  // Thirty processes, one after the other.
+}, 900_000);
 
 test("a store that is a file is no empty store, and says so", async () => {
   await writeFile(join(folder, "store"), "");

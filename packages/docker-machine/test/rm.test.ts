@@ -19,6 +19,7 @@ test("by force, a machine that another process works on is not taken from under 
   expect((await scene.run(["create", "-d", "none", "--url", "tcp://127.0.0.1:2399", "box"])).code).toBe(0);
   const lock = await new FileStore(scene.store).lock("box");
   try {
+    // It waits for the lock until then; a slow computer may be on its way there still, and ends the same.
     const stop = AbortSignal.timeout(1500);
     const said = await scene.run(["rm", "-f", "box"], {}, "", stop);
     expect(said).toMatchObject({ code: 0, stderr: expect.stringContaining(`Can't remove "box"`) });

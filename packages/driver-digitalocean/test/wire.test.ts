@@ -50,16 +50,12 @@ async function complaints(code: string): Promise<string[]> {
   }
 }
 
-test.skipIf(reason !== undefined)(
-  `what we read of answers is what the document promises${because}`,
-  async () => {
-    const fits = pairs.map(
-      ([ours, schema], index) => `export const _${index} = (x: Theirs["${schema}"]): Ours.${ours} => x;`,
-    );
-    expect(await complaints(fits.join("\n"))).toEqual([]);
-  },
-  60_000,
-);
+test.skipIf(reason !== undefined)(`what we read of answers is what the document promises${because}`, async () => {
+  const fits = pairs.map(
+    ([ours, schema], index) => `export const _${index} = (x: Theirs["${schema}"]): Ours.${ours} => x;`,
+  );
+  expect(await complaints(fits.join("\n"))).toEqual([]);
+});
 
 test.skipIf(reason !== undefined)(
   `a field that the document does not have, or has otherwise, is noticed${because}`,
@@ -68,5 +64,4 @@ test.skipIf(reason !== undefined)(
     export const _ = (x: Theirs["droplet"]): Wrong => x;`;
     expect((await complaints(wrong)).join("\n")).toMatch(/status|address/);
   },
-  60_000,
 );

@@ -29,5 +29,5 @@ testDriver({
     "what can be changed in place is, and nothing is made anew": "a plugin of docker-machine changes nothing in place",
   },
   kills: 6,
-  timeoutMs: 120_000,
+  timeoutMs: 300_000,
 });

@@ -55,7 +55,7 @@ for (const { name, folder, needs, changed, replacing } of languages) {
         };
       },
       kills: 12,
-      timeoutMs: 60_000,
+      timeoutMs: 300_000,
     });
   });
 }

@@ -2,7 +2,7 @@ import { readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { FileStore } from "@machinist/core";
 import { expect, test } from "vitest";
-import { fleet, machine, world } from "./world.ts";
+import { endBoots, fleet, machine, slowBoot, until, world } from "./world.ts";
 
 const provider = async (path: string) => (await readdir(join(path, "cache", "simulated")).catch(() => [])).length;
 
@@ -147,24 +147,26 @@ test("a create that failed is finished by the same create, or removed", async ()
 });
 
 test("a second process is refused by name while one works, and nothing is harmed", async () => {
-  const { machinist, again } = await world();
+  const { machinist, again, path } = await world();
   const other = await again();
-  const spec = fleet([machine("a-1", { "boot-ms": 300 })]);
+  const spec = fleet([machine("a-1", slowBoot)]);
   const first = machinist.up(spec);
-  await new Promise((resolve) => setTimeout(resolve, 100));
+  await until(first, "a-1/instance", "waiting");
   await expect(other.up(spec).result).rejects.toMatchObject({
     code: "store.locked",
     message: expect.stringContaining("fleet demo"),
   });
+  await endBoots(path);
   expect((await first.result).ok).toBe(true);
 });
 
 test("a cancelled up stops soon, says so, and goes on later", async () => {
   const { machinist } = await world();
-  const spec = fleet([machine("a-1", { "boot-ms": 60_000 })]);
+  const spec = fleet([machine("a-1", slowBoot)]);
   const stop = new AbortController();
   const run = machinist.up(spec, { signal: stop.signal });
-  setTimeout(() => stop.abort(), 150);
+  await until(run, "a-1/instance", "waiting");
+  stop.abort();
   const outcome = await run.result;
   expect(outcome).toMatchObject({ ok: false, cancelled: true, failures: [] });
   expect((await machinist.up(fleet([machine("a-1")])).result).ok).toBe(true);
@@ -192,11 +194,13 @@ test("a damaged record is named, does not hide the others, and can be forgotten 
 });
 
 test("events tell the whole story in order", async () => {
-  const { machinist } = await world();
-  // Long enough that a busy computer, too, looks at it before it is up.
-  const run = machinist.up(fleet([machine("a-1", { "boot-ms": 2000 })]));
+  const { machinist, path } = await world();
+  const run = machinist.up(fleet([machine("a-1", slowBoot)]));
   const told: string[] = [];
-  for await (const event of run) told.push(event.type === "resource" ? `${event.id} ${event.status}` : event.type);
+  for await (const event of run) {
+    told.push(event.type === "resource" ? `${event.id} ${event.status}` : event.type);
+    if (told.at(-1) === "a-1/instance waiting") await endBoots(path);
+  }
   expect(told).toEqual(["run", "a-1/instance creating", "a-1/instance waiting", "a-1/instance ready", "run"]);
 });
 

@@ -186,7 +186,7 @@ test("a file that somebody made up leads nowhere but into the machine's folder",
   await expect(made("x")).rejects.toMatchObject(refused);
   expect(await theirs.names()).toEqual([]);
   expect(readdirSync(top).sort()).toEqual(["cloud", "ours", "theirs"]);
-}, 60_000);
+});
 
 test("neither programs to be run nor keys over those that are here come in with a file", async () => {
   const [ours, theirs] = [await store("ours"), await store("theirs")];

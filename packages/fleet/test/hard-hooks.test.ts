@@ -7,18 +7,17 @@ import { join } from "node:path";
 import type { FleetSpec, HookSpec } from "@machinist/core";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { bundle } from "./bundle.ts";
-import { fleet, machine } from "./world.ts";
+import { fleet, machine, slowBoot } from "./world.ts";
 
 interface Ended {
   readonly ok: boolean;
   readonly failures: readonly { readonly code: string }[];
   readonly logs: readonly string[];
   readonly grownMiB: number;
-  readonly ms: number;
 }
 
-/** What a hard hook may cost a run: Node's own pieces of 64 KiB, and garbage that waits to be collected. */
-const mostMiB = 64;
+/** What a hard hook may cost a run, garbage aside: of 100 MB that it prints little is held at a time. */
+const mostMiB = 32;
 
 const folderOf = async () => {
   const folder = await mkdtemp(join(tmpdir(), "machinist-hard-"));
@@ -49,14 +48,13 @@ const starting = (script: string, folder: string, spec: FleetSpec) =>
   });
 
 async function up(script: string, folder: string, spec: FleetSpec): Promise<Ended> {
-  const begun = Date.now();
   const child = starting(script, folder, spec);
   let text = "";
   child.stdout.on("data", (part) => {
     text += part;
   });
   await once(child, "close");
-  return { ...(JSON.parse(text) as Ended), ms: Date.now() - begun };
+  return JSON.parse(text) as Ended;
 }
 
 const isAlive = (pid: number): boolean => {
@@ -73,28 +71,28 @@ describe("a hook that", () => {
   let remove = async () => {};
   beforeAll(async () => {
     ({ script, remove } = await bundle("up"));
-  }, 60_000);
+  });
   afterAll(() => remove());
 
   test("hangs, with a child that ignores SIGTERM, is ended with it at its deadline", async () => {
     const folder = await folderOf();
     const hang = "trap '' TERM\n(trap '' TERM; echo $$ > pid; sleep 600 & echo $! > child; wait) &\nsleep 600";
-    const ended = await up(script, folder, await specOf(folder, hang, { timeoutMs: 500 }));
-    process.stdout.write(`hangs: ${ended.ms} ms, ${ended.grownMiB.toFixed(1)} MiB\n`);
+    const ended = await up(script, folder, await specOf(folder, hang, { timeoutMs: 5000 }));
+    process.stdout.write(`hangs: ${ended.grownMiB.toFixed(1)} MiB\n`);
+    // The hook would sleep for longer than a test may take.
     expect(ended.failures).toMatchObject([{ code: "hook.timeout" }]);
-    expect(ended.ms).toBeLessThan(10_000);
     expect(ended.grownMiB).toBeLessThan(mostMiB);
     const child = Number(await readFile(join(folder, "child"), "utf8"));
-    for (let tries = 0; isAlive(child) && tries < 40; tries++) await new Promise((done) => setTimeout(done, 50));
-    expect(isAlive(child)).toBe(false);
+    await expect.poll(() => isAlive(child), { message: "the hook's child is ended" }).toBe(false);
   });
 
   test("ends and leaves a child that holds its output open does not hold up the run", async () => {
     const folder = await folderOf();
-    const ended = await up(script, folder, await specOf(folder, "sleep 20 &\necho $! > child\necho done"));
-    process.kill(Number(await readFile(join(folder, "child"), "utf8")));
+    const ended = await up(script, folder, await specOf(folder, "sleep 600 &\necho $! > child\necho done"));
+    const child = Number(await readFile(join(folder, "child"), "utf8"));
+    expect(isAlive(child)).toBe(true);
+    process.kill(child);
     expect(ended).toMatchObject({ ok: true, logs: expect.arrayContaining(["hard: done"]) });
-    expect(ended.ms).toBeLessThan(10_000);
   });
 
   test("fails is told with its last code", async () => {
@@ -110,7 +108,7 @@ describe("a hook that", () => {
   ])("prints 100 MB %s takes no memory for it", async (_, print) => {
     const folder = await folderOf();
     const ended = await up(script, folder, await specOf(folder, print));
-    process.stdout.write(`100 MB ${_}: ${ended.ms} ms, ${ended.grownMiB.toFixed(1)} MiB, ${ended.logs.length} lines\n`);
+    process.stdout.write(`100 MB ${_}: ${ended.grownMiB.toFixed(1)} MiB, ${ended.logs.length} lines\n`);
     expect(ended.ok).toBe(true);
     expect(ended.grownMiB).toBeLessThan(mostMiB);
     expect(ended.logs.length).toBeLessThan(250);
@@ -140,33 +138,33 @@ describe("a hook that", () => {
 
   test("was under way when the run was killed is told again by the next up, with the same delivery", async () => {
     const folder = await folderOf();
-    const spec = await specOf(folder, "cat >> told; test -e quick || sleep 30");
+    const spec = await specOf(folder, "cat >> told; test -e quick || sleep 60");
     const child = starting(script, folder, spec);
-    for (let tries = 0; !existsSync(join(folder, "told")) && tries < 200; tries++)
-      await new Promise((done) => setTimeout(done, 50));
+    const told = () => readFile(join(folder, "told"), "utf8").catch(() => "");
+    await expect.poll(told, { message: "the hook was told" }).toMatch(/\n$/);
     child.kill("SIGKILL");
     await once(child, "close");
     await writeFile(join(folder, "quick"), "");
     const ended = await up(script, folder, spec);
     expect(ended).toMatchObject({ ok: true });
-    const told = (await readFile(join(folder, "told"), "utf8"))
+    const [first, ...more] = (await told())
       .trim()
       .split("\n")
       .map((line) => JSON.parse(line));
-    expect(told).toMatchObject([
+    expect([first, ...more]).toMatchObject([
       { event: "machine.created", resumed: false },
-      { event: "machine.created", resumed: true, delivery: told[0].delivery },
+      { event: "machine.created", resumed: true, delivery: first.delivery },
     ]);
   });
 
   test("had not been told when the run was killed, while its machine came up, is told once it is there", async () => {
     const folder = await folderOf();
     const spec = await specOf(folder, "cat >> told");
-    const slow = { ...spec, machines: [machine("a-1", { "boot-ms": 60_000 })] };
+    const slow = { ...spec, machines: [machine("a-1", slowBoot)] };
     const child = starting(script, folder, slow);
     const record = join(folder, "store", "machines", "a-1", "record.json");
     const created = async () => (await readFile(record, "utf8").catch(() => "")).includes('"created"');
-    for (let tries = 0; !(await created()) && tries < 200; tries++) await new Promise((done) => setTimeout(done, 50));
+    await expect.poll(created, { message: "the machine was created" }).toBe(true);
     child.kill("SIGKILL");
     await once(child, "close");
     expect(existsSync(join(folder, "told"))).toBe(false);

@@ -25,7 +25,7 @@ async function scribe(script = "cat >> told.jsonl") {
     on,
     when: "after",
     action: { type: "run", argv: [join(folder, "hook.sh")] } satisfies HookAction,
-    timeoutMs: 5000,
+    timeoutMs: 60_000,
     retries: 0,
     onFailure: "warn",
     folder,
@@ -143,16 +143,14 @@ test("a hook that is retried succeeds in the end", async () => {
 
 test("a cancelled run ends its hooks, and leaves them to the next", async () => {
   const { machinist } = await world();
-  const { folder, told, hook } = await scribe("cat >> told.jsonl; test -e quick || sleep 60");
-  const spec = { ...fleet([machine("a-1")]), hooks: [hook(["machine.created"], { timeoutMs: 60_000 })] };
+  const { folder, told, hook } = await scribe("cat >> told.jsonl; test -e quick || sleep 600");
+  const spec = { ...fleet([machine("a-1")]), hooks: [hook(["machine.created"], { timeoutMs: 600_000 })] };
   const stop = new AbortController();
   const run = machinist.up(spec, { signal: stop.signal });
-  const begun = Date.now();
-  while ((await told()).length === 0 && Date.now() - begun < 10_000) await new Promise((done) => setTimeout(done, 50));
+  await expect.poll(told, { message: "the hook is under way" }).toHaveLength(1);
   stop.abort();
-  const ended = Date.now();
-  await run.result;
-  expect(Date.now() - ended).toBeLessThan(3000);
+  // The hook by itself would go on for longer than a test may take.
+  expect(await run.result).toMatchObject({ changed: 1, failures: [] });
   await writeFile(join(folder, "quick"), "");
   expect((await machinist.up(spec).result).ok).toBe(true);
   expect(await told()).toMatchObject([{ resumed: false }, { event: "machine.created", resumed: true }]);

@@ -11,7 +11,7 @@ import { tailEvents } from "../src/journal/tail-events.ts";
 import { checkLeases } from "../src/views/check-hooks.ts";
 import { Workspace } from "../src/workspace.ts";
 import { bundle } from "./bundle.ts";
-import { fleet, machine, world } from "./world.ts";
+import { fleet, machine, slowBoot, until, world } from "./world.ts";
 
 const collect = async <T>(from: AsyncIterable<T>): Promise<T[]> => {
   const all: T[] = [];
@@ -61,8 +61,10 @@ describe("the audit log", () => {
     await machinist.up(fleet([machine("a-1", { fail: true })])).result;
     await machinist.down("nothing").result.catch(() => {});
     const stop = new AbortController();
-    setTimeout(() => stop.abort(), 150);
-    await machinist.up(fleet([machine("b-1", { "boot-ms": 60_000 })], "two"), { signal: stop.signal }).result;
+    const run = machinist.up(fleet([machine("b-1", slowBoot)], "two"), { signal: stop.signal });
+    await until(run, "b-1/instance", "waiting");
+    stop.abort();
+    await run.result;
     const lines = await collect(machinist.audit());
     expect(lines.map(brief)).toEqual([
       "started",
@@ -79,18 +81,18 @@ describe("the audit log", () => {
 
   test("has begun and not ended where a run was killed, and goes on with the next", async () => {
     const { machinist, path } = await world();
-    const spec = fleet([machine("a-1", { "boot-ms": 60_000 })]);
+    const spec = fleet([machine("a-1", slowBoot)]);
     const { script, remove } = await bundle("up");
     onTestFinished(remove);
     const child = spawn(process.execPath, [script, path, JSON.stringify(spec)], { stdio: "ignore" });
     const begun = async () => (await readFile(join(path, "audit.jsonl"), "utf8").catch(() => "")) !== "";
-    while (!(await begun())) await new Promise((done) => setTimeout(done, 50));
+    await expect.poll(begun, { message: "the run is in the audit log" }).toBe(true);
     child.kill("SIGKILL");
     await once(child, "close");
     expect((await collect(machinist.audit())).map(brief)).toEqual(["started"]);
     await machinist.up(fleet([machine("a-1")])).result;
     expect((await collect(machinist.audit())).map(brief).slice(1)).toContain("ok");
-  }, 60_000);
+  });
 
   test("of processes at work together has whole lines only, and one that is broken hides no other", async () => {
     const { machinist, again, path } = await world();
@@ -209,9 +211,7 @@ describe("kept events", () => {
     const log = new EventLog({ path, env: {} }, "r", 20_000);
     const sent = Array.from({ length: 600 }, (_, index) => `${index} ${"x".repeat(100)}`);
     // A follower keeps up with files that fill slower than it looks: it is waited for, whatever else the computer does.
-    const caughtUp = async (count: number) => {
-      while (seen.length < count) await new Promise((done) => setTimeout(done, 20));
-    };
+    const caughtUp = (count: number) => expect.poll(() => seen.length, { interval: 20 }).toBe(count);
     for (const [index, text] of sent.entries()) {
       log.add(event(text));
       if (index % 60 === 59) await caughtUp(index + 1);
@@ -243,24 +243,25 @@ describe("kept events", () => {
 describe("leases", () => {
   test("begin with the machine, stay as they are, change with the manifest, and are given and taken by hand", async () => {
     const { machinist } = await world();
-    const until = async () => (await machinist.info("a-1")).leaseUntil;
+    const leaseEnd = async () => (await machinist.info("a-1")).leaseUntil;
     const leased = (leaseMs?: number) => fleet([{ ...machine("a-1"), ...(leaseMs === undefined ? {} : { leaseMs }) }]);
+    const begun = Date.now();
     await machinist.up(leased(60_000)).result;
-    const first = await until();
-    expect(first).toBeGreaterThan(Date.now() + 50_000);
+    const first = await leaseEnd();
+    expect(first).toBeGreaterThanOrEqual(begun + 60_000);
     await machinist.up(leased(60_000)).result;
-    expect(await until()).toBe(first);
+    expect(await leaseEnd()).toBe(first);
     await machinist.lease(["a-1"], undefined).result;
-    expect(await until()).toBeUndefined();
+    expect(await leaseEnd()).toBeUndefined();
     await machinist.up(leased(60_000)).result;
-    expect(await until()).toBeUndefined();
+    expect(await leaseEnd()).toBeUndefined();
     await machinist.up(leased(120_000)).result;
-    expect(await until()).toBeGreaterThan(Date.now() + 110_000);
+    expect(await leaseEnd()).toBeGreaterThanOrEqual(begun + 120_000);
     await machinist.up(leased()).result;
-    expect(await until()).toBeUndefined();
+    expect(await leaseEnd()).toBeUndefined();
     await machinist.lease(["a-1"], 1000).result;
     await machinist.up(leased()).result;
-    expect(await until()).toBeLessThan(Date.now() + 1001);
+    expect(await leaseEnd()).toBeLessThan(Date.now() + 1001);
   });
 
   test("that have ended are reaped, with the reason in the audit log; one that was renewed meanwhile stays", async () => {

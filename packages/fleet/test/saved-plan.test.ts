@@ -161,4 +161,4 @@ test("a plan tells which certificates end within 30 days", async () => {
     Date.now = real;
   }
   // Two RSA keys are made for it.
-}, 60_000);
+});

@@ -39,15 +39,22 @@ describe("calls", () => {
   });
 
   test("overlap, and are answered in their own time", async () => {
+    const answers = new Map<number, () => void>();
     const { client } = await served({
-      "S.Wait": async (ms) => {
-        await new Promise((resolve) => setTimeout(resolve, Number(ms)));
-        return { type: int, value: ms };
+      "S.Wait": async (turn) => {
+        await new Promise<void>((resolve) => answers.set(Number(turn), resolve));
+        return { type: int, value: turn };
       },
     });
     const order: number[] = [];
-    await Promise.all([60, 5, 30].map(async (ms) => order.push(Number(await client.call("S.Wait", int, ms)))));
-    expect(order).toEqual([5, 30, 60]);
+    const calls = new Map([3, 1, 2].map((turn) => [turn, client.call("S.Wait", int, turn)]));
+    for (const call of calls.values()) call.then((turn) => order.push(Number(turn)));
+    await expect.poll(() => answers.size).toBe(3);
+    for (const turn of [1, 2, 3]) {
+      answers.get(turn)!();
+      await calls.get(turn);
+    }
+    expect(order).toEqual([1, 2, 3]);
   });
 
   test("a refusal is the other side's own words, and the connection goes on", async () => {
@@ -76,9 +83,15 @@ describe("calls", () => {
   });
 
   test("a connection that ends fails what waits, and what comes after", async () => {
-    const { client, socket } = await served({ "S.Never": () => new Promise(() => {}) });
+    let asked = () => {};
+    const { client, socket } = await served({
+      "S.Never": () => {
+        asked();
+        return new Promise(() => {});
+      },
+    });
+    asked = () => socket.resetAndDestroy();
     const waiting = client.call("S.Never");
-    setTimeout(() => socket.resetAndDestroy(), 20);
     await expect(waiting).rejects.toMatchObject({ code: "rpc.lost" });
     await expect(client.call("S.Never")).rejects.toMatchObject({ code: "rpc.lost" });
   });
@@ -95,14 +108,14 @@ describe("calls", () => {
 });
 
 describe("the greeting", () => {
-  test.each([
-    ["another server", (socket: Socket) => socket.end("HTTP/1.1 404 Not Found\r\n\r\n"), "rpc.handshake", "404"],
-    ["one that hangs up", (socket: Socket) => socket.end(), "rpc.handshake", "hung up"],
-    ["one that never stops", (socket: Socket) => socket.write("x".repeat(20_000)), "rpc.handshake", "xxx"],
-    ["one that says nothing", () => {}, "rpc.unreachable", "within 100 ms"],
-  ])("%s is told from a plugin", async (_what, serve, code, words) => {
+  test.each<[string, (socket: Socket) => void, string, string, number?]>([
+    ["another server", (socket) => socket.end("HTTP/1.1 404 Not Found\r\n\r\n"), "rpc.handshake", "404"],
+    ["one that hangs up", (socket) => socket.end(), "rpc.handshake", "hung up"],
+    ["one that never stops", (socket) => socket.write("x".repeat(20_000)), "rpc.handshake", "xxx"],
+    ["one that says nothing", () => {}, "rpc.unreachable", "within 100 ms", 100],
+  ])("%s is told from a plugin", async (_what, serve, code, words, timeoutMs = 60_000) => {
     const port = await odd(serve);
-    const failure = dialRpc({ port, timeoutMs: 100 });
+    const failure = dialRpc({ port, timeoutMs });
     await expect(failure).rejects.toMatchObject({ code, message: expect.stringContaining(words) });
   });
 
@@ -111,8 +124,9 @@ describe("the greeting", () => {
   });
 
   test("a wish to stop is not taken for a failure", async () => {
-    const port = await odd(() => {});
-    await expect(dialRpc({ port, signal: AbortSignal.timeout(30) })).rejects.toMatchObject({ code: "cancelled" });
+    const connected = new AbortController();
+    const port = await odd(() => connected.abort());
+    await expect(dialRpc({ port, signal: connected.signal })).rejects.toMatchObject({ code: "cancelled" });
   });
 
   // As the recorded server of docker-machine answered to the same lines.

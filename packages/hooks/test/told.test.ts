@@ -124,7 +124,7 @@ test("an event that comes while a file is brought in line, or later, is seen by 
   const teller = new Teller(looking);
   const hook = hookOf({ type: "hosts", on: ["local"], file }, folder);
   const first = teller.tell(hook, noticeFor(machines[0]));
-  while (looks === 0) await new Promise((done) => setTimeout(done, 5));
+  await expect.poll(() => looks, { interval: 5 }).toBe(1);
   machines.push(machineNamed("m-2"));
   const second = teller.tell(hook, noticeFor(machines[1]));
   release();

@@ -55,7 +55,7 @@ export const hookOf = (action: HookAction, folder: string, more: Partial<HookSpe
   on: ["machine.created"],
   when: "after",
   action,
-  timeoutMs: 10_000,
+  timeoutMs: 60_000,
   retries: 0,
   onFailure: "fail",
   folder,

@@ -151,7 +151,7 @@ test("a cancelled transfer ends at once, and keeps what it has", async () => {
   const controller = new AbortController();
   const watched = call(controller.signal);
   const running = fetchImage(source, folder, watched);
-  while ((watched.seen.at(-1)?.[0] ?? 0) < 100_000) await new Promise((resolve) => setTimeout(resolve, 5));
+  await expect.poll(() => watched.seen.at(-1)?.[0] ?? 0, { interval: 5 }).toBeGreaterThanOrEqual(100_000);
   controller.abort();
   await expect(running).rejects.toMatchObject({ code: "cancelled" });
   serve("/disk.img", disk, { etag: '"1"' });

@@ -51,7 +51,7 @@ test("what a killed process has fetched is used by the next", async () => {
   const argv = [script, cache, server.url("/two.img"), sha256(disk)];
   const child = spawn(process.execPath, argv, { stdio: "ignore" });
   const exited = new Promise((resolve) => child.once("exit", resolve));
-  while (!(await sizeIn(cache))) await new Promise((resolve) => setTimeout(resolve, 10));
+  await expect.poll(() => sizeIn(cache), { message: "a part of the image is there" }).toBe(true);
   child.kill("SIGKILL");
   await exited;
   server.files.set("/two.img", { body: disk, etag: '"1"' });

@@ -74,7 +74,7 @@ describe("the authority", () => {
     } finally {
       await rm(bundle, { force: true });
     }
-  }, 60_000);
+  });
 
   test("is finished by the next process when its maker died after the key", async () => {
     const key = await newKey();

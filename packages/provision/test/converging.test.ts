@@ -45,7 +45,7 @@ async function run(spec: EngineSpec | undefined) {
         ]
       : []),
   ];
-  const signal = AbortSignal.timeout(15_000);
+  const signal = AbortSignal.timeout(60_000);
   const ledger = new Ledger(store, [record]);
   const outcomes = await converge({ wanted, ledger, kinds, emit: () => {}, signal });
   return outcomes.find(({ id }) => id === "m1/engine");

@@ -19,7 +19,7 @@ beforeAll(async () => {
   // One key for all servers: making them is most of the time otherwise, and is tested elsewhere.
   const key = await certificates.newKey();
   certificates = { ...certificates, newKey: async () => key };
-}, 60_000);
+});
 afterAll(() => rm(folder, { recursive: true, force: true }));
 beforeEach(() => begin());
 
@@ -95,7 +95,7 @@ describe("what a change means", () => {
       }),
       { numRuns: 25 },
     );
-  }, 60_000);
+  });
 
   test("killed at any point, the next run finishes it, and no container ever ends", async () => {
     for (let cut = 0; cut < 40; cut++) {

@@ -112,6 +112,7 @@ test("nobody waits for others for ever", async () => {
   const all: Promise<number>[] = [];
   for (let number = 0; number < 25; number++) {
     all.push(ask(number, never));
+    // Longer pauses, as on a busy computer, only make for more groups.
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
   await Promise.all(all);

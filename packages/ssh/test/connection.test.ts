@@ -1,4 +1,5 @@
-import { setTimeout as pause } from "node:timers/promises";
+import { setImmediate } from "node:timers/promises";
+import type { ServerChannel } from "ssh2";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { TestServer } from "./support/server.ts";
 import { failureOf, makeWorld, type World } from "./support/world.ts";
@@ -10,6 +11,11 @@ beforeEach(async () => {
   server = await world.serve();
 });
 afterEach(() => world.end());
+
+/** The client's side of a cut, in this same process: some turns of the event loop, and no matter of time. */
+async function heard(): Promise<void> {
+  for (let turns = 0; turns < 50; turns++) await setImmediate();
+}
 
 const pool = (options = {}) => world.pool({ port: server.port, hostKeys: server.hostKeys }, options);
 
@@ -23,16 +29,22 @@ test("many callers at once share one TCP connection", async () => {
 });
 
 test("no more than eight programs run at once", async () => {
-  let now = 0;
+  let asked = 0;
   let most = 0;
-  const counting = await world.serve({
-    onExec: (_command, channel) => {
-      most = Math.max(most, ++now);
-      setTimeout(() => {
-        now--;
+  const running: ServerChannel[] = [];
+  /** Ends what runs, a moment after there are as many as there may be: more would be there by then. */
+  const endSoon = () =>
+    setTimeout(() => {
+      for (const channel of running.splice(0)) {
         channel.exit(0);
         channel.end();
-      }, 20);
+      }
+    }, 50);
+  const counting = await world.serve({
+    onExec: (_command, channel) => {
+      asked++;
+      most = Math.max(most, running.push(channel));
+      if (running.length === 8 || asked === 30) endSoon();
     },
   });
   const host = await world.pool({ port: counting.port, hostKeys: counting.hostKeys }).connect("a");
@@ -43,14 +55,14 @@ test("no more than eight programs run at once", async () => {
 test("lost between two calls, it is opened again", async () => {
   const host = await pool().connect("a");
   server.cut();
-  await pause(50);
+  await heard();
   expect((await host.run(["echo", "back"])).stdout).toBe("back\n");
   expect(server.connections).toBe(2);
 });
 
 test("lost in mid-run, it is said so, and the program is not run twice", async () => {
   const host = await pool().connect("a");
-  const during = failureOf(host.run(["sleep", "5"]));
+  const during = failureOf(host.run(["sleep", "60"]));
   await expect.poll(() => server.commands.length).toBe(1);
   server.cut();
   const failure = await during;
@@ -61,7 +73,7 @@ test("lost in mid-run, it is said so, and the program is not run twice", async (
 
 test("those in line when it is lost run on the next one", async () => {
   const host = await pool().connect("a");
-  const running = Array.from({ length: 8 }, () => failureOf(host.run(["sleep", "5"])));
+  const running = Array.from({ length: 8 }, () => failureOf(host.run(["sleep", "60"])));
   await expect.poll(() => server.commands.length).toBe(8);
   const waiting = host.run(["echo", "later"]);
   server.cut();
@@ -71,7 +83,7 @@ test("those in line when it is lost run on the next one", async () => {
 
 test("a host that is gone without a word is found out by keepalive", async () => {
   const host = await pool({ keepaliveMs: 50 }).connect("a");
-  const during = failureOf(host.run(["sleep", "5"]));
+  const during = failureOf(host.run(["sleep", "60"]));
   await expect.poll(() => server.commands.length).toBe(1);
   server.freeze();
   expect((await during).code).toBe("ssh.lost");
@@ -110,13 +122,13 @@ test("the address may be another after a reboot", async () => {
   const moved = await world.serve();
   ({ port } = moved);
   server.cut();
-  await pause(50);
+  await heard();
   await host.run(["true"]);
   expect(host.endpoint.port).toBe(moved.port);
 });
 
 test("an idle connection is asked for a sign of life, and dropped where none comes", async () => {
-  const host = await pool({ waitMs: 10_000 }).connect("a");
+  const host = await pool({ waitMs: 100_000 }).connect("a");
   const later = vi.spyOn(Date, "now").mockImplementation(() => performance.timeOrigin + performance.now() + 60_000);
   try {
     await host.run(["echo", "alive"]);

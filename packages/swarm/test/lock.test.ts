@@ -172,6 +172,7 @@ it.each([
   ["keep their answer back", "away" as const],
 ])("waits for the election that follows the leader's end, while the others %s", async (_what, meanwhile) => {
   const table: { [machine: string]: FakeEngine } = { m1: "away", m2: meanwhile, m3: meanwhile };
+  // An election's 30 s are waited for. Where nobody looks before it is over, nobody waits.
   setTimeout(() => Object.assign(table, { m2: manages("c1"), m3: manages("c1") }), 700);
   const kind = swarmKinds({ engines: fakeEngines(table), advertise })["swarm.cluster"]!;
   const state = { cluster: "c1", managers: ["m1"], declared: ["m1", "m2", "m3"] };
@@ -209,7 +210,7 @@ describe("recovering a Swarm without majority", () => {
         fleet: "demo",
         from,
         state: { cluster: "c1", managers: ["m1", "m2", "m3"] },
-        signal: AbortSignal.timeout(20_000),
+        signal: AbortSignal.timeout(100_000),
         log: (message) => void logged.push(message),
       },
     );

@@ -30,9 +30,9 @@ async function asked(keys: readonly string[], more: Partial<FleetQuestions> = {}
       }}
     />,
   );
-  /** Until the frame is another than so many frames ago, and stays: on a busy computer that takes its time. */
+  /** Until the frame is another than so many frames ago, or all is answered, and stays: on a busy computer that takes its time. */
   const settled = async (frames: number) => {
-    for (let tries = 0; app.frames.length === frames && tries < 100; tries++) await pause(20);
+    await expect.poll(() => app.frames.length > frames || given !== undefined, { interval: 20 }).toBe(true);
     for (let last = -1; last !== app.frames.length; ) {
       last = app.frames.length;
       await pause(30);

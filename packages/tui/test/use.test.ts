@@ -71,7 +71,7 @@ test("prices are asked for when machines come, and once for all", async () => {
     store,
   );
   store.dispatch({ type: "engine", machine: "box", facts: facts() });
-  await vi.waitFor(() => expect(store.state.machines.get("box")?.cost).toEqual({ hourly: 0.5, currency: "EUR" }));
+  await expect.poll(() => store.state.machines.get("box")?.cost).toEqual({ hourly: 0.5, currency: "EUR" });
   expect(store.state.machines.get("lost")?.cost).toBeUndefined();
   store.dispatch({ type: "infos", infos: [info("box", { driver: "none" })] });
   expect(calls).toBe(1);

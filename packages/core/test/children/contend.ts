@@ -5,7 +5,7 @@ import { lockFile } from "@machinist/core";
 /** Take and release a lock several times, writing down each entry and exit: `node contend.mjs LOCK JOURNAL ROUNDS`. */
 const [path = "", journal = "", rounds = "1"] = process.argv.slice(2);
 for (let round = Number(rounds); round > 0; round--) {
-  const lock = await lockFile(path, { waitMs: 60_000 });
+  const lock = await lockFile(path, { waitMs: 100_000 });
   appendFileSync(journal, `enter ${process.pid}\n`);
   await delay(Math.random() * 4);
   appendFileSync(journal, `leave ${process.pid}\n`);

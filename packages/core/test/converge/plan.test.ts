@@ -198,4 +198,4 @@ test("whatever was declared and damaged, the loop does what the plan says", asyn
       expect(again, `seed ${seed}, act ${act}: nothing is left to do`).toEqual([]);
     }
   }
-}, 60_000);
+});

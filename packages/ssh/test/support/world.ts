@@ -2,6 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Endpoint } from "@machinist/core";
+import { expect } from "vitest";
 import { createHosts, type HostPool, type HostsOptions, type Identity, writeIdentity } from "../../src/index.ts";
 import { type ServerOptions, startServer, type TestServer } from "./server.ts";
 
@@ -42,7 +43,7 @@ export async function makeWorld(): Promise<World> {
         }),
         env: { HOME: dir },
         log: (machine, message, level) => logged.push(`${level} ${machine}: ${message}`),
-        waitMs: 15_000,
+        waitMs: 100_000,
         ...options,
       });
       pools.push(pool);
@@ -54,6 +55,19 @@ export async function makeWorld(): Promise<World> {
       await rm(dir, { recursive: true, force: true });
     },
   };
+}
+
+/**
+ * What a caller is told whose time is over after what `until` waits for: another one keeps the tries going meanwhile, so
+ * that nothing depends on how many of them fit into the time. All of the pool is closed then.
+ */
+export async function toldLate(pool: HostPool, until: () => boolean): ReturnType<typeof failureOf> {
+  const patient = failureOf(pool.connect("a"));
+  await Promise.race([patient, expect.poll(until).toBe(true)]);
+  const failure = await failureOf(pool.connect("a", { waitMs: 100 }));
+  await pool.closeAll();
+  await patient;
+  return failure;
 }
 
 /** The error a promise ends with. */

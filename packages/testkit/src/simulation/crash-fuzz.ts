@@ -169,7 +169,7 @@ async function live(seed: number): Promise<Scenario["count"]> {
 async function unstuck<T>(life: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const stuck = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new Error("it waits for what never comes")), 20_000);
+    timer = setTimeout(() => reject(new Error("it waits for what never comes")), 60_000);
   });
   return Promise.race([life, stuck]).finally(() => clearTimeout(timer));
 }

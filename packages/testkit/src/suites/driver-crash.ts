@@ -9,6 +9,7 @@ export function addCrashCases(cases: Cases, { suite, driver, fleet, plan }: Driv
   cases.add("a making that is cancelled is finished by the next run", undefined, () =>
     fleet(async (subject) => {
       const wanted = await plan(subject);
+      // Wherever the making is by then, which depends on the computer: the next run finishes it.
       for (const delayMs of [0, 20]) {
         const controller = new AbortController();
         await subject.run(wanted, {
