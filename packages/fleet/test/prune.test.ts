@@ -4,10 +4,14 @@ import type { Machinist } from "@machinist/fleet";
 import { expect, test } from "vitest";
 import { fleet, machine, world } from "./world.ts";
 
-/** All that can be asked is asked; what other runs have on this computer just now is none of this test's. */
+/** All that can be asked is asked; what others have on this computer just now, or cannot be asked, is none of this test's. */
 async function look(machinist: Machinist) {
-  const { orphans, ...report } = await machinist.orphans();
-  return { ...report, orphans: orphans.filter(({ driver }) => driver === "simulated") };
+  const { orphans, failures, ...report } = await machinist.orphans();
+  return {
+    ...report,
+    orphans: orphans.filter(({ driver }) => driver === "simulated"),
+    failures: failures.filter(({ id }) => id === "simulated"),
+  };
 }
 
 const objects = (path: string) => join(path, "cache", "simulated");

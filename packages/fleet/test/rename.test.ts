@@ -2,7 +2,7 @@ import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { FileStore } from "@machinist/core";
 import { expect, test } from "vitest";
-import { fleet, machine, world } from "./world.ts";
+import { fleet, machine, orphansOf, world } from "./world.ts";
 
 const request = (name: string, options = {}) =>
   ({ name, driver: "simulated", options: { "boot-ms": 10, ...options }, engine: false }) as const;
@@ -20,7 +20,7 @@ test("a machine gets another name and stays the one it is, with all that lies be
   expect(instance(after)).toMatchObject({ id: "shop/instance", state: { id: instance(before)?.state?.id } });
   expect(after).toMatchObject({ options: before.options, createdAt: before.createdAt, incomplete: false });
   expect(await readFile(join(path, "machines", "shop", "note"), "utf8")).toBe("mine");
-  expect((await machinist.orphans()).orphans).toEqual([]);
+  expect(await orphansOf(machinist)).toEqual([]);
   expect(await machinist.status("shop")).toBe("running");
   const record = await new FileStore(path).load("shop");
   expect(record).not.toHaveProperty("was");

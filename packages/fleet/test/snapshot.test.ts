@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { world } from "./world.ts";
+import { orphansOf, world } from "./world.ts";
 
 const request = (name: string) =>
   ({ name, driver: "simulated", options: { "boot-ms": 10, size: "small" }, engine: false }) as const;
@@ -18,7 +18,7 @@ test("a machine that runs is off while a snapshot is taken or restored, and runs
   expect((await machinist.snapshot("remove", "web", "one").result).ok).toBe(true);
   expect((await machinist.snapshots("web")).map(({ name }) => name)).toEqual(["two"]);
   await machinist.remove(["web"]).result;
-  expect((await machinist.orphans()).orphans).toEqual([]);
+  expect(await orphansOf(machinist)).toEqual([]);
 });
 
 test("what cannot be is refused before the machine is touched", async () => {
