@@ -7,6 +7,7 @@ import { type Machinist, openMachinist } from "@machinist/fleet";
 import { checkImage } from "@machinist/images";
 import { imageCache } from "@machinist/lab";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { patiently } from "./patient-run.ts";
 
 const source = { from: "debian:trixie", packages: ["docker.io", "docker-cli"] };
 const images = join(imageCache(), "images");
@@ -28,8 +29,8 @@ describe.skipIf(reason !== undefined)(`a virtual machine${reason === undefined ?
   const store = mkdtempSync(join(tmpdir(), "machinist-qemu-store-"));
   const name = "virtual-1";
   let machinist: Machinist;
-  const done = async (run: { result: Promise<{ ok: boolean; failures: unknown }> }) => {
-    const { ok, failures } = await run.result;
+  const done = async (run: Parameters<typeof patiently>[0]) => {
+    const { ok, failures } = await patiently(run);
     expect(failures).toEqual([]);
     expect(ok).toBe(true);
   };
@@ -60,7 +61,7 @@ describe.skipIf(reason !== undefined)(`a virtual machine${reason === undefined ?
         "image-package": source.packages,
         ...{ memory: 1024, cpus: 2, "disk-size": 8192 },
       } satisfies Data;
-      await done(machinist.create([{ name, driver: "qemu", options }]));
+      await done(() => machinist.create([{ name, driver: "qemu", options }]));
       const created = since(begun);
       const { url } = await machinist.connection(name);
       expect(url).toMatch(/^tcp:\/\/127\.0\.0\.1:2\d{4}$/);
@@ -73,20 +74,20 @@ describe.skipIf(reason !== undefined)(`a virtual machine${reason === undefined ?
       expect(Number(/^\s*(\d+)M$/m.exec(stdout)?.[1]), "the root has grown with its disk").toBeGreaterThan(7000);
 
       begun = performance.now();
-      await done(machinist.power("stop", [name]));
+      await done(() => machinist.power("stop", [name]));
       expect(await machinist.status(name)).toBe("stopped");
       expect(processes()).toEqual([]);
       const stopped = since(begun);
 
       begun = performance.now();
-      await done(machinist.power("start", [name]));
+      await done(() => machinist.power("start", [name]));
       expect(await machinist.status(name)).toBe("running");
-      await done(machinist.provision([name]));
+      await done(() => machinist.provision([name]));
       expect((await dockerInfo()).ID).toBe(info.ID);
       expect((await machinist.connection(name)).url).toBe(url);
       console.log(`created ${created}, stopped ${stopped}, started again with Docker ${since(begun)}`);
 
-      await done(machinist.remove([name]));
+      await done(() => machinist.remove([name]));
       expect(processes()).toEqual([]);
       expect(await machinist.names()).toEqual([]);
       expect(readdirSync(join(store, "machines"))).toEqual([]);

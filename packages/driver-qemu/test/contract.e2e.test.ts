@@ -1,11 +1,11 @@
 import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { writeButtonDisk } from "@machinist/lab";
 import { testDriver } from "@machinist/testkit/suites";
 import { afterAll, describe } from "vitest";
 import qemu from "../src/index.ts";
 import { qemuProcesses } from "../src/process.ts";
-import { writeButtonDisk } from "./button-disk.ts";
 import { unavailable } from "./unavailable.ts";
 
 const reason = unavailable();

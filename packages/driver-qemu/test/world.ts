@@ -4,9 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { type Data, type DriverContext, FileStore } from "@machinist/core";
+import { writeButtonDisk } from "@machinist/lab";
 import qemu from "../src/index.ts";
 import { qemuProcesses } from "../src/process.ts";
-import { writeButtonDisk } from "./button-disk.ts";
 import { Fleet } from "./fleet.ts";
 
 /** A driver over folders of its own, with a guest that needs no system. */

@@ -1,20 +1,18 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import virtualbox, { uuidOf } from "@machinist/driver-virtualbox";
-import { type LabVirtualBox, openVirtualBox, virtualBoxUnavailable } from "@machinist/lab";
-import { HastyClock } from "@machinist/testkit";
+import { type LabVirtualBox, openVirtualBox, virtualBoxUnavailable, writeButtonDisk } from "@machinist/lab";
 import { testDriver } from "@machinist/testkit/suites";
 import { afterAll, describe } from "vitest";
-import { haltingDisk } from "./halting-disk.ts";
 
 const reason = virtualBoxUnavailable();
 const lab: LabVirtualBox | undefined = reason === undefined ? await openVirtualBox() : undefined;
 const folder = lab?.folder ?? "/";
-const image = join(folder, "halts.img");
+const image = join(folder, "button.img");
 
 describe.skipIf(reason !== undefined)(`on the real VirtualBox${reason ? ` (skipped: ${reason})` : ""}`, async () => {
   afterAll(() => lab?.dispose());
-  if (lab) await haltingDisk(image);
+  if (lab) writeButtonDisk(image);
 
   testDriver({
     module: virtualbox,
@@ -23,8 +21,6 @@ describe.skipIf(reason !== undefined)(`on the real VirtualBox${reason ? ` (skipp
       cacheDir: join(folder, "cache"),
       machineDir: (machine) => join(folder, "machines", machine),
       env: { ...process.env, ...lab?.env },
-      // Nothing in there hears the power button: the grace is waited out.
-      clock: new HastyClock(60),
     },
     changed: [{ memory: 320 }, { memory: 320, "cpu-count": 2, "disk-size": 96 }],
     impossible: { options: { "disk-size": 32 }, code: "virtualbox.disk-shrink" },

@@ -1,3 +1,4 @@
+export { writeButtonDisk } from "./button-disk.ts";
 export { type CloudHost, type CloudHosts, type CloudStart, cloudUnavailable, openCloudHosts } from "./cloud-hosts.ts";
 export { digitalOceanUnavailable, documentPath, Judge } from "./digitalocean-document.ts";
 export {

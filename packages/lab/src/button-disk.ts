@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 
 /**
- * A guest that needs no system: it waits for the power button, as QEMU's q35 shows it by ACPI (event block at 0x600), and
+ * A guest that needs no system: it waits for the power button, as QEMU's PCs show it by ACPI (event block at 0x600), and
  * then switches itself off. In 16-bit assembly:
  *
  * ```
@@ -12,9 +12,9 @@ import { writeFileSync } from "node:fs";
  */
 const CODE = "fbba0206b80001eff4ba0006edf6c40174f6ba0406b80020efebed";
 
-/** A raw disk of so many MiB that boots it. */
-export function writeButtonDisk(path: string, mebibytes = 1): void {
-  const disk = Buffer.alloc(mebibytes * 2 ** 20);
+/** A raw disk of one MiB that boots it. */
+export function writeButtonDisk(path: string): void {
+  const disk = Buffer.alloc(2 ** 20);
   disk.write(CODE, "hex");
   disk.writeUInt16LE(0xaa55, 510);
   writeFileSync(path, disk);
