@@ -1,15 +1,14 @@
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { openMachinist } from "@machinist/fleet";
-import { type DigitalOceanLab, digitalOceanUnavailable, openDigitalOcean } from "@machinist/lab";
+import { type DigitalOceanLab, openDigitalOcean } from "@machinist/lab";
 import { HastyClock } from "@machinist/testkit";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Scene } from "./scene.ts";
 
-const reason = digitalOceanUnavailable();
 const names = ["web-1", "web-2", "web-3", "web-4", "web-5"];
 
-describe.skipIf(reason !== undefined)(`five droplets${reason === undefined ? "" : ` (skipped: ${reason})`}`, () => {
+describe("five droplets", () => {
   let scene: Scene;
   let lab: DigitalOceanLab;
   let env: Record<string, string>;

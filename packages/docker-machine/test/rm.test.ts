@@ -2,7 +2,7 @@ import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { FileStore } from "@machinist/core";
 import { openMachinist } from "@machinist/fleet";
-import { digitalOceanUnavailable, openDigitalOcean } from "@machinist/lab";
+import { openDigitalOcean } from "@machinist/lab";
 import { HastyClock } from "@machinist/testkit";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { Scene } from "./scene.ts";
@@ -32,37 +32,29 @@ test("by force, a machine that another process works on is not taken from under 
   expect(existsSync(folderOf("box"))).toBe(false);
 });
 
-const reason = digitalOceanUnavailable();
-
-describe.skipIf(reason !== undefined)(
-  `at DigitalOcean's server${reason === undefined ? "" : ` (skipped: ${reason})`}`,
-  () => {
-    test.each([["-y"], ["-f"]])(
-      "rm %s of a machine without its config.json still removes what was made",
-      async (how) => {
-        const clock = new HastyClock(100);
-        const lab = await openDigitalOcean({ clock });
-        try {
-          const env = {
-            DIGITALOCEAN_ACCESS_TOKEN: lab.token,
-            DIGITALOCEAN_API_URL: lab.url,
-            DIGITALOCEAN_ADDRESS_URL: lab.addressUrl,
-          };
-          {
-            await using machinist = await openMachinist({ storagePath: scene.store, env });
-            const made = machinist.create([{ name: "web-1", driver: "digitalocean", engine: false }]);
-            expect((await made.result).failures).toEqual([]);
-          }
-          rmSync(join(folderOf("web-1"), "config.json"));
-          const said = await scene.run(["rm", how, "web-1"], env);
-          expect(said).toMatchObject({ code: 0, stderr: "" });
-          expect(said.stdout).toContain("Successfully removed web-1");
-          await clock.sleep(10_000);
-          expect(lab.inventory()).toEqual([]);
-        } finally {
-          await lab.close();
-        }
-      },
-    );
-  },
-);
+describe("at DigitalOcean's server", () => {
+  test.each([["-y"], ["-f"]])("rm %s of a machine without its config.json still removes what was made", async (how) => {
+    const clock = new HastyClock(100);
+    const lab = await openDigitalOcean({ clock });
+    try {
+      const env = {
+        DIGITALOCEAN_ACCESS_TOKEN: lab.token,
+        DIGITALOCEAN_API_URL: lab.url,
+        DIGITALOCEAN_ADDRESS_URL: lab.addressUrl,
+      };
+      {
+        await using machinist = await openMachinist({ storagePath: scene.store, env });
+        const made = machinist.create([{ name: "web-1", driver: "digitalocean", engine: false }]);
+        expect((await made.result).failures).toEqual([]);
+      }
+      rmSync(join(folderOf("web-1"), "config.json"));
+      const said = await scene.run(["rm", how, "web-1"], env);
+      expect(said).toMatchObject({ code: 0, stderr: "" });
+      expect(said.stdout).toContain("Successfully removed web-1");
+      await clock.sleep(10_000);
+      expect(lab.inventory()).toEqual([]);
+    } finally {
+      await lab.close();
+    }
+  });
+});

@@ -4,7 +4,7 @@ import { bootSecretPath } from "@machinist/cloud-init";
 import type { Data } from "@machinist/core";
 import { describe, expect, test } from "vitest";
 import { type DriverWorld, driverWorld, failing, owner } from "./driver-world.ts";
-import { because, clock, reason } from "./lab.ts";
+import { clock } from "./lab.ts";
 
 async function create(world: DriverWorld, names: readonly string[], seen: { [id: string]: Data }, more: Data = {}) {
   const kind = world.driver.kinds["digitalocean.droplet"]!;
@@ -17,7 +17,7 @@ async function create(world: DriverWorld, names: readonly string[], seen: { [id:
 }
 const names = (count: number) => Array.from({ length: count }, (_, index) => `web-${index + 1}`);
 
-describe.skipIf(reason !== undefined)(`droplets${because}`, () => {
+describe("droplets", () => {
   test("are asked for ten at a time, share a boot secret, and are told apart by name", async () => {
     const world = await driverWorld();
     const made = await create(world, names(25), await world.shared());
@@ -205,7 +205,7 @@ describe.skipIf(reason !== undefined)(`droplets${because}`, () => {
   });
 });
 
-describe.skipIf(reason !== undefined)(`prices${because}`, () => {
+describe("prices", () => {
   test("are what the list of sizes says, asked for once however many machines", async () => {
     const world = await driverWorld();
     const { signal } = new AbortController();

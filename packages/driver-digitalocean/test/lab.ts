@@ -1,16 +1,5 @@
-import {
-  type DigitalOceanLab,
-  type DigitalOceanOptions,
-  digitalOceanUnavailable,
-  openDigitalOcean,
-} from "@machinist/lab";
+import { type DigitalOceanLab, type DigitalOceanOptions, openDigitalOcean } from "@machinist/lab";
 import { HastyClock } from "@machinist/testkit";
-
-/** Why tests that need DigitalOcean's own document are skipped; undefined: they run. */
-export const reason = digitalOceanUnavailable();
-
-/** ` (skipped: …)` for the names of tests. */
-export const because = reason === undefined ? "" : ` (skipped: ${reason})`;
 
 export const clock = new HastyClock(100);
 

@@ -2,7 +2,7 @@ import { converge, Ledger, newRecord, type ResourceOutcome } from "@machinist/co
 import { FakeDisk, gust } from "@machinist/testkit";
 import { describe, expect, test } from "vitest";
 import { type DriverWorld, driverWorld } from "./driver-world.ts";
-import { because, clock, reason } from "./lab.ts";
+import { clock } from "./lab.ts";
 
 /** A fleet of three over the real loop, in a process that may end; the store stays. */
 async function run(world: DriverWorld, disk: FakeDisk, machines: number): Promise<ResourceOutcome[]> {
@@ -18,7 +18,7 @@ async function run(world: DriverWorld, disk: FakeDisk, machines: number): Promis
   return converge({ wanted, ledger: new Ledger(store, records), kinds, emit: () => {}, signal, clock });
 }
 
-describe.skipIf(reason !== undefined)(`an answer that is lost${because}`, () => {
+describe("an answer that is lost", () => {
   for (const lagMs of [0, 20_000])
     test(`after droplets were made, which show ${lagMs / 1000} s later, doubles none`, async () => {
       const world = await driverWorld();

@@ -1,9 +1,9 @@
 import type { Data } from "@machinist/core";
 import { describe, expect, test } from "vitest";
 import { driverWorld, failing, owner, PUBLIC_KEY } from "./driver-world.ts";
-import { because, clock, reason } from "./lab.ts";
+import { clock } from "./lab.ts";
 
-describe.skipIf(reason !== undefined)(`what a fleet shares${because}`, () => {
+describe("what a fleet shares", () => {
   test("a key that was in the account before is used, and left there", async () => {
     const world = await driverWorld();
     const [, key] = await world.plan("a");

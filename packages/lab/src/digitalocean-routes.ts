@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from "node:crypto";
 import { images, regions, sizes } from "./digitalocean-catalogue.ts";
-import type { Met } from "./digitalocean-document.ts";
 import type { Droplets } from "./digitalocean-droplets.ts";
+import type { Met } from "./digitalocean-judge.ts";
 import {
   accountShape,
   actionShape,

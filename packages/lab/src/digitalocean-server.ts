@@ -3,8 +3,8 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import { type Clock, systemClock } from "@machinist/core";
 import type { CloudHosts } from "./cloud-hosts.ts";
-import { Judge, type Met } from "./digitalocean-document.ts";
 import { Droplets } from "./digitalocean-droplets.ts";
+import { Judge, type Met } from "./digitalocean-judge.ts";
 import { RateLimit } from "./digitalocean-rate-limit.ts";
 import { type Answer, routes } from "./digitalocean-routes.ts";
 import { Refusal, World } from "./digitalocean-world.ts";
@@ -48,7 +48,6 @@ export interface DigitalOceanLab {
 
 const CALLER = "203.0.113.7";
 
-/** Throws where the document is missing: see `digitalOceanUnavailable`. */
 export async function openDigitalOcean(options: DigitalOceanOptions = {}): Promise<DigitalOceanLab> {
   const judge = new Judge();
   const clock = options.clock ?? systemClock;

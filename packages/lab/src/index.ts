@@ -1,6 +1,6 @@
 export { writeButtonDisk } from "./button-disk.ts";
 export { type CloudHost, type CloudHosts, type CloudStart, cloudUnavailable, openCloudHosts } from "./cloud-hosts.ts";
-export { digitalOceanUnavailable, documentPath, Judge } from "./digitalocean-document.ts";
+export { digitalOceanFacts, Judge, type OpenApi } from "./digitalocean-judge.ts";
 export {
   type DigitalOceanLab,
   type DigitalOceanOptions,

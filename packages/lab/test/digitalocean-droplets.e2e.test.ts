@@ -1,10 +1,10 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type CloudHosts, cloudUnavailable, digitalOceanUnavailable, openCloudHosts } from "../src/index.ts";
+import { type CloudHosts, cloudUnavailable, openCloudHosts } from "../src/index.ts";
 import { type DigitalOceanWorld, digitalOceanWorld } from "./digitalocean-world.ts";
 
-const reason = digitalOceanUnavailable() ?? cloudUnavailable();
+const reason = cloudUnavailable();
 
 describe.skipIf(reason !== undefined)(`droplets that are real hosts${reason ? ` (skipped: ${reason})` : ""}`, () => {
   let hosts: CloudHosts;

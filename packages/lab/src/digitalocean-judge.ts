@@ -1,5 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
+import { readFileSync } from "node:fs";
 import { Ajv, type ValidateFunction } from "ajv";
 import addFormats from "ajv-formats";
 
@@ -26,29 +25,29 @@ export interface Met {
   readonly path: Readonly<Record<string, string>>;
 }
 
-/** Where DigitalOcean's own document is looked for: beside the project, or where the environment says. */
-export const documentPath = (): string =>
-  process.env.MACHINIST_DIGITALOCEAN_DOCUMENT ??
-  fileURLToPath(new URL("../../../../shared/fixtures/digitalocean/openapi.json", import.meta.url));
+/** What an OpenAPI document must say of itself to judge by it. */
+export interface OpenApi {
+  readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
+}
 
-/** Why a server that is judged by DigitalOcean's document cannot be had; undefined: it can. */
-export const digitalOceanUnavailable = (): string | undefined =>
-  existsSync(documentPath()) ? undefined : `DigitalOcean's OpenAPI document is not there: ${documentPath()}`;
+/** The facts of DigitalOcean's own document, without its sentences: `pnpm run facts:digitalocean` writes them. */
+export const digitalOceanFacts = (): OpenApi & { readonly openapi: string; readonly source: string } =>
+  JSON.parse(readFileSync(new URL("../fixtures/digitalocean-facts.json", import.meta.url), "utf8"));
 
 /** Judges requests and answers by an OpenAPI document. Faults are sentences with the path of the fault. */
 export class Judge {
-  readonly #document: { readonly paths: Record<string, Record<string, Operation>> };
+  readonly #document: OpenApi;
   readonly #ajv: Ajv;
   readonly #compiled = new Map<string, ValidateFunction>();
   readonly #routes: { template: string; match: RegExp; names: string[] }[];
 
-  constructor(path = documentPath()) {
-    this.#document = JSON.parse(readFileSync(path, "utf8"));
+  constructor(document: OpenApi = digitalOceanFacts()) {
+    this.#document = document;
     // OpenAPI 3.0 is not quite JSON Schema: keywords of its own are let pass, and text of a query is read as its type.
     this.#ajv = new Ajv({ strict: false, allErrors: true, unicodeRegExp: false });
     addFormats.default(this.#ajv);
-    this.#ajv.addSchema(this.#document as unknown as Schema, "document");
-    this.#routes = Object.keys(this.#document.paths).map((template) => ({
+    this.#ajv.addSchema(document as unknown as Schema, "document");
+    this.#routes = Object.keys(document.paths).map((template) => ({
       template,
       match: new RegExp(`^${template.replace(/\{\w+\}/g, "([^/]+)")}$`),
       names: [...template.matchAll(/\{(\w+)\}/g)].map(([, name]) => name!),
