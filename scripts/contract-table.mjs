@@ -9,7 +9,10 @@ import { run } from "./setup/child.mjs";
 import { Refusal, root, say, script } from "./setup/clone.mjs";
 import { toolEnv } from "./setup/packages.mjs";
 
-/** @typedef {{ title: string, status: string, failureMessages: string[] }} Case one assertion of vitest's JSON report */
+/**
+ * @typedef {{ title: string, status: string, failureMessages: string[], meta?: { notApplicable?: string } }} Case one assertion
+ * of vitest's JSON report
+ */
 
 /** @param {string} name */
 const flag = (name) => process.argv.find((arg) => arg.startsWith(`--${name}=`))?.slice(name.length + 3);
@@ -95,8 +98,8 @@ async function allOf(project, files, folder) {
   return [...results, ...(await campaign(project, files, folder, lives))];
 }
 
-/** Titles are `DRIVER: CASE`, or `DRIVER: CASE (skipped: REASON)`. */
-const titled = /^([a-z0-9]+): (.*?)(?: \(skipped: (.*)\))?$/s;
+/** Titles are `DRIVER: CASE`. */
+const titled = /^([a-z0-9]+): (.*)$/s;
 
 /** @param {readonly Case[]} all */
 function tableOf(all) {
@@ -106,16 +109,17 @@ function tableOf(all) {
   const reasons = [];
   /** @type {Set<string>} */
   const drivers = new Set();
-  for (const { title, status } of all) {
-    const [, driver, name, reason] = titled.exec(title) ?? [];
-    if (driver === undefined || name === undefined || name === "every skip names a case") continue;
+  for (const { title, status, meta } of all) {
+    const [, driver, name] = titled.exec(title) ?? [];
+    if (driver === undefined || name === undefined || name === "every case that is not applicable is one") continue;
     drivers.add(driver);
+    const reason = meta?.notApplicable;
     const word =
       status === "passed"
         ? "passed"
         : reason === undefined
           ? status.toUpperCase()
-          : `skip ${reasons.push(`${driver}: ${name}: ${reason}`)}`;
+          : `not applicable ${reasons.push(`${driver}: ${name}: ${reason}`)}`;
     cases.set(name, (cases.get(name) ?? new Map()).set(driver, word));
   }
   const names = [...drivers].sort();

@@ -15,7 +15,7 @@ const disk = new FakeDisk();
 testStore({
   name: "of the simulation",
   open: async () => disk.store({ step: () => {} }),
-  skip: {
+  notApplicable: {
     "a lock is refused while it is held, and free when released": "one simulated process runs at a time",
     "waiting for a lock can be cancelled": "one simulated process runs at a time",
   },

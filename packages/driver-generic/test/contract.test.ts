@@ -38,7 +38,7 @@ testDriver({
   options,
   changed: { "ssh-user": "admin" },
   leftovers: async () => [],
-  skip: {
+  notApplicable: {
     "what cannot be read is an error, and nothing is forgotten or made over it": nothingMade,
     "what others made is left alone": nothingMade,
     "what cannot is replaced, if that was agreed to": "every option can be changed in place",
@@ -50,7 +50,7 @@ testDriver({
   options: { url: "tcp://192.0.2.7:2376" },
   changed: { url: "tcp://192.0.2.8:2376" },
   leftovers: async () => [],
-  skip: {
+  notApplicable: {
     "what cannot be read is an error, and nothing is forgotten or made over it": nothingMade,
     "what others made is left alone": nothingMade,
     "what cannot is replaced, if that was agreed to": "every option can be changed in place",

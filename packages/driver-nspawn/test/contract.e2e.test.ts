@@ -28,7 +28,7 @@ describe.skipIf(reason !== undefined)(`on this computer${reason === undefined ? 
     leftovers: async ({ uids }) => (await Promise.all(uids.map(leftovers))).flat(),
     kills: 8,
     timeoutMs: 300_000,
-    skip: {
+    notApplicable: {
       "what can be changed in place is, and nothing is made anew":
         "no option can: a new key can, and lab's recovery test has that",
       "what cannot be read is an error, and nothing is forgotten or made over it":

@@ -25,7 +25,7 @@ testDriver({
     await rename(shelf.program, `${shelf.program}.away`);
     return () => rename(`${shelf.program}.away`, shelf.program);
   },
-  skip: {
+  notApplicable: {
     "what can be changed in place is, and nothing is made anew": "a plugin of docker-machine changes nothing in place",
   },
   kills: 6,

@@ -41,7 +41,7 @@ describe.skipIf(reason !== undefined)(`on this computer${reason === undefined ? 
     ],
     kills: 6,
     timeoutMs: 240_000,
-    skip: {
+    notApplicable: {
       "what cannot be read is an error, and nothing is forgotten or made over it":
         "the provider is this computer's own disk; unreadable records have a test of their own",
       "what others made is left alone": "the neighbours' test has another's QEMU beside ours",

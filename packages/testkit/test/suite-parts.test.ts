@@ -1,5 +1,6 @@
 import type { Kind, OptionsSchema } from "@machinist/core";
 import { describe, expect, test } from "vitest";
+import { Cases } from "../src/suites/cases.ts";
 import { Mortal, mortal } from "../src/suites/mortal-kinds.ts";
 import { schemaFaults } from "../src/suites/schema.ts";
 import { Subject } from "../src/suites/subject.ts";
@@ -43,6 +44,31 @@ test.each<[string, OptionsSchema, RegExp]>([
   ["camelCase", schema({ bigSize: { type: "string", description: "How big" } }), /kebab-case/],
 ])("a schema with %s is faulty", (_name, faulty, why) => {
   expect(schemaFaults(faulty)).toEqual([expect.stringMatching(why)]);
+});
+
+describe("a case that cannot hold", () => {
+  const cases = new Cases("parts", { notApplicable: { "what cannot be": "an example" } });
+  const ran = async () => {
+    throw new Error("it was run all the same");
+  };
+  cases.add("what cannot be", undefined, ran);
+  cases.add("what has nothing to look at", "another example", ran);
+  cases.add("what can be", undefined, async () => {});
+  cases.close();
+
+  test("is skipped with a note and a mark that say so", ({ task }) => {
+    const seen = task.suite?.tasks.map(({ name, result, meta }) => [
+      name,
+      result && "note" in result ? result.note : undefined,
+      meta.notApplicable,
+    ]);
+    expect(seen?.slice(0, 4)).toEqual([
+      ["parts: what cannot be", "not applicable: an example", "an example"],
+      ["parts: what has nothing to look at", "not applicable: another example", "another example"],
+      ["parts: what can be", undefined, undefined],
+      ["parts: every case that is not applicable is one", undefined, undefined],
+    ]);
+  });
 });
 
 describe("a kind in a process that dies", () => {

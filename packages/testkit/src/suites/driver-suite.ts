@@ -1,6 +1,6 @@
 import type { Data, Driver, DriverContext, DriverModule, Resource } from "@machinist/core";
 import type { Weather } from "../simulation/weather.ts";
-import type { Skips } from "./cases.ts";
+import type { Reasons } from "./cases.ts";
 import type { Subject } from "./subject.ts";
 
 /** Names one fleet's objects at the provider. */
@@ -41,7 +41,7 @@ export interface DriverSuite {
   /** OpenSSH line given to planned machines. */
   readonly publicKey?: string;
   /** Cases that cannot hold, by name, with the reason. */
-  readonly skip?: Skips;
+  readonly notApplicable?: Reasons;
   /** At most so many points at which a run is killed, spread evenly, for each case. Default: all. */
   readonly kills?: number;
   /** For each case, in ms. */

@@ -14,8 +14,8 @@ import { withDefaults } from "./schema.ts";
 import { Subject } from "./subject.ts";
 
 /**
- * The contract of drivers, as tests. Call it in a test file of vitest; each case is a test named `DRIVER: CASE`, and one
- * that is skipped says why.
+ * The contract of drivers, as tests. Call it in a test file of vitest; each case is a test named `DRIVER: CASE`. One that
+ * cannot hold for the driver is skipped with the note `not applicable: REASON`.
  */
 export function testDriver(suite: DriverSuite): void {
   const { module } = suite;

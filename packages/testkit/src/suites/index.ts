@@ -1,4 +1,4 @@
-export type { Skips } from "./cases.ts";
+export type { Reasons } from "./cases.ts";
 export { testDriver } from "./driver.ts";
 export type { DriverSuite, FleetTrace } from "./driver-suite.ts";
 export { type KindSuite, testKind } from "./kind.ts";

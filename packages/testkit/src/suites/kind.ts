@@ -1,6 +1,6 @@
 import type { Data, Kind, Kinds, Resource } from "@machinist/core";
 import { describe, expect } from "vitest";
-import { Cases, type Skips } from "./cases.ts";
+import { Cases, type Reasons } from "./cases.ts";
 import { Mortal } from "./mortal-kinds.ts";
 import { Subject } from "./subject.ts";
 
@@ -17,7 +17,8 @@ export interface KindSuite {
   readonly leftovers: (machine: string, fleet: string) => Promise<readonly string[]>;
   /** Damage what was made, so that it differs from what was declared. */
   readonly damage?: (machine: string, state: Data) => Promise<void>;
-  readonly skip?: Skips;
+  /** Cases that cannot hold, by name, with the reason. */
+  readonly notApplicable?: Reasons;
   readonly timeoutMs?: number;
 }
 

@@ -1,13 +1,14 @@
 import { randomBytes } from "node:crypto";
 import { newRecord, type ScopeRecord, type Store } from "@machinist/core";
 import { describe, expect } from "vitest";
-import { Cases, type Skips } from "./cases.ts";
+import { Cases, type Reasons } from "./cases.ts";
 
 export interface StoreSuite {
   readonly name: string;
   /** Another view of the same store each time, as other processes have it. */
   readonly open: () => Promise<Store>;
-  readonly skip?: Skips;
+  /** Cases that cannot hold, by name, with the reason. */
+  readonly notApplicable?: Reasons;
 }
 
 /** The contract of stores, as tests. The store may hold other things; what a case makes it removes. */
