@@ -4,16 +4,16 @@ import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { unavailable } from "@machinist/lab";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { root } from "./repository/packages.ts";
+import { describeUnless } from "./skipped.ts";
 
 const program = join(root, "packages/cli/bin/machinist.cjs");
 const built = existsSync(join(root, "packages/cli/dist/bin.cjs"));
 const reason = built ? unavailable() : "the program is not built (pnpm build)";
-if (reason) console.info(`skipped: ${reason}`);
 
 /** Real hosts, by the built program: what only they can show is that names work on them, and that a kill is survived. */
-describe.skipIf(reason !== undefined)("hooks of real hosts", () => {
+describeUnless(reason, "hooks of real hosts", () => {
   const folder = mkdtempSync(join(tmpdir(), "machinist-hooks-e2e-"));
   const group = `hk${process.pid}`;
   const env = { ...process.env, MACHINE_STORAGE_PATH: join(folder, "store"), HOME: folder };

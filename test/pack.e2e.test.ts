@@ -6,6 +6,7 @@ import { publint } from "publint";
 import { formatMessage } from "publint/utils";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Manifest, packages, root } from "./repository/packages.ts";
+import { describeUnless, type Lack, testUnless } from "./skipped.ts";
 
 const published = packages().filter(({ manifest }) => !manifest.private);
 const work = mkdtempSync(join(tmpdir(), "machinist-pack-"));
@@ -99,9 +100,12 @@ function install(folder: string, names: readonly string[]): string {
   return into;
 }
 
-const has = (...names: string[]): boolean => names.every((name) => published.some(({ folder }) => folder === name));
+const without = (...names: string[]): Lack => {
+  const missing = names.filter((name) => !published.some(({ folder }) => folder === name));
+  return missing.length === 0 ? undefined : `there are no packages ${missing.join(", ")}`;
+};
 
-describe.skipIf(!has("cli", "driver-nspawn"))("cli and one driver in an empty folder", () => {
+describeUnless(without("cli", "driver-nspawn"), "cli and one driver in an empty folder", () => {
   let folder = "";
   const machinist = (...args: string[]) =>
     spawnSync(join(folder, "node_modules/.bin/machinist"), args, {
@@ -136,7 +140,7 @@ describe.skipIf(!has("cli", "driver-nspawn"))("cli and one driver in an empty fo
   });
 });
 
-test.skipIf(!has("fleet", "driver-nspawn"))("the library is imported by name from an empty folder", () => {
+testUnless(without("fleet", "driver-nspawn"), "the library is imported by name from an empty folder", () => {
   const folder = install("library", ["@machinist/fleet"]);
   const program =
     'import { openMachinist } from "@machinist/fleet";\n' +

@@ -1,9 +1,10 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { describeUnless } from "../skipped.ts";
 import { engineOnly, expectFailure, notBuilt, Program } from "./program.ts";
 
 const generic = (...more: string[]) => ["create", "-d", "generic", ...more];
 
-describe.skipIf(notBuilt !== undefined)("create", () => {
+describeUnless(notBuilt, "create", () => {
   const program = new Program();
   let before: Record<string, string>;
   beforeAll(async () => {
@@ -69,7 +70,7 @@ describe.skipIf(notBuilt !== undefined)("create", () => {
   });
 });
 
-describe.skipIf(notBuilt !== undefined)("a machine's name mistyped", () => {
+describeUnless(notBuilt, "a machine's name mistyped", () => {
   const program = new Program();
   beforeAll(async () => void (await program.must([...engineOnly, "keep"])));
   afterAll(() => program.remove());

@@ -1,14 +1,15 @@
 import { spawnSync } from "node:child_process";
 import { setTimeout as pause } from "node:timers/promises";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test } from "vitest";
 import { root } from "../repository/packages.ts";
+import { describeUnless } from "../skipped.ts";
 import { engineOnly, expectFailure, expectNoInsides, notBuilt, Program } from "./program.ts";
 
 /** Where the driver of machines that are files is found. */
 const here = { cwd: root };
 const slowMs = 2500;
 
-describe.skipIf(notBuilt !== undefined)("several processes, signals and pipes", () => {
+describeUnless(notBuilt, "several processes, signals and pipes", () => {
   let program: Program;
   let manifest: string;
   beforeEach(() => {

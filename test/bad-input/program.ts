@@ -13,7 +13,6 @@ export const dockerMachine = join(root, "packages/docker-machine/bin/docker-mach
 export const notBuilt = existsSync(join(root, "packages/cli/dist/bin.cjs"))
   ? undefined
   : "the program is not built (pnpm build)";
-if (notBuilt !== undefined) console.info(`skipped: ${notBuilt}`);
 
 export interface Ended {
   readonly exit: number | null;

@@ -1,17 +1,17 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { type LabHost, type LabHosts, startHosts, unavailable } from "@machinist/lab";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { describeUnless } from "../skipped.ts";
 import { expectFailure, expectNoInsides, notBuilt, Program } from "./program.ts";
 
 const reason = notBuilt ?? unavailable();
-if (reason !== undefined) console.info(`skipped: ${reason}`);
 
 const words = (host: LabHost, name: string) => {
   const address = ["--generic-ip-address", host.address, "--generic-ssh-key", host.identity];
   return ["create", "-d", "generic", ...address, "--generic-trust-on-first-use", name];
 };
 
-describe.skipIf(reason !== undefined)("a real host", () => {
+describeUnless(reason, "a real host", () => {
   const program = new Program();
   const labs: LabHosts[] = [];
   const sh = async (host: LabHost, script: string) => {

@@ -1,16 +1,15 @@
 import { execFileSync } from "node:child_process";
 import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeEach, expect, test } from "vitest";
+import { describeUnless, unlessRoot } from "../skipped.ts";
 import { engineOnly, expectFailure, expectNoInsides, notBuilt, Program } from "./program.ts";
 
-const isRoot = process.platform === "linux" && process.getuid?.() === 0;
-const rootOnly = isRoot ? undefined : "only root on Linux can mount a small disk and become somebody else";
-if (rootOnly !== undefined) console.info(`skipped: ${rootOnly}`);
+const rootOnly = notBuilt ?? unlessRoot("mount a small disk and become somebody else");
 
 const record = (program: Program, name: string) => join(program.store, "machines", name, "record.json");
 
-describe.skipIf(notBuilt !== undefined)("a store", () => {
+describeUnless(notBuilt, "a store", () => {
   let program: Program;
   beforeEach(() => {
     program = new Program();
@@ -110,7 +109,7 @@ describe.skipIf(notBuilt !== undefined)("a store", () => {
   });
 });
 
-describe.skipIf(notBuilt !== undefined || rootOnly !== undefined)("a store on a small disk", () => {
+describeUnless(rootOnly, "a store on a small disk", () => {
   const program = new Program();
   const disk = join(program.folder, "store");
   const mount = (...options: string[]) =>
@@ -173,7 +172,7 @@ describe.skipIf(notBuilt !== undefined || rootOnly !== undefined)("a store on a 
   });
 });
 
-describe.skipIf(notBuilt !== undefined || rootOnly !== undefined)("somebody who is not root", () => {
+describeUnless(rootOnly, "somebody who is not root", () => {
   const nobody = { under: ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"] };
   const program = new Program();
   afterAll(() => program.remove());

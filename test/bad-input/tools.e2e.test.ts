@@ -1,11 +1,11 @@
 import { unavailable } from "@machinist/lab";
-import { afterAll, describe, expect, test } from "vitest";
+import { afterAll, expect, test } from "vitest";
+import { describeUnless } from "../skipped.ts";
 import { expectFailure, notBuilt, Program } from "./program.ts";
 
 const reason = notBuilt ?? unavailable();
-if (reason !== undefined) console.info(`skipped: ${reason}`);
 
-describe.skipIf(reason !== undefined)("a computer without the programs that machine containers need", () => {
+describeUnless(reason, "a computer without the programs that machine containers need", () => {
   const program = new Program();
   afterAll(() => program.remove());
   /** In a mount namespace of its own, where what cannot be run lies over the program. */

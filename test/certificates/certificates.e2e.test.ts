@@ -3,17 +3,17 @@ import { join } from "node:path";
 import type { Event } from "@machinist/core";
 import type { Outcome } from "@machinist/fleet";
 import { unavailable } from "@machinist/lab";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { describeUnless } from "../skipped.ts";
 import { LabFleet } from "./lab-fleet.ts";
 
 const reason = unavailable();
-if (reason) console.log(`skipped: ${reason}`);
 
 const VERSION = /^\d+\.\d+/;
 /** What a TLS client is told by an engine that does not take its certificate. */
 const REFUSED = /CERTIFICATE|ALERT|certificate/i;
 
-describe.skipIf(reason !== undefined)("certificates of three real hosts", () => {
+describeUnless(reason, "certificates of three real hosts", () => {
   let fleet: LabFleet;
   const names = ["m1", "m2", "m3"];
   beforeAll(async () => {

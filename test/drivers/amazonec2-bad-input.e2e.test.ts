@@ -8,7 +8,8 @@ import amazonec2 from "@machinist/driver-amazonec2";
 import { openMachinist } from "@machinist/fleet";
 import { Ec2Server, ec2Unavailable, otherAccountsKey, refusedKey } from "@machinist/lab";
 import { HastyClock } from "@machinist/testkit";
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { describeUnless } from "../skipped.ts";
 
 const reason = ec2Unavailable();
 const clock = new HastyClock(200);
@@ -18,7 +19,7 @@ const hasty = {
   create: (context: Parameters<typeof amazonec2.create>[0]) => amazonec2.create({ ...context, clock }),
 };
 
-describe.skipIf(reason !== undefined)(`at moto${reason === undefined ? "" : ` (skipped: ${reason})`}`, () => {
+describeUnless(reason, "at moto", () => {
   let server: Ec2Server;
   let folder: string;
   let number = 0;

@@ -4,12 +4,13 @@ import { join } from "node:path";
 import amazonec2 from "@machinist/driver-amazonec2";
 import { openMachinist } from "@machinist/fleet";
 import { type CloudHosts, cloudUnavailable, Ec2Server, ec2Unavailable, openCloudHosts } from "@machinist/lab";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { describeUnless } from "../skipped.ts";
 
 const reason = ec2Unavailable() ?? cloudUnavailable();
 const env = { ...process.env, AWS_ACCESS_KEY_ID: "AKIAEXAMPLE", AWS_SECRET_ACCESS_KEY: "example" };
 
-describe.skipIf(reason !== undefined)(`whole machines${reason === undefined ? "" : ` (skipped: ${reason})`}`, () => {
+describeUnless(reason, "whole machines", () => {
   let hosts: CloudHosts;
   let server: Ec2Server;
   let storagePath: string;

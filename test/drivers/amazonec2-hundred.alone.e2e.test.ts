@@ -5,12 +5,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Ec2Server, ec2Unavailable } from "@machinist/lab";
-import { describe, expect, test } from "vitest";
+import { expect, test } from "vitest";
+import { describeUnless } from "../skipped.ts";
 
 const folderHere = fileURLToPath(new URL(".", import.meta.url));
 const reason = ec2Unavailable();
 
-describe.skipIf(reason !== undefined)(`at moto${reason === undefined ? "" : ` (skipped: ${reason})`}`, () => {
+describeUnless(reason, "at moto", () => {
   test("100 machines take at most 60 calls and 250 MB, and a few calls to look at and to remove", async () => {
     const folder = mkdtempSync(join(tmpdir(), "machinist-ec2-hundred-"));
     const server = await Ec2Server.start();

@@ -6,7 +6,8 @@ import amazonec2 from "@machinist/driver-amazonec2";
 import { openMachinist } from "@machinist/fleet";
 import { Ec2Server, ec2Unavailable } from "@machinist/lab";
 import { HastyClock } from "@machinist/testkit";
-import { describe, expect, test } from "vitest";
+import { expect, test } from "vitest";
+import { describeUnless } from "../skipped.ts";
 
 const reason = ec2Unavailable();
 const clock = new HastyClock(200);
@@ -23,7 +24,7 @@ function allowed(): string[] {
   return [...new Set(actions.map((action) => action.replace(/^ec2:/, "")))].sort();
 }
 
-describe.skipIf(reason !== undefined)(`at moto${reason === undefined ? "" : ` (skipped: ${reason})`}`, () => {
+describeUnless(reason, "at moto", () => {
   test("the policy in the docs allows what the driver calls in a whole life, and no more", async () => {
     const storagePath = mkdtempSync(join(tmpdir(), "machinist-ec2-policy-"));
     const server = await Ec2Server.start({ now: () => clock.now() });

@@ -6,7 +6,8 @@ import qemu from "@machinist/driver-qemu";
 import { type Machinist, openMachinist } from "@machinist/fleet";
 import { checkImage } from "@machinist/images";
 import { imageCache } from "@machinist/lab";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { describeUnless } from "../skipped.ts";
 import { patiently } from "./patient-run.ts";
 
 const source = { from: "debian:trixie", packages: ["docker.io", "docker-cli"] };
@@ -25,7 +26,7 @@ function missingProgram(): string | undefined {
 /** An emulated machine takes about a minute to its SSH, on a busy computer more; the image is built first, once. */
 const LONG = 30 * 60_000;
 
-describe.skipIf(reason !== undefined)(`a virtual machine${reason === undefined ? "" : ` (skipped: ${reason})`}`, () => {
+describeUnless(reason, "a virtual machine", () => {
   const store = mkdtempSync(join(tmpdir(), "machinist-qemu-store-"));
   const name = "virtual-1";
   let machinist: Machinist;

@@ -3,12 +3,14 @@ import { join } from "node:path";
 import virtualbox from "@machinist/driver-virtualbox";
 import { openMachinist } from "@machinist/fleet";
 import { openVirtualBox, virtualBoxUnavailable } from "@machinist/lab";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, onTestFinished } from "vitest";
+import { testUnless } from "../skipped.ts";
 
 const reason = virtualBoxUnavailable();
 
-test.skipIf(reason !== undefined)(
-  `a boot2docker machine that docker-machine made is looked at and removed, others' stay${reason ? ` (skipped: ${reason})` : ""}`,
+testUnless(
+  reason,
+  "a boot2docker machine that docker-machine made is looked at and removed, others' stay",
   async () => {
     const lab = await openVirtualBox();
     onTestFinished(() => lab.dispose());

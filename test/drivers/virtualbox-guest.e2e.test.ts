@@ -2,7 +2,8 @@ import { join } from "node:path";
 import virtualbox from "@machinist/driver-virtualbox";
 import { openMachinist } from "@machinist/fleet";
 import { imageCache, openVirtualBox, virtualBoxUnavailable } from "@machinist/lab";
-import { describe, expect, test } from "vitest";
+import { expect, test } from "vitest";
+import { describeUnless } from "../skipped.ts";
 import { patiently } from "./patient-run.ts";
 
 const reason = virtualBoxUnavailable();
@@ -10,7 +11,7 @@ const reason = virtualBoxUnavailable();
 /** Debian with Docker, built once for this computer; installing Docker is what other tests are about. */
 const image = { image: "debian:trixie", "image-package": ["docker.io", "docker-cli"] };
 
-describe.skipIf(reason !== undefined)(`a whole machine${reason ? ` (skipped: ${reason})` : ""}`, () => {
+describeUnless(reason, "a whole machine", () => {
   test("is created, answers `docker info` over TLS, hears the power button, is started and removed, and leaves nothing", async () => {
     const lab = await openVirtualBox();
     const storagePath = join(lab.folder, "store");

@@ -3,12 +3,13 @@ import { join } from "node:path";
 import virtualbox from "@machinist/driver-virtualbox";
 import { type Machinist, openMachinist } from "@machinist/fleet";
 import { type LabVirtualBox, openVirtualBox, virtualBoxUnavailable } from "@machinist/lab";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { haltingDisk } from "../../packages/driver-virtualbox/test/halting-disk.ts";
+import { describeUnless } from "../skipped.ts";
 
 const reason = virtualBoxUnavailable();
 
-describe.skipIf(reason !== undefined)(`machines on the real VirtualBox${reason ? ` (skipped: ${reason})` : ""}`, () => {
+describeUnless(reason, "machines on the real VirtualBox", () => {
   let lab: LabVirtualBox;
   let image: string;
   const opened: Machinist[] = [];

@@ -3,14 +3,15 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { describeUnless } from "../../../test/skipped.ts";
 
 const program = fileURLToPath(new URL("../bin/machinist.cjs", import.meta.url));
 const built = existsSync(fileURLToPath(new URL("../dist/bin.cjs", import.meta.url)));
-if (!built) console.info("skipped: the program is not built (pnpm build)");
+const notBuilt = built ? undefined : "the program is not built (pnpm build)";
 
 /** The built program as a process of its own. */
-describe.skipIf(!built)("the program", () => {
+describeUnless(notBuilt, "the program", () => {
   let store = "";
   beforeAll(() => {
     store = mkdtempSync(join(tmpdir(), "machinist-program-"));

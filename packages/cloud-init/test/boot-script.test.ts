@@ -5,15 +5,16 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { hostProof } from "@machinist/core";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { describeUnless } from "../../../test/skipped.ts";
 import { bootScript } from "../src/boot-script.ts";
 import { newBootSecret } from "../src/index.ts";
 
-const able = process.platform !== "win32" && spawnSync("python3", ["--version"]).status === 0;
+const noPython = spawnSync("python3", ["--version"]).status === 0 ? undefined : "there is no python3 here";
 const key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIKHEChV2KQkMvGCyqQFH1SZrV0m0MWeWmrXr0z0w5cSb";
 
 /** The script as a host runs it, in a folder instead of the root; cloud-init's side is played here. */
-describe.skipIf(!able)("the guest's part (skipped without python3)", () => {
+describeUnless(noPython, "the guest's part", () => {
   let root: string;
   let secret: string;
   const at = (path: string) => join(root, path);

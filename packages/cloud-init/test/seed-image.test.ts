@@ -4,7 +4,8 @@ import { existsSync, readFileSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { describeUnless, type Lack, unlessRoot } from "../../../test/skipped.ts";
 import { type Seed, seedImage } from "../src/index.ts";
 
 const seed: Seed = {
@@ -16,8 +17,10 @@ const metaData =
   'instance-id: "i-1"\nlocal-hostname: "box"\npublic-keys: ["ssh-ed25519 AAAA k"]\ncolour: "ünder: a #1"\n';
 const files = { "meta-data": metaData, "network-config": "version: 2\n", "user-data": seed.userData };
 
-const installed = (program: string) =>
-  ["/usr/sbin", "/usr/bin", "/bin", "/usr/local/bin"].some((at) => existsSync(join(at, program)));
+const without = (program: string): Lack =>
+  ["/usr/sbin", "/usr/bin", "/bin", "/usr/local/bin"].some((at) => existsSync(join(at, program)))
+    ? undefined
+    : `there is no ${program} here`;
 
 let folder: string;
 let path: string;
@@ -43,7 +46,7 @@ test("without a network configuration there is no such file", () => {
   expect(Buffer.from(seedImage(without)).toString("latin1")).not.toContain("NETWORK_");
 });
 
-describe.skipIf(!installed("isoinfo"))("isoinfo (skipped where it is not installed)", () => {
+describeUnless(without("isoinfo"), "isoinfo", () => {
   test("finds the label, Joliet and each file whole", () => {
     expect(run("isoinfo", "-d", "-i", path)).toMatch(/Volume id: cidata[\s\S]*Joliet with UCS level 3/);
     for (const [name, content] of Object.entries(files))
@@ -52,7 +55,7 @@ describe.skipIf(!installed("isoinfo"))("isoinfo (skipped where it is not install
   });
 });
 
-describe.skipIf(!installed("xorriso"))("xorriso (skipped where it is not installed)", () => {
+describeUnless(without("xorriso"), "xorriso", () => {
   test("reads the tree without a complaint", () => {
     execFileSync(
       "xorriso",
@@ -78,8 +81,9 @@ describe.skipIf(!installed("xorriso"))("xorriso (skipped where it is not install
 });
 
 const knows = existsSync("/proc/filesystems") && readFileSync("/proc/filesystems", "utf8").includes("iso9660");
-const mountable = process.getuid?.() === 0 && knows && existsSync("/dev/loop-control");
-describe.skipIf(!mountable)("the kernel (skipped without root, loop devices or iso9660)", () => {
+const mountable = knows && existsSync("/dev/loop-control");
+const noMount = unlessRoot("mount a disc") ?? (mountable ? undefined : "this kernel has no loop devices or no iso9660");
+describeUnless(noMount, "the kernel", () => {
   test("mounts it and shows the names that cloud-init looks for", async () => {
     const at = await mkdtemp(join(folder, "mnt-"));
     execFileSync("mount", ["-t", "iso9660", "-o", "loop,ro", path, at]);
@@ -91,7 +95,7 @@ describe.skipIf(!mountable)("the kernel (skipped without root, loop devices or i
   });
 });
 
-describe.skipIf(!installed("blkid"))("blkid (skipped where it is not installed)", () => {
+describeUnless(without("blkid"), "blkid", () => {
   test("sees what cloud-init asks it for", () => {
     expect(run("blkid", "-p", "-o", "export", path)).toMatch(/LABEL=cidata\n[\s\S]*TYPE=iso9660\n/);
   });

@@ -1,5 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { describe, expect, test } from "vitest";
+import { describeUnless } from "../../../test/skipped.ts";
 import { type FirstBoot, newBootSecret, userData } from "../src/index.ts";
 
 const secret = "5ec2e7".padEnd(64, "a");
@@ -42,7 +43,7 @@ test("the same wish gives the same text; a secret stands in it once, and a key p
   expect(newBootSecret()).not.toBe(newBootSecret());
 });
 
-describe.skipIf(python === "")("merged with the user's (skipped without python3)", () => {
+describeUnless(python === "" ? "there is no python3 here" : undefined, "merged with the user's", () => {
   const ours = { bootSecret: secret, authorizedKeys: [key] };
   const formats: [string, string][] = [
     ["text/cloud-config", "#cloud-config\npackages: [vim]\n"],

@@ -5,13 +5,13 @@ import type { FleetSpec, MachineSpec } from "@machinist/core";
 import type { LabHost, LabHosts } from "@machinist/lab";
 import { startHosts, unavailable } from "@machinist/lab";
 import { createHosts, type HostPool } from "@machinist/ssh";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { describeUnless } from "../../../test/skipped.ts";
 import { composeKinds, planCompose, planStack } from "../src/index.ts";
 import { fetchBusybox } from "./busybox.ts";
 import { Hand } from "./calls.ts";
 
 const reason = unavailable();
-if (reason !== undefined) console.log(`skipped: ${reason}`);
 
 const machine = (name: string, role: "manager" | "worker"): MachineSpec => ({
   name,
@@ -29,7 +29,7 @@ const fleet: FleetSpec = {
   contexts: false,
 };
 
-describe.skipIf(reason !== undefined)("compose and stacks on real hosts", () => {
+describeUnless(reason, "compose and stacks on real hosts", () => {
   let lab: LabHosts;
   let pool: HostPool;
   let folder: string;

@@ -5,6 +5,7 @@ import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { lockFile, processMark } from "@machinist/core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { testUnless } from "../../../test/skipped.ts";
 import { bundle } from "./bundle.ts";
 
 const hasPython = spawnSync("python3", ["--version"]).status === 0;
@@ -180,8 +181,11 @@ test("a process has one mark as long as it lives, and none after", async () => {
   expect(await processMark(child.pid!)).toBeUndefined();
 });
 
-test.skipIf(process.platform !== "linux" || !hasPython)(
-  `a process whose first thread has ended lives on in the others${hasPython ? "" : " (skipped: there is no python3)"}`,
+const noThreads = process.platform === "linux" ? undefined : "not applicable: only Linux shows it in /proc";
+
+testUnless(
+  noThreads ?? (hasPython ? undefined : "there is no python3 here"),
+  "a process whose first thread has ended lives on in the others",
   async () => {
     const script = `
 import ctypes, threading, time

@@ -5,10 +5,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { FileStore, lockFile, newRecord, writeAtomic } from "@machinist/core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { describeUnless, unlessRoot } from "../../../test/skipped.ts";
 
 /** A small disk of its own, or why there is none. */
 function mount(folder: string): string | undefined {
-  if (process.platform !== "linux" || process.getuid?.() !== 0) return "only root on Linux can mount a small disk";
+  const lack = unlessRoot("mount a small disk");
+  if (lack !== undefined) return lack;
   try {
     execFileSync("mount", ["-t", "tmpfs", "-o", "size=256k", "machinist-test", folder], { stdio: "pipe" });
     return undefined;
@@ -19,13 +21,12 @@ function mount(folder: string): string | undefined {
 
 const folder = mkdtempSync(join(tmpdir(), "machinist-disk-"));
 const reason = mount(folder);
-const skipped = reason === undefined ? "" : ` (skipped: ${reason})`;
 afterAll(() => {
   if (reason === undefined) execFileSync("umount", [folder]);
   rmSync(folder, { recursive: true, force: true });
 });
 
-describe.skipIf(reason !== undefined)(`on a real disk${skipped}`, () => {
+describeUnless(reason, "on a real disk", () => {
   const store = new FileStore(folder);
   const record = newRecord("m", "f");
   beforeAll(async () => {

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { promisify } from "node:util";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { describeUnless } from "../../../test/skipped.ts";
 import { withoutCurrentContext } from "../src/current-context.ts";
 import type { DockerContext } from "../src/index.ts";
 import { checkContextName, readContext, removeContext, writeContext } from "../src/index.ts";
@@ -56,9 +57,8 @@ describe("context files", () => {
   });
 });
 
-const docker = await hasDockerCli();
-if (!docker) console.log("skipped: there is no docker command here to compare with");
-describe.skipIf(!docker)("beside the real docker command", () => {
+const noDocker = (await hasDockerCli()) ? undefined : "there is no docker command here";
+describeUnless(noDocker, "beside the real docker command", () => {
   const cli = (...args: string[]) =>
     run("docker", args, { env: { ...process.env, DOCKER_CONFIG: folder, DOCKER_HOST: "" } });
 

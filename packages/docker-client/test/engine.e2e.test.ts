@@ -5,16 +5,15 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import type { LabHosts } from "@machinist/lab";
 import { startHosts, unavailable } from "@machinist/lab";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { describeUnless, testUnless } from "../../../test/skipped.ts";
 import type { DockerClient, TlsMaterial } from "../src/index.ts";
 import { createEngineApi, writeContext } from "../src/index.ts";
 import { makeAuthority } from "./authority.ts";
 import { hasDockerCli } from "./context-fixture.ts";
 
 const reason = unavailable();
-if (reason !== undefined) console.log(`skipped: ${reason}`);
-const docker = await hasDockerCli();
-if (!docker) console.log("one test skipped: there is no docker command here");
+const noDocker = (await hasDockerCli()) ? undefined : "there is no docker command here";
 
 const SET_UP = `set -e
 mkdir -p /etc/docker/tls /etc/systemd/system/docker.service.d
@@ -27,7 +26,7 @@ systemctl daemon-reload
 systemctl restart docker
 `;
 
-describe.skipIf(reason !== undefined)("a real engine over mutual TLS", () => {
+describeUnless(reason, "a real engine over mutual TLS", () => {
   const ours = makeAuthority();
   const tls: TlsMaterial = { ca: ours.cert, ...ours.client() };
   const clients: DockerClient[] = [];
@@ -81,7 +80,7 @@ describe.skipIf(reason !== undefined)("a real engine over mutual TLS", () => {
     await expect(connect(undefined).request("GET", "/info")).rejects.toMatchObject({ code: "docker.http" });
   });
 
-  it.skipIf(!docker)("answers the docker command through a context of ours", async () => {
+  testUnless(noDocker, "answers the docker command through a context of ours", async () => {
     await writeContext(folder, { name: "m1", description: "", url: url(), owner: "own-1", tls });
     const env = { ...process.env, DOCKER_CONFIG: folder, DOCKER_HOST: "", DOCKER_CONTEXT: "m1" };
     const { stdout } = await promisify(execFile)("docker", ["version", "--format", "{{.Server.Version}}"], { env });

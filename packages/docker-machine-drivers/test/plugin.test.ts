@@ -8,6 +8,7 @@ import type { DriverModule } from "@machinist/core";
 import simulated from "@machinist/driver-simulated";
 import { anything, Boxed, bytes, dialRpc, type GobValue, int, map, RpcClient, string, struct } from "@machinist/go-rpc";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { testUnless } from "../../../test/skipped.ts";
 import { servePlugin } from "../src/serve.ts";
 
 let top: string;
@@ -79,8 +80,9 @@ async function connected(port: number) {
 
 const noGo = spawnSync("go", ["version"]).status === 0 ? undefined : "there is no go here";
 
-test.skipIf(noGo !== undefined)(
-  `docker-machine's own protocol, spoken by Go${noGo === undefined ? "" : ` (skipped: ${noGo})`}`,
+testUnless(
+  noGo,
+  "docker-machine's own protocol, spoken by Go",
   async () => {
     const client = join(top, "client");
     const source = fileURLToPath(new URL("client.go", import.meta.url));

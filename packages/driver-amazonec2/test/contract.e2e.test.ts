@@ -3,14 +3,15 @@ import amazonec2 from "@machinist/driver-amazonec2";
 import { Ec2Server, ec2Unavailable } from "@machinist/lab";
 import { HastyClock } from "@machinist/testkit";
 import { testDriver } from "@machinist/testkit/suites";
-import { afterAll, describe, expect } from "vitest";
+import { afterAll, expect } from "vitest";
+import { describeUnless } from "../../../test/skipped.ts";
 
 const reason = ec2Unavailable();
 const clock = new HastyClock(200);
 const server = reason === undefined ? await Ec2Server.start({ now: () => clock.now() }) : undefined;
 afterAll(() => server?.close());
 
-describe.skipIf(server === undefined)(`at moto${reason === undefined ? "" : ` (skipped: ${reason})`}`, () => {
+describeUnless(reason, "at moto", () => {
   testDriver({
     module: amazonec2,
     options: { endpoint: server?.url ?? "", "ingress-cidr": ["192.0.2.7/32"], "elastic-address": true },

@@ -3,11 +3,12 @@ import { join } from "node:path";
 import nspawn from "@machinist/driver-nspawn";
 import { leftovers, unavailable } from "@machinist/lab";
 import { testDriver } from "@machinist/testkit/suites";
-import { afterAll, describe } from "vitest";
+import { afterAll } from "vitest";
+import { describeUnless } from "../../../test/skipped.ts";
 
 const reason = unavailable();
 
-describe.skipIf(reason !== undefined)(`on this computer${reason === undefined ? "" : ` (skipped: ${reason})`}`, () => {
+describeUnless(reason, "on this computer", () => {
   // A real disk: the tree of a machine is an overlay, which cannot lie on another one.
   const top = process.env.MACHINIST_LAB_DIR ?? "/var/lib/machinist-lab";
   let folder = "";

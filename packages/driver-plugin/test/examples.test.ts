@@ -6,7 +6,8 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { findPlugin } from "@machinist/driver-plugin";
 import { testDriver } from "@machinist/testkit/suites";
-import { afterAll, describe, expect, test } from "vitest";
+import { afterAll, expect, test } from "vitest";
+import { describeUnless } from "../../../test/skipped.ts";
 
 const examples = fileURLToPath(new URL("../../../examples/", import.meta.url));
 const top = mkdtempSync(join(tmpdir(), "machinist-json-"));
@@ -18,13 +19,13 @@ const languages = [
 ];
 
 for (const { name, folder, needs, changed, replacing } of languages) {
-  const missing = spawnSync(needs, ["-c", ""]).status === 0 ? "" : ` (skipped: there is no ${needs} here)`;
-  describe.skipIf(missing !== "")(`the example in ${folder}${missing}`, async () => {
+  const missing = spawnSync(needs, ["-c", ""]).status === 0 ? undefined : `there is no ${needs} here`;
+  describeUnless(missing, `the example in ${folder}`, async () => {
     const program = join(examples, folder, `machinist-driver-${name}`);
     const cloud = join(top, name);
     mkdirSync(cloud);
     const env = { ...process.env, PATH: `${join(examples, folder)}:${process.env.PATH}` };
-    const module = missing === "" ? await findPlugin(name, env, new AbortController().signal) : undefined;
+    const module = missing === undefined ? await findPlugin(name, env, new AbortController().signal) : undefined;
     const files = () => readdir(cloud).catch(() => [] as string[]);
 
     test("is short", async () => {

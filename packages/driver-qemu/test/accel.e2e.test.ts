@@ -1,7 +1,8 @@
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, describe, expect, test } from "vitest";
+import { afterAll, expect, test } from "vitest";
+import { describeUnless, testWhere } from "../../../test/skipped.ts";
 import { hostArch, judgeAccel, whyNot, whySlow } from "../src/accel.ts";
 import { runProbe } from "../src/probe.ts";
 import { unavailable } from "./unavailable.ts";
@@ -9,7 +10,7 @@ import { unavailable } from "./unavailable.ts";
 const reason = unavailable();
 const signal = AbortSignal.timeout(120_000);
 
-describe.skipIf(reason !== undefined)(`accelerators${reason === undefined ? "" : ` (skipped: ${reason})`}`, () => {
+describeUnless(reason, "accelerators", () => {
   const folder = mkdtempSync(join(tmpdir(), "machinist-accel-"));
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -42,12 +43,17 @@ describe.skipIf(reason !== undefined)(`accelerators${reason === undefined ? "" :
   });
 
   const kvm = existsSync("/dev/kvm");
-  test.skipIf(kvm)("without /dev/kvm it is emulated, and nothing is kept: it may come", async () => {
-    expect(await judgeAccel(hostArch(), folder, signal)).toEqual({ accel: "tcg", reason: "there is no /dev/kvm" });
-    expect(readdirSync(folder)).toEqual([]);
-  });
+  testWhere(
+    !kvm,
+    "there is /dev/kvm",
+    "without /dev/kvm it is emulated, and nothing is kept: it may come",
+    async () => {
+      expect(await judgeAccel(hostArch(), folder, signal)).toEqual({ accel: "tcg", reason: "there is no /dev/kvm" });
+      expect(readdirSync(folder)).toEqual([]);
+    },
+  );
 
-  test.skipIf(!kvm)(`the verdict on KVM is kept${kvm ? "" : " (skipped: there is no /dev/kvm)"}`, async () => {
+  testWhere(kvm, "there is no /dev/kvm", "the verdict on KVM is kept", async () => {
     const verdict = await judgeAccel(hostArch(), folder, signal);
     const path = join(folder, "qemu", `accel-kvm-${hostArch()}.json`);
     expect(JSON.parse(readFileSync(path, "utf8"))).toMatchObject(verdict);

@@ -2,13 +2,14 @@ import { statSync, truncateSync, writeFileSync } from "node:fs";
 import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
 import type { Data } from "@machinist/core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { describeUnless } from "../../../test/skipped.ts";
 import { unavailable } from "./unavailable.ts";
 import { qemuImg, World } from "./world.ts";
 
 const reason = unavailable();
 
-describe.skipIf(reason !== undefined)(`bad input${reason === undefined ? "" : ` (skipped: ${reason})`}`, () => {
+describeUnless(reason, "bad input", () => {
   let world: World;
   const files: { [name: string]: string } = {};
   beforeAll(async () => {

@@ -3,14 +3,15 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { writeButtonDisk } from "@machinist/lab";
 import { testDriver } from "@machinist/testkit/suites";
-import { afterAll, describe } from "vitest";
+import { afterAll } from "vitest";
+import { describeUnless } from "../../../test/skipped.ts";
 import qemu from "../src/index.ts";
 import { qemuProcesses } from "../src/process.ts";
 import { unavailable } from "./unavailable.ts";
 
 const reason = unavailable();
 
-describe.skipIf(reason !== undefined)(`on this computer${reason === undefined ? "" : ` (skipped: ${reason})`}`, () => {
+describeUnless(reason, "on this computer", () => {
   const folder = mkdtempSync(join(tmpdir(), "machinist-qemu-"));
   const image = join(folder, "button.raw");
   const machines = join(folder, "machines");

@@ -5,7 +5,8 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import type { MarkedObject } from "@machinist/core";
 import { attempt } from "@machinist/programs";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { describeUnless, testUnless, unlessRoot } from "../../../test/skipped.ts";
 import type { MachineState } from "../src/index.ts";
 import { becomesFree } from "../src/ports.ts";
 import { findCarrier, qemuProcesses } from "../src/process.ts";
@@ -14,7 +15,7 @@ import { qemuImg, World } from "./world.ts";
 
 const reason = unavailable();
 
-describe.skipIf(reason !== undefined)(`machines${reason === undefined ? "" : ` (skipped: ${reason})`}`, () => {
+describeUnless(reason, "machines", () => {
   let world: World;
   beforeEach(() => {
     world = new World();
@@ -98,7 +99,8 @@ describe.skipIf(reason !== undefined)(`machines${reason === undefined ? "" : ` (
     expect(existsSync(bystander)).toBe(true);
   });
 
-  test.skipIf(process.getuid?.() !== 0)("another user's process is not ours, whatever its name", async () => {
+  const noOther = unlessRoot("run a process as somebody else");
+  testUnless(noOther, "another user's process is not ours, whatever its name", async () => {
     const argv = [
       "qemu-system-x86_64",
       "-name",
@@ -172,7 +174,7 @@ describe.skipIf(reason !== undefined)(`machines${reason === undefined ? "" : ` (
 
 const noArm = unavailable("qemu-system-aarch64");
 
-describe.skipIf(noArm !== undefined)(`arm64${noArm === undefined ? "" : ` (skipped: ${noArm})`}`, () => {
+describeUnless(noArm, "arm64", () => {
   test("a machine comes to its firmware, emulated", async () => {
     const world = new World();
     try {
@@ -190,7 +192,7 @@ describe.skipIf(noArm !== undefined)(`arm64${noArm === undefined ? "" : ` (skipp
   });
 });
 
-describe.skipIf(reason !== undefined)(`ten disks${reason === undefined ? "" : ` (skipped: ${reason})`}`, () => {
+describeUnless(reason, "ten disks", () => {
   test("from one base take 5 % of it at most, and 3 s for all", async () => {
     const world = new World();
     try {

@@ -1,14 +1,15 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import type { MachineCall } from "@machinist/core";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { describeUnless } from "../../../test/skipped.ts";
 import type { DiskState } from "../src/disk.ts";
 import { unavailable } from "./unavailable.ts";
 import { World } from "./world.ts";
 
 const reason = unavailable();
 
-describe.skipIf(reason !== undefined)(`snapshots${reason === undefined ? "" : ` (skipped: ${reason})`}`, () => {
+describeUnless(reason, "snapshots", () => {
   let world: World;
   beforeEach(() => {
     world = new World();

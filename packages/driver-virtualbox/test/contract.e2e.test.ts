@@ -3,14 +3,15 @@ import { join } from "node:path";
 import virtualbox, { uuidOf } from "@machinist/driver-virtualbox";
 import { type LabVirtualBox, openVirtualBox, virtualBoxUnavailable, writeButtonDisk } from "@machinist/lab";
 import { testDriver } from "@machinist/testkit/suites";
-import { afterAll, describe } from "vitest";
+import { afterAll } from "vitest";
+import { describeUnless } from "../../../test/skipped.ts";
 
 const reason = virtualBoxUnavailable();
 const lab: LabVirtualBox | undefined = reason === undefined ? await openVirtualBox() : undefined;
 const folder = lab?.folder ?? "/";
 const image = join(folder, "button.img");
 
-describe.skipIf(reason !== undefined)(`on the real VirtualBox${reason ? ` (skipped: ${reason})` : ""}`, async () => {
+describeUnless(reason, "on the real VirtualBox", async () => {
   afterAll(() => lab?.dispose());
   if (lab) writeButtonDisk(image);
 

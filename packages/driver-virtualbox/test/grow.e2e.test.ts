@@ -4,15 +4,17 @@ import virtualbox from "@machinist/driver-virtualbox";
 import { openVirtualBox, virtualBoxUnavailable } from "@machinist/lab";
 import { resolveOptions } from "@machinist/options";
 import { HastyClock } from "@machinist/testkit";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, onTestFinished } from "vitest";
+import { testUnless } from "../../../test/skipped.ts";
 import { haltingDisk } from "./halting-disk.ts";
 
 const reason = virtualBoxUnavailable();
 const publicKey = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ5Q1vJv2rS0uJ4m0c1yq2H1c1bq0d6vV1aQ9Yb2sZ3k grow";
 const name = `grow${process.pid}`;
 
-test.skipIf(reason !== undefined)(
-  `a machine is stopped for its disk to grow, and runs again${reason ? ` (skipped: ${reason})` : ""}`,
+testUnless(
+  reason,
+  "a machine is stopped for its disk to grow, and runs again",
   async () => {
     const lab = await openVirtualBox();
     onTestFinished(() => lab.dispose());

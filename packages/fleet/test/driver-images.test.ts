@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 import { imageDriver } from "@machinist/driver-plugin";
 import { openMachinist } from "@machinist/fleet";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { testWhere } from "../../../test/skipped.ts";
 
 const driver = fileURLToPath(new URL("../../../examples/driver-sh/machinist-driver-shshelf", import.meta.url));
 const image = "registry.example:5000/acme/shelf";
@@ -140,8 +141,10 @@ const engineHere = ["/usr/bin", "/usr/local/bin", "/bin", "/usr/sbin", "/sbin"]
   .flatMap((place) => [join(place, "docker"), join(place, "podman")])
   .find(existsSync);
 
-test.skipIf(engineHere !== undefined)(
-  `without an engine it is said what is needed${engineHere === undefined ? "" : ` (skipped: ${engineHere} is always found)`}`,
+testWhere(
+  engineHere === undefined,
+  `${engineHere} is always found`,
+  "without an engine it is said what is needed",
   async () => {
     await using none = await opened();
     await expect(none.driver(image)).rejects.toMatchObject({ code: "plugin.no-engine" });

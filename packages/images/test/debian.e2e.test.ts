@@ -2,7 +2,8 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { describe, expect, test } from "vitest";
+import { expect, test } from "vitest";
+import { describeUnless } from "../../../test/skipped.ts";
 import { checkBuilder } from "../src/debian-build.ts";
 import { fetchImage } from "../src/index.ts";
 
@@ -11,7 +12,7 @@ const reason = await checkBuilder().then(
   (error: Error) => error.message,
 );
 
-describe.skipIf(reason !== undefined)(`building${reason === undefined ? "" : ` (skipped: ${reason})`}`, () => {
+describeUnless(reason, "building", () => {
   test("a build that is cancelled ends at once, and leaves no file and no process", async () => {
     const folder = mkdtempSync(join(tmpdir(), "machinist-images-"));
     const controller = new AbortController();

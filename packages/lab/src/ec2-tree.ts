@@ -11,7 +11,7 @@ const treeOf = (): string => join(imageCache(), "moto-sid");
 /** Why the EC2 server cannot be had here, in a few words; undefined where it can. */
 export function ec2Unavailable(): string | undefined {
   if (process.platform !== "linux") return `moto runs in a Debian tree, this is ${process.platform}`;
-  if (process.getuid?.() !== 0) return "moto runs in a Debian tree, which needs root";
+  if (process.getuid?.() !== 0) return "needs root, to run moto in a Debian tree";
   const tools = ["chroot", "setpriv", ...(existsSync(treeOf()) ? [] : ["mmdebstrap"])];
   const missing = tools.filter((tool) => !folders.some((folder) => isThere(`${folder}/${tool}`)));
   return missing.length > 0 ? `missing programs: ${missing.join(", ")}` : undefined;

@@ -6,7 +6,7 @@ const FOLDERS = ["/usr/sbin", "/usr/bin", "/sbin", "/bin", "/usr/local/bin"];
 /** Why real hosts cannot be had here, in a few words; undefined where they can. For tests that skip with a reason. */
 export function unavailable(): string | undefined {
   if (process.platform !== "linux") return `machine containers need Linux, this is ${process.platform}`;
-  if (process.getuid?.() !== 0) return "machine containers need root";
+  if (process.getuid?.() !== 0) return "needs root, to run machine containers";
   return missingPrograms(TOOLS);
 }
 

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { bootSecretPath, newBootSecret, userData } from "@machinist/cloud-init";
 import { type Host, hostProofPath } from "@machinist/core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { describeUnless } from "../../../test/skipped.ts";
 import { type CloudHost, type CloudHosts, cloudUnavailable, openCloudHosts } from "../src/index.ts";
 import { type CloudWorld, makeCloudWorld } from "./cloud-world.ts";
 
@@ -21,7 +22,7 @@ async function holders(host: Host, text: string): Promise<string[]> {
 const output = async (host: Host, ...argv: string[]) => (await host.run(argv, { sudo: true })).stdout.trim();
 const bare = (line: string) => line.split(" ").slice(0, 2).join(" ");
 
-describe.skipIf(reason !== undefined)(`first boots on real hosts${reason ? ` (skipped: ${reason})` : ""}`, () => {
+describeUnless(reason, "first boots on real hosts", () => {
   let cloud: CloudHosts;
   let world: CloudWorld;
   const secret = newBootSecret();

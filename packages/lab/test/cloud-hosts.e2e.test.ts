@@ -1,15 +1,15 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { describeUnless } from "../../../test/skipped.ts";
 import { local } from "../src/execute.ts";
 import { type CloudHosts, cloudUnavailable, leftovers, openCloudHosts, sweep } from "../src/index.ts";
 import { bundle } from "./child.ts";
 import { type CloudWorld, makeCloudWorld } from "./cloud-world.ts";
 
 const reason = cloudUnavailable();
-const named = (what: string) => `${what}${reason ? ` (skipped: ${reason})` : ""}`;
 
-describe.skipIf(reason !== undefined)(named("hosts as a provider gives them"), () => {
+describeUnless(reason, "hosts as a provider gives them", () => {
   let cloud: CloudHosts;
   let world: CloudWorld;
   beforeAll(async () => {
@@ -50,7 +50,7 @@ describe.skipIf(reason !== undefined)(named("hosts as a provider gives them"), (
   });
 });
 
-describe.skipIf(reason !== undefined)(named("an interrupted run of cloud hosts"), () => {
+describeUnless(reason, "an interrupted run of cloud hosts", () => {
   test.each(["SIGTERM", "SIGKILL"] as const)("ended by %s is cleared away by the next", async (signal) => {
     const { script, remove } = await bundle("cloud-start-and-wait");
     const child = spawn(process.execPath, [script], { stdio: ["ignore", "pipe", "inherit"] });

@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import type { MachineState } from "@machinist/driver-nspawn";
 import { writeIdentity } from "@machinist/ssh";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { describeUnless } from "../../../test/skipped.ts";
 import { execute } from "../src/execute.ts";
 import { LabFleet } from "../src/fleet.ts";
 import { leftovers, unavailable } from "../src/index.ts";
@@ -13,7 +14,7 @@ const reason = unavailable();
 const options = { image: "docker", release: "trixie", mirror: "", memory: 0, cpus: 0, packages: ["cloud-init"] };
 
 /** The user's options `packages` and `user-data`, as the driver plans them. */
-describe.skipIf(reason !== undefined)(`nspawn with cloud-init${reason ? ` (skipped: ${reason})` : ""}`, () => {
+describeUnless(reason, "nspawn with cloud-init", () => {
   let run: RunFolder;
   let fleet: LabFleet;
   let identity: string;

@@ -1,12 +1,13 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { describeUnless } from "../../../test/skipped.ts";
 import { type CloudHosts, cloudUnavailable, openCloudHosts } from "../src/index.ts";
 import { type DigitalOceanWorld, digitalOceanWorld } from "./digitalocean-world.ts";
 
 const reason = cloudUnavailable();
 
-describe.skipIf(reason !== undefined)(`droplets that are real hosts${reason ? ` (skipped: ${reason})` : ""}`, () => {
+describeUnless(reason, "droplets that are real hosts", () => {
   let hosts: CloudHosts;
   let world: DigitalOceanWorld;
   beforeAll(async () => {

@@ -1,8 +1,8 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { describeUnless } from "../../../test/skipped.ts";
 import { type LabHost, type LabHosts, startHosts, unavailable } from "../src/index.ts";
 
 const reason = unavailable();
-if (reason) console.log(`skipped: ${reason}`);
 
 const sh = async (host: LabHost, script: string, ...args: string[]): Promise<string> => {
   const { code, stdout, stderr } = await host.exec("sh", "-c", script, "sh", ...args);
@@ -15,7 +15,7 @@ apt-get update -qq && apt-get install -y -qq --no-install-recommends busybox-sta
 mkdir -p /root/rootfs/bin && cp /bin/busybox /root/rootfs/bin/ && for each in sh echo nc sleep cat; do ln -sf busybox /root/rootfs/bin/$each; done
 tar -C /root/rootfs -c . | docker import - busybox:latest`;
 
-describe.skipIf(reason !== undefined)("hosts with Docker", () => {
+describeUnless(reason, "hosts with Docker", () => {
   let lab: LabHosts;
   beforeAll(async () => {
     await (await startHosts({ count: 1, image: "docker" })).dispose();

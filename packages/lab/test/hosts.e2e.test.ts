@@ -1,13 +1,13 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { describeUnless } from "../../../test/skipped.ts";
 import { type LabHosts, leftovers, startHosts, sweep, unavailable } from "../src/index.ts";
 import { bundle } from "./child.ts";
 
 const reason = unavailable();
-if (reason) console.log(`skipped: ${reason}`);
 
-describe.skipIf(reason !== undefined)("three hosts", () => {
+describeUnless(reason, "three hosts", () => {
   let lab: LabHosts;
   beforeAll(async () => {
     // The image may have to be built first; that is not what is measured.
@@ -80,7 +80,7 @@ describe.skipIf(reason !== undefined)("three hosts", () => {
   });
 });
 
-describe.skipIf(reason !== undefined)("an interrupted run", () => {
+describeUnless(reason, "an interrupted run", () => {
   test.each(["SIGTERM", "SIGKILL"] as const)("ended by %s is cleared away by the next", async (signal) => {
     const { script, remove } = await bundle("start-and-wait");
     const child = spawn(process.execPath, [script], { stdio: ["ignore", "pipe", "inherit"] });

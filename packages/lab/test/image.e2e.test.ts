@@ -3,15 +3,15 @@ import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { describeUnless } from "../../../test/skipped.ts";
 import { local } from "../src/execute.ts";
 import { unavailable } from "../src/index.ts";
 import { bundle } from "./child.ts";
 
 const reason = unavailable();
-if (reason) console.log(`skipped: ${reason}`);
 
-describe.skipIf(reason !== undefined)("building an image", () => {
+describeUnless(reason, "building an image", () => {
   let cache: string;
   let builder: Awaited<ReturnType<typeof bundle>>;
   const images = () => readdir(join(cache, "nspawn", "images")).catch(() => []);

@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { promisify } from "node:util";
 import type { MachineState } from "@machinist/driver-nspawn";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { describeUnless } from "../../../test/skipped.ts";
 import { execute, local } from "../src/execute.ts";
 import { LabFleet, ownerOf } from "../src/fleet.ts";
 import { leftovers, unavailable } from "../src/index.ts";
@@ -13,11 +14,10 @@ import { bundle } from "./child.ts";
 
 const run = promisify(execFile);
 const reason = unavailable();
-if (reason) console.log(`skipped: ${reason}`);
 
 const options = { image: "bare", release: "trixie", mirror: "", memory: 0, cpus: 0 };
 
-describe.skipIf(reason !== undefined)("the nspawn driver", () => {
+describeUnless(reason, "the nspawn driver", () => {
   let creator: Awaited<ReturnType<typeof bundle>>;
   let world: RunFolder;
   let fleet: LabFleet;

@@ -4,13 +4,13 @@ import { join } from "node:path";
 import type { EngineSpec } from "@machinist/core";
 import { type LabHost, type LabHosts, startHosts, unavailable } from "@machinist/lab";
 import { createHosts, type HostPool } from "@machinist/ssh";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { describeUnless } from "../../../test/skipped.ts";
 import { createCertificates, drift, type EngineState, engineKinds } from "../src/index.ts";
 import { applied, engineCall } from "./engine-call.ts";
 import { ask, verify } from "./lab-engine.ts";
 
 const reason = unavailable();
-if (reason) console.log(`skipped: ${reason}`);
 
 /** Real hosts, a store's certificates for them, and the kind under test. */
 class World {
@@ -85,7 +85,7 @@ class World {
   }
 }
 
-describe.skipIf(reason !== undefined)("a bare host", () => {
+describeUnless(reason, "a bare host", () => {
   let world: World;
   beforeAll(async () => {
     world = await World.start(1, "bare");
@@ -134,7 +134,7 @@ describe.skipIf(reason !== undefined)("a bare host", () => {
   });
 });
 
-describe.skipIf(reason !== undefined)("hosts with Docker", () => {
+describeUnless(reason, "hosts with Docker", () => {
   let world: World;
   beforeAll(async () => {
     world = await World.start(3, "docker");

@@ -7,12 +7,13 @@ import { PassThrough } from "node:stream";
 import { setTimeout as pause } from "node:timers/promises";
 import type { Host } from "@machinist/core";
 import fc from "fast-check";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { describeUnless } from "../../../test/skipped.ts";
 import type { HostPool } from "../src/index.ts";
 import { RealServer } from "./support/real-server.ts";
 import { makeSshd, noSshd } from "./support/sshd.ts";
 
-describe.skipIf(noSshd !== undefined)(`a real OpenSSH server${noSshd ? ` (skipped: ${noSshd})` : ""}`, () => {
+describeUnless(noSshd, "a real OpenSSH server", () => {
   let server: RealServer;
   let pool: HostPool;
   let host: Host;

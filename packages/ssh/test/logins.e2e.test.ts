@@ -2,14 +2,15 @@ import { execFile, execFileSync, spawn } from "node:child_process";
 import { mkdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { describeUnless } from "../../../test/skipped.ts";
 import { createHosts, fingerprint, makeKeyPair } from "../src/index.ts";
 import { RealServer } from "./support/real-server.ts";
 import { makeSshd, noSshd } from "./support/sshd.ts";
 
 const run = promisify(execFile);
 
-describe.skipIf(noSshd !== undefined)(`a real OpenSSH server${noSshd ? ` (skipped: ${noSshd})` : ""}`, () => {
+describeUnless(noSshd, "a real OpenSSH server", () => {
   let server: RealServer;
 
   beforeAll(async () => {

@@ -3,12 +3,12 @@ import type { DockerClient } from "@machinist/docker-client";
 import { createEngineApi } from "@machinist/docker-client";
 import type { LabHosts } from "@machinist/lab";
 import { startHosts, unavailable } from "@machinist/lab";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { describeUnless } from "../../../test/skipped.ts";
 import { planSwarm, ROTATE, recoverSwarm, swarmKinds } from "../src/index.ts";
 import { Hand } from "./calls.ts";
 
 const reason = unavailable();
-if (reason !== undefined) console.log(`skipped: ${reason}`);
 
 const dropIn = `set -e
 dir=/etc/systemd/system/docker.service.d
@@ -19,7 +19,7 @@ systemctl daemon-reload
 systemctl restart docker
 `;
 
-describe.skipIf(reason !== undefined)("a Swarm on real hosts", () => {
+describeUnless(reason, "a Swarm on real hosts", () => {
   let lab: LabHosts;
   const clients = new Map<string, DockerClient>();
   const address = (machine: string) => lab.hosts[Number(machine.slice(1)) - 1]!.address;

@@ -1,15 +1,15 @@
 import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { describeUnless } from "../../../test/skipped.ts";
 import { bindings } from "../src/keys/bindings.ts";
 import { type FakeEngine, startFakeEngine } from "./fake-engine.ts";
 import { type SimulatedStore, simulatedStore } from "./simulated-store.ts";
 import { hasTmux, program, Tmux } from "./tmux.ts";
 
 const built = existsSync(fileURLToPath(new URL("../dist/index.js", import.meta.url)));
-if (!hasTmux) console.info("skipped: there is no tmux");
-if (!built) console.info("skipped: the program is not built (pnpm build)");
+const lack = !hasTmux ? "there is no tmux here" : built ? undefined : "the program is not built (pnpm build)";
 
 /** Keys that lead from the list of machines, the cursor on node-1, to where a binding works. */
 const ways: { readonly [where: string]: readonly string[] } = {
@@ -90,7 +90,7 @@ const seen: { readonly [what: string]: RegExp | "left" | "suspended" } = {
 
 const expected = (what: string) => seen[what] ?? (what.startsWith("sort by ") ? /[↑↓]/ : undefined);
 
-describe.skipIf(!hasTmux || !built)("every key of the help, in a real terminal", () => {
+describeUnless(lack, "every key of the help, in a real terminal", () => {
   let engine: FakeEngine;
   let silent: FakeEngine;
   let store: SimulatedStore;

@@ -2,15 +2,16 @@ import { appendFileSync, existsSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { describeUnless } from "../../../test/skipped.ts";
 import { type FakeEngine, startFakeEngine } from "./fake-engine.ts";
 import { cpuSeconds, hasScript, memoryOf, PseudoTerminal } from "./pseudo-terminal.ts";
 import { type SimulatedStore, simulatedStore } from "./simulated-store.ts";
 import { program } from "./tmux.ts";
 
 const built = existsSync(fileURLToPath(new URL("../dist/index.js", import.meta.url)));
-if (!built) console.info("skipped: the program is not built (pnpm build)");
-if (!hasScript) console.info("skipped: there is no script (util-linux) to make a terminal");
+const noScript = hasScript ? undefined : "there is no script (util-linux) here to make a terminal";
+const lack = noScript ?? (built ? undefined : "the program is not built (pnpm build)");
 
 const limits = { firstPaintMs: 500, keyMs: 50, idleShare: 0.1, memoryMb: 150 };
 
@@ -18,7 +19,7 @@ const sorted = (values: readonly number[]) => [...values].sort((a, b) => a - b);
 const share = (values: readonly number[], part: number) => sorted(values)[Math.floor((values.length - 1) * part)]!;
 
 /** 200 machines, 160 of them with an engine that answers, 20 with one that takes the call and says nothing. */
-describe.skipIf(!built || !hasScript)("200 machines, 20 of them out of reach", () => {
+describeUnless(lack, "200 machines, 20 of them out of reach", () => {
   let engine: FakeEngine;
   let silent: FakeEngine;
   let store: SimulatedStore;

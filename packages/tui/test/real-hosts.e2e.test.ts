@@ -6,12 +6,12 @@ import { fileURLToPath } from "node:url";
 import generic from "@machinist/driver-generic";
 import { openMachinist } from "@machinist/fleet";
 import { type LabHosts, startHosts, unavailable } from "@machinist/lab";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { describeUnless } from "../../../test/skipped.ts";
 import { hasTmux, program, Tmux } from "./tmux.ts";
 
 const built = existsSync(fileURLToPath(new URL("../dist/index.js", import.meta.url)));
 const reason = unavailable() ?? (hasTmux ? undefined : "there is no tmux") ?? (built ? undefined : "not built");
-if (reason) console.info(`skipped: ${reason}`);
 
 /** An image out of what the host has, with a shell in it, and a container that says how long it has been up. */
 const talker = `set -e
@@ -29,7 +29,7 @@ const fingerprintOf = (line: string): string => {
   return `SHA256:${createHash("sha256").update(key).digest("base64").replace(/=+$/, "")}`;
 };
 
-describe.skipIf(reason !== undefined)("three real hosts in a Swarm", () => {
+describeUnless(reason, "three real hosts in a Swarm", () => {
   let lab: LabHosts;
   let folder = "";
   let terminal: Tmux;

@@ -3,13 +3,15 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { describeUnless } from "../../../test/skipped.ts";
 import { hasTmux, program, Tmux } from "./tmux.ts";
 
 const built = existsSync(fileURLToPath(new URL("../dist/index.js", import.meta.url)));
+const lack = !hasTmux ? "there is no tmux here" : built ? undefined : "the program is not built (pnpm build)";
 
 /** However the dashboard ends, the terminal is as it was: its modes (stty), its cursor, its screen. */
-describe.skipIf(!hasTmux || !built)("the terminal", () => {
+describeUnless(lack, "the terminal", () => {
   let folder = "";
   let terminal: Tmux;
   beforeEach(() => {

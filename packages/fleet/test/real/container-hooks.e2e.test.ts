@@ -1,18 +1,18 @@
 import { tmpdir } from "node:os";
 import type { EventBody, HookSpec } from "@machinist/core";
 import { unavailable } from "@machinist/lab";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { describeUnless } from "../../../../test/skipped.ts";
 import { EngineHosts } from "./engine-hosts.ts";
 
 const reason = unavailable();
-if (reason) console.log(`skipped: ${reason}`);
 
 const hook = (name: string, seconds: string, timeoutMs = 60_000): HookSpec => ({
   ...{ name, on: ["engine.ready"], when: "after", retries: 0, onFailure: "warn", folder: tmpdir(), timeoutMs },
   action: { type: "container", image: "sleeper", command: ["/usr/bin/sleep", seconds], machine: "m1" },
 });
 
-describe.skipIf(reason !== undefined)("hooks in containers of a real Docker", () => {
+describeUnless(reason, "hooks in containers of a real Docker", () => {
   let world: EngineHosts;
   beforeAll(async () => {
     world = await EngineHosts.start(1);

@@ -2,12 +2,12 @@ import { createHash } from "node:crypto";
 import { readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { unavailable } from "@machinist/lab";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { describeUnless } from "../../../../test/skipped.ts";
 import { decodePlan, encodePlan } from "../../src/index.ts";
 import { EngineHosts } from "./engine-hosts.ts";
 
 const reason = unavailable();
-if (reason) console.log(`skipped: ${reason}`);
 
 /** Every file of a folder with its content, mode and times. */
 async function snapshot(folder: string): Promise<{ [path: string]: string }> {
@@ -25,7 +25,7 @@ async function snapshot(folder: string): Promise<{ [path: string]: string }> {
   return Object.fromEntries(await Promise.all(entries));
 }
 
-describe.skipIf(reason !== undefined)("Docker on three hosts with a container each", () => {
+describeUnless(reason, "Docker on three hosts with a container each", () => {
   let world: EngineHosts;
   const first = { dns: ["192.0.2.53"], labels: { tier: "a" } };
   beforeAll(async () => {

@@ -1,13 +1,13 @@
 import { join } from "node:path";
 import { openMachinist } from "@machinist/fleet";
 import { unavailable } from "@machinist/lab";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { describeUnless } from "../../../../test/skipped.ts";
 import { EngineHosts } from "./engine-hosts.ts";
 
 const reason = unavailable();
-if (reason) console.log(`skipped: ${reason}`);
 
-describe.skipIf(reason !== undefined)("a real host that is handed over", () => {
+describeUnless(reason, "a real host that is handed over", () => {
   let world: EngineHosts;
   beforeAll(async () => {
     world = await EngineHosts.start(1);

@@ -1,13 +1,13 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { unavailable } from "@machinist/lab";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { describeUnless } from "../../../../test/skipped.ts";
 import { EngineHosts } from "./engine-hosts.ts";
 
 const reason = unavailable();
-if (reason) console.log(`skipped: ${reason}`);
 
-describe.skipIf(reason !== undefined)("a real host that is renamed", () => {
+describeUnless(reason, "a real host that is renamed", () => {
   let world: EngineHosts;
   beforeAll(async () => {
     world = await EngineHosts.start(1);

@@ -15,7 +15,6 @@ const unpacked = installed === undefined ? unpackedSshd() : undefined;
 /** Why a real OpenSSH server cannot be had here, for a skip that says so. */
 export const noSshd =
   (installed ?? unpacked) ? undefined : "no sshd on this computer (npm test as root fetches one on Debian and Ubuntu)";
-if (noSshd !== undefined) console.info(`skipped: ${noSshd}`);
 
 export interface Sshd {
   readonly dir: string;
