@@ -142,9 +142,9 @@ export const defaultSwarmHost = "tcp://0.0.0.0:3376";
 /** The text of a config.json, as Go's MarshalIndent writes it with four spaces. */
 export const configText = (config: MachineConfig): string => goJson(config, 4);
 
-/** JSON as Go's encoder writes it: what HTML would take for markup is escaped. */
+/** JSON as Go's encoder wrote it for docker-machine: also what HTML would take for markup is escaped, \b and \f by number. */
 export const goJson = (value: unknown, indent = 0): string =>
-  JSON.stringify(value, undefined, indent).replace(
-    /[<>&\u2028\u2029]/g,
-    (found) => `\\u${found.charCodeAt(0).toString(16).padStart(4, "0")}`,
-  );
+  JSON.stringify(value, undefined, indent).replace(/[<>&\u2028\u2029]|\\./g, (found) => {
+    if (found.startsWith("\\")) return found === "\\b" ? "\\u0008" : found === "\\f" ? "\\u000c" : found;
+    return `\\u${found.charCodeAt(0).toString(16).padStart(4, "0")}`;
+  });

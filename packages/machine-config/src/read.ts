@@ -24,7 +24,7 @@ type Raw = { readonly [key: string]: unknown };
 export function readConfig(text: string, name: string, storePath: string): MachineConfig {
   const raw = parseGoJson(text);
   if (typeof raw !== "object" || raw === null || Array.isArray(raw))
-    throw new ConfigError(`json: cannot unmarshal ${goKind(raw)} into Go value of type migrate.RawHost`);
+    throw new ConfigError(`json: cannot unmarshal ${goKind(raw)} into Go value of type host.MetadataV0`);
   const fields = raw as Raw;
   const version = typeof fields.ConfigVersion === "number" ? fields.ConfigVersion : 0;
   if (version > 3)
@@ -90,4 +90,5 @@ function like<T extends object>(zero: T, raw: Raw): T {
 const object = (value: unknown): Raw =>
   typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Raw) : {};
 
-const goKind = (value: unknown): string => (value === null ? "null" : Array.isArray(value) ? "array" : typeof value);
+const goKind = (value: unknown): string =>
+  value === null ? "null" : Array.isArray(value) ? "array" : typeof value === "boolean" ? "bool" : typeof value;
