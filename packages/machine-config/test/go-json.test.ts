@@ -103,7 +103,7 @@ test("each text is a value, the one that JSON.parse has, or refused with a Confi
         }
       },
     ),
-    { numRuns: 300 },
+    { numRuns: 200 },
   );
 });
 

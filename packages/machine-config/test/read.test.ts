@@ -155,6 +155,6 @@ test("whatever lies there is a machine of version 3 that stays as it is, or a Co
       const text = configText(config);
       expect(configText(readConfig(text, "other", store))).toBe(text);
     }),
-    { numRuns: 300 },
+    { numRuns: 200 },
   );
 });
