@@ -1,0 +1,36 @@
+import { expect, test } from "vitest";
+import { filesBelow, packages, readText } from "./repository/packages.ts";
+import { describeUnless, testUnless, testWhere, unlessRoot } from "./skipped.ts";
+
+const never = () => {
+  throw new Error("it was run all the same");
+};
+testUnless("not applicable: an example", "is left out", never);
+testWhere(false, "another example", "is nothing here", never);
+testWhere(true, "no example", "is run", () => {});
+describeUnless(undefined, "a suite that lacks nothing", () => {
+  test("has its own title, and runs", ({ task }) => expect(task.suite?.name).toBe("a suite that lacks nothing"));
+});
+
+test("a test that is skipped has its reason as its note", ({ task }) => {
+  const seen = task.file.tasks.map(({ name, result }) => [name, result && "note" in result ? result.note : undefined]);
+  expect(seen.slice(0, 3)).toEqual([
+    ["is left out", "not applicable: an example"],
+    ["is nothing here", "not applicable: another example"],
+    ["is run", undefined],
+  ]);
+});
+
+test("what needs root says so in the same words everywhere", () => {
+  expect([undefined, "needs root on Linux, to mount a disk"]).toContain(unlessRoot("mount a disk"));
+});
+
+test("no test is skipped without a reason", () => {
+  const files = ["test", ...packages().map(({ folder }) => `packages/${folder}/test`)].flatMap((folder) =>
+    filesBelow(folder, [".test.ts", ".test.tsx"]),
+  );
+  expect(files.length).toBeGreaterThan(100);
+  const bare = /\b(?:test|it|describe)\.(?:skipIf|runIf|skip|todo|only)\b|\bskip\(\)/;
+  const self = "test/skipped.test.ts";
+  expect(files.filter((path) => path !== self && bare.test(readText(path)))).toEqual([]);
+});
