@@ -26,7 +26,7 @@ function compare(document: OpenApi, made: OpenApi) {
   return { differing, asked: theirs.length, refused: theirs.filter(({ faults }) => faults.length > 0).length };
 }
 
-describe("the facts of DigitalOcean's document", () => {
+describe("the facts of DigitalOcean's document", { timeout: 120_000 }, () => {
   test("are names, types and limits, and not one sentence", () => {
     expect(factsOf(facts)).toEqual(facts);
     expect(Object.keys(digitalOceanFacts())[0]).toBe("source");
@@ -51,9 +51,9 @@ describe("the facts of DigitalOcean's document", () => {
       faults: new Set(refused.flatMap((each) => each.faults)).size,
     }).toMatchInlineSnapshot(`
       {
-        "asked": 20922,
+        "asked": 11548,
         "faults": 1996,
-        "refused": 16907,
+        "refused": 9668,
       }
     `);
   });
@@ -63,7 +63,7 @@ describe("the facts of DigitalOcean's document", () => {
     const document = JSON.parse(readFileSync(documentPath, "utf8"));
     expect(factsOf(document)).toEqual(facts);
     const { differing, asked } = compare(document, facts);
-    expect(asked).toBeGreaterThan(10_000);
+    expect(asked).toBeGreaterThan(5000);
     expect(differing).toEqual([]);
   });
 });
@@ -223,8 +223,8 @@ describe("facts of an OpenAPI document", () => {
     expect(differing).toEqual([]);
     expect({ asked, refused }).toMatchInlineSnapshot(`
       {
-        "asked": 251,
-        "refused": 200,
+        "asked": 170,
+        "refused": 135,
       }
     `);
   });

@@ -12,11 +12,19 @@ export interface Verdict {
 
 /** What judges say of everything that can be sent and answered by `document`: as it should be, and with something wrong. */
 export function* verdicts(document: OpenApi, judge: Judge): Generator<Verdict> {
+  // Refusals are the same for all operations: each is looked at once.
+  const seen = new Set<string>();
   for (const [template, operations] of Object.entries(document.paths))
-    for (const method of Object.keys(operations)) yield* ofOperation(document, judge, method, template);
+    for (const method of Object.keys(operations)) yield* ofOperation(document, judge, method, template, seen);
 }
 
-function* ofOperation(document: OpenApi, judge: Judge, method: string, template: string): Generator<Verdict> {
+function* ofOperation(
+  document: OpenApi,
+  judge: Judge,
+  method: string,
+  template: string,
+  seen: Set<string>,
+): Generator<Verdict> {
   const resolve = (node: Schema): Schema => {
     if (typeof node.$ref !== "string") return node;
     const target = node.$ref.slice(2).split("/");
@@ -38,6 +46,7 @@ function* ofOperation(document: OpenApi, judge: Judge, method: string, template:
     yield { what: `${name} body ${index}`, faults: judge.request(meet("1"), none, value) };
   for (const [status, reference] of Object.entries(operation.responses)) {
     const { content, headers = {} } = resolve(reference) as { content?: Content; headers?: Schema };
+    if (typeof reference.$ref === "string" && seen.size === seen.add(reference.$ref).size) continue;
     const code = status === "default" ? 599 : Number(status);
     for (const [index, value] of all(document, content).entries())
       yield { what: `${name} ${status} ${index}`, faults: judge.answer(meet("1"), code, {}, value) };
