@@ -39,6 +39,7 @@ test("passes", () => {});
 test("fails", () => expect(1).toBe(2));
 test("is skipped", (context) => context.skip("needs root"));
 test("cannot exist", (context) => context.skip("not applicable: it has no power to switch"));
+describe.skip("a suite (skipped: needs docker)", () => test("waits", () => {}));
 describe("a suite whose set-up fails", () => {
   beforeAll(() => { throw new Error("no host\\nand more"); });
   test("never runs", () => {});
@@ -64,7 +65,11 @@ test("the reporter counts what cannot exist apart, and a set-up that failed as a
           { name: "sample.test.mjs > a suite whose set-up fails", error: "no host" },
           { name: "sample.test.mjs > fails" },
         ],
-        skipped: [{ name: "sample.test.mjs > is skipped", reason: "needs root" }, { reason: "" }],
+        skipped: [
+          { name: "sample.test.mjs > is skipped", reason: "needs root" },
+          { reason: "needs docker" },
+          { name: expect.stringContaining("never runs"), reason: "" },
+        ],
         notApplicable: [{ name: "sample.test.mjs > cannot exist", reason: "it has no power to switch" }],
       },
     ]);

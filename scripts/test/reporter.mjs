@@ -18,6 +18,8 @@ import { writeFileSync } from "node:fs";
 
 /** How a test says that it has nothing to test, anywhere, with the reason behind it: `context.skip("not applicable: …")`. */
 const NOT_APPLICABLE = /^not applicable: /;
+/** A suite that is skipped as a whole has no note, so it has its reason in its title (`test/skipped.ts`). */
+const IN_TITLE = /\(skipped: (.*?)\)/;
 
 /**
  * Writes what a vitest run came to as one JSON file, named by $MACHINIST_TEST_RESULT. A suite whose set-up failed
@@ -69,7 +71,7 @@ function countTest(result, name, outcome) {
   else if (outcome.state === "failed")
     result.failures.push({ name, error: outcome.errors[0] ? firstLine(outcome.errors[0]) : "failed" });
   else {
-    const reason = ("note" in outcome && outcome.note) || "";
+    const reason = ("note" in outcome && outcome.note) || IN_TITLE.exec(name)?.[1] || "";
     const list = NOT_APPLICABLE.test(reason) ? result.notApplicable : result.skipped;
     list.push({ name, reason: reason.replace(NOT_APPLICABLE, "") });
   }
