@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import type { ICruiseResult } from "dependency-cruiser";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { askedAcrossCopies } from "./repository/copies.ts";
 import { cruisePackages, describeViolation } from "./repository/cruise.ts";
 import { importsOfPackages, undeclared, unused } from "./repository/imports.ts";
 import { known } from "./repository/layers.ts";
@@ -66,6 +67,10 @@ describe("sources", () => {
     expect(long).toEqual([]);
   });
 
+  test("know classes of which a process may have two by a mark or a code, not by instanceof", () => {
+    expect(sources().flatMap(({ path }) => askedAcrossCopies(path, readText(path)))).toEqual([]);
+  });
+
   test("have names that say what is inside", () => {
     expect(sources().filter(({ path }) => isGrabBag(path.replace(/^packages\/[^/]+\//, "")))).toEqual([]);
   });
@@ -99,6 +104,16 @@ describe("the rules themselves", () => {
     const names = new Set(broken.summary.violations.map(({ rule }) => rule.name));
     expect([...names].sort()).toEqual(rules.forbidden?.map(({ name }) => name).sort());
     for (const rule of rules.forbidden ?? []) expect(rule.comment?.length ?? 0, rule.name).toBeGreaterThan(40);
+  });
+
+  test("instanceof is seen where the class may be another copy's, and only there", () => {
+    const ask = (from: string) => `import { a, Wrong, type B } from "${from}";\nif (thrown instanceof Wrong) a();`;
+    expect(askedAcrossCopies("packages/ssh/src/dial.ts", ask("@machinist/core"))).toEqual([
+      "packages/ssh/src/dial.ts: Wrong",
+    ]);
+    expect(askedAcrossCopies("packages/ssh/src/dial.ts", ask("./wrong.ts"))).toEqual([]);
+    expect(askedAcrossCopies("packages/docker-machine/src/app.ts", ask("./wrong.ts"))).toHaveLength(1);
+    expect(askedAcrossCopies("packages/cli/src/parse.ts", ask("commander"))).toEqual([]);
   });
 
   test("a text rule sees code, not comments", () => {

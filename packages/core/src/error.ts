@@ -8,6 +8,9 @@ export interface ErrorDetails {
   readonly retryAfterMs?: number;
 }
 
+/** The same symbol in every copy of this package. */
+const mark: unique symbol = Symbol.for("@machinist/core.error");
+
 /**
  * Every failure a user can meet. `code` is `area.what`, stable and documented; `message` is one sentence with a full
  * stop left out; `hint` says how to go on. Secrets are in none of them.
@@ -26,7 +29,18 @@ export class MachinistError extends Error {
     this.retryable = details.retryable ?? false;
     this.retryAfterMs = details.retryAfterMs;
   }
+
+  get [mark](): true {
+    return true;
+  }
 }
+
+/**
+ * Whether this is one of ours, also from another copy of this package: a program and the driver that it finds in the
+ * folder one works in bring a class each, for which `instanceof` is false.
+ */
+export const isMachinistError = (thrown: unknown): thrown is MachinistError =>
+  thrown instanceof Error && mark in thrown;
 
 /**
  * The code a kind's `create` fails with when its owner mark already named an object which is gone (a provider's
@@ -36,7 +50,7 @@ export const ownerSpent = "owner.spent";
 
 /** Any thrown value as a MachinistError; what is not one becomes `internal`, which is always a bug of ours. */
 export function asMachinistError(thrown: unknown): MachinistError {
-  if (thrown instanceof MachinistError) return thrown;
+  if (isMachinistError(thrown)) return thrown;
   if (thrown instanceof Error && thrown.name === "AbortError")
     return new MachinistError("cancelled", "The operation was cancelled", { cause: thrown });
   const message = thrown instanceof Error ? thrown.message : String(thrown);

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Call, Data, Kind, Kinds, Maybe, Resource } from "@machinist/core";
-import { fleetScope, MachinistError } from "@machinist/core";
+import { fleetScope, isMachinistError, MachinistError } from "@machinist/core";
 import type { DockerContext } from "./context-files.ts";
 import { checkContextName, dockerConfigDir, readContext, removeContext, writeContext } from "./context-files.ts";
 import { deselectContext } from "./current-context.ts";
@@ -84,7 +84,7 @@ function contextKind({ env, certificates }: ContextKindOptions): Kind<ContextPro
 
 /** The machine has another name by now, and this context goes: it need not be compared. */
 function ofFormerName(thrown: unknown): undefined {
-  if (!(thrown instanceof MachinistError) || thrown.code !== "machine.unknown") throw thrown;
+  if (!isMachinistError(thrown) || thrown.code !== "machine.unknown") throw thrown;
 }
 
 function stateOf(there: DockerContext, wanted: DockerContext | undefined): ContextState {

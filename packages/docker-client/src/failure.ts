@@ -1,4 +1,4 @@
-import { MachinistError } from "@machinist/core";
+import { isMachinistError, MachinistError } from "@machinist/core";
 
 /** The cause of a `docker.http` error: what the engine answered. */
 export class EngineAnswer extends Error {
@@ -60,7 +60,7 @@ const nameOf = (subject: Subject): string =>
 
 /** A failed connection as `docker.tls` or `docker.unreachable`. */
 export function connectionFailure(subject: Subject, error: unknown): MachinistError {
-  if (error instanceof MachinistError) return error;
+  if (isMachinistError(error)) return error;
   const code = codeOf(error);
   if (isCertificateCode(code)) return certificateFailure(subject, code, error);
   const reason = REASONS[code] ?? (error instanceof Error ? error.message : String(error));
@@ -117,7 +117,7 @@ function engineMessage(body: string): string | undefined {
 /** Why a request ended before its answer: the caller's abort, or our deadline. */
 export function abortFailure(subject: Subject, signal: AbortSignal | undefined, timeoutMs: number): MachinistError {
   const reason: unknown = signal?.aborted === true ? signal.reason : undefined;
-  if (reason instanceof MachinistError) return reason;
+  if (isMachinistError(reason)) return reason;
   if (signal?.aborted === true && !(reason instanceof Error && reason.name === "TimeoutError"))
     return new MachinistError("cancelled", "The operation was cancelled", { cause: reason });
   return new MachinistError("docker.unreachable", `${nameOf(subject)} did not answer within ${timeoutMs} ms`, {

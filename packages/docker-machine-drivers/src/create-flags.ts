@@ -1,5 +1,5 @@
 import type { Data, DriverModule, Json } from "@machinist/core";
-import { Boxed, type GobRecord, type GobValue, int, slice, string, struct } from "@machinist/go-rpc";
+import { Boxed, type GobRecord, type GobValue, int, isBoxed, slice, string, struct } from "@machinist/go-rpc";
 import { flagOf, flagsOf } from "@machinist/options";
 
 /** docker-machine's sorts of flags, under the names by which its gob streams know them. */
@@ -56,7 +56,7 @@ export interface Given {
 export function givenBy(module: DriverModule, values: ReadonlyMap<GobValue, GobValue>): Given {
   const value = (name: string): GobValue | undefined => {
     const found = values.get(name);
-    return found instanceof Boxed ? found.value : found;
+    return isBoxed(found) ? found.value : found;
   };
   const options: Data = {};
   for (const each of flagsOf(module)) {

@@ -1,11 +1,11 @@
 import { MachinistError } from "@machinist/core";
 import {
   anything,
-  Boxed,
   bytes,
   type GobRecord,
   type GobValue,
   int,
+  isBoxed,
   nothing,
   type RpcMethod,
   slice,
@@ -63,7 +63,7 @@ export function methodsOf(name: string, machine: Machine, { module }: MachineOpt
 
 /** Throws for an argument that is not docker-machine's. */
 function valuesIn(argument: GobValue): ReadonlyMap<GobValue, GobValue> {
-  const flags = argument instanceof Boxed ? (argument.value as GobRecord) : undefined;
+  const flags = isBoxed(argument) ? (argument.value as GobRecord) : undefined;
   const values = flags?.Values;
   if (values instanceof Map) return values;
   throw new MachinistError("driver.flags", "These are no flags of docker-machine's");

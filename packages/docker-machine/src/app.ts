@@ -3,7 +3,7 @@ import { commandHelp, programHelp } from "./argv/help-text.ts";
 import { parseCommand, parseFlags } from "./argv/parse-flags.ts";
 import type { Call, Command } from "./command.ts";
 import { commands } from "./commands/index.ts";
-import { Complaint, messageOf } from "./complaint.ts";
+import { Complaint, isComplaint, messageOf } from "./complaint.ts";
 import { asPlugin, metadata } from "./docker-plugin.ts";
 import { storePathOf } from "./host/load.ts";
 import type { Io } from "./io.ts";
@@ -64,7 +64,7 @@ export async function run(words: readonly string[], io: Io, deep: Call["deep"]):
     return await dispatch(asPlugin(words, io.env), io, deep);
   } catch (thrown) {
     io.err(`${messageOf(thrown)}\n`);
-    return thrown instanceof Complaint ? thrown.code : 1;
+    return isComplaint(thrown) ? thrown.code : 1;
   }
 }
 
@@ -154,7 +154,7 @@ async function finish(command: Command, flags: readonly Flag[], call: Call): Pro
   try {
     return await command.run(call);
   } catch (thrown) {
-    if (thrown instanceof Complaint && thrown.help) call.io.out(commandHelp(command, flags));
+    if (isComplaint(thrown) && thrown.help) call.io.out(commandHelp(command, flags));
     throw thrown;
   }
 }

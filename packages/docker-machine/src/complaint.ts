@@ -13,5 +13,9 @@ export class Complaint extends Error {
   }
 }
 
+/** By its name, since the class is in each of this program's two bundles: thrown in one, it is caught in the other. */
+export const isComplaint = (thrown: unknown): thrown is Complaint =>
+  thrown instanceof Error && thrown.name === "Complaint";
+
 /** What was thrown, as one line for stderr: never a stack. */
 export const messageOf = (thrown: unknown): string => (thrown instanceof Error ? thrown.message : String(thrown));

@@ -1,4 +1,4 @@
-import { cancelled, MachinistError, ownerSpent } from "@machinist/core";
+import { cancelled, isMachinistError, MachinistError, ownerSpent } from "@machinist/core";
 import type { Place } from "./place.ts";
 
 const throttles =
@@ -18,14 +18,14 @@ type SdkError = Error & { code?: string; $metadata?: { httpStatusCode?: number }
 
 /** EC2's own name of a failure; empty for what EC2 did not say. */
 export const nameOf = (error: unknown): string => {
-  const said = error instanceof MachinistError ? error.cause : error;
+  const said = isMachinistError(error) ? error.cause : error;
   return said instanceof Error ? said.name : "";
 };
 
 /** A failed request in our words: what a user can do about it, or that it may pass. Secrets are in none of EC2's sentences. */
 export function explained(thrown: unknown, { region, endpoint }: Place, signal: AbortSignal): MachinistError {
-  if (thrown instanceof MachinistError) return thrown;
-  if (signal.aborted) return signal.reason instanceof MachinistError ? signal.reason : cancelled(signal.reason);
+  if (isMachinistError(thrown)) return thrown;
+  if (signal.aborted) return isMachinistError(signal.reason) ? signal.reason : cancelled(signal.reason);
   const { name, message, code = "", $metadata } = thrown as SdkError;
   const status = $metadata?.httpStatusCode ?? 0;
   // The SDK's own error holds the whole exchange, signature and sockets too.

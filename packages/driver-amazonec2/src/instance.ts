@@ -1,7 +1,7 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { bootSecretPath } from "@machinist/cloud-init";
-import { type Call, type DriverContext, isFleetScope, type Kind, MachinistError, scopeOf } from "@machinist/core";
+import { type Call, type DriverContext, isFleetScope, isMachinistError, type Kind, scopeOf } from "@machinist/core";
 import { gather } from "@machinist/requests";
 import type { Account } from "./account.ts";
 import { nameOf } from "./errors.ts";
@@ -140,7 +140,7 @@ function terminator(account: Account) {
         await end(...new Set(all.map(({ id }) => id)));
         return all.map(() => true);
       } catch (error) {
-        if (error instanceof MachinistError && error.retryable) throw error;
+        if (isMachinistError(error) && error.retryable) throw error;
         return Promise.all(
           all.map(({ id }) =>
             end(id).then(

@@ -1,7 +1,15 @@
 import { readFile } from "node:fs/promises";
 import type { Instance, RunInstancesCommandInput, Tag } from "@aws-sdk/client-ec2";
 import { newBootSecret, readBootSecret, userData, writeBootSecret } from "@machinist/cloud-init";
-import { type Call, type DriverContext, MachinistError, ownerSpent, retry, scopeOf } from "@machinist/core";
+import {
+  type Call,
+  type DriverContext,
+  isMachinistError,
+  MachinistError,
+  ownerSpent,
+  retry,
+  scopeOf,
+} from "@machinist/core";
 import { gather } from "@machinist/requests";
 import type { Account, Ask } from "./account.ts";
 import type { Ground } from "./ground.ts";
@@ -78,7 +86,7 @@ async function launch(account: Account, members: Member[], request: Request, sig
   try {
     return await send(request);
   } catch (error) {
-    const none = error instanceof MachinistError && /^amazonec2\.(capacity|quota)$/.test(error.code);
+    const none = isMachinistError(error) && /^amazonec2\.(capacity|quota)$/.test(error.code);
     if (!(spot && fallback && none)) throw error;
     members[0]!.log("No spot instance is to be had now; an on-demand instance is taken");
     return send(onDemand, "on-demand");

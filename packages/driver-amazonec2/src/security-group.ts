@@ -1,4 +1,4 @@
-import { type Call, type Kind, MachinistError, retry, same } from "@machinist/core";
+import { type Call, isMachinistError, type Kind, MachinistError, retry, same } from "@machinist/core";
 import type { Account } from "./account.ts";
 import { nameOf } from "./errors.ts";
 import type { Grounds } from "./ground.ts";
@@ -91,7 +91,7 @@ export function securityGroupKind(
       try {
         return await retry(() => make(call), { clock: account.clock, signal: call.signal });
       } catch (error) {
-        if (!(error instanceof MachinistError)) throw error;
+        if (!isMachinistError(error)) throw error;
         throw new MachinistError(error.code, error.message, {
           cause: error,
           ...(error.hint ? { hint: error.hint } : {}),

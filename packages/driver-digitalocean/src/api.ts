@@ -1,4 +1,4 @@
-import { type Clock, MachinistError } from "@machinist/core";
+import { type Clock, isMachinistError, MachinistError } from "@machinist/core";
 import { Budget } from "@machinist/requests";
 import { failure, type Reply, rateLimited } from "./failure.ts";
 import type { Account } from "./wire.ts";
@@ -45,7 +45,7 @@ export class Api {
     try {
       return await this.get<T>(path, signal);
     } catch (error) {
-      if (error instanceof MachinistError && error.code === "digitalocean.not-found") return undefined;
+      if (isMachinistError(error) && error.code === "digitalocean.not-found") return undefined;
       throw error;
     }
   }

@@ -1,4 +1,4 @@
-import { type Call, type Data, type Kind, MachinistError } from "@machinist/core";
+import { type Call, type Data, isMachinistError, type Kind } from "@machinist/core";
 import type { AccountView } from "./account.ts";
 
 /** How long a new object can hide: until its request is sent, while it is answered, and until lists show it; 30 s each. */
@@ -35,7 +35,7 @@ export async function remove(view: AccountView, path: string, signal: AbortSigna
     await view.api.send("DELETE", path, { signal, urgent: true });
     return true;
   } catch (error) {
-    if (error instanceof MachinistError && error.code === "digitalocean.not-found") return false;
+    if (isMachinistError(error) && error.code === "digitalocean.not-found") return false;
     throw error;
   }
 }
@@ -69,7 +69,7 @@ export function markedKind<P extends MarkedProps, S extends MarkedState, W>(view
         const answer = await view.api.send<Record<string, W>>("POST", sort.path, ask);
         return await stateOf(answer[sort.key] as W, call);
       } catch (error) {
-        if (!(error instanceof MachinistError) || error.code !== "digitalocean.exists") throw error;
+        if (!isMachinistError(error) || error.code !== "digitalocean.exists") throw error;
         const found = await listed(call, sort.isAlike ?? sort.isOurs);
         if (found) return found;
         throw error;

@@ -1,4 +1,4 @@
-import { MachinistError } from "@machinist/core";
+import { isMachinistError } from "@machinist/core";
 import type { AccountView } from "./account.ts";
 
 export interface Tagging {
@@ -38,5 +38,5 @@ export async function untagDroplet(view: AccountView, id: number, tag: string, s
 }
 
 const unless = (code: string) => (error: unknown) => {
-  if (!(error instanceof MachinistError) || error.code !== code) throw error;
+  if (!isMachinistError(error) || error.code !== code) throw error;
 };

@@ -3,7 +3,7 @@ import { closeSync, existsSync, openSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { MachinistError } from "@machinist/core";
+import { isMachinistError, MachinistError } from "@machinist/core";
 import { lastWords, searchPath } from "@machinist/programs";
 import { findCarrier, leaderOf, markOf, type ProcessMark } from "./processes.ts";
 import { bootedPid, type Instance } from "./tree.ts";
@@ -136,7 +136,7 @@ export async function boot(spec: BootSpec, signal: AbortSignal): Promise<Process
     try {
       return await attempt(spec, signal);
     } catch (thrown) {
-      if (pause === undefined || !(thrown instanceof MachinistError)) throw thrown;
+      if (pause === undefined || !isMachinistError(thrown)) throw thrown;
       await delay(pause, undefined, { signal });
     }
   }

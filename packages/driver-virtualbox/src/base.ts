@@ -1,6 +1,6 @@
 import { mkdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { type Kind, lockFile, MachinistError } from "@machinist/core";
+import { isMachinistError, type Kind, lockFile } from "@machinist/core";
 import { type CachedImage, fetchImage, type ImageSource, imageInCache } from "@machinist/images";
 import type { Places } from "./places.ts";
 import type { CommandOptions, Program } from "./program.ts";
@@ -114,7 +114,7 @@ export async function withBase<T>(program: Program, chain: readonly string[], wo
   try {
     return await work();
   } catch (thrown) {
-    if (!(thrown instanceof MachinistError) || thrown.code !== "virtualbox.base") throw thrown;
+    if (!isMachinistError(thrown) || thrown.code !== "virtualbox.base") throw thrown;
     await program.open(chain);
     return work();
   }

@@ -1,6 +1,6 @@
 import { mkdir, rm } from "node:fs/promises";
 import { dirname } from "node:path";
-import { type Call, type Clock, type Kind, MachinistError } from "@machinist/core";
+import { type Call, type Clock, isMachinistError, type Kind, MachinistError } from "@machinist/core";
 import { type BaseState, withBase } from "./base.ts";
 import { media } from "./listing.ts";
 import { look } from "./look.ts";
@@ -86,7 +86,7 @@ export function diskKind(program: Program, places: Places, clock: Clock): Kind<D
       // Its base is forgotten, and stays where it is, once no other disk stands on it.
       for (const path of [...state.chain].reverse().filter((each) => known.includes(each)))
         await program.run(["closemedium", "disk", path], { signal }).catch((thrown) => {
-          if (!(thrown instanceof MachinistError) || !stillUsed.includes(thrown.code)) throw thrown;
+          if (!isMachinistError(thrown) || !stillUsed.includes(thrown.code)) throw thrown;
         });
     },
     drift: (state, props) => (state.size < props.size ? ["size"] : []),

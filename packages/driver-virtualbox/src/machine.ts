@@ -1,7 +1,7 @@
 import { mkdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { seedImage, userData } from "@machinist/cloud-init";
-import { type Call, type Clock, type Kind, MachinistError, writeAtomic } from "@machinist/core";
+import { type Call, type Clock, isMachinistError, type Kind, MachinistError, writeAtomic } from "@machinist/core";
 import { writeIdentity } from "@machinist/ssh";
 import { withBase } from "./base.ts";
 import { chooseAddress, type HostNetworkState } from "./host-network.ts";
@@ -208,7 +208,7 @@ export function sharedFolder(share: string): [path: string, name: string] {
 }
 
 function ignoreExisting(thrown: unknown): void {
-  if (!(thrown instanceof MachinistError) || !thrown.message.includes("already exists")) throw thrown;
+  if (!isMachinistError(thrown) || !thrown.message.includes("already exists")) throw thrown;
 }
 
 /** What the machine is at its first boot. Its host key is made here and known here; nobody else can read the file. */

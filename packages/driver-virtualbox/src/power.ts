@@ -1,4 +1,4 @@
-import { type Clock, MachinistError } from "@machinist/core";
+import { type Clock, isMachinistError, MachinistError } from "@machinist/core";
 import { machineInfo } from "./listing.ts";
 import { isOff } from "./places.ts";
 import { isFree, taken } from "./ports.ts";
@@ -66,7 +66,7 @@ export async function turnOff(program: Program, call: PowerCall, clock: Clock): 
 /** It may have ended by itself just before. */
 async function control(program: Program, call: PowerCall, action: string): Promise<void> {
   await program.run(["controlvm", call.uuid, action], call).catch((thrown: unknown) => {
-    if (!(thrown instanceof MachinistError) || !thrown.message.includes("is not currently running")) throw thrown;
+    if (!isMachinistError(thrown) || !thrown.message.includes("is not currently running")) throw thrown;
   });
 }
 

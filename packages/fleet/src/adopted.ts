@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type Data, isFleetScope, MachinistError, type SavedResource, type ScopeRecord } from "@machinist/core";
-import { ConfigError, type MachineConfig, readConfig } from "@machinist/machine-config";
+import { isConfigError, type MachineConfig, readConfig } from "@machinist/machine-config";
 import { resolveOptions } from "@machinist/options";
 import type { Drivers } from "./drivers.ts";
 
@@ -60,7 +60,7 @@ function configOf(text: string, scope: string, storePath: string, path: string):
   try {
     return readConfig(text, scope, storePath);
   } catch (thrown) {
-    if (!(thrown instanceof ConfigError)) throw thrown;
+    if (!isConfigError(thrown)) throw thrown;
     throw new MachinistError(
       "store.corrupt",
       `What docker-machine kept of ${scope} is damaged (${thrown.message}): ${path}`,

@@ -1,4 +1,4 @@
-import { BlockedError, isFleetScope, type MachinistError, type ResourceOutcome, scopeOf } from "@machinist/core";
+import { isFleetScope, type MachinistError, type ResourceOutcome, scopeOf } from "@machinist/core";
 import type { Failure, MachineOutcome, Outcome } from "./api.ts";
 
 /** A failure as callers get it. */
@@ -28,7 +28,7 @@ export function outcomeOf(
     };
   });
   const failures = outcomes.flatMap(({ id, error }) =>
-    error && error.code !== "cancelled" && !(error instanceof BlockedError) ? [failureOf(id, error)] : [],
+    error && error.code !== "cancelled" && error.code !== "blocked" ? [failureOf(id, error)] : [],
   );
   const cancelled = outcomes.some((outcome) => outcome.change === "cancelled");
   return {

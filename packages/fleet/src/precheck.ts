@@ -1,4 +1,4 @@
-import { asMachinistError, MachinistError } from "@machinist/core";
+import { asMachinistError, isMachinistError, MachinistError } from "@machinist/core";
 import { type Prepared, plannedMachine } from "./intended.ts";
 
 /** A driver's look at the world, before anything is made, found that it would not work. Nothing was saved. */
@@ -6,6 +6,9 @@ export class PrecheckError extends MachinistError {
   /** Tells it from a failure of the work itself, also across copies of this package. */
   readonly stage = "check";
 }
+
+export const isPrecheckError = (thrown: unknown): thrown is PrecheckError =>
+  isMachinistError(thrown) && "stage" in thrown && thrown.stage === "check";
 
 /** Let each driver look whether its machines could be made. Throws {@link PrecheckError} with the driver's own code. */
 export async function precheck(machines: readonly Prepared[], fleet: string, signal: AbortSignal): Promise<void> {

@@ -1,6 +1,6 @@
 import { mkdir, readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { type HookSpec, type Lock, lockFile, MachinistError, writeAtomic } from "@machinist/core";
+import { type HookSpec, isMachinistError, type Lock, lockFile, writeAtomic } from "@machinist/core";
 import type { Occurrence } from "./occurrence.ts";
 
 /** An occurrence with the hooks that have not been told of it. */
@@ -134,7 +134,7 @@ const renamed = ({ occurrence, run }: Pending, into: string): Occurrence =>
     : { ...occurrence, key: `${run}:${occurrence.key}` };
 
 function ifLocked(thrown: unknown): undefined {
-  if (thrown instanceof MachinistError && thrown.code === "store.locked") return undefined;
+  if (isMachinistError(thrown) && thrown.code === "store.locked") return undefined;
   throw thrown;
 }
 

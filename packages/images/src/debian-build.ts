@@ -1,6 +1,6 @@
 import { chmod, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { MachinistError } from "@machinist/core";
+import { isMachinistError, MachinistError } from "@machinist/core";
 import { findProgram, run } from "@machinist/programs";
 import { customize, dpkgOptions, type Recipe, recipeOf } from "./debian-recipe.ts";
 import { refuseFullDisk } from "./download.ts";
@@ -74,7 +74,7 @@ export async function buildDebian(release: string, source: ImageSource, disk: st
     await run(isRoot() ? script : ["fakeroot", "--", ...script], { signal, timeoutMs: BUILD_MS });
     stage(3);
   } catch (cause) {
-    if (!(cause instanceof MachinistError) || !cause.code.startsWith("program.")) throw cause;
+    if (!isMachinistError(cause) || !cause.code.startsWith("program.")) throw cause;
     throw new MachinistError("images.build", `The disk could not be built: ${cause.message}`, {
       cause,
       retryable: true,

@@ -1,6 +1,6 @@
 import { open, readFile, rm, stat, statfs, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
-import { MachinistError } from "@machinist/core";
+import { isMachinistError, MachinistError } from "@machinist/core";
 import { type ImageCall, secureUrl, shown } from "./source.ts";
 
 /** A server that sends nothing for so long is given up, in ms. */
@@ -161,7 +161,7 @@ class Watch {
   }
 
   explain(cause: unknown, url: URL): unknown {
-    if (cause instanceof MachinistError) return cause;
+    if (isMachinistError(cause)) return cause;
     if (this.#caller.aborted) return new MachinistError("cancelled", "The operation was cancelled", { cause });
     const { code } = cause as NodeJS.ErrnoException;
     if (code === "ENOSPC")

@@ -6,6 +6,10 @@ export class ConfigError extends Error {
 /** Go reads ten times as deep; but JSON.stringify, which writes it again, has only the stack. No driver comes near. */
 const MAX_DEPTH = 1000;
 
+/** By its name, since a program may have this package twice: within a bundle and beside it. */
+export const isConfigError = (thrown: unknown): thrown is ConfigError =>
+  thrown instanceof Error && thrown.name === "ConfigError";
+
 /** A JSON text as its value. Throws a {@link ConfigError} with Go's message for the first byte that cannot be. */
 export function parseGoJson(text: string): unknown {
   let value: unknown;
@@ -38,7 +42,7 @@ class Scanner {
       this.#space();
       if (this.#at < this.#text.length) this.#refuse("after top-level value");
     } catch (thrown) {
-      if (thrown instanceof ConfigError) return thrown.message;
+      if (isConfigError(thrown)) return thrown.message;
       throw thrown;
     }
     return undefined;

@@ -14,5 +14,5 @@ export {
   zeroEngine,
   zeroSwarm,
 } from "./config.ts";
-export { ConfigError, parseGoJson } from "./go-json.ts";
+export { ConfigError, isConfigError, parseGoJson } from "./go-json.ts";
 export { readConfig } from "./read.ts";

@@ -1,5 +1,5 @@
 import { basename, dirname, extname, join, resolve } from "node:path";
-import { type FleetSpec, MachinistError } from "@machinist/core";
+import { type FleetSpec, isMachinistError } from "@machinist/core";
 import { readDotEnv } from "./dotenv.ts";
 import { type Group, groupsOf } from "./groups.ts";
 import { hooksOf } from "./hooks.ts";
@@ -98,7 +98,7 @@ function fleetSwarmOf(root: Tree): Pick<FleetSpec, "swarm"> {
 async function variables(folder: string, { env, cwd }: ReadOptions, problems: Problems): Promise<Lookup> {
   const outer: Lookup = (name) => (Object.hasOwn(env, name) ? env[name] : undefined);
   const source = await readSource(join(folder, ".env"), cwd).catch((error: unknown) => {
-    if (error instanceof MachinistError && error.code === "manifest.not-found") return undefined;
+    if (isMachinistError(error) && error.code === "manifest.not-found") return undefined;
     throw error;
   });
   if (source === undefined) return outer;

@@ -3,6 +3,7 @@ import {
   asMachinistError,
   type Clock,
   cancelled,
+  isMachinistError,
   MachinistError,
   systemClock,
   throwIfCancelled,
@@ -76,7 +77,7 @@ class Group<In, Out> {
       }
       const leave = () => {
         caller.left = true;
-        reject(signal.reason instanceof MachinistError ? signal.reason : cancelled(signal.reason));
+        reject(isMachinistError(signal.reason) ? signal.reason : cancelled(signal.reason));
         // Before the group goes, somebody else may still come.
         if (this.#gone && this.#callers.every(({ left }) => left)) this.#abort.abort(signal.reason);
       };

@@ -1,4 +1,4 @@
-import { MachinistError } from "@machinist/core";
+import { isMachinistError, MachinistError } from "@machinist/core";
 import { type Hop, knownName } from "./address.ts";
 import { type Credentials, lockedKey } from "./credentials.ts";
 
@@ -12,7 +12,7 @@ const TOO_MANY_KEYS = /too many authentication failures/i;
  * may not have been told yet whom to let in.
  */
 export function dialFailure(hop: Hop, cause: unknown, offered: Credentials, isNew = false): MachinistError {
-  if (cause instanceof MachinistError) return cause;
+  if (isMachinistError(cause)) return cause;
   const error: Ssh2Error = cause instanceof Error ? cause : new Error(String(cause));
   if (error.level === "client-authentication" || TOO_MANY_KEYS.test(error.message))
     return refusedKeys(hop, offered, error, isNew);

@@ -1,5 +1,5 @@
 import type { Duplex } from "node:stream";
-import { MachinistError } from "@machinist/core";
+import { isMachinistError, MachinistError } from "@machinist/core";
 import type { AuthHandlerMiddleware, Client } from "ssh2";
 import { type Hop, knownName } from "./address.ts";
 import type { Credentials } from "./credentials.ts";
@@ -41,7 +41,7 @@ export async function dial(options: Dial): Promise<Dialled> {
       return await attempt(options, algorithms, seen);
     } catch (error) {
       // A host has keys of several types and shows one; the fingerprint given may be that of another.
-      const mismatch = error instanceof MachinistError && error.code === "ssh.host-key-changed";
+      const mismatch = isMachinistError(error) && error.code === "ssh.host-key-changed";
       if (!options.check.anyType || !mismatch || seen.key === undefined) throw refusal ?? error;
       refusal ??= error;
       const shown = algorithmsOf(keyType(seen.key));

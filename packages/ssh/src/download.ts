@@ -4,7 +4,7 @@ import { mkdir, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { MachinistError } from "@machinist/core";
+import { isMachinistError, MachinistError } from "@machinist/core";
 import { exec } from "./exec.ts";
 import type { Link } from "./link.ts";
 import { failed } from "./remote-script.ts";
@@ -56,7 +56,7 @@ export async function download(
 
 function localFailure(error: unknown, what: string, local: string): unknown {
   const code = (error as NodeJS.ErrnoException).code;
-  if (error instanceof MachinistError || typeof code !== "string" || !code.startsWith("E")) return error;
+  if (isMachinistError(error) || typeof code !== "string" || !code.startsWith("E")) return error;
   return new MachinistError("ssh.download", `${what} to ${local} failed here: ${(error as Error).message}`, {
     cause: error,
   });

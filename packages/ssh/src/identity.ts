@@ -1,6 +1,6 @@
 import { chmod, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { MachinistError } from "@machinist/core";
+import { isMachinistError, MachinistError } from "@machinist/core";
 import { makeKeyPair, publicKeyOf } from "./key-pair.ts";
 import { createFile, replaceFile } from "./private-file.ts";
 
@@ -20,7 +20,7 @@ export async function writeIdentity(folder: string, comment = "machinist"): Prom
   try {
     return await ensurePair(folder, comment);
   } catch (cause) {
-    if (cause instanceof MachinistError) throw cause;
+    if (isMachinistError(cause)) throw cause;
     throw new MachinistError(
       "ssh.key-write",
       `The key pair in ${folder} cannot be written: ${(cause as Error).message}`,

@@ -1,4 +1,4 @@
-import { MachinistError } from "@machinist/core";
+import { isMachinistError, MachinistError } from "@machinist/core";
 
 /** A signal that ends with the caller's or after a time; its reason is always a MachinistError. */
 export interface TimeLimit {
@@ -25,7 +25,7 @@ export function timeLimit(parent: AbortSignal | undefined, ms: number, tooLate: 
 
 /** Why a signal was aborted, as an error of ours. */
 export function cancellation(signal: AbortSignal): MachinistError {
-  if (signal.reason instanceof MachinistError) return signal.reason;
+  if (isMachinistError(signal.reason)) return signal.reason;
   return new MachinistError("cancelled", "The operation was cancelled", { cause: signal.reason });
 }
 

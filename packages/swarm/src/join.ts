@@ -1,5 +1,5 @@
 import type { Call, EngineApi } from "@machinist/core";
-import { MachinistError } from "@machinist/core";
+import { isMachinistError, MachinistError } from "@machinist/core";
 import { foreignSwarm, LISTEN } from "./cluster-kind.ts";
 import type { ClusterState } from "./cluster-state.ts";
 import type { SwarmOptions } from "./options.ts";
@@ -18,7 +18,7 @@ export async function join(options: SwarmOptions, call: Call<MemberProps>, clust
   return patiently(() => attempt(options, call, cluster, engine, address), {
     signal,
     forMs: 60_000,
-    passing: (error) => isPassing(error) || (error instanceof MachinistError && error.retryable),
+    passing: (error) => isPassing(error) || (isMachinistError(error) && error.retryable),
   });
 }
 

@@ -1,4 +1,4 @@
-import { MachinistError } from "@machinist/core";
+import { isMachinistError, MachinistError } from "@machinist/core";
 
 /** Wait `ms`, or until the signal says otherwise. */
 export const pause = (ms: number, signal: AbortSignal): Promise<void> =>
@@ -16,7 +16,7 @@ export const pause = (ms: number, signal: AbortSignal): Promise<void> =>
   });
 
 const stopped = (signal: AbortSignal): unknown =>
-  signal.reason instanceof MachinistError
+  isMachinistError(signal.reason)
     ? signal.reason
     : new MachinistError("cancelled", "The operation was cancelled", { cause: signal.reason });
 

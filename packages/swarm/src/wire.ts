@@ -1,5 +1,5 @@
 import type { EngineApi, EngineRequest } from "@machinist/core";
-import { MachinistError } from "@machinist/core";
+import { isMachinistError, MachinistError } from "@machinist/core";
 
 /** What `/info` says of Swarm, as far as it is used here. */
 export interface SwarmInfo {
@@ -61,7 +61,7 @@ export async function swarmNode(
 
 /** The engine's HTTP status behind a `docker.http` error. */
 export function statusOf(error: unknown): number | undefined {
-  if (!(error instanceof MachinistError) || error.code !== "docker.http") return undefined;
+  if (!isMachinistError(error) || error.code !== "docker.http") return undefined;
   const status = (error.cause as { status?: unknown } | undefined)?.status;
   return typeof status === "number" ? status : undefined;
 }
@@ -99,7 +99,7 @@ const PASSING = [
 
 /** What Swarm says while an election or a join is under way; the same request may succeed a moment later. */
 export function isPassing(error: unknown): boolean {
-  if (!(error instanceof MachinistError)) return false;
+  if (!isMachinistError(error)) return false;
   if (error.code === "docker.http") return PASSING.some((pattern) => pattern.test(error.message));
   return error.retryable;
 }

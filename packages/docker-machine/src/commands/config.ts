@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { type Command, yes } from "../command.ts";
-import { Complaint } from "../complaint.ts";
+import { Complaint, isComplaint } from "../complaint.ts";
 import { checked } from "../env/checked.ts";
 import { namesOr } from "../host/pick.ts";
 
@@ -11,7 +11,7 @@ export const config: Command = {
   flags: [{ kind: "bool", name: "swarm", usage: "Display the Swarm config instead of the Docker daemon" }],
   run: async (call) => {
     const { url, folder } = await checked(call, namesOr(call)[0]!, yes(call, "swarm")).catch((thrown: unknown) => {
-      if (!(thrown instanceof Complaint)) throw thrown;
+      if (!isComplaint(thrown)) throw thrown;
       throw thrown.code === 1 && !thrown.message.startsWith("Docker machine")
         ? new Complaint(`Error running connection boilerplate: ${thrown.message}`)
         : thrown;

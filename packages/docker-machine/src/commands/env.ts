@@ -1,5 +1,5 @@
 import { type Call, type Command, text, yes } from "../command.ts";
-import { Complaint } from "../complaint.ts";
+import { Complaint, isComplaint } from "../complaint.ts";
 import { checked } from "../env/checked.ts";
 import { shellText } from "../env/shells.ts";
 import { namesOr } from "../host/pick.ts";
@@ -40,7 +40,7 @@ async function connecting(call: Call): Promise<Variables> {
   const names = namesOr(call);
   if (names.length > 1) throw new Complaint("Error: Expected one machine name as an argument");
   const { name, url, folder, address } = await checked(call, names[0]!, yes(call, "swarm")).catch((thrown: unknown) => {
-    if (!(thrown instanceof Complaint) || thrown.message.startsWith("Docker machine")) throw thrown;
+    if (!isComplaint(thrown) || thrown.message.startsWith("Docker machine")) throw thrown;
     throw new Complaint(`Error checking TLS connection: ${thrown.message}`);
   });
   return [

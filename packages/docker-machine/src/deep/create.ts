@@ -1,10 +1,10 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { asMachinistError, type Data, type DriverModule } from "@machinist/core";
-import { PrecheckError } from "@machinist/fleet";
+import { isPrecheckError } from "@machinist/fleet";
 import { flagOf, flagsOf, resolveOptions } from "@machinist/options";
 import type { Call } from "../command.ts";
-import { Complaint } from "../complaint.ts";
+import { Complaint, isComplaint } from "../complaint.ts";
 import { loadHost, pathOf } from "../host/load.ts";
 import { engineOf, hostOptionsOf } from "./asked.ts";
 import { found } from "./driver-flags.ts";
@@ -37,11 +37,11 @@ export async function create(call: Call, name: string): Promise<void> {
   try {
     await settled(call, run, (event) => event.type === "resource" && begin());
   } catch (thrown) {
-    if (thrown instanceof PrecheckError || (thrown as { stage?: unknown }).stage === "check")
+    if (isPrecheckError(thrown))
       throw new Complaint(`Error with pre-create check: ${JSON.stringify(asMachinistError(thrown).message)}`, {
         code: 3,
       });
-    if (thrown instanceof Complaint) throw new Complaint(`Error creating machine: ${thrown.message}`);
+    if (isComplaint(thrown)) throw new Complaint(`Error creating machine: ${thrown.message}`);
     throw new Complaint(`Error creating machine: ${asMachinistError(thrown).message}`);
   }
   begin();

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { isAbsolute, join, resolve } from "node:path";
-import { ConfigError, type MachineConfig, readConfig } from "@machinist/machine-config";
+import { isConfigError, type MachineConfig, readConfig } from "@machinist/machine-config";
 import { Complaint } from "../complaint.ts";
 
 /** A machine as its config.json has it. */
@@ -50,7 +50,7 @@ export function loadHost(storePath: string, name: string): Host {
   try {
     return { name, folder, config: readConfig(text, name, storePath) };
   } catch (thrown) {
-    if (!(thrown instanceof ConfigError)) throw thrown;
+    if (!isConfigError(thrown)) throw thrown;
     throw new Complaint(`Error getting migrated host: ${thrown.message}`);
   }
 }

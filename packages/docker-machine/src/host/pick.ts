@@ -1,5 +1,5 @@
 import type { Call } from "../command.ts";
-import { Complaint } from "../complaint.ts";
+import { Complaint, isComplaint } from "../complaint.ts";
 import { type Host, loadHost, pathOf } from "./load.ts";
 
 const standard = "default";
@@ -25,7 +25,7 @@ export function allHosts(call: Call): Host[] {
     try {
       return [loadHost(call.storePath, name)];
     } catch (thrown) {
-      if (!(thrown instanceof Complaint)) throw thrown;
+      if (!isComplaint(thrown)) throw thrown;
       problems.push(thrown.message);
       return [];
     }

@@ -15,6 +15,7 @@ import {
   type GobType,
   type GobValue,
   int,
+  isBoxed,
   map,
   slice,
   string,
@@ -45,7 +46,7 @@ export function readFlags(driver: string, answer: GobValue): PluginFlag[] {
   if (!Array.isArray(answer))
     throw new MachinistError("plugin.flags", `The plugin of driver ${driver} does not list its flags`);
   return answer.flatMap((each: GobValue) => {
-    if (!(each instanceof Boxed)) return [];
+    if (!isBoxed(each)) return [];
     const type = types[each.name.split(".").at(-1) ?? ""];
     const { Name = "", Usage = "", EnvVar = "", Value } = each.value as GobRecord;
     if (type === undefined || Name === "") return [];

@@ -1,4 +1,4 @@
-import { type Data, type DriverContext, type Level, MachinistError } from "@machinist/core";
+import { type Data, type DriverContext, isMachinistError, type Level } from "@machinist/core";
 import { pluginFolder } from "./begun.ts";
 import { flagValues, isSecret, type PluginFlag, variableOf } from "./flags.ts";
 import type { PluginProgram } from "./plugin-process.ts";
@@ -63,5 +63,4 @@ export class Plugin {
 }
 
 /** Whether a failure is the plugin's own answer, and not one of the way to it. */
-export const isRefusal = (thrown: unknown): boolean =>
-  thrown instanceof MachinistError && thrown.code === "plugin.refused";
+export const isRefusal = (thrown: unknown): boolean => isMachinistError(thrown) && thrown.code === "plugin.refused";

@@ -5,7 +5,7 @@ import { basename, dirname, join, resolve } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createGzip } from "node:zlib";
-import { MachinistError, writeAtomic } from "@machinist/core";
+import { isMachinistError, MachinistError, writeAtomic } from "@machinist/core";
 import { contextsScript, readme, useScript } from "./bundle-texts.ts";
 
 /** What a person needs to reach engines. `key` is theirs alone: it is kept nowhere once it was handed over. */
@@ -81,7 +81,7 @@ export async function handOver(place: string, output: string, cert: string): Pro
     }
     await rm(place, { recursive: true, force: true });
   } catch (cause) {
-    if (cause instanceof MachinistError) throw cause;
+    if (isMachinistError(cause)) throw cause;
     throw unwritten(target, cause);
   } finally {
     await rm(temporary, { recursive: true, force: true });

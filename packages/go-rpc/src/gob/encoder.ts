@@ -1,13 +1,13 @@
 import { describe, partsOf, wireType } from "./descriptions.ts";
 import { Sink } from "./sink.ts";
 import {
-  Boxed,
   basicIds,
   type Dictionary,
   FIRST_ID,
   type GobRecord,
   type GobType,
   type GobValue,
+  isBoxed,
   type Struct,
 } from "./types.ts";
 
@@ -122,7 +122,7 @@ export class GobEncoder {
       message.uint(0);
       return;
     }
-    if (!(value instanceof Boxed)) throw new TypeError("an interface must be Boxed, or null");
+    if (!isBoxed(value)) throw new TypeError("an interface must be Boxed, or null");
     message.string(value.name);
     this.#describe(value.type, message, out);
     message.int(this.#idOf(value.type));

@@ -64,6 +64,9 @@ export interface GobRecord {
   readonly [field: string]: GobValue;
 }
 
+/** The same symbol in every copy of this package. */
+const boxed: unique symbol = Symbol.for("@machinist/go-rpc.boxed");
+
 /** A value within a Go interface, with the name that its type is registered by. */
 export class Boxed {
   readonly name: string;
@@ -75,7 +78,15 @@ export class Boxed {
     this.type = type;
     this.value = value;
   }
+
+  get [boxed](): true {
+    return true;
+  }
 }
+
+/** By its mark: whoever makes one may have another copy of this package than whoever reads it. */
+export const isBoxed = (value: unknown): value is Boxed =>
+  typeof value === "object" && value !== null && boxed in value;
 
 export const bool: Basic = { kind: "bool" };
 export const int: Basic = { kind: "int" };

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { MachinistError } from "@machinist/core";
+import { isMachinistError, MachinistError } from "@machinist/core";
 import type { EngineState } from "../engine-state.ts";
 import type { Verified, Work } from "./work.ts";
 
@@ -57,7 +57,7 @@ async function patiently<T>(
       return await attempt(ask, signal);
     } catch (error) {
       signal.throwIfAborted();
-      const tls = error instanceof MachinistError && error.code === "docker.tls";
+      const tls = isMachinistError(error) && error.code === "docker.tls";
       if (Date.now() - begun < (tls ? TLS_PATIENCE_MS : PATIENCE_MS)) {
         await sleep(POLL_MS, undefined, { signal });
         continue;
