@@ -15,6 +15,8 @@ const maxWorkers = Math.min(4, Math.max(2, availableParallelism()));
 const e2e = ["packages/*/test/**/*.e2e.test.ts", "test/**/*.e2e.test.ts"];
 /** What holds a limit of time or memory has the computer for itself. */
 const alone = ["**/*.alone.e2e.test.ts"];
+/** What starts a program starts it as it is published. */
+const globalSetup = ["test/repository/packed.ts"];
 const shared = {
   resolve: { conditions },
   ssr: { resolve: { conditions, externalConditions: ["node", "import", "default"] } },
@@ -47,6 +49,7 @@ export default defineConfig({
           setupFiles,
           name: "e2e",
           include: e2e,
+          globalSetup,
           exclude: ["**/node_modules/**", ...alone],
           testTimeout: 300_000,
           hookTimeout: 300_000,
@@ -59,6 +62,7 @@ export default defineConfig({
           setupFiles,
           name: "alone",
           include: alone,
+          globalSetup,
           testTimeout: 300_000,
           hookTimeout: 300_000,
           fileParallelism: false,

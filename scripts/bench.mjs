@@ -2,14 +2,13 @@
  * `pnpm bench`: the built program measured as whole processes, everything in one run, each figure beside its base and
  * its limit. Exit code 1 when one is over. `--only=start-up,memory,hosts`; hosts need root.
  */
-import { existsSync } from "node:fs";
 import { hostFigures } from "./bench/hosts.mjs";
 import { memory } from "./bench/memory.mjs";
 import { startUp } from "./bench/start-up.mjs";
 import { isOver, table } from "./bench/table.mjs";
-import { machinistFile } from "./real/program.mjs";
 import { isRoot, Refusal, say, script } from "./setup/clone.mjs";
 import { buildPackages, installPackages } from "./setup/packages.mjs";
+import { preparePacked } from "./setup/packed.mjs";
 
 const parts = {
   "start-up": () => startUp(25),
@@ -25,7 +24,7 @@ await script(async () => {
     throw new Refusal(`Unknown part ${unknown.join(", ")}. There are: ${Object.keys(parts).join(", ")}.`);
   await installPackages();
   await buildPackages();
-  if (!existsSync(machinistFile)) throw new Refusal("The program is not there: packages/cli has no bin/machinist.cjs.");
+  await preparePacked();
   /** @type {import("./bench/table.mjs").Row[]} */
   const rows = [];
   for (const name of chosen) {

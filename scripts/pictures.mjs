@@ -8,8 +8,9 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { dashboardPictures } from "./pictures/dashboard.mjs";
 import { terminalSvg } from "./pictures/terminal-svg.mjs";
-import { machinistFile, Program } from "./real/program.mjs";
+import { Program } from "./real/program.mjs";
 import { isRoot, Refusal, root, say, script } from "./setup/clone.mjs";
+import { packedCommand, preparePacked } from "./setup/packed.mjs";
 
 const before = `
 name: shop
@@ -38,7 +39,7 @@ function said(program, ...words) {
   const { NO_COLOR: _, ...env } = program.env;
   const coloured = { ...env, FORCE_COLOR: "1" };
   const options = /** @type {const} */ ({ cwd: program.folder, env: coloured, encoding: "utf8" });
-  const { status, stdout, stderr } = spawnSync(process.execPath, [machinistFile, ...words], options);
+  const { status, stdout, stderr } = spawnSync(process.execPath, [packedCommand("machinist"), ...words], options);
   if (status !== 0) throw new Refusal(`machinist ${words.join(" ")} ended with ${status}: ${stderr}`);
   return stdout;
 }
@@ -60,6 +61,7 @@ function picture(program) {
 
 await script(async () => {
   if (!isRoot) throw new Refusal("The pictures show real machines, which need root: sudo pnpm pictures");
+  await preparePacked();
   const program = new Program();
   try {
     picture(program);

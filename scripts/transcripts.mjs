@@ -1,5 +1,5 @@
 /**
- * `pnpm transcripts [DRIVER...]`: one machine of each driver, made by the built program with the flags of an old
+ * `pnpm transcripts [DRIVER...]`: one machine of each driver, made by the published program with the flags of an old
  * docker-machine command line, asked `docker info` over mutual TLS, removed; and nothing may be left. As root: real hosts.
  */
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
@@ -8,6 +8,7 @@ import { join } from "node:path";
 import * as lab from "@machinist/lab";
 import { Program } from "./real/program.mjs";
 import { Refusal, say, script } from "./setup/clone.mjs";
+import { preparePacked } from "./setup/packed.mjs";
 
 /**
  * @typedef {object} Counterpart what stands where a provider stands
@@ -109,6 +110,7 @@ async function show(driver) {
   if (!open) throw new Refusal(`No counterpart of ${driver}. There are: ${Object.keys(counterparts).join(", ")}.`);
   const counterpart = await open();
   const folder = mkdtempSync(join(counterpart.folder ?? tmpdir(), "machinist-transcript-"));
+  await preparePacked();
   const program = new Program(folder, counterpart.env);
   try {
     // Images are built once for all that is tried on this computer.

@@ -1,9 +1,10 @@
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { cpSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { unavailable } from "@machinist/lab";
-import { afterAll, expect, test } from "vitest";
+import { afterAll, expect, onTestFinished, test } from "vitest";
+import { packedModules } from "../scripts/setup/packed.mjs";
 import { readText, root } from "./repository/packages.ts";
 
 const program = "examples/library/create-and-remove.mjs";
@@ -17,8 +18,13 @@ test("the example is a program of less than 30 lines", () => {
 test("the example makes a real Docker host, asks its engine, and removes it", (context) => {
   const reason = unavailable();
   context.skip(reason !== undefined, reason);
-  const { status, stdout, stderr } = spawnSync(process.execPath, [program, `example-${process.pid}`], {
-    cwd: root,
+  // A folder with what is published installed in it, as a user's would be.
+  const folder = mkdtempSync(join(tmpdir(), "machinist-example-"));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  cpSync(join(root, program), join(folder, "example.mjs"));
+  symlinkSync(packedModules(), join(folder, "node_modules"));
+  const { status, stdout, stderr } = spawnSync(process.execPath, ["example.mjs", `example-${process.pid}`], {
+    cwd: folder,
     encoding: "utf8",
     env: { ...process.env, MACHINE_STORAGE_PATH: store, NSPAWN_IMAGE: "docker" },
   });

@@ -5,16 +5,15 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { unavailable } from "@machinist/lab";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { root } from "./repository/packages.ts";
+import { packedCommand } from "../scripts/setup/packed.mjs";
 import { describeUnless } from "./skipped.ts";
 
-const program = join(root, "packages/cli/bin/machinist.cjs");
-const built = existsSync(join(root, "packages/cli/dist/bin.cjs"));
-const reason = built ? unavailable() : "the program is not built (pnpm build)";
+const reason = unavailable();
 
-/** Real hosts, by the built program: what only they can show is that names work on them, and that a kill is survived. */
+/** Real hosts, by the published program: what only they can show is that names work on them, and that a kill is survived. */
 describeUnless(reason, "hooks of real hosts", () => {
   const folder = mkdtempSync(join(tmpdir(), "machinist-hooks-e2e-"));
+  const program = packedCommand("machinist");
   const group = `hk${process.pid}`;
   const env = { ...process.env, MACHINE_STORAGE_PATH: join(folder, "store"), HOME: folder };
   const machinist = (...args: string[]) =>

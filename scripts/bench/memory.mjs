@@ -1,8 +1,9 @@
 import { spawnSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { machinistFile, withProgram } from "../real/program.mjs";
+import { withProgram } from "../real/program.mjs";
 import { Refusal, root } from "../setup/clone.mjs";
+import { packedCommand } from "../setup/packed.mjs";
 import { median, spread } from "./table.mjs";
 
 const machines = 20;
@@ -20,7 +21,8 @@ function peakOfUp() {
     const file = join(program.folder, "machines.json");
     const peak = join(program.folder, "peak");
     writeFileSync(file, manifest);
-    const args = ["--require", join(root, "scripts/bench/report-memory.cjs"), machinistFile];
+    const machinist = packedCommand("machinist");
+    const args = ["--require", join(root, "scripts/bench/report-memory.cjs"), machinist];
     const env = { ...program.env, MACHINIST_MEMORY_FILE: peak, XDG_CACHE_HOME: join(program.folder, "cache") };
     const { status, stderr } = spawnSync(process.execPath, [...args, "up", "-f", file], {
       cwd: root,
@@ -28,7 +30,7 @@ function peakOfUp() {
       encoding: "utf8",
     });
     if (status !== 0) throw new Refusal(`up of ${machines} simulated machines failed: ${stderr}`);
-    const { stdout } = spawnSync(process.execPath, [machinistFile, "ls", "-q"], { env, encoding: "utf8" });
+    const { stdout } = spawnSync(process.execPath, [machinist, "ls", "-q"], { env, encoding: "utf8" });
     if (stdout.trim().split("\n").length !== machines)
       throw new Refusal(`up made other machines than asked for: ${stdout}`);
     return Number(readFileSync(peak, "utf8")) / 1024;

@@ -1,8 +1,9 @@
 import { spawnSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { dockerMachineFile, machinistFile, withProgram } from "../real/program.mjs";
+import { withProgram } from "../real/program.mjs";
 import { Refusal } from "../setup/clone.mjs";
+import { packedCommand } from "../setup/packed.mjs";
 import { median, spread, withUnit } from "./table.mjs";
 
 /** @typedef {import("./table.mjs").Row} Row */
@@ -76,11 +77,12 @@ export async function startUp(runs) {
     const { env } = program;
     const dropIn = join(program.folder, "docker-machine");
     writeDockerMachineStore(dropIn);
-    const old = [dockerMachineFile, "-s", dropIn];
+    const machinist = packedCommand("machinist");
+    const old = [packedCommand("docker-machine"), "-s", dropIn];
     const commands = {
       bare: ["-e", "0"],
-      version: [machinistFile, "--version"],
-      list: [machinistFile, "ls", "-q"],
+      version: [machinist, "--version"],
+      list: [machinist, "ls", "-q"],
       inspect: [...old, "inspect", "-f", "{{.Driver.URL}}", "node-7"],
       oldList: [...old, "ls"],
     };

@@ -2,8 +2,8 @@ import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
-import { machinistFile } from "../real/program.mjs";
 import { Refusal, root, say } from "../setup/clone.mjs";
+import { packedCommand } from "../setup/packed.mjs";
 import { terminalSvg } from "./terminal-svg.mjs";
 
 /** @typedef {import("../real/program.mjs").Program} Program */
@@ -84,7 +84,7 @@ export async function dashboardPictures(program) {
     NO_COLOR: "",
   };
   const env = Object.entries(variables).flatMap(([name, value]) => ["-e", `${name}=${value}`]);
-  const command = `cd ${program.folder} && exec ${process.execPath} ${machinistFile}`;
+  const command = `cd ${program.folder} && exec ${process.execPath} ${packedCommand("machinist")}`;
   try {
     for (const { name, title, size = [120, 24], steps } of pictures) {
       socket = `machinist-pictures-${process.pid}-${name}`;

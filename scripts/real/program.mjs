@@ -2,12 +2,8 @@ import { spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Refusal, root } from "../setup/clone.mjs";
-
-/** The program as users start it, without the hop through this clone's bin folder. */
-export const machinistFile = join(root, "packages/cli/bin/machinist.cjs");
-
-export const dockerMachineFile = join(root, "packages/docker-machine/bin/docker-machine.cjs");
+import { Refusal } from "../setup/clone.mjs";
+import { packedCommand, preparePacked } from "../setup/packed.mjs";
 
 /**
  * @typedef {object} Ended
@@ -17,7 +13,7 @@ export const dockerMachineFile = join(root, "packages/docker-machine/bin/docker-
  * @property {number} ms
  */
 
-/** machinist on a store of its own. */
+/** machinist, as it is published, on a store of its own. Needs `preparePacked`. */
 export class Program {
   /**
    * @param {string} [folder] for the store and the files of one campaign; removed by `dispose`
@@ -47,7 +43,7 @@ export class Program {
    */
   start(...args) {
     const began = performance.now();
-    const child = spawn(process.execPath, [machinistFile, ...args], {
+    const child = spawn(process.execPath, [packedCommand("machinist"), ...args], {
       env: this.env,
       stdio: ["ignore", "pipe", "pipe"],
     });
@@ -113,6 +109,7 @@ async function sweep() {
  * @returns {Promise<T>}
  */
 export async function withProgram(work) {
+  await preparePacked();
   await sweep();
   const program = new Program();
   /** @param {NodeJS.Signals} signal */

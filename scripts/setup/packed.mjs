@@ -4,7 +4,7 @@
  */
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { join, relative } from "node:path";
+import { dirname, join, relative } from "node:path";
 import { must } from "./child.mjs";
 import { Refusal, root, say, workDir } from "./clone.mjs";
 import { toolEnv } from "./packages.mjs";
@@ -119,7 +119,8 @@ export async function packedTarballs() {
 async function install(folder, tarballs) {
   const dependencies = Object.fromEntries(Object.entries(tarballs).map(([name, { file }]) => [name, `file:${file}`]));
   writeFileSync(join(folder, "package.json"), JSON.stringify({ private: true, type: "module", dependencies }));
-  const flags = ["--no-audit", "--no-fund", "--prefer-offline", "--omit=dev", "--no-package-lock"];
+  // Scripts of others' packages only compile speed-ups, which we do not need.
+  const flags = ["--no-audit", "--no-fund", "--prefer-offline", "--omit=dev", "--no-package-lock", "--ignore-scripts"];
   await must("npm", ["install", ...flags], { cwd: folder, minutes: 5 });
 }
 
@@ -133,7 +134,7 @@ function forgetOld(current) {
 }
 
 /**
- * Pack and install this build, if that was not done yet.
+ * Pack and install this build, if that was not done yet. This process and those it starts find it from then on.
  * @returns {Promise<string>} the folder it is installed in
  */
 export async function preparePacked() {
@@ -145,6 +146,7 @@ export async function preparePacked() {
     await once(prefix, (draft) => install(draft, tarballs));
     forgetOld(key);
   }
+  process.env.MACHINIST_PACKED = prefix;
   return prefix;
 }
 
@@ -153,7 +155,11 @@ export async function preparePacked() {
  * @param {string} command
  */
 export function packedCommand(command) {
-  const file = join(packed, packedKey(), "prefix/node_modules/.bin", command);
+  const prefix = process.env.MACHINIST_PACKED ?? join(packed, packedKey(), "prefix");
+  const file = join(prefix, "node_modules/.bin", command);
   if (existsSync(file)) return file;
   throw new Refusal(`${command} is not installed from this build's packages: ${relative(root, file)} is missing.`);
 }
+
+/** The folder that imports by name lead to. */
+export const packedModules = () => dirname(dirname(packedCommand("machinist")));

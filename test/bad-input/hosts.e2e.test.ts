@@ -1,11 +1,10 @@
 import { createServer, type Server } from "node:net";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { makeKeyPair } from "../../packages/ssh/src/index.ts";
 import { hostKey, startServer, type TestServer } from "../../packages/ssh/test/support/server.ts";
 import { freePort } from "../../packages/ssh/test/support/sshd.ts";
-import { describeUnless } from "../skipped.ts";
-import { type Ended, expectFailure, expectNoInsides, notBuilt, Program } from "./program.ts";
+import { type Ended, expectFailure, expectNoInsides, Program } from "./program.ts";
 
 /** Whoever should get in all the same can run nothing: it would be run on the computer that runs the tests. */
 const refusing: Parameters<typeof startServer>[0] = {
@@ -20,7 +19,7 @@ const listening = (server: Server) =>
     server.listen(0, "127.0.0.1", () => resolve((server.address() as { port: number }).port)),
   );
 
-describeUnless(notBuilt, "a host that is there already", () => {
+describe("a host that is there already", () => {
   const program = new Program();
   const servers: { close(): unknown }[] = [];
   let ssh: TestServer;

@@ -1,6 +1,5 @@
-import { afterAll, expect, test } from "vitest";
-import { describeUnless } from "../skipped.ts";
-import { expectFailure, notBuilt, Program } from "./program.ts";
+import { afterAll, describe, expect, test } from "vitest";
+import { expectFailure, Program } from "./program.ts";
 
 const web = (rest: string) => `machines:\n  web: { driver: none, options: { url: "tcp://127.0.0.1:1" }${rest} }\n`;
 
@@ -33,7 +32,7 @@ const cases: readonly [what: string, text: string | Uint8Array, code: string, sa
   ["that is no map", "- web\n", "manifest.invalid", "must be a map, not a list"],
 ];
 
-describeUnless(notBuilt, "a manifest", () => {
+describe("a manifest", () => {
   const program = new Program();
   afterAll(() => program.remove());
 

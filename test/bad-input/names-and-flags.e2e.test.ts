@@ -1,10 +1,9 @@
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { describeUnless } from "../skipped.ts";
-import { engineOnly, expectFailure, notBuilt, Program } from "./program.ts";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { engineOnly, expectFailure, Program } from "./program.ts";
 
 const generic = (...more: string[]) => ["create", "-d", "generic", ...more];
 
-describeUnless(notBuilt, "create", () => {
+describe("create", () => {
   const program = new Program();
   let before: Record<string, string>;
   beforeAll(async () => {
@@ -70,7 +69,7 @@ describeUnless(notBuilt, "create", () => {
   });
 });
 
-describeUnless(notBuilt, "a machine's name mistyped", () => {
+describe("a machine's name mistyped", () => {
   const program = new Program();
   beforeAll(async () => void (await program.must([...engineOnly, "keep"])));
   afterAll(() => program.remove());

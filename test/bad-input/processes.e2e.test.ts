@@ -1,15 +1,14 @@
 import { spawnSync } from "node:child_process";
 import { setTimeout as pause } from "node:timers/promises";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { root } from "../repository/packages.ts";
-import { describeUnless } from "../skipped.ts";
-import { engineOnly, expectFailure, expectNoInsides, notBuilt, Program } from "./program.ts";
+import { engineOnly, expectFailure, expectNoInsides, Program } from "./program.ts";
 
 /** Where the driver of machines that are files is found. */
 const here = { cwd: root };
 const slowMs = 2500;
 
-describeUnless(notBuilt, "several processes, signals and pipes", () => {
+describe("several processes, signals and pipes", () => {
   let program: Program;
   let manifest: string;
   beforeEach(() => {
@@ -91,8 +90,7 @@ describeUnless(notBuilt, "several processes, signals and pipes", () => {
 
   test("a reader that goes away after a line does not keep the work from being done", async () => {
     const line = `"$0" "$1" up -f "$2" | head -1; echo "\${PIPESTATUS[0]}"`;
-    const file = `${root}/packages/cli/bin/machinist.cjs`;
-    const { stdout, stderr } = spawnSync("bash", ["-c", line, process.execPath, file, manifest], {
+    const { stdout, stderr } = spawnSync("bash", ["-c", line, process.execPath, program.entry, manifest], {
       ...here,
       encoding: "utf8",
       env: { PATH: process.env.PATH, HOME: program.folder, MACHINE_STORAGE_PATH: program.store },

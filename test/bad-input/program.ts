@@ -3,16 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "vitest";
-import { root } from "../repository/packages.ts";
-
-const machinist = join(root, "packages/cli/bin/machinist.cjs");
-/** The drop-in, to be given to {@link Program}. */
-export const dockerMachine = join(root, "packages/docker-machine/bin/docker-machine.cjs");
-
-/** Why the built program cannot be run, for a skip that says so. */
-export const notBuilt = existsSync(join(root, "packages/cli/dist/bin.cjs"))
-  ? undefined
-  : "the program is not built (pnpm build)";
+import { packedCommand } from "../../scripts/setup/packed.mjs";
 
 export interface Ended {
   readonly exit: number | null;
@@ -27,16 +18,18 @@ export interface Setting {
   readonly under?: readonly string[];
 }
 
-/** The built program as a process, with a home, a store and a working folder of its own. */
+/** The published program as a process, with a home, a store and a working folder of its own. */
 export class Program {
   readonly folder = mkdtempSync(join(tmpdir(), "machinist-bad-"));
   readonly store: string;
   readonly cwd: string;
 
-  readonly #entry: string;
+  /** The file that node is given. */
+  readonly entry: string;
 
-  constructor(store?: string, entry = machinist) {
-    this.#entry = entry;
+  /** `command`: machinist, or its drop-in. */
+  constructor(store?: string, command: "machinist" | "docker-machine" = "machinist") {
+    this.entry = packedCommand(command);
     this.store = store ?? join(this.folder, "store");
     this.cwd = join(this.folder, "work");
     mkdirSync(this.cwd);
@@ -49,7 +42,7 @@ export class Program {
   }
 
   start(args: readonly string[], { cwd = this.cwd, env, under = [] }: Setting = {}) {
-    const words = [...under, process.execPath, this.#entry, ...args];
+    const words = [...under, process.execPath, this.entry, ...args];
     const child = spawn(words[0]!, words.slice(1), {
       cwd,
       // Nothing of the tester's: no agent, no options in variables, no other store.

@@ -2,9 +2,9 @@ import { setTimeout as pause } from "node:timers/promises";
 import { type LabHost, type LabHosts, startHosts, unavailable } from "@machinist/lab";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { describeUnless } from "../skipped.ts";
-import { expectFailure, expectNoInsides, notBuilt, Program } from "./program.ts";
+import { expectFailure, expectNoInsides, Program } from "./program.ts";
 
-const reason = notBuilt ?? unavailable();
+const reason = unavailable();
 
 const words = (host: LabHost, name: string) => {
   const address = ["--generic-ip-address", host.address, "--generic-ssh-key", host.identity];

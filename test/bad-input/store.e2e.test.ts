@@ -1,15 +1,15 @@
 import { execFileSync } from "node:child_process";
 import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, afterEach, beforeEach, expect, test } from "vitest";
+import { afterAll, afterEach, beforeEach, describe, expect, test } from "vitest";
 import { describeUnless, unlessRoot } from "../skipped.ts";
-import { engineOnly, expectFailure, expectNoInsides, notBuilt, Program } from "./program.ts";
+import { engineOnly, expectFailure, expectNoInsides, Program } from "./program.ts";
 
-const rootOnly = notBuilt ?? unlessRoot("mount a small disk and become somebody else");
+const rootOnly = unlessRoot("mount a small disk and become somebody else");
 
 const record = (program: Program, name: string) => join(program.store, "machines", name, "record.json");
 
-describeUnless(notBuilt, "a store", () => {
+describe("a store", () => {
   let program: Program;
   beforeEach(() => {
     program = new Program();

@@ -1,9 +1,9 @@
 import { unavailable } from "@machinist/lab";
 import { afterAll, expect, test } from "vitest";
 import { describeUnless } from "../skipped.ts";
-import { expectFailure, notBuilt, Program } from "./program.ts";
+import { expectFailure, Program } from "./program.ts";
 
-const reason = notBuilt ?? unavailable();
+const reason = unavailable();
 
 describeUnless(reason, "a computer without the programs that machine containers need", () => {
   const program = new Program();

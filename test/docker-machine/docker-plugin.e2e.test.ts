@@ -2,18 +2,18 @@ import { spawnSync } from "node:child_process";
 import { mkdirSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "vitest";
-import { dockerMachine, notBuilt, Program } from "../bad-input/program.ts";
+import { Program } from "../bad-input/program.ts";
 import { testUnless } from "../skipped.ts";
 
 const noDocker = spawnSync("docker", ["--version"]).status === 0 ? undefined : "docker's command line is not installed";
-const reason = notBuilt ?? noDocker;
+const reason = noDocker;
 
 testUnless(reason, "docker machine is docker-machine", async () => {
-  const program = new Program(undefined, dockerMachine);
+  const program = new Program(undefined, "docker-machine");
   try {
     const config = join(program.folder, "docker");
     mkdirSync(join(config, "cli-plugins"), { recursive: true });
-    symlinkSync(dockerMachine, join(config, "cli-plugins", "docker-machine"));
+    symlinkSync(program.entry, join(config, "cli-plugins", "docker-machine"));
     const docker = (...words: string[]) =>
       spawnSync("docker", ["--config", config, ...words], {
         encoding: "utf8",

@@ -3,22 +3,20 @@ import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { unavailable } from "@machinist/lab";
 import { afterAll, expect, test } from "vitest";
-import { dockerMachine, notBuilt, Program } from "../bad-input/program.ts";
-import { root } from "../repository/packages.ts";
+import { packedCommand } from "../../scripts/setup/packed.mjs";
+import { Program } from "../bad-input/program.ts";
 import { describeUnless } from "../skipped.ts";
 
-const reason = notBuilt ?? unavailable();
+const plugin = "docker-machine-driver-machinist-nspawn";
+const reason = unavailable();
 
 describeUnless(reason, "a driver of ours as docker-machine's plugin", () => {
-  const program = new Program(undefined, dockerMachine);
+  const program = new Program(undefined, "docker-machine");
   const bin = join(program.folder, "bin");
   const env = { PATH: `${bin}:${process.env.PATH}` };
   const inner = () => join(program.store, "machines", "web", "plugin");
   mkdirSync(bin);
-  symlinkSync(
-    join(root, "packages/docker-machine-drivers/dist/bin.js"),
-    join(bin, "docker-machine-driver-machinist-nspawn"),
-  );
+  symlinkSync(packedCommand(plugin), join(bin, plugin));
   afterAll(async () => {
     await program.run(["rm", "-f", "web"], { env });
     program.remove();

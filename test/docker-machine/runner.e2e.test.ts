@@ -3,10 +3,10 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { type LabHosts, startHosts, unavailable } from "@machinist/lab";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { dockerMachine, notBuilt, Program } from "../bad-input/program.ts";
+import { Program } from "../bad-input/program.ts";
 import { describeUnless } from "../skipped.ts";
 
-const reason = notBuilt ?? unavailable();
+const reason = unavailable();
 const count = 10;
 
 /** What gitlab-runner calls, in its order; each call begins so. */
@@ -14,7 +14,7 @@ const quiet = "--bugsnag-api-token=no-report";
 
 describeUnless(reason, "gitlab-runner's sequence", () => {
   let lab: LabHosts;
-  const program = new Program(undefined, dockerMachine);
+  const program = new Program(undefined, "docker-machine");
   beforeAll(async () => {
     lab = await startHosts({ count, image: "docker" });
   });

@@ -1,10 +1,10 @@
 import { type LabHosts, startHosts, unavailable } from "@machinist/lab";
 import { afterAll, expect, test } from "vitest";
 import { languages, makeShelf } from "../../packages/driver-plugin/test/shelf.ts";
-import { expectFailure, notBuilt, Program } from "../bad-input/program.ts";
+import { expectFailure, Program } from "../bad-input/program.ts";
 import { describeUnless } from "../skipped.ts";
 
-const reason = notBuilt ?? unavailable();
+const reason = unavailable();
 const labs: LabHosts[] = [];
 afterAll(() => Promise.all(labs.map((lab) => lab.dispose())));
 

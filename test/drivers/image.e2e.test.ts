@@ -5,12 +5,12 @@ import { openMachinist } from "@machinist/fleet";
 import { type LabHosts, startHosts, unavailable } from "@machinist/lab";
 import { testDriver } from "@machinist/testkit/suites";
 import { afterAll, expect, test } from "vitest";
-import { notBuilt, Program } from "../bad-input/program.ts";
+import { Program } from "../bad-input/program.ts";
 import { root } from "../repository/packages.ts";
 import { describeUnless } from "../skipped.ts";
 
 const noDocker = spawnSync("docker", ["--version"]).status === 0 ? undefined : "docker's command line is not installed";
-const reason = notBuilt ?? unavailable() ?? noDocker;
+const reason = unavailable() ?? noDocker;
 
 /** An image with a shell and sed, from the host's own files: no registry is asked. */
 const baseImage = `set -e

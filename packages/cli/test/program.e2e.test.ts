@@ -1,17 +1,14 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { describeUnless } from "../../../test/skipped.ts";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { packedCommand } from "../../../scripts/setup/packed.mjs";
 
-const program = fileURLToPath(new URL("../bin/machinist.cjs", import.meta.url));
-const built = existsSync(fileURLToPath(new URL("../dist/bin.cjs", import.meta.url)));
-const notBuilt = built ? undefined : "the program is not built (pnpm build)";
+const program = packedCommand("machinist");
 
-/** The built program as a process of its own. */
-describeUnless(notBuilt, "the program", () => {
+/** The published program as a process of its own. */
+describe("the program", () => {
   let store = "";
   beforeAll(() => {
     store = mkdtempSync(join(tmpdir(), "machinist-program-"));

@@ -2,6 +2,7 @@ import { mkdirSync, readFileSync, symlinkSync } from "node:fs";
 import { userInfo } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { packedCommand } from "../../../scripts/setup/packed.mjs";
 import { differences } from "./differences.ts";
 import { freePorts, Scene, type Setup } from "./scene.ts";
 
@@ -24,13 +25,14 @@ const recorded = readFileSync(new URL("fixtures/transcript.jsonl", import.meta.u
   .trim()
   .split("\n");
 
+/** By the published program: its bundles are not the sources, as exit codes once showed. */
 describe("what docker-machine 0.16.2 said, said again", () => {
   let scene: Scene;
   let ports: number[];
   /** It was recorded on a computer with ssh and without sshfs and rsync, which this one may have. */
   let env: Record<string, string>;
   beforeAll(async () => {
-    scene = new Scene();
+    scene = new Scene(packedCommand("docker-machine"));
     ports = await freePorts(2);
     env = { PATH: join(scene.home, ".tools") };
     mkdirSync(env.PATH!);

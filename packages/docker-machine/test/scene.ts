@@ -25,6 +25,12 @@ export class Scene {
   readonly home = mkdtempSync(join(tmpdir(), "docker-machine-"));
   readonly store = join(this.home, ".docker", "machine");
   readonly #closing: (() => void)[] = [];
+  readonly #program: string | undefined;
+
+  /** `program`: the file of one that runs as a process; otherwise the sources run in this one. */
+  constructor(program?: string) {
+    this.#program = program;
+  }
 
   async close(): Promise<void> {
     for (const close of this.#closing) close();
@@ -37,10 +43,11 @@ export class Scene {
     stdin = "",
     signal = new AbortController().signal,
   ): Promise<Said> {
-    let stdout = "";
-    let stderr = "";
     const all: Record<string, string | undefined> = { HOME: this.home, SHELL: "/bin/bash", PATH: process.env.PATH };
     for (const [name, value] of Object.entries(env)) all[name] = value ?? undefined;
+    if (this.#program !== undefined) return this.#process([this.#program, ...words], all, stdin, signal);
+    let stdout = "";
+    let stderr = "";
     const io: Io = {
       env: all,
       cwd: this.home,
@@ -66,6 +73,21 @@ export class Scene {
     };
     const code = await run(words, io, () => import("../src/deep/index.ts"));
     return { code, stdout, stderr };
+  }
+
+  #process(argv: readonly string[], env: NodeJS.ProcessEnv, stdin: string, signal: AbortSignal): Promise<Said> {
+    return new Promise((resolve, reject) => {
+      const child = spawn(process.execPath, argv, { cwd: this.home, env, signal, stdio: "pipe" });
+      const told = { stdout: "", stderr: "" };
+      for (const name of ["stdout", "stderr"] as const)
+        child[name].setEncoding("utf8").on("data", (piece: string) => {
+          told[name] += piece;
+        });
+      child.once("error", reject);
+      child.once("close", (code) => resolve({ code: code ?? 255, ...told }));
+      // One that asks nothing may have ended by now.
+      child.stdin.on("error", () => {}).end(stdin);
+    });
   }
 
   async prepare(step: Setup): Promise<void> {

@@ -1,6 +1,5 @@
-import { existsSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { describeUnless } from "../../../test/skipped.ts";
 import { bindings } from "../src/keys/bindings.ts";
@@ -8,8 +7,7 @@ import { type FakeEngine, startFakeEngine } from "./fake-engine.ts";
 import { type SimulatedStore, simulatedStore } from "./simulated-store.ts";
 import { hasTmux, program, Tmux } from "./tmux.ts";
 
-const built = existsSync(fileURLToPath(new URL("../dist/index.js", import.meta.url)));
-const lack = !hasTmux ? "there is no tmux here" : built ? undefined : "the program is not built (pnpm build)";
+const lack = hasTmux ? undefined : "there is no tmux here";
 
 /** Keys that lead from the list of machines, the cursor on node-1, to where a binding works. */
 const ways: { readonly [where: string]: readonly string[] } = {

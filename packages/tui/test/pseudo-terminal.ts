@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 /** `script` of util-linux gives a program a terminal of its own and passes bytes both ways. */
 export const hasScript = spawnSync("script", ["--version"]).status === 0;
 
-/** The built program at a pseudo terminal, with the times at which bytes came. */
+/** A program at a pseudo terminal, with the times at which bytes came. */
 export class PseudoTerminal {
   readonly #child: ChildProcess;
   readonly #listeners = new Set<(text: string) => void>();

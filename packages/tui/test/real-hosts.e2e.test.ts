@@ -1,8 +1,7 @@
 import { createHash } from "node:crypto";
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import generic from "@machinist/driver-generic";
 import { openMachinist } from "@machinist/fleet";
 import { type LabHosts, startHosts, unavailable } from "@machinist/lab";
@@ -10,8 +9,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { describeUnless } from "../../../test/skipped.ts";
 import { hasTmux, program, Tmux } from "./tmux.ts";
 
-const built = existsSync(fileURLToPath(new URL("../dist/index.js", import.meta.url)));
-const reason = unavailable() ?? (hasTmux ? undefined : "there is no tmux") ?? (built ? undefined : "not built");
+const reason = unavailable() ?? (hasTmux ? undefined : "there is no tmux");
 
 /** An image out of what the host has, with a shell in it, and a container that says how long it has been up. */
 const talker = `set -e

@@ -2,13 +2,11 @@ import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { describeUnless } from "../../../test/skipped.ts";
 import { hasTmux, program, Tmux } from "./tmux.ts";
 
-const built = existsSync(fileURLToPath(new URL("../dist/index.js", import.meta.url)));
-const lack = !hasTmux ? "there is no tmux here" : built ? undefined : "the program is not built (pnpm build)";
+const lack = hasTmux ? undefined : "there is no tmux here";
 
 /** However the dashboard ends, the terminal is as it was: its modes (stty), its cursor, its screen. */
 describeUnless(lack, "the terminal", () => {

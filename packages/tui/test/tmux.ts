@@ -1,8 +1,9 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { fileURLToPath } from "node:url";
+import { packedCommand } from "../../../scripts/setup/packed.mjs";
 
 export const hasTmux = spawnSync("tmux", ["-V"]).status === 0;
-export const program = fileURLToPath(new URL("../../cli/bin/machinist.cjs", import.meta.url));
+/** As it is published. */
+export const program = packedCommand("machinist");
 
 /** Keys by our names as tmux names them. */
 const tmuxNames: { readonly [name: string]: string } = {
