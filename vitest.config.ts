@@ -17,6 +17,8 @@ const e2e = ["packages/*/test/**/*.e2e.test.ts", "test/**/*.e2e.test.ts"];
 const alone = ["**/*.alone.e2e.test.ts"];
 /** What starts a program starts it as it is published. */
 const globalSetup = ["test/repository/packed.ts"];
+/** Whatever is waited for may take its time on a busy computer: that it comes is tested, not when. */
+const expect = { poll: { timeout: 120_000, interval: 50 } };
 const shared = {
   resolve: { conditions },
   ssr: { resolve: { conditions, externalConditions: ["node", "import", "default"] } },
@@ -50,6 +52,7 @@ export default defineConfig({
           name: "e2e",
           include: e2e,
           globalSetup,
+          expect,
           exclude: ["**/node_modules/**", ...alone],
           testTimeout: 300_000,
           hookTimeout: 300_000,
@@ -63,11 +66,26 @@ export default defineConfig({
           name: "alone",
           include: alone,
           globalSetup,
+          expect,
           testTimeout: 300_000,
           hookTimeout: 300_000,
           fileParallelism: false,
           maxWorkers: 1,
           sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        ...shared,
+        test: {
+          env,
+          name: "figures",
+          include: ["packages/*/test/**/*.figures.ts", "test/**/*.figures.ts"],
+          globalSetup,
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
+          fileParallelism: false,
+          maxWorkers: 1,
+          sequence: { groupOrder: 2 },
         },
       },
     ],

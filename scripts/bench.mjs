@@ -1,7 +1,8 @@
 /**
  * `pnpm bench`: the built program measured as whole processes, everything in one run, each figure beside its base and
- * its limit. Exit code 1 when one is over. `--only=start-up,memory,hosts`; hosts need root.
+ * its limit. Exit code 1 when one is over. `--only=start-up,memory,figures,hosts`; hosts need root.
  */
+import { figures } from "./bench/figures.mjs";
 import { hostFigures } from "./bench/hosts.mjs";
 import { memory } from "./bench/memory.mjs";
 import { startUp } from "./bench/start-up.mjs";
@@ -13,6 +14,7 @@ import { preparePacked } from "./setup/packed.mjs";
 const parts = {
   "start-up": () => startUp(25),
   memory: () => memory(3),
+  figures,
   hosts: () => hostFigures(3),
 };
 

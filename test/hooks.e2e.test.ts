@@ -37,7 +37,7 @@ hooks:
     );
     writeFileSync(
       join(folder, "told.sh"),
-      '#!/bin/sh\necho "$MACHINIST_EVENT $MACHINIST_MACHINE" >> told\ntest ! -e slow || sleep 50\n',
+      '#!/bin/sh\necho "$MACHINIST_EVENT $MACHINIST_MACHINE" >> told\nwhile test -e slow; do sleep 0.1; done\n',
     );
     chmodSync(join(folder, "told.sh"), 0o755);
     // The image takes minutes the first time: the run that is killed is to be at its machines by then.
@@ -53,7 +53,9 @@ hooks:
   test("a killed up leaves its hooks to the next; names work among machines; reap removes and says why", async () => {
     writeFileSync(join(folder, "slow"), "");
     const killed = spawn(process.execPath, [program, "up"], { cwd: folder, env, stdio: "ignore" });
-    for (let tries = 0; told().length === 0 && tries < 2400; tries++) await new Promise((done) => setTimeout(done, 50));
+    await expect
+      .poll(() => told().length, { message: "the first hook is under way", timeout: 300_000 })
+      .toBeGreaterThan(0);
     killed.kill("SIGKILL");
     await once(killed, "close");
     rmSync(join(folder, "slow"));

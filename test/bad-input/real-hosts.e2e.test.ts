@@ -1,4 +1,3 @@
-import { setTimeout as pause } from "node:timers/promises";
 import { type LabHost, type LabHosts, startHosts, unavailable } from "@machinist/lab";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { describeUnless } from "../skipped.ts";
@@ -73,7 +72,8 @@ describeUnless(reason, "a real host", () => {
 
     test("that loses its power while it is made: the same run goes on when it is back", async () => {
       const making = program.start(words(host, "dark"));
-      while (!/engine creating/.test(making.told.stdout) && making.child.exitCode === null) await pause(20);
+      const isMaking = () => /engine creating/.test(making.told.stdout) || making.child.exitCode !== null;
+      await expect.poll(isMaking, { message: "create begins with Docker" }).toBe(true);
       await host.kill();
       await host.start();
       const ended = await making.ended;
@@ -94,7 +94,7 @@ describeUnless(reason, "a real host", () => {
       await host.start();
       // SSH answers before Docker does: the host starts it by itself, a few seconds later.
       const listed = async () => (await program.must(["ls", "-t", "8"])).stdout;
-      await expect.poll(listed, { timeout: 60_000, interval: 500 }).toMatch(/^dark .*running .*v\d+\./m);
+      await expect.poll(listed, { interval: 500 }).toMatch(/^dark .*running .*v\d+\./m);
       await program.must(["rm", "-y", "dark"]);
     });
   });

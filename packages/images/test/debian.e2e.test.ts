@@ -1,7 +1,6 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { describeUnless } from "../../../test/skipped.ts";
 import { checkBuilder } from "../src/debian-build.ts";
@@ -17,19 +16,22 @@ describeUnless(reason, "building", () => {
     const folder = mkdtempSync(join(tmpdir(), "machinist-images-"));
     const controller = new AbortController();
     const said: string[] = [];
+    const whileItRuns = async () => {
+      await expect.poll(() => processesIn(folder).length).toBeGreaterThan(0);
+      controller.abort();
+    };
     try {
       const building = fetchImage({ from: "debian:trixie", packages: ["docker.io"] }, folder, {
         signal: controller.signal,
         progress: () => {},
         log: (message) => {
           said.push(message);
-          if (message.startsWith("running apt-get update")) setTimeout(() => controller.abort(), 300);
+          if (message.startsWith("running apt-get update")) void whileItRuns();
         },
       });
       await expect(building).rejects.toMatchObject({ code: "cancelled" });
       expect(said[0]).toMatch(/^Building a disk/);
-      for (let tries = 0; processesIn(folder).length > 0 && tries < 100; tries++) await delay(50);
-      expect(processesIn(folder)).toEqual([]);
+      await expect.poll(() => processesIn(folder)).toEqual([]);
       const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter(
         (entry) => !entry.isDirectory(),
       );

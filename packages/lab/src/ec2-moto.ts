@@ -55,7 +55,7 @@ export async function startMoto(): Promise<Moto> {
 function announced(child: ChildProcess): Promise<string> {
   return new Promise((resolve, reject) => {
     let said = "";
-    const late = setTimeout(() => fail(new Error("moto did not start within a minute")), 60_000);
+    const late = setTimeout(() => fail(new Error("moto did not start within three minutes")), 180_000);
     const fail = (error: Error) => {
       clearTimeout(late);
       child.kill("SIGKILL");

@@ -158,7 +158,7 @@ async function makeKey(folder: string): Promise<string> {
 }
 
 /** Wait until sshd itself speaks: a port that only accepts may still be nobody's. */
-async function answering(address: string, withinMs = 60_000): Promise<void> {
+async function answering(address: string, withinMs = 180_000): Promise<void> {
   const deadline = Date.now() + withinMs;
   while (!(await greets(address))) {
     if (Date.now() > deadline) throw new Error(`${address} does not answer SSH after ${withinMs / 1000} s`);

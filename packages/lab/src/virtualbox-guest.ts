@@ -5,6 +5,9 @@ import { connect } from "node:net";
 import { join } from "node:path";
 import { local } from "./execute.ts";
 
+/** Long enough for a busy computer. */
+const START_MS = 60_000;
+
 /** What QEMU needs to know of a machine, as VirtualBox has it. */
 export interface GuestSpec {
   readonly uuid: string;
@@ -62,7 +65,7 @@ export class Guest {
         resolve();
       });
     });
-    for (let waited = 0; waited < 200 && this.runs; waited++) {
+    for (const end = Date.now() + START_MS; Date.now() < end && this.runs; ) {
       // The socket is there before the ports are: it runs once it answers.
       if (
         existsSync(socket) &&
@@ -74,7 +77,7 @@ export class Guest {
         return this.#say("running");
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
-    throw new Error(`QEMU did not start: ${said}`);
+    throw new Error(`QEMU did not answer within ${START_MS / 1000} s: ${said}`);
   }
 
   async control(action: string): Promise<void> {

@@ -58,8 +58,7 @@ describeUnless(reason, "first boots on real hosts", () => {
     test("has forgotten the secret everywhere, and cloud-init is content", async () => {
       expect(await output(host, "cloud-init", "status", "--wait")).toContain("done");
       expect(await output(host, "cloud-init", "status", "--long")).toContain("errors: []");
-      for (let tries = 0; tries < 50 && (await output(host, "pgrep", "-f", "host-proof")) !== ""; tries++)
-        await new Promise((resolve) => setTimeout(resolve, 100));
+      await expect.poll(() => output(host, "pgrep", "-f", "host-proof"), { interval: 200 }).toBe("");
       expect(await holders(host, secret)).toEqual([]);
       // What held it holds zeros now: without them this test would look in the wrong places.
       const blank = await holders(host, "0".repeat(64));

@@ -1,6 +1,5 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
 import type { MachineState } from "@machinist/driver-nspawn";
 import { writeIdentity } from "@machinist/ssh";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -41,22 +40,23 @@ describeUnless(reason, "nspawn with cloud-init", () => {
   /** As the loop does: until the kind says it is ready. */
   async function endpoint(name: string) {
     const kind = fleet.driver.kinds["nspawn.machine"]!;
-    for (let tries = 0; tries < 600; tries++) {
+    const isReady = async () => {
       const state = (await fleet.refresh(`${name}/instance`)) as MachineState;
-      if (kind.ready?.(state, { userData: "x" }) === true) return fleet.driver.endpoint!(name, fleet.states)!;
-      await delay(100);
-    }
-    throw new Error(`${name} has no host key after a minute`);
+      return kind.ready?.(state, { userData: "x" });
+    };
+    await expect.poll(isReady, { message: `${name} shows its host key`, interval: 100 }).toBe(true);
+    return fleet.driver.endpoint!(name, fleet.states)!;
   }
   /** With the host key checked by the real ssh. */
   async function ask(name: string, ...argv: string[]) {
     const at = await endpoint(name);
-    for (let tries = 0; tries < 100; tries++) {
-      const { code, stdout } = await execute(at, identity, argv);
-      if (code !== 255) return stdout.trim();
-      await delay(200);
-    }
-    throw new Error(`${name} does not answer`);
+    let answer = await execute(at, identity, argv);
+    const code = async () => {
+      if (answer.code === 255) answer = await execute(at, identity, argv);
+      return answer.code;
+    };
+    await expect.poll(code, { message: `${name} answers SSH`, interval: 200 }).not.toBe(255);
+    return answer.stdout.trim();
   }
 
   test("its own host key is known from its disk, and the user-data is carried out", async () => {

@@ -42,7 +42,7 @@ describeUnless(reason, "hosts with Docker", () => {
     await host.stop();
     await host.start();
     const running = "until docker ps -q --filter name=kept | grep -q .; do sleep 0.1; done; echo running";
-    expect(await sh(host, `timeout 20 sh -c '${running}'`)).toBe("running");
+    expect(await sh(host, `timeout 120 sh -c '${running}'`)).toBe("running");
   });
 
   test("three make a swarm", async () => {

@@ -2,7 +2,6 @@ import { spawn } from "node:child_process";
 import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { describeUnless } from "../../../test/skipped.ts";
 import { local } from "../src/execute.ts";
@@ -46,21 +45,20 @@ describeUnless(reason, "building an image", () => {
   test("killed in the middle leaves no process and no image, and is begun anew by the next", async () => {
     const child = build("");
     const exited = new Promise((resolve) => child.once("exit", resolve));
-    while ((await images()).every((name) => !name.endsWith(".building"))) await delay(20);
-    await delay(1500);
-    expect((await builders()).length).toBeGreaterThan(1);
+    await expect.poll(images).toContainEqual(expect.stringMatching(/\.building$/));
+    // The tool that builds it, and what that runs by now.
+    await expect.poll(async () => (await builders()).length).toBeGreaterThan(1);
     child.kill("SIGKILL");
     await exited;
-    for (let waited = 0; waited < 100 && (await builders()).length > 0; waited++) await delay(50);
-    expect(await builders()).toEqual([]);
+    await expect.poll(builders).toEqual([]);
     expect((await images()).filter((name) => !name.startsWith("."))).toEqual([]);
     const again = build("http://127.0.0.1:9/debian");
     await new Promise((resolve) => again.once("exit", resolve));
     const twice = build("");
-    while (!(await images()).some((name) => name.includes(`.${twice.pid}.`))) await delay(20);
+    await expect.poll(images).toContainEqual(expect.stringContaining(`.${twice.pid}.`));
     expect((await images()).filter((name) => name.endsWith(".building"))).toHaveLength(1);
     twice.kill("SIGKILL");
     await new Promise((resolve) => twice.once("exit", resolve));
-    for (let waited = 0; waited < 100 && (await builders()).length > 0; waited++) await delay(50);
+    await expect.poll(builders).toEqual([]);
   });
 });

@@ -53,7 +53,7 @@ describeUnless(reason, "the nspawn driver", () => {
     spawn(process.execPath, [creator.script, JSON.stringify(world), name()], { stdio: "ignore" });
   const folder = () => join(world.path, "machines", name(), "nspawn", ownerOf(world.record.prefix, instance()));
   const answers = () =>
-    local(["timeout", "10", "bash", "-c", `until exec 3<>/dev/tcp/${state().address}/22; do :; done`]);
+    local(["timeout", "120", "bash", "-c", `until exec 3<>/dev/tcp/${state().address}/22; do sleep 0.05; done`]);
 
   const points: [string, () => boolean | Promise<boolean>][] = [
     ["before anything", () => true],
@@ -74,7 +74,7 @@ describeUnless(reason, "the nspawn driver", () => {
   test.each(points)("a create killed %s is healed by the next", async (_, reached) => {
     const process = child();
     const exited = new Promise((resolve) => process.once("exit", resolve));
-    while (!(await reached()) && process.exitCode === null) await delay(1);
+    await expect.poll(async () => (await reached()) || process.exitCode !== null, { interval: 1 }).toBe(true);
     process.kill("SIGKILL");
     await exited;
     await ensureAll();
@@ -86,7 +86,7 @@ describeUnless(reason, "the nspawn driver", () => {
   test.each(points.slice(1))("a create killed %s can be deleted right away", async (_, reached) => {
     const process = child();
     const exited = new Promise((resolve) => process.once("exit", resolve));
-    while (!(await reached()) && process.exitCode === null) await delay(1);
+    await expect.poll(async () => (await reached()) || process.exitCode !== null, { interval: 1 }).toBe(true);
     process.kill("SIGKILL");
     await exited;
     await fleet.remove(instance());
@@ -121,8 +121,7 @@ describeUnless(reason, "the nspawn driver", () => {
     const before = state();
     process.kill(before.pid, "SIGKILL");
     const { driver } = fleet;
-    while ((await driver.status?.(fleet.machineCall(name()))) === "running") await delay(5);
-    expect(await driver.status?.(fleet.machineCall(name()))).toBe("stopped");
+    await expect.poll(() => driver.status?.(fleet.machineCall(name()))).toBe("stopped");
     expect(await fleet.refresh(instance())).toMatchObject({ running: false, pid: 0, address: before.address });
     expect(await fleet.ensure(instance())).toBe("updated");
     await driver.power?.start?.(fleet.machineCall(name()));

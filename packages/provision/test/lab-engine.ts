@@ -13,7 +13,7 @@ export async function ask(url: string, path: string, folder: string | undefined,
   };
   return new Promise<{ status: number; body: Record<string, unknown> }>((resolve, reject) => {
     const call = request(
-      { host: hostname, port, path, ca, ...pair, agent: false, timeout: 5000, ...(signal ? { signal } : {}) },
+      { host: hostname, port, path, ca, ...pair, agent: false, timeout: 60_000, ...(signal ? { signal } : {}) },
       (answer) => {
         let text = "";
         answer.setEncoding("utf8");
@@ -24,7 +24,7 @@ export async function ask(url: string, path: string, folder: string | undefined,
         answer.on("error", reject);
       },
     );
-    call.on("timeout", () => call.destroy(new Error("no answer in 5 s")));
+    call.on("timeout", () => call.destroy(new Error("no answer in a minute")));
     call.on("error", reject);
     call.end();
   });

@@ -71,12 +71,11 @@ describeUnless(reason, "a Swarm on real hosts", () => {
   };
   const untilLeaderless = async (machine: string) => {
     const engine = await engines.connect(machine);
-    for (const end = Date.now() + 60_000; Date.now() < end; ) {
+    const leads = async () => {
       const { Swarm } = await engine.request<{ Swarm: { Cluster?: { ID: string } } }>("GET", "/info");
-      if (!Swarm.Cluster?.ID) return;
-      await new Promise((resolve) => setTimeout(resolve, 500));
-    }
-    throw new Error(`${machine} still has a leader`);
+      return Boolean(Swarm.Cluster?.ID);
+    };
+    await expect.poll(leads, { message: `${machine} sees no leader any more`, interval: 500 }).toBe(false);
   };
   const nodes = async (from = "h1") =>
     (await engines.connect(from)).request<{ Spec: { Role: string } }[]>("GET", "/nodes");

@@ -119,7 +119,7 @@ describeUnless(lack, "every key of the help, in a real terminal", () => {
 
   const manifest = () => join(store.folder, "planned.json");
 
-  const sees = (text: RegExp) => expect.poll(() => terminal.screen(), { timeout: 8000, interval: 50 }).toMatch(text);
+  const sees = (text: RegExp) => expect.poll(() => terminal.screen()).toMatch(text);
 
   /** The dashboard, its cursor on node-1. */
   async function home(): Promise<void> {
@@ -129,9 +129,8 @@ describeUnless(lack, "every key of the help, in a real terminal", () => {
     } else {
       // Out of questions, lines and screens, whichever there are.
       terminal.press("esc");
-      await new Promise((resolve) => setTimeout(resolve, 80));
       for (const word of [":filter", ":go node-1"]) terminal.type(`${word}\r`);
-      for (let more = 0; more < 3; more++) await stepOut();
+      terminal.press("esc", "esc", "esc");
       terminal.type(":go node-1\r");
     }
     await sees(/all machines/);
@@ -139,11 +138,6 @@ describeUnless(lack, "every key of the help, in a real terminal", () => {
     await sees(/engine-1 +running .*1\/2/);
     terminal.type(":go node-1\r");
   }
-
-  const stepOut = async () => {
-    terminal.press("esc");
-    await new Promise((resolve) => setTimeout(resolve, 80));
-  };
 
   test.each(bindings.flatMap(({ keys, what, where }) => keys.map((key) => ({ key, what, where }))))(
     "$where: $key $what",
@@ -160,21 +154,20 @@ describeUnless(lack, "every key of the help, in a real terminal", () => {
       if (what === "back; else no marks; else no filter") terminal.press("?");
       if (outcome === "left") {
         terminal.press(key);
-        await expect.poll(() => terminal.ask("#{alternate_on}"), { timeout: 5000 }).toBe("0");
+        await expect.poll(() => terminal.ask("#{alternate_on}")).toBe("0");
         await sees(/^\$/m);
       } else if (outcome === "suspended") {
         terminal.press(key);
         await sees(/Stopped/);
         expect(terminal.ask("#{alternate_on}")).toBe("0");
         terminal.type("fg\n");
-        await expect.poll(() => terminal.ask("#{alternate_on}"), { timeout: 5000 }).toBe("1");
+        await expect.poll(() => terminal.ask("#{alternate_on}")).toBe("1");
         await sees(/all machines/);
       } else {
         terminal.press(key);
         await sees(outcome!);
       }
     },
-    30_000,
   );
 
   test("a question is answered, and done", async () => {
@@ -187,7 +180,7 @@ describeUnless(lack, "every key of the help, in a real terminal", () => {
     terminal.press("ctrl-d");
     await sees(/Remove node-3\?[\s\S]*cannot be undone/);
     terminal.press("y");
-    await expect.poll(() => terminal.screen(), { timeout: 8000 }).not.toMatch(/node-3 +stopped/);
+    await expect.poll(() => terminal.screen()).not.toMatch(/node-3 +stopped/);
     terminal.type(":go engine-1\r");
     terminal.press("enter", "4");
     await sees(/web +running/);
@@ -196,7 +189,7 @@ describeUnless(lack, "every key of the help, in a real terminal", () => {
     terminal.press("y");
     await sees(/Stopped container web on engine-1/);
     expect(engine.acts).toContain("POST /containers/web/stop");
-  }, 30_000);
+  });
 
   test("a manifest is planned, done, and watched", async () => {
     await home();
@@ -215,7 +208,7 @@ describeUnless(lack, "every key of the help, in a real terminal", () => {
     await sees(/plan of planned .* nothing to do/);
     terminal.press("u");
     await sees(/Nothing is to be done/);
-  }, 30_000);
+  });
 
   test("a machine is made by the form", async () => {
     await home();
@@ -224,9 +217,11 @@ describeUnless(lack, "every key of the help, in a real terminal", () => {
     terminal.press("enter");
     terminal.type("made\r");
     terminal.press("j", "j");
+    const driverLine = () => /driver +\S+/.exec(terminal.screen())?.[0];
     for (let driver = 0; driver < 12 && !/driver +simulated/.test(terminal.screen()); driver++) {
+      const line = driverLine();
       terminal.press("space");
-      await new Promise((resolve) => setTimeout(resolve, 100));
+      await expect.poll(driverLine).not.toBe(line);
     }
     await sees(/driver +simulated/);
     terminal.press("j", "space");
@@ -236,11 +231,11 @@ describeUnless(lack, "every key of the help, in a real terminal", () => {
     terminal.press("y");
     await sees(/Created made in/);
     await sees(/made +running/);
-  }, 30_000);
+  });
 
   test("a machine that does not answer is told, and holds up nothing", async () => {
     await home();
-    await expect.poll(() => terminal.screen(), { timeout: 15_000 }).toMatch(/silent-1 +unreachable/);
+    await expect.poll(() => terminal.screen()).toMatch(/silent-1 +unreachable/);
     expect(silent.most()).toBeLessThanOrEqual(1);
-  }, 30_000);
+  });
 });

@@ -3,86 +3,77 @@ import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { describeUnless } from "../../../test/skipped.ts";
-import { type FakeEngine, startFakeEngine } from "./fake-engine.ts";
-import { cpuSeconds, hasScript, memoryOf, PseudoTerminal } from "./pseudo-terminal.ts";
-import { type SimulatedStore, simulatedStore } from "./simulated-store.ts";
-import { program } from "./tmux.ts";
+import { LargeScene, walk } from "./large-scene.ts";
+import { cpuSeconds, hasScript, memoryOf, type PseudoTerminal } from "./pseudo-terminal.ts";
 
 const lack = hasScript ? undefined : "there is no script (util-linux) here to make a terminal";
 
-const limits = { firstPaintMs: 500, keyMs: 50, idleShare: 0.1, memoryMb: 150 };
+/**
+ * Work, not time: seconds of a processor, pictures and bytes are the same on a busy computer. How long a person waits is
+ * in large.figures.ts, for `pnpm bench`.
+ */
+const limits = {
+  startSeconds: 1,
+  keySeconds: 0.03,
+  framesPerKey: 2,
+  // Less than the 24000 characters of the whole screen, though every third key turns a page of it.
+  bytesPerKey: 16_000,
+  idleShare: 0.1,
+  eventsSeconds: 0.15,
+  framesPerMinute: 5,
+  memoryMb: 150,
+};
 
-const sorted = (values: readonly number[]) => [...values].sort((a, b) => a - b);
-const share = (values: readonly number[], part: number) => sorted(values)[Math.floor((values.length - 1) * part)]!;
-
-/** 200 machines, 160 of them with an engine that answers, 20 with one that takes the call and says nothing. */
 describeUnless(lack, "200 machines, 20 of them out of reach", () => {
-  let engine: FakeEngine;
-  let silent: FakeEngine;
-  let store: SimulatedStore;
+  let scene: LargeScene;
   let terminal: PseudoTerminal;
 
-  // What a machine sets for its own sake costs every start of Node the same.
-  const { NODE_EXTRA_CA_CERTS: _, CI: __, ...env } = process.env;
-  const open = (columns = 200, rows = 50) =>
-    new PseudoTerminal([process.execPath, program], columns, rows, {
-      ...env,
-      TERM: "xterm-256color",
-      MACHINE_STORAGE_PATH: store.folder,
-    });
-
   beforeAll(async () => {
-    engine = await startFakeEngine();
-    silent = await startFakeEngine({ silent: true });
-    store = await simulatedStore({
-      simulated: 20,
-      engines: [
-        { name: "engine", url: engine.url, count: 160 },
-        { name: "silent", url: silent.url, count: 20 },
-      ],
-    });
-  }, 120_000);
+    scene = await LargeScene.make();
+  });
   afterAll(() => {
     terminal?.end();
-    engine?.close();
-    silent?.close();
-    store?.remove();
+    scene?.close();
   });
 
-  test("the first picture comes soon after the start", async () => {
-    const frames: number[] = [];
-    const lists: number[] = [];
-    for (let run = 0; run < 5; run++) {
-      const one = open();
-      frames.push(await one.sees("machinist"));
-      lists.push(await one.sees("200 machines"));
-      one.write("q");
-      one.end();
-      await wait(300);
-    }
-    console.info(`first frame ${share(frames, 0.5).toFixed(0)} ms, list of 200 ${share(lists, 0.5).toFixed(0)} ms`);
-    expect(share(lists, 0.5)).toBeLessThanOrEqual(limits.firstPaintMs);
-  }, 60_000);
-
-  test("keys are answered at once, from the first moment on", async () => {
-    terminal = open(300, 80);
+  test("the first picture comes before all machines have answered, for little work", async () => {
+    terminal = scene.open(300, 80);
     await terminal.sees("200 machines");
-    const times: number[] = [];
-    const keys = ["j", "j", "\x06", "k", "j", "\x02", "j", "G", "k", "g", "j", "\r", "\x1b", "j", "?", "q"];
-    for (let press = 0; press < 304; press++) {
-      // The row under the cursor is the one that is drawn reversed.
-      times.push(await terminal.answers(keys[press % keys.length]!, "\x1b[7m"));
-      await wait(20);
-    }
-    console.info(`keys at 300x80: median ${share(times, 0.5).toFixed(1)} ms, p99 ${share(times, 0.99).toFixed(1)} ms`);
-    expect(share(times, 0.99)).toBeLessThanOrEqual(limits.keyMs);
-  }, 60_000);
+    const [used, { frames }] = [cpuSeconds(terminal.pid), terminal];
+    console.info(`list of 200 after ${used.toFixed(2)} s of a core, ${frames} pictures`);
+    expect(terminal.text).not.toContain("20 unreachable");
+    expect(used).toBeLessThanOrEqual(limits.startSeconds);
+  });
+
+  test("keys are answered from the first moment on, each with one picture of what is new", async () => {
+    const presses = 304;
+    const before = { cpu: cpuSeconds(terminal.pid), frames: terminal.frames, bytes: terminal.bytes };
+    for (let press = 0; press < presses; press++) await terminal.answers(walk[press % walk.length]!);
+    const [cpu, frames, bytes] = [
+      (cpuSeconds(terminal.pid) - before.cpu) / presses,
+      (terminal.frames - before.frames) / presses,
+      (terminal.bytes - before.bytes) / presses,
+    ];
+    console.info(
+      `a key at 300x80: ${(cpu * 1000).toFixed(1)} ms of a core, ${frames.toFixed(2)} pictures, ${bytes.toFixed(0)} bytes`,
+    );
+    expect(cpu).toBeLessThanOrEqual(limits.keySeconds);
+    expect(frames).toBeLessThanOrEqual(limits.framesPerKey);
+    expect(bytes).toBeLessThanOrEqual(limits.bytesPerKey);
+  });
 
   test("at rest it takes little of a core, and draws only what is new", async () => {
     terminal.end();
-    terminal = open();
-    await terminal.sees("20 unreachable", 60_000);
-    await wait(5000);
+    terminal = scene.open();
+    await terminal.sees("20 unreachable");
+    // Rest begins when nothing was drawn for a while.
+    let drawn = -1;
+    const isDrawing = () => {
+      const before = drawn;
+      drawn = terminal.bytes;
+      return drawn !== before;
+    };
+    await expect.poll(isDrawing, { interval: 5000, message: "all that is known is drawn" }).toBe(false);
     const { pid } = terminal;
     const [cpu, bytes, began] = [cpuSeconds(pid), terminal.bytes, performance.now()];
     await wait(20_000);
@@ -90,13 +81,14 @@ describeUnless(lack, "200 machines, 20 of them out of reach", () => {
     console.info(`at rest ${(used * 100).toFixed(1)} % of a core, ${terminal.bytes - bytes} bytes drawn in 20 s`);
     expect(used).toBeLessThanOrEqual(limits.idleShare);
     expect(terminal.bytes - bytes).toBe(0);
-    expect(silent.most()).toBeLessThanOrEqual(20);
-  }, 120_000);
+    expect(scene.silent.most()).toBeLessThanOrEqual(20);
+  });
 
   test("an hour of events does not fill the memory, and keys are answered meanwhile", async () => {
-    const events = join(store.folder, "events.jsonl");
-    const times: number[] = [];
-    for (let second = 0; second < 3600; second += 60) {
+    const events = join(scene.store.folder, "events.jsonl");
+    const [cpu, { frames }] = [cpuSeconds(terminal.pid), terminal];
+    const minutes = 60;
+    for (let minute = 0; minute < minutes; minute++) {
       const lines = Array.from({ length: 600 }, (_, index) => {
         const id = `node-${(index % 20) + 1}/instance`;
         const status = index % 2 === 0 ? "reading" : "unchanged";
@@ -110,15 +102,18 @@ describeUnless(lack, "200 machines, 20 of them out of reach", () => {
         });
       });
       appendFileSync(events, `${lines.join("\n")}\n`);
-      times.push(await terminal.answers(second % 120 === 0 ? "j" : "k", "\x1b[7m"));
+      await terminal.answers(minute % 2 === 0 ? "j" : "k");
       await wait(200);
     }
     await wait(2000);
     const { now, most } = memoryOf(terminal.pid);
+    const used = (cpuSeconds(terminal.pid) - cpu) / minutes;
+    const drawn = (terminal.frames - frames) / minutes;
     console.info(
-      `after 36000 events ${now.toFixed(0)} MB, at most ${most.toFixed(0)} MB; keys meanwhile: p99 ${share(times, 0.99).toFixed(1)} ms`,
+      `after 36000 events ${now.toFixed(0)} MB, at most ${most.toFixed(0)} MB; 600 events and a key: ${(used * 1000).toFixed(0)} ms of a core, ${drawn.toFixed(1)} pictures`,
     );
     expect(most).toBeLessThanOrEqual(limits.memoryMb);
-    expect(share(times, 0.99)).toBeLessThanOrEqual(limits.keyMs);
-  }, 120_000);
+    expect(used).toBeLessThanOrEqual(limits.eventsSeconds);
+    expect(drawn).toBeLessThanOrEqual(limits.framesPerMinute);
+  });
 });

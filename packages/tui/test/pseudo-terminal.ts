@@ -4,21 +4,32 @@ import { readFileSync } from "node:fs";
 /** `script` of util-linux gives a program a terminal of its own and passes bytes both ways. */
 export const hasScript = spawnSync("script", ["--version"]).status === 0;
 
+/** Until then what is waited for has come, or never will. */
+const deadlineMs = 120_000;
+/** The end of what a terminal is to show together. */
+const frameEnd = "\x1b[?2026l";
+
 /** A program at a pseudo terminal, with the times at which bytes came. */
 export class PseudoTerminal {
   readonly #child: ChildProcess;
   readonly #listeners = new Set<(text: string) => void>();
   readonly began = performance.now();
+  /** Resolves when the program has left, and `script` with it. */
+  readonly ended: Promise<void>;
   text = "";
   bytes = 0;
+  /** How many pictures were drawn: each is shown at once, by a mark at its end. */
+  frames = 0;
 
   constructor(argv: readonly string[], columns: number, rows: number, env: NodeJS.ProcessEnv) {
     const line = `stty cols ${columns} rows ${rows}; exec ${argv.map((word) => `'${word}'`).join(" ")}`;
     this.#child = spawn("script", ["-qfec", line, "/dev/null"], { env: { ...env, SHELL: "/bin/sh" }, stdio: "pipe" });
+    this.ended = new Promise((resolve) => this.#child.once("close", () => resolve()));
     this.#child.stdout!.setEncoding("utf8");
     this.#child.stdout!.on("data", (piece: string) => {
       this.text = (this.text + piece).slice(-400_000);
       this.bytes += Buffer.byteLength(piece);
+      this.frames += piece.split(frameEnd).length - 1;
       for (const listener of this.#listeners) listener(piece);
     });
   }
@@ -28,7 +39,7 @@ export class PseudoTerminal {
   }
 
   /** ms since the start until this was written to the terminal. */
-  async sees(text: string | RegExp, timeoutMs = 20_000): Promise<number> {
+  async sees(text: string | RegExp, timeoutMs = deadlineMs): Promise<number> {
     const found = () => (typeof text === "string" ? this.text.includes(text) : text.test(this.text));
     if (found()) return performance.now() - this.began;
     return new Promise((resolve, reject) => {
@@ -43,13 +54,13 @@ export class PseudoTerminal {
     });
   }
 
-  /** ms until a piece with this in it comes. */
-  async answers(key: string, withIn: string): Promise<number> {
+  /** ms until a picture comes that shows where the cursor is: the row under it is drawn reversed. */
+  async answers(key: string): Promise<number> {
     const began = performance.now();
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => reject(new Error(`no answer to ${JSON.stringify(key)}`)), 5000);
+      const timer = setTimeout(() => reject(new Error(`no answer to ${JSON.stringify(key)}`)), deadlineMs);
       const listener = (piece: string) => {
-        if (!piece.includes(withIn)) return;
+        if (!piece.includes("\x1b[7m")) return;
         clearTimeout(timer);
         this.#listeners.delete(listener);
         resolve(performance.now() - began);

@@ -64,8 +64,7 @@ describeUnless(reason, "three real hosts in a Swarm", () => {
     if (folder !== "") rmSync(folder, { recursive: true, force: true });
   });
 
-  const sees = (text: RegExp, timeout = 15_000) =>
-    expect.poll(() => terminal.screen(), { timeout, interval: 100 }).toMatch(text);
+  const sees = (text: RegExp) => expect.poll(() => terminal.screen()).toMatch(text);
   const home = async () => {
     terminal.type(":machines\r");
     await sees(/all machines/);
@@ -115,7 +114,7 @@ describeUnless(reason, "three real hosts in a Swarm", () => {
     await sees(/up \d+\.\d+\n/);
     const last = () => /up ([\d.]+)\s*$/.exec(terminal.screen().replace(/\n[^\n]*\n[^\n]*\n*$/, ""))?.[1];
     const before = last();
-    await expect.poll(last, { timeout: 5000 }).not.toBe(before);
+    await expect.poll(last).not.toBe(before);
     terminal.press("q");
   });
 
@@ -151,7 +150,7 @@ describeUnless(reason, "three real hosts in a Swarm", () => {
     terminal.press("x");
     await sees(/Stop container talker on manager-1\?/);
     terminal.press("y");
-    await sees(/talker +exited/, 30_000);
+    await sees(/talker +exited/);
     terminal.press("t");
     await sees(/talker +running/);
   }, 60_000);

@@ -22,7 +22,7 @@ describeUnless(lack, "the terminal", () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  const until = (see: () => string) => expect.poll(see, { timeout: 8000, interval: 50 });
+  const until = (see: () => string) => expect.poll(see);
 
   async function open(): Promise<number> {
     terminal.type(`"${process.execPath}" "${program}"; echo "code $?"\n`);

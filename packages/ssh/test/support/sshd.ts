@@ -16,6 +16,9 @@ const unpacked = installed === undefined ? unpackedSshd() : undefined;
 export const noSshd =
   (installed ?? unpacked) ? undefined : "no sshd on this computer (npm test as root fetches one on Debian and Ubuntu)";
 
+/** Long enough for a busy computer. */
+const START_MS = 60_000;
+
 export interface Sshd {
   readonly dir: string;
   readonly port: number;
@@ -68,11 +71,11 @@ export async function makeSshd(settings: readonly string[] = []): Promise<Sshd> 
       // A process group of its own, so that its sessions end with it.
       const [program = "", ...words] = unpacked ? await unpacked.argv(dir) : [installed ?? ""];
       child = spawn(program, [...words, "-D", "-e", "-f", config], { stdio: "ignore", detached: true });
-      for (let tries = 0; tries < 100; tries++) {
+      for (const end = Date.now() + START_MS; Date.now() < end; ) {
         if (await answers(port)) return;
         await pause(30);
       }
-      throw new Error("sshd did not start");
+      throw new Error(`sshd does not listen after ${START_MS / 1000} s`);
     },
     async kill() {
       if (child?.pid === undefined) return;
