@@ -7,6 +7,7 @@ import { ensureDebianPackages, fileOfDebianPackage, hasApt, hostTools, testTools
 import { run } from "./setup/child.mjs";
 import { isRoot, Refusal, say, script, workDir } from "./setup/clone.mjs";
 import { buildPackages, installPackages, toolEnv } from "./setup/packages.mjs";
+import { preparePacked } from "./setup/packed.mjs";
 import { startWatch } from "./test/processor-time.mjs";
 import { runSuite } from "./test/suite.mjs";
 import { printSummary } from "./test/summary.mjs";
@@ -64,13 +65,15 @@ async function setUp(chosen) {
   );
   mkdirSync(workDir, { recursive: true });
   await installPackages();
-  if (chosen.includes("e2e") || chosen.includes("alone")) {
+  const startsPrograms = chosen.includes("e2e") || chosen.includes("alone");
+  if (startsPrograms) {
     const missing = await ensureDebianPackages([...hostTools, ...testTools]);
     await fetchSshd();
     if (missing.length > 0) say(`Missing on this machine, tests that need them skip: ${missing.join(" ")}`);
     if (!isRoot) say("Not root: tests with real hosts skip.");
   }
   await buildPackages();
+  if (startsPrograms) await preparePacked();
 }
 
 /**
