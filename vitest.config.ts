@@ -17,6 +17,8 @@ const e2e = ["packages/*/test/**/*.e2e.test.ts", "test/**/*.e2e.test.ts"];
 const alone = ["**/*.alone.e2e.test.ts"];
 /** What starts a program starts it as it is published. */
 const globalSetup = ["test/repository/packed.ts"];
+/** The first hook that needs an image builds it, which took more than five minutes on a computer with much else to do. */
+const patient = { testTimeout: 600_000, hookTimeout: 1_200_000 };
 /** Whatever is waited for may take its time on a busy computer: that it comes is tested, not when. */
 const expect = { poll: { timeout: 120_000, interval: 50 } };
 const shared = {
@@ -54,8 +56,7 @@ export default defineConfig({
           globalSetup,
           expect,
           exclude: ["**/node_modules/**", ...alone],
-          testTimeout: 300_000,
-          hookTimeout: 300_000,
+          ...patient,
           maxWorkers,
         },
       },
@@ -67,8 +68,7 @@ export default defineConfig({
           include: alone,
           globalSetup,
           expect,
-          testTimeout: 300_000,
-          hookTimeout: 300_000,
+          ...patient,
           fileParallelism: false,
           maxWorkers: 1,
           sequence: { groupOrder: 1 },
@@ -77,12 +77,11 @@ export default defineConfig({
       {
         ...shared,
         test: {
-          env,
+          setupFiles,
           name: "figures",
           include: ["packages/*/test/**/*.figures.ts", "test/**/*.figures.ts"],
           globalSetup,
-          testTimeout: 300_000,
-          hookTimeout: 300_000,
+          ...patient,
           fileParallelism: false,
           maxWorkers: 1,
           sequence: { groupOrder: 2 },

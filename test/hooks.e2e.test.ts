@@ -88,5 +88,5 @@ hooks:
     expect(audit.filter(({ type, run }) => type === "started" && !ended.has(run))).toHaveLength(1);
     expect(machinist("events", "-n", "1000").stdout).toContain(`reap: ${one}, ${two}`);
     expect(readdirSync(join(folder, "store", "hooks"))).toEqual([]);
-  }, 600_000);
+  });
 });

@@ -56,5 +56,5 @@ describeUnless(reason, "whole machines", () => {
     } finally {
       await machinist[Symbol.asyncDispose]();
     }
-  }, 600_000);
+  });
 });

@@ -104,7 +104,7 @@ describeUnless(reason, "a driver that is an image, run by the Docker of a machin
         return async () => void (await onHost("sh", "-c", `rm ${cloud}; mv ${cloud}.away ${cloud}`));
       },
       kills: 4,
-      timeoutMs: 120_000,
+      timeoutMs: 600_000,
     });
   }
 });

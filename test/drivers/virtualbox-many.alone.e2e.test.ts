@@ -44,7 +44,7 @@ describeUnless(reason, "machines on the real VirtualBox", () => {
   beforeAll(async () => {
     lab = await openVirtualBox();
     image = await haltingDisk(join(lab.folder, "halts.img"), 100);
-  }, 300_000);
+  });
   afterAll(async () => {
     for (const machinist of opened) await machinist[Symbol.asyncDispose]();
     await lab?.dispose();
@@ -70,7 +70,7 @@ describeUnless(reason, "machines on the real VirtualBox", () => {
     expect(removed.flatMap(({ failures }) => failures)).toEqual([]);
     for (const what of ["vms", "hdds", "dvds"]) expect((await listed(what)).trim(), what).toBe("");
     expect((await readdir(bases)).filter((name) => name.endsWith(".vdi"))).toHaveLength(2);
-  }, 600_000);
+  });
 
   test("what a user did to a machine in VirtualBox does not take the base along, or others' machines", async () => {
     const machinist = await open();
@@ -91,7 +91,7 @@ describeUnless(reason, "machines on the real VirtualBox", () => {
     expect(await machinist.status("kept")).toBe("running");
     expect((await machinist.remove(["kept"]).result).failures).toEqual([]);
     expect((await listed("hdds")).trim()).toBe("");
-  }, 600_000);
+  });
 
   test("a machine whose process ended counts as stopped and is started; its disk grows while it is off", async () => {
     const machinist = await open();
@@ -110,7 +110,7 @@ describeUnless(reason, "machines on the real VirtualBox", () => {
     expect(await machinist.status("box")).toBe("saved");
     expect((await machinist.remove(["box"]).result).failures).toEqual([]);
     expect((await listed("vms")).trim()).toBe("");
-  }, 600_000);
+  });
 
   test("a name that somebody else's machine has is refused before anything is made", async () => {
     const machinist = await open();
@@ -119,12 +119,12 @@ describeUnless(reason, "machines on the real VirtualBox", () => {
     expect(await listed("vms")).toMatch(/^"theirs" /);
     expect(await listed("hdds")).not.toContain("/machines/");
     await lab.manage("unregistervm", await uuidOf("theirs"), "--delete");
-  }, 300_000);
+  });
 
   test("ten disks of one base take 5 % of its size, and few calls of VBoxManage", async () => {
     const ten = await tenDisks(lab, image);
     expect(ten.share).toBeLessThanOrEqual(0.05);
     expect(ten.calls).toBeLessThanOrEqual(20);
     expect(await listed("hdds")).not.toContain("/disks/");
-  }, 300_000);
+  });
 });

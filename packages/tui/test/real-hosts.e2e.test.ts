@@ -57,7 +57,7 @@ describeUnless(reason, "three real hosts in a Swarm", () => {
       LC_ALL: "C.UTF-8",
     });
     terminal.type(`"${process.execPath}" "${program}"\n`);
-  }, 180_000);
+  });
   afterAll(async () => {
     terminal?.close();
     await lab?.dispose();
@@ -153,7 +153,7 @@ describeUnless(reason, "three real hosts in a Swarm", () => {
     await sees(/talker +exited/);
     terminal.press("t");
     await sees(/talker +running/);
-  }, 60_000);
+  });
 
   test("one that dies is told to be out of reach, while keys are answered", async () => {
     await home();
@@ -164,10 +164,10 @@ describeUnless(reason, "three real hosts in a Swarm", () => {
           terminal.press("j", "k");
           return terminal.screen();
         },
-        { timeout: 60_000, interval: 300 },
+        { interval: 300 },
       )
       .toMatch(/worker-2 +(unreachable|stopped)/);
     terminal.press("q");
     await expect.poll(() => terminal.ask("#{alternate_on}")).toBe("0");
-  }, 90_000);
+  });
 });
