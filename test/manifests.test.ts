@@ -5,6 +5,9 @@ import { type Manifest, packages, readManifest, root } from "./repository/packag
 
 const source = "@machinist/source";
 const all = packages();
+/** One place says where this repository is; scripts/release-repository.mjs writes it into every manifest. */
+const { repository } = readManifest(`${root}package.json`);
+const home = repository?.url?.replace(/^git\+|\.git$/g, "") ?? "";
 const names = new Set(all.map(({ manifest }) => manifest.name));
 
 /** Everything that would keep a package from being published and used as its users expect. */
@@ -23,6 +26,19 @@ function faults(folder: string, manifest: Manifest): string[] {
     manifest.publishConfig?.access === "public",
     "publishConfig.access is public: scoped packages are private without it",
   );
+  want(manifest.publishConfig?.provenance === true, "publishConfig.provenance is true: users can see what built it");
+  want(
+    manifest.repository?.url === repository?.url && manifest.repository?.directory === `packages/${folder}`,
+    "repository has the url of the root, and the package's directory: provenance is refused without",
+  );
+  want(manifest.homepage === `${home}/tree/main/packages/${folder}#readme`, "homepage is the README");
+  want(manifest.bugs === `${home}/issues`, "bugs is where issues go");
+  const { keywords = [] } = manifest;
+  want(
+    keywords.includes("machinist") && keywords.length > 2 && new Set(keywords).size === keywords.length,
+    "keywords has machinist and what people look for, each once",
+  );
+  want(manifest.files?.includes("CHANGELOG.md") ?? false, "files lists CHANGELOG.md");
   want(manifest.files?.includes("dist") ?? false, "files lists dist");
   want(!(manifest.files ?? []).some((file) => /^(src|test)\b/.test(file)), "files lists neither src nor test");
   want(manifest.scripts?.build !== undefined, "scripts.build exists, for turbo");
@@ -78,6 +94,10 @@ describe.each(all)("packages/$folder", ({ folder, path, manifest }) => {
   });
 });
 
+test("the root says where the repository is, as npm wants it", () => {
+  expect(repository).toEqual({ type: "git", url: expect.stringMatching(/^git\+https:\/\/[^ ]+\/machinist\.git$/) });
+});
+
 test("one version of each dependency in the whole workspace", () => {
   const seen = new Map<string, Map<string, string[]>>();
   for (const { folder, manifest } of [...all, { folder: "(root)", manifest: readManifest(`${root}package.json`) }])
@@ -92,7 +112,7 @@ test("one version of each dependency in the whole workspace", () => {
 
 test("a manifest with faults is told each of them", () => {
   const bad: Manifest = { name: "x", exports: { ".": { [source]: "./lib/a.ts", default: "./dist/a.js" } } };
-  expect(faults("core", bad).length).toBeGreaterThan(8);
+  expect(faults("core", bad).length).toBeGreaterThan(14);
   const leaking = { ".": { [source]: "./src/index.ts", types: "./dist/index.d.ts", default: "./dist/index.js" } };
   expect(exportFaults({ name: "x", exports: leaking, publishConfig: { exports: leaking } })).toContain(
     `publishConfig.exports names ${source}`,

@@ -21,8 +21,11 @@ export interface Manifest {
   exports?: Exports;
   files?: string[];
   engines?: { node?: string };
+  keywords?: string[];
+  homepage?: string;
+  bugs?: string;
   repository?: { type?: string; url?: string; directory?: string };
-  publishConfig?: { access?: string; exports?: Exports };
+  publishConfig?: { access?: string; provenance?: boolean; exports?: Exports };
   scripts?: { [name: string]: string };
   dependencies?: Versions;
   devDependencies?: Versions;
