@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { knownDrivers } from "../packages/fleet/src/known-drivers.ts";
 import { type Manifest, packages, readManifest, root } from "./repository/packages.ts";
 
 const source = "@machinist/source";
@@ -92,6 +93,13 @@ describe.each(all)("packages/$folder", ({ folder, path, manifest }) => {
     const hidden = ours.filter(([name]) => all.find((one) => one.manifest.name === name)?.manifest.private);
     expect(hidden).toEqual([]);
   });
+});
+
+test("the packages that fleet tells users to install are the drivers that are published", () => {
+  const drivers = all.filter(({ folder, manifest }) => folder.startsWith("driver-") && !manifest.private);
+  // driver-plugin finds drivers that are programs, and is none itself.
+  const published = drivers.map(({ manifest }) => manifest.name).filter((name) => name !== "@machinist/driver-plugin");
+  expect([...new Set(Object.values(knownDrivers))].sort()).toEqual(published.sort());
 });
 
 test("the root says where the repository is, as npm wants it", () => {

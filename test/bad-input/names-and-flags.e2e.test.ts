@@ -39,8 +39,8 @@ describe("create", () => {
 
   test.each([
     [["create", "-d", "nspwn", "a"], "driver.unknown", /Did you mean "nspawn"\?/],
-    [["create", "-d", "acme", "a"], "driver.unknown", /npm install -g @machinist\/driver-acme/],
-    [["create", "-d", "../../x", "a"], "driver.unknown", /nspawn, generic/],
+    [["create", "-d", "acme", "a"], "driver.unknown", /machinist driver ls.*machinist driver add PACKAGE/],
+    [["create", "-d", "../../x", "a"], "driver.unknown", /machinist driver ls/],
     [["create", "a"], "usage.no-driver", /-d: nspawn, generic, none/],
     [generic("--generic-ip-adress", "192.0.2.1", "a"), "usage.unknown-flag", /Did you mean --generic-ip-address/],
     [generic("a"), "options.missing", /--driver generic --help/],

@@ -3,6 +3,8 @@ import { join } from "node:path";
 import { MachinistError, writeAtomic } from "@machinist/core";
 import { attempt, lastWords } from "@machinist/programs";
 import type { RunControl } from "./api.ts";
+import { hintOf } from "./hint-of.ts";
+import { knownDrivers } from "./known-drivers.ts";
 import type { Workspace } from "./workspace.ts";
 
 /** npm builds nothing here and asks nobody else: some minutes are long enough. */
@@ -58,7 +60,9 @@ export async function addDriver(workspace: Workspace, asked: string, options: Ru
     if (absent && index < specsOf(asked).length - 1) continue;
     if (absent)
       throw new MachinistError("driver.not-found", `npm knows no package for driver ${JSON.stringify(asked)}`, {
-        hint: "Give the name of a package, a folder or a tarball; or put docker-machine-driver-NAME on PATH",
+        hint:
+          hintOf(asked, Object.keys(knownDrivers)) ??
+          "Give the name of a package, a folder or a tarball; or put docker-machine-driver-NAME on PATH",
       });
     throw new MachinistError("driver.npm", `npm could not install ${spec}: ${lastWords(stderr) || "it said nothing"}`, {
       hint: `See what npm itself says: npm install ${spec}`,

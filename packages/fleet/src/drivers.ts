@@ -3,12 +3,9 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { asMachinistError, type Driver, type DriverContext, type DriverModule, MachinistError } from "@machinist/core";
 import { DriverImages } from "./driver-images.ts";
-import { hintOf } from "./hint-of.ts";
+import { howToGet, howToInstall, isKnownDriver, knownDrivers } from "./known-drivers.ts";
 
-/** Drivers that are looked for when somebody asks which there are. */
-const wellKnown = ["nspawn", "generic", "none", "virtualbox", "amazonec2", "digitalocean", "qemu"];
-/** Drivers that live in another's package. */
-const housedIn: Readonly<Record<string, string>> = { none: "@machinist/driver-generic" };
+const wellKnown = Object.keys(knownDrivers);
 
 /** What may follow `driver-` in a package's name. */
 const packageName = /^[a-z0-9][a-z0-9._-]{0,99}$/;
@@ -42,19 +39,24 @@ export class Drivers {
     const found = await this.#find(name);
     if (found) return found;
     throw new MachinistError("driver.unknown", `There is no driver ${JSON.stringify(name)} here`, {
-      hint: this.#howToGet(name),
+      hint: await howToGet(name, await this.#others().catch(() => this.#given.keys()), (known) => this.#isHere(known)),
     });
   }
 
-  /** The name that was meant, or else the package to install; nothing to install can have a name that no package has. */
-  #howToGet(name: string): string {
-    const known = [...this.#given.keys(), ...wellKnown];
-    const install = `Install its package: npm install -g ${housedIn[name] ?? `@machinist/driver-${name}`}`;
-    if (wellKnown.includes(name)) return install;
-    const guess = hintOf(name, known);
-    if (guess !== undefined)
-      return packageName.test(name) ? `${guess} If not: ${install.replace("Install", "install")}` : guess;
-    return packageName.test(name) ? install : `There are for example ${known.slice(0, 3).join(", ")}`;
+  /** Drivers that are here and not our own: given by the program, in the store, programs on PATH, images. */
+  async #others(): Promise<string[]> {
+    const { pluginNames } = await plugins();
+    const added = await (await import("./driver-packages.ts")).driversIn(this.#folder);
+    const programs = await pluginNames(this.#context.env);
+    return [...this.#given.keys(), ...added, ...programs, ...(await this.images.names())];
+  }
+
+  /** One that is here and broken is here: what is wrong with it is told when it is asked for. */
+  #isHere(name: string): Promise<boolean> {
+    return this.#find(name).then(
+      (found) => found !== undefined,
+      () => true,
+    );
   }
 
   async driver(name: string): Promise<Driver> {
@@ -71,11 +73,7 @@ export class Drivers {
 
   /** The same, with those whose packages are there and cannot be used, and the programs on PATH that are drivers. */
   async installed(): Promise<InstalledDriver[]> {
-    const { pluginNames } = await plugins();
-    const added = await (await import("./driver-packages.ts")).driversIn(this.#folder);
-    const images = await this.images.names();
-    const programs = await pluginNames(this.#context.env);
-    const names = new Set([...this.#given.keys(), ...wellKnown, ...added, ...programs, ...images]);
+    const names = new Set([...this.#given.keys(), ...wellKnown, ...(await this.#others())]);
     const found = await Promise.all(
       [...names].map(async (name): Promise<InstalledDriver> => {
         try {
@@ -92,7 +90,7 @@ export class Drivers {
   /** The well-known ones that are not among these, and how to get them. */
   missing(found: readonly InstalledDriver[]): { readonly name: string; readonly hint: string }[] {
     const names = new Set(found.map(({ name }) => name));
-    return wellKnown.filter((name) => !names.has(name)).map((name) => ({ name, hint: this.#howToGet(name) }));
+    return wellKnown.filter((name) => !names.has(name)).map((name) => ({ name, hint: howToInstall(name) }));
   }
 
   #find(name: string): Promise<DriverModule | undefined> {
@@ -120,7 +118,7 @@ export class Drivers {
     const { name } = module;
     const before = await this.images.saved(name);
     const other = before !== undefined && repositoryOf(before) !== repositoryOf(image) ? before : undefined;
-    const taken = this.#given.has(name) || wellKnown.includes(name) || (await load(name, env, this.#folder));
+    const taken = this.#given.has(name) || isKnownDriver(name) || (await load(name, env, this.#folder));
     if (taken || other !== undefined || (wanted !== undefined && wanted !== name))
       throw new MachinistError(
         "driver.image-name",
@@ -147,8 +145,9 @@ const PLUGIN_MS = 20_000;
 const IMAGE_MS = 11 * 60_000;
 
 async function load(name: string, env: DriverContext["env"], folder: string): Promise<DriverModule | undefined> {
-  const housed = housedIn[name];
-  for (const specifier of housed ? [housed] : [`@machinist/driver-${name}`, `machinist-driver-${name}`]) {
+  const own = `@machinist/driver-${name}`;
+  const housed = isKnownDriver(name) && knownDrivers[name] !== own ? knownDrivers[name] : undefined;
+  for (const specifier of housed ? [housed] : [own, `machinist-driver-${name}`]) {
     const loaded = await importFrom(specifier, folder);
     if (!loaded) continue;
     const all = [loaded.default, ...(Array.isArray(loaded.drivers) ? loaded.drivers : [])];

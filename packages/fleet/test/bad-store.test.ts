@@ -2,13 +2,15 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { openMachinist } from "../src/index.ts";
+import { elsewhere } from "../src/known-drivers.ts";
 import { fleet, machine, world } from "./world.ts";
 
 test.each([
-  ["nspwn", 'Did you mean "nspawn"? If not: install its package: npm install -g @machinist/driver-nspwn'],
-  ["acme", "Install its package: npm install -g @machinist/driver-acme"],
-  ["../../x", "There are for example simulated, nspawn, generic"],
-])("driver %j is not there: what was meant, or what to install", async (name, hint) => {
+  ["nspwn", 'Did you mean "nspawn"?'],
+  ["nosuch", elsewhere],
+  ["acme", elsewhere],
+  ["../../x", elsewhere],
+])("driver %j is not there: what was meant, or where drivers are found", async (name, hint) => {
   const { machinist } = await world();
   await expect(machinist.driver(name)).rejects.toMatchObject({ code: "driver.unknown", hint });
 });

@@ -74,7 +74,7 @@ async function checked(
 async function noDriver(machinist: Machinist) {
   const known = (await machinist.drivers()).map(({ name }) => name);
   const hint =
-    known.length === 0 ? "Install one: npm i -g @machinist/driver-NAME" : `Name one with -d: ${known.join(", ")}.`;
+    known.length === 0 ? "See how to install one: machinist driver ls" : `Name one with -d: ${known.join(", ")}.`;
   return usage("no-driver", "No driver was named", hint);
 }
 

@@ -129,7 +129,7 @@ export class Deeds {
     const { machinist, store } = this.#world;
     const drivers = await driverChoices(machinist, store.state);
     if (drivers.length > 0) return store.dispatch({ type: "open-form", drivers });
-    return this.#say({ level: "warn", text: "No driver is installed", hint: "npm install -g @machinist/driver-NAME" });
+    return this.#say({ level: "warn", text: "No driver is installed", hint: "machinist driver ls shows how to" });
   }
 
   #began(words: string): number {
