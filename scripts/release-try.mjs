@@ -4,27 +4,34 @@
  * It works from a clean clone and leaves nothing behind.
  *
  * `--machine`: fail where no machine can be made with what was installed; `--no-machine`: make none.
+ * `--sbom=FOLDER`: write there what each installation consists of (CycloneDX).
  */
 import { mkdirSync } from "node:fs";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { globalProgram, installGlobally, npmEnv } from "./release/install.mjs";
 import { tryMachine, whyNoMachine } from "./release/machine.mjs";
 import { rehearse } from "./release/rehearsal.mjs";
 import { startUpMs, tarballLines } from "./release/report.mjs";
+import { writeBillOfMaterials } from "./release/sbom.mjs";
 import { sayInstalled, shellOf } from "./release/shell.mjs";
 import { inTemporaryFolder } from "./release/temporary.mjs";
 import { Refusal, say, script } from "./setup/clone.mjs";
 import { buildPackages, installPackages } from "./setup/packages.mjs";
 
-const flags = ["--machine", "--no-machine"];
+const flags = ["--machine", "--no-machine", "--sbom=FOLDER"];
+const commandLine = ["@machinist/cli", "@machinist/driver-nspawn"];
+const dropIn = ["@machinist/docker-machine", "@machinist/driver-nspawn"];
+const sbomFlag = "--sbom=";
 
 /** @param {readonly string[]} args */
-function machineWanted(args) {
-  const unknown = args.filter((arg) => !flags.includes(arg));
-  if (unknown.length > 0) throw new Refusal(`Unknown ${unknown.join(" ")}. There are: ${flags.join(", ")}.`);
-  const reason = args.includes("--no-machine") ? "--no-machine" : whyNoMachine();
-  if (reason !== undefined && args.includes("--machine")) throw new Refusal(`No machine can be made: ${reason}.`);
-  return reason;
+function asked(args) {
+  const sbom = args.find((arg) => arg.startsWith(sbomFlag))?.slice(sbomFlag.length);
+  const unknown = args.filter((arg) => !flags.includes(arg) && !arg.startsWith(sbomFlag));
+  if (unknown.length > 0 || sbom === "")
+    throw new Refusal(`Unknown ${unknown.join(" ") || sbomFlag}. There are: ${flags.join(", ")}.`);
+  const noMachine = args.includes("--no-machine") ? "--no-machine" : whyNoMachine();
+  if (noMachine !== undefined && args.includes("--machine")) throw new Refusal(`No machine can be made: ${noMachine}.`);
+  return { noMachine, sbom: sbom === undefined ? undefined : resolve(sbom) };
 }
 
 /**
@@ -35,10 +42,9 @@ function machineWanted(args) {
  */
 async function tryCommandLine(work, env, goOn, noMachine) {
   const prefix = join(work, "cli");
-  const names = ["@machinist/cli", "@machinist/driver-nspawn"];
   goOn();
-  say(`\n== npm install --global ${names.join(" ")}`);
-  await installGlobally(prefix, names, env);
+  say(`\n== npm install --global ${commandLine.join(" ")}`);
+  await installGlobally(prefix, commandLine, env);
   sayInstalled(prefix);
   const typed = shellOf(prefix, work, goOn);
   let failed = 0;
@@ -58,10 +64,9 @@ async function tryCommandLine(work, env, goOn, noMachine) {
  */
 async function tryDropIn(work, env, goOn) {
   const prefix = join(work, "drop-in");
-  const names = ["@machinist/docker-machine", "@machinist/driver-nspawn"];
   goOn();
-  say(`\n== npm install --global ${names.join(" ")}`);
-  await installGlobally(prefix, names, env);
+  say(`\n== npm install --global ${dropIn.join(" ")}`);
+  await installGlobally(prefix, dropIn, env);
   sayInstalled(prefix);
   const typed = shellOf(prefix, work, goOn);
   let failed = 0;
@@ -71,7 +76,7 @@ async function tryDropIn(work, env, goOn) {
 }
 
 async function main() {
-  const noMachine = machineWanted(process.argv.slice(2));
+  const { noMachine, sbom } = asked(process.argv.slice(2));
   await installPackages();
   await buildPackages();
   return inTemporaryFolder("machinist-release", async (work, goOn) => {
@@ -85,7 +90,10 @@ async function main() {
       const home = join(work, "home");
       mkdirSync(home);
       const failed = await tryCommandLine(home, env, goOn, noMachine);
-      return failed || (await tryDropIn(home, env, goOn));
+      if (sbom !== undefined) await writeBillOfMaterials(join(home, "cli"), "machinist", commandLine, sbom);
+      const failedToo = failed || (await tryDropIn(home, env, goOn));
+      if (sbom !== undefined) await writeBillOfMaterials(join(home, "drop-in"), "docker-machine", dropIn, sbom);
+      return failedToo;
     } finally {
       rehearsed.close();
     }

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { knownDrivers } from "../packages/fleet/src/known-drivers.ts";
-import { type Manifest, packages, readManifest, root } from "./repository/packages.ts";
+import { type Manifest, packages, readManifest, readText, root } from "./repository/packages.ts";
 
 const source = "@machinist/source";
 const all = packages();
@@ -93,6 +93,18 @@ describe.each(all)("packages/$folder", ({ folder, path, manifest }) => {
     const hidden = ours.filter(([name]) => all.find((one) => one.manifest.name === name)?.manifest.private);
     expect(hidden).toEqual([]);
   });
+});
+
+test("each third-party package that users get is in docs/releasing.md, with its range and a reason", () => {
+  const got = all
+    .filter(({ manifest }) => !manifest.private)
+    .flatMap(({ manifest: { dependencies, optionalDependencies, peerDependencies } }) =>
+      Object.entries({ ...dependencies, ...optionalDependencies, ...peerDependencies }),
+    )
+    .filter(([name]) => !names.has(name));
+  const rows = readText("docs/releasing.md").matchAll(/^\| `([^`]+)` \| `([^`]+)` \| \S.{5,} \|$/gm);
+  const told = [...rows].map(([, name, range]) => `${name} ${range}`);
+  expect(told.sort()).toEqual([...new Set(got.map(([name, range]) => `${name} ${range}`))].sort());
 });
 
 test("the packages that fleet tells users to install are the drivers that are published", () => {

@@ -41,5 +41,5 @@ export async function copyManifests(copy) {
  */
 export async function changesetVersion(copy) {
   const changeset = join(root, "node_modules/@changesets/cli/bin.js");
-  await must(process.execPath, [changeset, "version"], { cwd: copy, minutes: 2 });
+  await must("node", [changeset, "version"], { cwd: copy, minutes: 2 });
 }

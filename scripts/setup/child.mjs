@@ -11,6 +11,9 @@ import { Refusal, root, say } from "./clone.mjs";
  * @typedef {{ code: number, output: string }} Ended
  */
 
+/** There npm and pnpm are scripts of a shell, and there are no process groups. */
+const onWindows = process.platform === "win32";
+
 /**
  * Run a program without stdin, in a process group of its own, so that all of it ends when we do.
  * @param {string} file
@@ -21,7 +24,10 @@ import { Refusal, root, say } from "./clone.mjs";
 export function run(file, args, { cwd = root, env = process.env, minutes = 60, quiet = false } = {}) {
   return new Promise((resolve, reject) => {
     const stdio = quiet ? "pipe" : "inherit";
-    const child = spawn(file, [...args], { cwd, env, detached: true, stdio: ["ignore", stdio, stdio] });
+    const child = spawn(file, [...args], {
+      ...{ cwd, env, detached: !onWindows, shell: onWindows },
+      stdio: ["ignore", stdio, stdio],
+    });
     let output = "";
     /** @type {NodeJS.Signals | undefined} */
     let interrupted;
@@ -30,7 +36,8 @@ export function run(file, args, { cwd = root, env = process.env, minutes = 60, q
     /** @param {NodeJS.Signals} signal */
     const signalGroup = (signal) => {
       try {
-        if (child.pid !== undefined) process.kill(-child.pid, signal);
+        if (onWindows) child.kill(signal);
+        else if (child.pid !== undefined) process.kill(-child.pid, signal);
       } catch {
         // The group is gone already.
       }

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 /** The root of this clone. */
-export const root = fileURLToPath(new URL("../..", import.meta.url)).replace(/\/$/, "");
+export const root = fileURLToPath(new URL("../..", import.meta.url)).replace(/[\\/]$/, "");
 
 /** Ours to fill and to delete: tools, results, downloads. Ignored by git. */
 export const workDir = join(root, ".work");

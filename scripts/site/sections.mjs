@@ -14,7 +14,13 @@ const named = [
   { section: "Look up", paths: ["docs/cli.md", "docs/errors.md", "docs/security.md"] },
   {
     section: "Build on it",
-    paths: ["docs/library.md", "docs/writing-a-driver.md", "docs/architecture.md", "CONTRIBUTING.md"],
+    paths: [
+      "docs/library.md",
+      "docs/writing-a-driver.md",
+      "docs/architecture.md",
+      "CONTRIBUTING.md",
+      "docs/releasing.md",
+    ],
   },
 ];
 
