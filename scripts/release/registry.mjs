@@ -1,4 +1,5 @@
-import { mkdirSync } from "node:fs";
+import { existsSync, mkdirSync } from "node:fs";
+import { userInfo } from "node:os";
 import { join } from "node:path";
 import { must } from "../setup/child.mjs";
 import { Refusal } from "../setup/clone.mjs";
@@ -11,9 +12,11 @@ function proxies() {
   return Object.fromEntries(found.filter(([, value]) => value));
 }
 
-/** The registry that this computer's npm asks. Its last word: warnings come before. */
+/** The registry that this computer's npm asks, also for tests, which have a HOME of their own. Warnings come before it. */
 async function usualRegistry() {
-  const words = (await must("npm", ["config", "get", "registry"])).trim().split(/\s+/);
+  const { HOME = "" } = process.env;
+  const env = { ...process.env, HOME: existsSync(join(HOME, ".npmrc")) ? HOME : userInfo().homedir };
+  const words = (await must("npm", ["config", "get", "registry"], { env })).trim().split(/\s+/);
   return words.at(-1) ?? "";
 }
 

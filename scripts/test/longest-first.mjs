@@ -11,7 +11,7 @@ const longest = [
   "packages/driver-virtualbox/test/contract.e2e.test.ts",
   "packages/swarm/test/swarm.e2e.test.ts",
   "test/swarm-scale.e2e.test.ts",
-  "test/pack.e2e.test.ts",
+  "test/release.e2e.test.ts",
   "packages/provision/test/provision.e2e.test.ts",
 ];
 
