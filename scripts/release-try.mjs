@@ -53,7 +53,14 @@ async function tryCommandLine(work, env, goOn, noMachine) {
   const node = startUpMs(process.execPath, ["-e", "0"]);
   say(`\nmachinist --version takes ${start.toFixed(0)} ms, node -e 0 takes ${node.toFixed(0)} ms (medians of 11)`);
   if (noMachine !== undefined) say(`\nNo machine is made: ${noMachine}.`);
-  else failed ||= await tryMachine(join(work, "store"), (...words) => typed("machinist", ...words));
+  else {
+    const atLast = shellOf(prefix, work, () => {});
+    failed ||= await tryMachine(
+      join(work, "store"),
+      (...words) => typed("machinist", ...words),
+      (...words) => atLast("machinist", ...words),
+    );
+  }
   return failed;
 }
 

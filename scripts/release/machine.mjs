@@ -20,16 +20,24 @@ export function whyNoMachine() {
 }
 
 /**
- * A machine is made, listed and removed by the installed program, in a store that is removed with its folder.
+ * A machine is made, listed and removed by the installed program, in a store that is removed with its folder. It does not
+ * outlive a run that fails or is stopped.
  * @param {string} store
  * @param {(...args: string[]) => Promise<number>} machinist types a command and shows it
+ * @param {(...args: string[]) => Promise<number>} machinistAtLast the same, also after Ctrl-C
  * @returns {Promise<number>} exit code
  */
-export async function tryMachine(store, machinist) {
+export async function tryMachine(store, machinist, machinistAtLast) {
   mkdirSync(store, { recursive: true });
   symlinkSync(images, join(store, "cache"));
   const name = `try-${process.pid}`;
-  const made = await machinist("create", "--driver", "nspawn", "--no-engine", name);
-  const listed = await machinist("ls");
-  return made || listed || (await machinist("rm", "--yes", name));
+  let removed = 1;
+  try {
+    const made = await machinist("create", "--driver", "nspawn", "--no-engine", name);
+    const listed = await machinist("ls");
+    removed = await machinist("rm", "--yes", name);
+    return made || listed || removed;
+  } finally {
+    if (removed !== 0) await machinistAtLast("rm", "--force", name);
+  }
 }
