@@ -34,7 +34,8 @@ export class GobEncoder {
   #idOf = (type: GobType): number => {
     const known = this.#ids.get(type);
     if (known !== undefined) return known;
-    const id = Math.max(FIRST_ID - 1, ...this.#ids.values()) + 1;
+    // From 65 on, as in the days of docker-machine: any Go takes that.
+    const id = Math.max(FIRST_ID, ...this.#ids.values()) + 1;
     this.#ids.set(type, id);
     return id;
   };

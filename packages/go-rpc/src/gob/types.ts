@@ -118,5 +118,5 @@ export const basicIds: ReadonlyMap<number, Basic> = new Map([
   [8, anything],
 ]);
 
-/** The first id of a type that a stream describes; the ones below are gob's own. */
-export const FIRST_ID = 65;
+/** The least id of a type that a stream describes, which Go uses since 1.21; the ones below are gob's own. */
+export const FIRST_ID = 64;
