@@ -10,7 +10,7 @@ afterAll(() => Promise.all(labs.map((lab) => lab.dispose())));
 
 describeUnless(reason, "a plugin of docker-machine", () => {
   test.for(languages)(
-    "written in $language makes a machine with Docker, from the command line",
+    "written in $name makes a machine with Docker, from the command line",
     async ({ language, missing }, { skip }) => {
       skip(missing !== undefined, missing);
       const lab = await startHosts({ count: 1, image: "docker" });

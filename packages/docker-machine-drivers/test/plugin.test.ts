@@ -1,4 +1,4 @@
-import { execFile, execFileSync, spawnSync } from "node:child_process";
+import { execFile } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,6 +8,7 @@ import type { DriverModule } from "@machinist/core";
 import simulated from "@machinist/driver-simulated";
 import { anything, Boxed, bytes, dialRpc, type GobValue, int, map, RpcClient, string, struct } from "@machinist/go-rpc";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { compiled, goMissing, goName } from "../../../test/go/program.ts";
 import { testUnless } from "../../../test/skipped.ts";
 import { servePlugin } from "../src/serve.ts";
 
@@ -78,43 +79,34 @@ async function connected(port: number) {
   return { ask, configure };
 }
 
-const noGo = spawnSync("go", ["version"]).status === 0 ? undefined : "there is no go here";
-
-testUnless(
-  noGo,
-  "docker-machine's own protocol, spoken by Go",
-  async () => {
-    const client = join(top, "client");
-    const source = fileURLToPath(new URL("client.go", import.meta.url));
-    const env = { ...process.env, CGO_ENABLED: "0", GO111MODULE: "off", GOCACHE: join(tmpdir(), "machinist-go-cache") };
-    execFileSync("go", ["build", "-o", client, source], { env });
-    const { port, ended } = await served();
-    const flags = ["simulated-boot-ms=20", "simulated-size=big", "simulated-token=sesame", "simulated-shiny=false"];
-    const { stdout } = await promisify(execFile)(client, [String(port), top, "web", ...flags]);
-    const seen = JSON.parse(stdout);
-    expect(seen).toMatchObject({
-      ...{ version: 1, SetConfigRaw: "", GetCreateFlags: "", SetConfigFromFlags: "", PreCreateCheck: "", Create: "" },
-      ...{ DriverName: "machinist-simulated", GetMachineName: "web", before: 0, unreachable: "Host is not running" },
-      ...{ Stop: "", Start: "", Restart: "", Kill: "", Remove: "", again: "", GetSSHPort: 22 },
-      unknown: "rpc: can't find method RPCServerDriver.Frobnicate",
-      states: [1, 4, 1, 1, 4, 0],
-    });
-    expect(seen.flags).toEqual([
-      ...["int simulated-boot-ms", "string simulated-size", "string simulated-image", "bool simulated-network"],
-      ...["bool simulated-fail", "string simulated-shiny", "slice simulated-labels", "string simulated-token"],
-    ]);
-    expect(JSON.parse(seen.config)).toMatchObject({
-      MachineName: "web",
-      Options: { "boot-ms": 20, size: "big", shiny: "false" },
-    });
-    expect(seen.config).not.toContain("sesame");
-    await ended;
-    expect(objects()).toEqual([]);
-    const store = readdirSync(top, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
-    for (const { parentPath, name } of store)
-      expect(readFileSync(join(parentPath, name), "latin1"), name).not.toMatch(/"?sesame"?/);
-  },
-);
+testUnless(goMissing, `docker-machine's own protocol, spoken by ${goName}`, async () => {
+  const client = await compiled(fileURLToPath(new URL("client.go", import.meta.url)));
+  const { port, ended } = await served();
+  const flags = ["simulated-boot-ms=20", "simulated-size=big", "simulated-token=sesame", "simulated-shiny=false"];
+  const { stdout } = await promisify(execFile)(client, [String(port), top, "web", ...flags]);
+  const seen = JSON.parse(stdout);
+  expect(seen).toMatchObject({
+    ...{ version: 1, SetConfigRaw: "", GetCreateFlags: "", SetConfigFromFlags: "", PreCreateCheck: "", Create: "" },
+    ...{ DriverName: "machinist-simulated", GetMachineName: "web", before: 0, unreachable: "Host is not running" },
+    ...{ Stop: "", Start: "", Restart: "", Kill: "", Remove: "", again: "", GetSSHPort: 22 },
+    unknown: "rpc: can't find method RPCServerDriver.Frobnicate",
+    states: [1, 4, 1, 1, 4, 0],
+  });
+  expect(seen.flags).toEqual([
+    ...["int simulated-boot-ms", "string simulated-size", "string simulated-image", "bool simulated-network"],
+    ...["bool simulated-fail", "string simulated-shiny", "slice simulated-labels", "string simulated-token"],
+  ]);
+  expect(JSON.parse(seen.config)).toMatchObject({
+    MachineName: "web",
+    Options: { "boot-ms": 20, size: "big", shiny: "false" },
+  });
+  expect(seen.config).not.toContain("sesame");
+  await ended;
+  expect(objects()).toEqual([]);
+  const store = readdirSync(top, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  for (const { parentPath, name } of store)
+    expect(readFileSync(join(parentPath, name), "latin1"), name).not.toMatch(/"?sesame"?/);
+});
 
 test("wrong options and a create that fails are told in one sentence, and Remove leaves nothing", async () => {
   const { port } = await served();

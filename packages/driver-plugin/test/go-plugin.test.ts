@@ -7,7 +7,7 @@ import { languages, makeShelf, type Shelf } from "./shelf.ts";
 
 const signal = new AbortController().signal;
 
-describe.each(languages)("written in $language", ({ language, missing }) => {
+describe.each(languages)("written in $name", ({ language, missing }) => {
   if (missing !== undefined) return testUnless(missing, "does all that the same plugin in TypeScript does", () => {});
   let shelf: Shelf;
   let fleet: TestFleet;

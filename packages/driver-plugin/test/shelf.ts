@@ -1,10 +1,9 @@
-import { execFile, spawnSync } from "node:child_process";
-import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
+import { compiled, goMissing, goName } from "../../../test/go/program.ts";
 
 type Esbuild = { build(options: object): Promise<unknown> };
 
@@ -20,9 +19,13 @@ export interface Shelf {
 }
 
 /** The languages that the plugin is written in, with the reason why one cannot be had here. */
-export const languages: readonly { readonly language: "TypeScript" | "Go"; readonly missing?: string }[] = [
-  { language: "TypeScript" },
-  { language: "Go", ...(spawnSync("go", ["version"]).status === 0 ? {} : { missing: "there is no go here" }) },
+export const languages: readonly {
+  readonly language: "TypeScript" | "Go";
+  readonly name: string;
+  readonly missing?: string;
+}[] = [
+  { language: "TypeScript", name: "TypeScript" },
+  { language: "Go", name: goName, ...(goMissing === undefined ? {} : { missing: goMissing }) },
 ];
 
 export async function makeShelf(language: "TypeScript" | "Go"): Promise<Shelf> {
@@ -30,7 +33,7 @@ export async function makeShelf(language: "TypeScript" | "Go"): Promise<Shelf> {
   const [bin, folder, storeDir] = ["bin", "shelf", "store"].map((name) => join(top, name)) as [string, string, string];
   const program = join(bin, "docker-machine-driver-shelf");
   await Promise.all([bin, storeDir].map((path) => mkdir(path)));
-  if (language === "Go") await compile(program);
+  if (language === "Go") await symlink(await compiled(source("shelf.go")), program);
   else await bundle(bin, program);
   return {
     bin,
@@ -46,12 +49,6 @@ export async function makeShelf(language: "TypeScript" | "Go"): Promise<Shelf> {
 }
 
 const source = (file: string) => fileURLToPath(new URL(`./plugin/${file}`, import.meta.url));
-
-/** The compiler keeps what it compiles, so that only the first time is slow. */
-async function compile(program: string): Promise<void> {
-  const env = { ...process.env, CGO_ENABLED: "0", GO111MODULE: "off", GOCACHE: join(tmpdir(), "machinist-go-cache") };
-  await promisify(execFile)("go", ["build", "-o", program, source("shelf.go")], { env });
-}
 
 async function bundle(bin: string, program: string): Promise<void> {
   // The bundler comes with tsup.
