@@ -1,5 +1,6 @@
 import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
+import { sameOnEveryNode } from "./scripts/test/same-on-every-node.mjs";
 
 /** Tests run on the packages' sources: no build comes first. */
 const conditions = ["@machinist/source", "node", "import", "default"];
@@ -21,6 +22,21 @@ const globalSetup = ["test/repository/packed.ts"];
 const patient = { testTimeout: 600_000, hookTimeout: 1_200_000 };
 /** Whatever is waited for may take its time on a busy computer: that it comes is tested, not when. */
 const expect = { poll: { timeout: 120_000, interval: 50 } };
+
+const unit = {
+  setupFiles: [...setupFiles, "test/no-proxies.ts"],
+  include: [
+    "packages/*/test/**/*.test.ts",
+    "packages/*/test/**/*.test.tsx",
+    "examples/*/test/**/*.test.ts",
+    "test/**/*.test.ts",
+  ],
+  exclude: ["**/*.e2e.test.ts"],
+  testTimeout: stuckMs,
+  hookTimeout: stuckMs,
+  expect: { poll: { timeout: stuckMs / 5 } },
+  maxWorkers,
+};
 const shared = {
   resolve: { conditions },
   ssr: { resolve: { conditions, externalConditions: ["node", "import", "default"] } },
@@ -31,21 +47,12 @@ export default defineConfig({
     projects: [
       {
         ...shared,
-        test: {
-          setupFiles: [...setupFiles, "test/no-proxies.ts"],
-          name: "unit",
-          include: [
-            "packages/*/test/**/*.test.ts",
-            "packages/*/test/**/*.test.tsx",
-            "examples/*/test/**/*.test.ts",
-            "test/**/*.test.ts",
-          ],
-          exclude: ["**/*.e2e.test.ts"],
-          testTimeout: stuckMs,
-          hookTimeout: stuckMs,
-          expect: { poll: { timeout: stuckMs / 5 } },
-          maxWorkers,
-        },
+        test: { ...unit, name: "unit" },
+      },
+      {
+        ...shared,
+        // What is run with other versions of Node as well.
+        test: { ...unit, name: "node", exclude: [...unit.exclude, ...sameOnEveryNode.flatMap(({ files }) => files)] },
       },
       {
         ...shared,

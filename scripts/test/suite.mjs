@@ -1,5 +1,5 @@
 import { existsSync, readFileSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { delimiter, dirname, join } from "node:path";
 import { run } from "../setup/child.mjs";
 import { say, workDir } from "../setup/clone.mjs";
 import { toolEnv } from "../setup/packages.mjs";
@@ -13,7 +13,7 @@ import { filesToRunAgain, mergeRuns } from "./second-run.mjs";
  * @property {string} project of vitest.config.ts
  * @property {number} minutes deadline, so that a stuck host ends as a failure and not as a build that never ends
  * @property {boolean} [again] run files with failures once more
- * @property {string} [node] the Node to run it with; default: this one
+ * @property {string} [node] the Node to run it with, which its children find first on PATH; default: this one
  */
 
 /**
@@ -38,7 +38,8 @@ async function vitest({ project, minutes, node = process.execPath }, files) {
   rmSync(output, { force: true });
   const args = ["run", "--project", project, "--reporter=dot", "--reporter=./scripts/test/reporter.mjs", ...files];
   say(`\n== ${project} tests (vitest ${args.slice(0, 3).join(" ")})`);
-  const env = { ...toolEnv(), MACHINIST_TEST_RESULT: output };
+  const tools = toolEnv();
+  const env = { ...tools, PATH: [dirname(node), tools.PATH].join(delimiter), MACHINIST_TEST_RESULT: output };
   const { code } = await run(node, ["node_modules/vitest/vitest.mjs", ...args], { env, minutes });
   if (!existsSync(output)) return { files: [], errors: [`the ${project} tests ended before their end`] };
   /** @type {RunResult} */

@@ -1,0 +1,39 @@
+/**
+ * Unit tests that are run with one version of Node only, each group with its reason: how they end cannot depend on Node's
+ * version, or what of it can is run with every version elsewhere. Whatever is not named here is run with all of them.
+ *
+ * @type {readonly { readonly reason: string, readonly files: readonly string[] }[]}
+ */
+export const sameOnEveryNode = [
+  {
+    reason: "They read this repository's own files: sources, manifests, pages.",
+    files: [
+      "test/architecture.test.ts",
+      "test/commands.test.ts",
+      "test/docs.test.ts",
+      "test/integrations.test.ts",
+      "test/manifests.test.ts",
+      "test/site.test.ts",
+    ],
+  },
+  {
+    reason:
+      "They compare with Go, whose answers the package's other tests have recorded; or run Go's side of what others run.",
+    files: ["packages/driver-plugin/test/go-plugin.test.ts", "packages/go-template/test/random.test.ts"],
+  },
+  {
+    reason: "They ask TypeScript's compiler, or Python, about files of ours.",
+    files: ["packages/driver-digitalocean/test/wire.test.ts", "packages/lab/test/digitalocean-judge.test.ts"],
+  },
+  {
+    reason: "They do ten thousands of times, or with hundreds of machines, what the package's other tests do once.",
+    files: [
+      "packages/cli/test/fuzz.test.ts",
+      "packages/fleet/test/plan-hundred.test.ts",
+      "packages/go-rpc/test/hostile.test.ts",
+      "packages/lab/test/digitalocean-hundred.test.ts",
+      "packages/manifest/test/fuzz.test.ts",
+      "packages/testkit/test/crash-fuzz.test.ts",
+    ],
+  },
+];
