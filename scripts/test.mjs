@@ -8,6 +8,8 @@ import { run } from "./setup/child.mjs";
 import { isRoot, Refusal, say, script, workDir } from "./setup/clone.mjs";
 import { buildPackages, installPackages, toolEnv } from "./setup/packages.mjs";
 import { preparePacked } from "./setup/packed.mjs";
+
+import { runUnderNode } from "./test/node-versions.mjs";
 import { startWatch } from "./test/processor-time.mjs";
 import { runSuite } from "./test/suite.mjs";
 import { printSummary } from "./test/summary.mjs";
@@ -24,7 +26,10 @@ const suites = {
   alone: { project: "alone", minutes: 10, again: true },
 };
 
-const stages = [...Object.keys(checks), ...Object.keys(suites)];
+/** The same programs under later versions of Node than the oldest. @type {Record<string, 22 | 24>} */
+const nodes = { node22: 22, node24: 24 };
+
+const stages = [...Object.keys(checks), "unit", ...Object.keys(nodes), "e2e", "alone"];
 
 /** @param {readonly string[]} args */
 function chosenStages(args) {
@@ -76,6 +81,15 @@ async function setUp(chosen) {
   if (startsPrograms) await preparePacked();
 }
 
+/** @param {string} stage */
+function runTests(stage) {
+  const major = nodes[stage];
+  if (major !== undefined) return runUnderNode(major, { project: "node", minutes: 5 });
+  const suite = suites[stage];
+  if (suite === undefined) throw new Error(`no suite for the stage ${stage}`);
+  return runSuite(suite);
+}
+
 /**
  * @param {readonly string[]} chosen
  * @param {import("./test/summary.mjs").Total} total counted up as stages end
@@ -83,8 +97,8 @@ async function setUp(chosen) {
 async function runStages(chosen, total) {
   for (const stage of chosen) {
     if (stage in checks) total.errors.push(...(await check(stage, checks[/** @type {keyof typeof checks} */ (stage)])));
-    else if (suites[stage]) {
-      const { result, flaky } = await runSuite(suites[stage]);
+    else {
+      const { result, flaky } = await runTests(stage);
       total.files.push(...result.files);
       total.errors.push(...result.errors);
       total.flaky.push(...flaky);
