@@ -26,9 +26,23 @@ export const sameOnEveryNode = [
     files: ["packages/driver-digitalocean/test/wire.test.ts", "packages/lab/test/digitalocean-judge.test.ts"],
   },
   {
-    reason: "They do ten thousands of times, or with hundreds of machines, what the package's other tests do once.",
+    reason:
+      "They play whole contracts or provider's refusals through once more: the loop's contract is run on the simulated and " +
+      "the generic driver, the provider's requests by droplets.test.ts, plugins by json-program and examples.",
+    files: [
+      "packages/driver-digitalocean/test/bad-input.test.ts",
+      "packages/driver-digitalocean/test/contract.test.ts",
+      "packages/driver-digitalocean/test/shared-objects.test.ts",
+      "packages/driver-plugin/test/contract.test.ts",
+    ],
+  },
+  {
+    reason:
+      "They do hundreds to ten thousands of times, or with a hundred machines, what the package's other tests do once.",
     files: [
       "packages/cli/test/fuzz.test.ts",
+      "packages/core/test/converge/plan.test.ts",
+      "packages/docker-machine/test/replay.test.ts",
       "packages/fleet/test/plan-hundred.test.ts",
       "packages/go-rpc/test/hostile.test.ts",
       "packages/lab/test/digitalocean-hundred.test.ts",
