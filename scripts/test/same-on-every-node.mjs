@@ -42,7 +42,6 @@ export const sameOnEveryNode = [
     files: [
       "packages/cli/test/fuzz.test.ts",
       "packages/core/test/converge/plan.test.ts",
-      "packages/docker-machine/test/replay.test.ts",
       "packages/fleet/test/plan-hundred.test.ts",
       "packages/go-rpc/test/hostile.test.ts",
       "packages/lab/test/digitalocean-hundred.test.ts",
