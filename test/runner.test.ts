@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
@@ -33,24 +33,11 @@ test("what fails once and not twice is flaky; what fails twice is a failure", ()
   expect(result.errors, "what belongs to no file was not run again").toEqual(["a worker crashed"]);
 });
 
-const SAMPLE = `
-import { beforeAll, describe, expect, test } from "vitest";
-test("passes", () => {});
-test("fails", () => expect(1).toBe(2));
-test("is skipped", (context) => context.skip("needs root"));
-test("cannot exist", (context) => context.skip("not applicable: it has no power to switch"));
-describe.skip("a suite (skipped: needs docker)", () => test("waits", () => {}));
-describe("a suite whose set-up fails", () => {
-  beforeAll(() => { throw new Error("no host\\nand more"); });
-  test("never runs", () => {});
-});
-`;
-
 test("the reporter counts what cannot exist apart, and a set-up that failed as a failure", () => {
   const folder = mkdtempSync(join(tmpdir(), "machinist-runner-"));
   try {
     symlinkSync(join(root, "node_modules"), join(folder, "node_modules"));
-    writeFileSync(join(folder, "sample.test.mjs"), SAMPLE);
+    copyFileSync(join(root, "test/repository/runner-sample.mjs"), join(folder, "sample.test.mjs"));
     const output = join(folder, "result.json");
     const vitest = join(root, "node_modules/vitest/vitest.mjs");
     const args = [vitest, "run", "--root", folder, `--reporter=${join(root, "scripts/test/reporter.mjs")}`];
