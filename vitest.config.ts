@@ -1,5 +1,6 @@
 import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
+import LongestFirst from "./scripts/test/longest-first.mjs";
 import { sameOnEveryNode } from "./scripts/test/same-on-every-node.mjs";
 
 /** Tests run on the packages' sources: no build comes first. */
@@ -11,11 +12,8 @@ const setupFiles = ["test/own-surroundings.ts"];
  * held to it, nor does one of them give up sooner what it waits for.
  */
 const stuckMs = 300_000;
-/** Vitest leaves a core to others, which of two is half; and real hosts wait more than they work. */
-const maxWorkers = Math.min(4, Math.max(2, availableParallelism()));
-const e2e = ["packages/*/test/**/*.e2e.test.ts", "test/**/*.e2e.test.ts"];
-/** What holds a limit of time or memory has the computer for itself. */
-const alone = ["**/*.alone.e2e.test.ts"];
+/** Tests wait more than they work: for processes, for hosts, for a Swarm. Twice as many as there are processors keep those busy. */
+const maxWorkers = Math.min(8, 2 * availableParallelism());
 /** What starts a program starts it as it is published. */
 const globalSetup = ["test/repository/packed.ts"];
 /** The first hook that needs an image builds it, which took more than five minutes on a computer with much else to do. */
@@ -36,6 +34,9 @@ const unit = {
   hookTimeout: stuckMs,
   expect: { poll: { timeout: stuckMs / 5 } },
   maxWorkers,
+  // The sources are loaded once for each process, not for each of some two hundred files: a third of the work. No test may
+  // change what others import (there is no mock of a module), and `setupFiles` runs before each file all the same.
+  isolate: false,
 };
 const shared = {
   resolve: { conditions },
@@ -44,6 +45,9 @@ const shared = {
 
 export default defineConfig({
   test: {
+    // The same sources are compiled for each of the runs that `npm test` consists of.
+    experimental: { fsModuleCache: true, fsModuleCachePath: ".work/vitest" },
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         ...shared,
@@ -51,7 +55,7 @@ export default defineConfig({
       },
       {
         ...shared,
-        // What is run with other versions of Node as well.
+        // What is run with other versions of Node as well, and before each commit.
         test: { ...unit, name: "node", exclude: [...unit.exclude, ...sameOnEveryNode.flatMap(({ files }) => files)] },
       },
       {
@@ -59,26 +63,12 @@ export default defineConfig({
         test: {
           setupFiles,
           name: "e2e",
-          include: e2e,
+          include: ["packages/*/test/**/*.e2e.test.ts", "test/**/*.e2e.test.ts"],
+          exclude: ["**/node_modules/**"],
           globalSetup,
           expect,
-          exclude: ["**/node_modules/**", ...alone],
           ...patient,
           maxWorkers,
-        },
-      },
-      {
-        ...shared,
-        test: {
-          setupFiles,
-          name: "alone",
-          include: alone,
-          globalSetup,
-          expect,
-          ...patient,
-          fileParallelism: false,
-          maxWorkers: 1,
-          sequence: { groupOrder: 1 },
         },
       },
       {

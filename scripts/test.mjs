@@ -8,7 +8,6 @@ import { run } from "./setup/child.mjs";
 import { isRoot, Refusal, say, script, workDir } from "./setup/clone.mjs";
 import { buildPackages, installPackages, toolEnv } from "./setup/packages.mjs";
 import { preparePacked } from "./setup/packed.mjs";
-
 import { runUnderNode } from "./test/node-versions.mjs";
 import { startWatch } from "./test/processor-time.mjs";
 import { runSuite } from "./test/suite.mjs";
@@ -21,15 +20,14 @@ const checks = {
 
 /** @type {Record<string, import("./test/suite.mjs").Suite>} */
 const suites = {
-  unit: { project: "unit", minutes: 10 },
-  e2e: { project: "e2e", minutes: 40, again: true },
-  alone: { project: "alone", minutes: 10, again: true },
+  unit: { project: "unit", minutes: 20 },
+  e2e: { project: "e2e", minutes: 60, again: true },
 };
 
 /** The same programs under later versions of Node than the oldest. @type {Record<string, 22 | 24>} */
 const nodes = { node22: 22, node24: 24 };
 
-const stages = [...Object.keys(checks), "unit", ...Object.keys(nodes), "e2e", "alone"];
+const stages = [...Object.keys(checks), "unit", ...Object.keys(nodes), "e2e"];
 
 /** @param {readonly string[]} args */
 function chosenStages(args) {
@@ -70,7 +68,7 @@ async function setUp(chosen) {
   );
   mkdirSync(workDir, { recursive: true });
   await installPackages();
-  const startsPrograms = chosen.includes("e2e") || chosen.includes("alone");
+  const startsPrograms = chosen.includes("e2e");
   if (startsPrograms) {
     const missing = await ensureDebianPackages([...hostTools, ...testTools]);
     await fetchSshd();
@@ -84,7 +82,7 @@ async function setUp(chosen) {
 /** @param {string} stage */
 function runTests(stage) {
   const major = nodes[stage];
-  if (major !== undefined) return runUnderNode(major, { project: "node", minutes: 5 });
+  if (major !== undefined) return runUnderNode(major, { project: "node", minutes: 20 });
   const suite = suites[stage];
   if (suite === undefined) throw new Error(`no suite for the stage ${stage}`);
   return runSuite(suite);

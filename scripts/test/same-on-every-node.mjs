@@ -38,11 +38,12 @@ export const sameOnEveryNode = [
   },
   {
     reason:
-      "They do hundreds to ten thousands of times, or with a hundred machines, what the package's other tests do once.",
+      "They do hundreds to ten thousands of times, with a hundred machines, or with a slow password hash, what the package's other tests do once.",
     files: [
       "packages/cli/test/fuzz.test.ts",
       "packages/core/test/converge/plan.test.ts",
       "packages/fleet/test/plan-hundred.test.ts",
+      "packages/fleet/test/hand-over.test.ts",
       "packages/go-rpc/test/hostile.test.ts",
       "packages/lab/test/digitalocean-hundred.test.ts",
       "packages/manifest/test/fuzz.test.ts",

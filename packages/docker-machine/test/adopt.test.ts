@@ -113,7 +113,7 @@ describe("a droplet of docker-machine's", () => {
       expect((await machinist.lease(["web-1"], 3_600_000).result).ok).toBe(true);
       expect(readFileSync(path, "utf8")).not.toContain(lab.token);
       expect(readFileSync(path, "utf8")).toContain(`"DropletID": ${droplet!.id}`);
-      expect(await machinist.status("web-1")).toBe("running");
+      await expect.poll(() => machinist.status("web-1")).toBe("running");
       expect(await machinist.remove(["web-1"]).result).toMatchObject({ ok: true, failures: [] });
       await clock.sleep(10_000);
       expect(lab.inventory()).toEqual([]);
