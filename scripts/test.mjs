@@ -10,24 +10,9 @@ import { buildPackages, installPackages, toolEnv } from "./setup/packages.mjs";
 import { preparePacked } from "./setup/packed.mjs";
 import { runUnderNode } from "./test/node-versions.mjs";
 import { startWatch } from "./test/processor-time.mjs";
+import { checks, nodes, stages, suites } from "./test/stages.mjs";
 import { runSuite } from "./test/suite.mjs";
 import { printSummary } from "./test/summary.mjs";
-
-const checks = {
-  lint: ["biome", "check", "--error-on-warnings", "."],
-  typecheck: ["tsc", "-p", "tsconfig.json"],
-};
-
-/** @type {Record<string, import("./test/suite.mjs").Suite>} */
-const suites = {
-  unit: { project: "unit", minutes: 20 },
-  e2e: { project: "e2e", minutes: 60, again: true },
-};
-
-/** The same programs under later versions of Node than the oldest. @type {Record<string, 22 | 24>} */
-const nodes = { node22: 22, node24: 24 };
-
-const stages = [...Object.keys(checks), "unit", ...Object.keys(nodes), "e2e"];
 
 /** @param {readonly string[]} args */
 function chosenStages(args) {
