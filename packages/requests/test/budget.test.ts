@@ -72,6 +72,21 @@ test("one refusal makes all wait, longer each time, and success ends it", async 
   expect(sent.at(-1)![1] - sent.at(-2)![1]).toBe(500);
 });
 
+test("an answer to what was sent before a refusal does not end it", async () => {
+  const { clock, budget, sent, send } = sending({ perSecond: 1000, burst: 1000 });
+  let answer = () => {};
+  const early = budget.run(() => new Promise<void>((resolve) => (answer = resolve)), { signal });
+  await Promise.resolve();
+  budget.throttled();
+  answer();
+  await early;
+  await clock.sleep(500);
+  budget.throttled();
+  const before = clock.now();
+  await send("a");
+  expect(sent).toEqual([["a", before + 1000]]);
+});
+
 test("who waits can leave", async () => {
   const { sent, send, budget } = sending({ burst: 1, perSecond: 0.001 });
   await send("a");
