@@ -162,6 +162,23 @@ describe("draining a member", () => {
     expect(model.bodies).toEqual([]);
   });
 
+  it("is refused where just half of the managers would be left: that is no majority", async () => {
+    const away = node("d", "manager", "unreachable");
+    const model = new Model([node("a", "manager"), node("b", "manager"), node("c", "manager"), away]);
+    const { kind, call } = setUp(model, { m1: manages("c1"), m2: manages("c1", undefined, "b") });
+    const draining = kind.drain!(call(member("m2", "manager"), state("b", "manager")));
+    await expect(draining).rejects.toMatchObject({ code: "swarm.quorum" });
+    expect(model.bodies).toEqual([]);
+  });
+
+  it("of one of two managers is done, and that nothing can be changed meanwhile is said", async () => {
+    const model = new Model([node("a", "manager"), node("b", "manager")]);
+    const { kind, call, hand } = setUp(model, { m1: manages("c1"), m2: manages("c1", undefined, "b") });
+    await kind.drain!(call(member("m2", "manager"), state("b", "manager")));
+    expect(model.nodes[1]!.Spec.Availability).toBe("drain");
+    expect(hand.logged.join()).toMatch(/one of 2 managers/);
+  });
+
   it("of a node that is gone or down is done at once", async () => {
     const gone = new Model([node("a", "manager")]);
     await setUp(gone).kind.drain!(setUp(gone).call(member("w1"), state("w")));
