@@ -157,6 +157,14 @@ describe("a log's frames", () => {
     }
   });
 
+  test("are told as soon as they are whole", () => {
+    const frames = new Demultiplexer();
+    expect(frames.push(frame(1, "out\n"))).toBe("out\n");
+    const next = frame(2, "err\n");
+    expect(frames.push(next.subarray(0, -1))).toBe("");
+    expect(frames.push(next.subarray(-1))).toBe("err\n");
+  });
+
   test("a terminal's log has none", () => {
     const frames = new Demultiplexer();
     expect(frames.push(Buffer.from("plain text\n")) + frames.push(Buffer.from("more\n"))).toBe("plain text\nmore\n");
