@@ -151,6 +151,9 @@ describe("the audit log", () => {
 test("secrets are known by the names of flags, variables and props", () => {
   const line = JSON.stringify({ message: 'it is pa"ss\\word-1, a token' });
   expect(withoutSecrets(line, secretsIn({ MY_TOKEN: 'pa"ss\\word-1' }))).toBe('{"message":"it is (secret), a token"}');
+  // One may be a part of another.
+  const parted = secretsIn({ ONE_TOKEN: "word-one", TWO_TOKEN: "my-word-one-too" });
+  expect(withoutSecrets("my-word-one-too, word-one", parted)).toBe("(secret), (secret)");
   const words = [
     "create",
     "--amazonec2-secret-key",
