@@ -47,6 +47,16 @@ describe("the authority", () => {
     });
   });
 
+  test("has these modes whatever the umask is", async () => {
+    const umask = process.umask(0o077);
+    try {
+      await createCertificates({ folder }).ca();
+    } finally {
+      process.umask(umask);
+    }
+    expect(await Promise.all(["ca-key.pem", "ca.pem"].map((f) => mode(join(folder, f))))).toEqual(["600", "644"]);
+  });
+
   test("is made once by many processes that start at once", async () => {
     const script = `import { createCertificates } from "./src/certs/certificates.ts";
       const c = createCertificates({ folder: process.argv[2], organization: "user" });
