@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { lockFile } from "@machinist/core";
@@ -23,4 +23,18 @@ test("what a run was killed over while it wrote is removed by the next one, what
   await new Outbox(store, "mine").adopt(new Set());
   expect(readdirSync(join(store, "hooks"))).toEqual(["other.txt"]);
   expect(readdirSync(join(store, "locks"))).toEqual([]);
+});
+
+test("what a run left is kept where it is until the one that takes it over has saved it", async () => {
+  const path = join(store, "hooks", "dead.json");
+  const occurrence = { key: "1", event: "machine.created", fleet: "demo", machine: "web" };
+  writeFileSync(path, JSON.stringify({ version: 1, pending: [{ occurrence, hooks: [], run: "dead" }] }));
+  const mine = new Outbox(store, "mine");
+  mkdirSync(join(store, "hooks", "mine.json"));
+  await expect(mine.adopt(new Set(["demo"]))).rejects.toMatchObject({ code: "store.write" });
+  expect(existsSync(path)).toBe(true);
+  rmSync(join(store, "hooks", "mine.json"), { recursive: true });
+  expect((await mine.adopt(new Set(["demo"]))).map((each) => each.occurrence.key)).toEqual(["dead:1"]);
+  expect(readdirSync(join(store, "hooks"))).toEqual(["mine.json"]);
+  await mine.close();
 });
