@@ -1,6 +1,6 @@
 /**
  * `pnpm contract-table`: runs the contract suite of every driver and prints who passes what. `--storms=500` makes a campaign
- * of its storms, `--driver=amazonec2` asks one driver alone.
+ * of its storms, `--kills=12` kills each case's run at so many points, `--driver=amazonec2` asks one driver alone.
  */
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
@@ -49,7 +49,9 @@ async function resultsOf(project, files, folder, { storms, only } = {}) {
   // Not intercepted, what the suites tell of their storms comes through; the JSON report leaves it out.
   const reported = ["--reporter=json", `--outputFile=${output}`, "--disableConsoleIntercept"];
   const args = ["run", "--project", project, ...reported, ...(only ? ["-t", only] : []), ...files];
-  const env = { ...toolEnv(), ...(storms ? { MACHINIST_STORMS: storms } : {}) };
+  const kills = flag("kills");
+  const more = { ...(storms ? { MACHINIST_STORMS: storms } : {}), ...(kills ? { MACHINIST_KILLS: kills } : {}) };
+  const env = { ...toolEnv(), ...more };
   const { output: said } = await run("vitest", args, { env, minutes: 120, quiet: true });
   for (const line of said.split("\n")) if (/^driver \S+: \{/.test(line)) say(line);
   if (!existsSync(output)) throw new Refusal(`${said.trimEnd()}\nThe suites of ${project} came to no end.`);

@@ -35,7 +35,13 @@ const campaigns = [
     root: true,
     counts: /killed|faults/,
   },
-  { name: "contract", argv: [node, "scripts/contract-table.mjs"], minutes: 30, root: true, counts: /cases/ },
+  {
+    name: "contract",
+    argv: [node, "scripts/contract-table.mjs", "--kills=12"],
+    minutes: 60,
+    root: true,
+    counts: /cases/,
+  },
   ...["digitalocean", "amazonec2"].map((driver) => ({
     name: `storms-${driver}`,
     argv: [node, "scripts/contract-table.mjs", `--driver=${driver}`, "--storms=500"],

@@ -60,7 +60,8 @@ describeUnless(reason, "on the real VirtualBox", async () => {
       const mend = lab!.breakDown();
       return async () => mend();
     },
-    kills: 6,
+    // Each life takes some hundred calls of a program that does one thing at a time; `pnpm test:long` has twelve.
+    kills: 3,
     timeoutMs: 600_000,
   });
 });

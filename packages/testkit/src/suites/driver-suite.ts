@@ -42,7 +42,7 @@ export interface DriverSuite {
   readonly publicKey?: string;
   /** Cases that cannot hold, by name, with the reason. */
   readonly notApplicable?: Reasons;
-  /** At most so many points at which a run is killed, spread evenly, for each case. Default: all. */
+  /** At most so many points at which a run is killed, spread evenly, for each case; `MACHINIST_KILLS` overrules it. Default: all. */
   readonly kills?: number;
   /** For each case, in ms. */
   readonly timeoutMs?: number;

@@ -17,7 +17,9 @@ import { Subject } from "./subject.ts";
  * The contract of drivers, as tests. Call it in a test file of vitest; each case is a test named `DRIVER: CASE`. One that
  * cannot hold for the driver is skipped with the note `not applicable: REASON`.
  */
-export function testDriver(suite: DriverSuite): void {
+export function testDriver(given: DriverSuite): void {
+  const kills = Number(process.env.MACHINIST_KILLS) || given.kills;
+  const suite: DriverSuite = kills === undefined ? given : { ...given, kills };
   const { module } = suite;
   describe(`driver ${module.name}`, () => {
     let folder: string;
