@@ -16,6 +16,7 @@ export const testTools = [
   "genisoimage",
   "xorriso",
   "golang-go",
+  ...["zsh", "fish", "tcsh"],
 ];
 
 const quietApt = { ...process.env, DEBIAN_FRONTEND: "noninteractive", LC_ALL: "C" };

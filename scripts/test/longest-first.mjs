@@ -7,9 +7,11 @@ import { BaseSequencer } from "vitest/node";
  */
 const longest = [
   "test/drivers/virtualbox-guest.e2e.test.ts",
-  "test/drivers/qemu.e2e.test.ts",
   "packages/driver-virtualbox/test/contract.e2e.test.ts",
   "packages/swarm/test/swarm.e2e.test.ts",
+  "packages/driver-amazonec2/test/contract.e2e.test.ts",
+  // Another emulated processor: not beside the first, each of them takes a real one.
+  "test/drivers/qemu.e2e.test.ts",
   "test/swarm-scale.e2e.test.ts",
   "test/release.e2e.test.ts",
   "packages/provision/test/provision.e2e.test.ts",

@@ -16,7 +16,8 @@ describeUnless(reason, "a driver of ours as docker-machine's plugin", () => {
   const env = { PATH: `${bin}:${process.env.PATH}` };
   const inner = () => join(program.store, "machines", "web", "plugin");
   mkdirSync(bin);
-  symlinkSync(packedCommand(plugin), join(bin, plugin));
+  // Under another name: the one it is published by would be that of our own driver.
+  symlinkSync(packedCommand("docker-machine-driver-nspawn"), join(bin, plugin));
   afterAll(async () => {
     await program.run(["rm", "-f", "web"], { env });
     program.remove();
