@@ -12,8 +12,10 @@ const setupFiles = ["test/own-surroundings.ts"];
  * held to it, nor does one of them give up sooner what it waits for.
  */
 const stuckMs = 300_000;
-/** Tests wait more than they work: for processes, for hosts, for a Swarm. Twice as many as there are processors keep those busy. */
+/** Unit tests wait more than they work, for processes and files: twice as many as there are processors keep those busy. */
 const maxWorkers = Math.min(8, 2 * availableParallelism());
+/** A real host works while its test waits: of those there is one more than there are processors. */
+const hostWorkers = Math.min(5, availableParallelism() + 1);
 /** What starts a program starts it as it is published. */
 const globalSetup = ["test/repository/packed.ts"];
 /** The first hook that needs an image builds it, which took more than five minutes on a computer with much else to do. */
@@ -68,7 +70,7 @@ export default defineConfig({
           globalSetup,
           expect,
           ...patient,
-          maxWorkers,
+          maxWorkers: hostWorkers,
         },
       },
       {

@@ -57,6 +57,14 @@ const campaigns = [
     counts: /orphans|Nothing is left/,
   },
   {
+    name: "second-boot",
+    argv: ["vitest", "run", "--project", "e2e", "test/drivers/qemu.e2e.test.ts"],
+    env: { MACHINIST_LONG: "1" },
+    minutes: 30,
+    root: true,
+    counts: /started again|Tests /,
+  },
+  {
     name: "fuzz",
     argv: ["vitest", "run", "--project", "unit", "packages/go-rpc/test/hostile.test.ts"],
     env: { MACHINIST_FUZZ: "1000000" },

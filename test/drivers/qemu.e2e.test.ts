@@ -83,10 +83,14 @@ describeUnless(reason, "a virtual machine", () => {
       begun = performance.now();
       await done(() => machinist.power("start", [name]));
       expect(await machinist.status(name)).toBe("running");
-      await done(() => machinist.provision([name]));
-      expect((await dockerInfo()).ID).toBe(info.ID);
       expect((await machinist.connection(name)).url).toBe(url);
-      console.log(`created ${created}, stopped ${stopped}, started again with Docker ${since(begun)}`);
+      // A second boot, emulated, takes minutes; that Docker comes back with a start is shown on hosts that need none
+      // (amazonec2-docker, digitalocean-droplets), and here in the long run.
+      if (process.env.MACHINIST_LONG) {
+        await done(() => machinist.provision([name]));
+        expect((await dockerInfo()).ID).toBe(info.ID);
+      }
+      console.log(`created ${created}, stopped ${stopped}, started again ${since(begun)}`);
 
       await done(() => machinist.remove([name]));
       expect(processes()).toEqual([]);

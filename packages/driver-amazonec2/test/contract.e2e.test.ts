@@ -36,7 +36,8 @@ describeUnless(reason, "at moto", () => {
       };
     },
     foreign,
-    kills: 12,
+    // `pnpm test:long` has twelve.
+    kills: 6,
     lagMs: 10_000,
     report: (line) => console.log(line),
     timeoutMs: 300_000,
