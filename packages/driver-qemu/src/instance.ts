@@ -26,7 +26,7 @@ export type Instance = {
   publish: string[];
 };
 
-/** `hostname` is empty while the machine is unfinished, which shows as drift. `pid` 0: it does not run. */
+/** `hostname` is empty while the machine is unfinished, which shows as drift of `complete`. `pid` 0: it does not run. */
 export type MachineState = Instance & { running: boolean; pid: number; emulated: boolean };
 
 const UNFINISHED: Omit<Instance, "owner" | "folder"> = {

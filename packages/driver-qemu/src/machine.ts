@@ -77,7 +77,8 @@ export function machineKind(places: Places): Kind<MachineProps, MachineState> {
       await rm(folder, { recursive: true, force: true });
     },
     drift: (state, props) => {
-      if (state.hostname === "") return ["hostname"];
+      // Update finishes it: nothing that cannot be changed is to be.
+      if (state.hostname === "") return ["complete"];
       const changed = IN_PLACE.filter((name) => !same(state[name], props[name]));
       const unforwarded = props.ports.some((port) => !(port in state.ports)) ? ["ports"] : [];
       // What is declared is a machine that runs: one that was stopped, or died with this computer, is started.

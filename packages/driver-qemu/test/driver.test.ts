@@ -91,7 +91,7 @@ test("what is not as it was asked for is drift: stopped, unfinished, changed, an
   };
   expect(drift?.(state, props)).toEqual([]);
   expect(drift?.({ ...state, running: false }, props)).toEqual(["running"]);
-  expect(drift?.({ ...state, hostname: "" }, props)).toEqual(["hostname"]);
+  expect(drift?.({ ...state, hostname: "" }, props)).toEqual(["complete"]);
   expect(drift?.(state, { ...props, memory: 4096, publish: ["8080:80"] })).toEqual(["memory", "publish"]);
   expect(drift?.(state, { ...props, ports: [22, 2400] })).toEqual(["ports"]);
   for (const name of ["memory", "cpus", "accel", "publish", "ports"]) expect(immutable).not.toContain(name);
