@@ -27,7 +27,7 @@ test("what needs root says so in the same words everywhere", () => {
 
 test("no test is skipped without a reason", () => {
   const files = ["test", ...packages().map(({ folder }) => `packages/${folder}/test`)].flatMap((folder) =>
-    filesBelow(folder, [".test.ts", ".test.tsx"]),
+    filesBelow(folder, [".test.ts", ".test.tsx", ".figures.ts"]),
   );
   expect(files.length).toBeGreaterThan(100);
   const bare = /\b(?:test|it|describe)\.(?:skipIf|runIf|skip|todo|only)\b|\bskip\(\)/;

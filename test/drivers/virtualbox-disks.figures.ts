@@ -1,12 +1,12 @@
 import { join } from "node:path";
 import { openVirtualBox, virtualBoxUnavailable } from "@machinist/lab";
-import { test } from "vitest";
 import { haltingDisk } from "../../packages/driver-virtualbox/test/halting-disk.ts";
 import { spread } from "../../scripts/bench/table.mjs";
 import { figure } from "../repository/figure.ts";
+import { testUnless } from "../skipped.ts";
 import { tenDisks } from "./virtualbox-ten-disks.ts";
 
-test.skipIf(virtualBoxUnavailable() !== undefined)("ten disks of one base in VirtualBox", async () => {
+testUnless(virtualBoxUnavailable(), "ten disks of one base in VirtualBox", async () => {
   const lab = await openVirtualBox();
   try {
     const image = await haltingDisk(join(lab.folder, "halts.img"), 100);

@@ -1,13 +1,13 @@
 import { join } from "node:path";
-import { test } from "vitest";
 import { median, spread } from "../../../scripts/bench/table.mjs";
 import { figure } from "../../../test/repository/figure.ts";
+import { testUnless } from "../../../test/skipped.ts";
 import { unavailable } from "./unavailable.ts";
 import { qemuImg, World } from "./world.ts";
 
 const count = 10;
 
-test.skipIf(unavailable() !== undefined)("ten disks of one base, beside ten of qemu-img's own", async () => {
+testUnless(unavailable(), "ten disks of one base, beside ten of qemu-img's own", async () => {
   const world = new World();
   try {
     const plans = await Promise.all(

@@ -35,7 +35,7 @@ describeUnless(reason, "machines", () => {
     await world.fleet.settle(await world.plan());
     const before = await stateOf();
     process.kill(before.pid, "SIGKILL");
-    while ((await stateOf()).running) await new Promise((resolve) => setTimeout(resolve, 20));
+    await expect.poll(async () => (await stateOf()).running, { message: "the killed machine ends" }).toBe(false);
     const outcomes = await world.fleet.settle(await world.plan());
     expect(outcomes.map(({ change }) => change).sort()).toEqual(["none", "none", "updated"]);
     const after = await stateOf();
@@ -114,7 +114,7 @@ describeUnless(reason, "machines", () => {
     const child = spawn(as[0]!, [...as.slice(1), ...argv, "-accel", "tcg", "-m", "16"], { stdio: "ignore" });
     try {
       // Until then it is setpriv, still ours, with all these words on its command line.
-      while (!commandLine(child.pid).startsWith("qemu-system")) await new Promise((resolve) => setTimeout(resolve, 20));
+      await expect.poll(() => commandLine(child.pid)).toMatch(/^qemu-system/);
       expect((await qemuProcesses()).map(({ pid }) => pid)).not.toContain(child.pid);
       expect(await findCarrier(world.folder, "mabc-machine-1")).toBeUndefined();
     } finally {
@@ -138,7 +138,7 @@ describeUnless(reason, "machines", () => {
     await world.fleet.settle(await world.plan());
     const { ports, pid } = await stateOf();
     process.kill(pid, "SIGKILL");
-    while ((await stateOf()).running) await new Promise((resolve) => setTimeout(resolve, 20));
+    await expect.poll(async () => (await stateOf()).running, { message: "the killed machine ends" }).toBe(false);
     const server = createServer();
     expect(await becomesFree(ports["22"]!, "127.0.0.1", new AbortController().signal)).toBe(true);
     await once(server.listen(ports["22"], "127.0.0.1"), "listening");

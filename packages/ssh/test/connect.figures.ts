@@ -1,13 +1,14 @@
 import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { expect } from "vitest";
 import { median, spread } from "../../../scripts/bench/table.mjs";
 import { figure } from "../../../test/repository/figure.ts";
+import { testUnless } from "../../../test/skipped.ts";
 import { RealServer } from "./support/real-server.ts";
 import { noSshd } from "./support/sshd.ts";
 
-test.skipIf(noSshd !== undefined)("a first program, beside OpenSSH's own client", async () => {
+testUnless(noSshd, "a first program, beside OpenSSH's own client", async () => {
   const server = await RealServer.start();
   try {
     const { port, user, hostKeys } = server.sshd;

@@ -1,18 +1,19 @@
 import { setTimeout as wait } from "node:timers/promises";
-import { afterAll, beforeAll, describe, test } from "vitest";
+import { afterAll, beforeAll, test } from "vitest";
 import { median, spread } from "../../../scripts/bench/table.mjs";
 import { figure } from "../../../test/repository/figure.ts";
+import { describeUnless } from "../../../test/skipped.ts";
 import { LargeScene, walk } from "./large-scene.ts";
 import { cpuSeconds, hasScript, type PseudoTerminal } from "./pseudo-terminal.ts";
 
-if (!hasScript) console.info("skipped: there is no script (util-linux) to make a terminal");
+const lack = hasScript ? undefined : "there is no script (util-linux) here to make a terminal";
 
 const sorted = (values: readonly number[]) => [...values].sort((a, b) => a - b);
 const share = (values: readonly number[], part: number) => sorted(values)[Math.floor((values.length - 1) * part)]!;
 const whole = (value: number) => value.toFixed(0);
 
 /** What a person feels: they are figures of a computer at rest, and no tests. */
-describe.skipIf(!hasScript)("the dashboard of 200 machines", () => {
+describeUnless(lack, "the dashboard of 200 machines", () => {
   let scene: LargeScene;
   let terminal: PseudoTerminal | undefined;
   beforeAll(async () => {
