@@ -58,7 +58,14 @@ const campaigns = [
   },
   {
     name: "second-boot",
-    argv: ["vitest", "run", "--project", "e2e", "test/drivers/qemu.e2e.test.ts"],
+    argv: [
+      "vitest",
+      "run",
+      "--project",
+      "e2e",
+      "test/drivers/qemu.e2e.test.ts",
+      "test/drivers/virtualbox-guest.e2e.test.ts",
+    ],
     env: { MACHINIST_LONG: "1" },
     minutes: 30,
     root: true,

@@ -80,17 +80,18 @@ describeUnless(reason, "a virtual machine", () => {
       expect(processes()).toEqual([]);
       const stopped = since(begun);
 
+      // A second boot, emulated, costs as much as the first. That a machine is started again is shown by the driver's
+      // contract, that Docker comes back with it on hosts that need no emulation, and here in the long run.
       begun = performance.now();
-      await done(() => machinist.power("start", [name]));
-      expect(await machinist.status(name)).toBe("running");
-      expect((await machinist.connection(name)).url).toBe(url);
-      // A second boot, emulated, takes minutes; that Docker comes back with a start is shown on hosts that need none
-      // (amazonec2-docker, digitalocean-droplets), and here in the long run.
       if (process.env.MACHINIST_LONG) {
+        await done(() => machinist.power("start", [name]));
+        expect(await machinist.status(name)).toBe("running");
+        expect((await machinist.connection(name)).url).toBe(url);
         await done(() => machinist.provision([name]));
         expect((await dockerInfo()).ID).toBe(info.ID);
       }
-      console.log(`created ${created}, stopped ${stopped}, started again ${since(begun)}`);
+      const again = process.env.MACHINIST_LONG ? `, started again ${since(begun)}` : "";
+      console.log(`created ${created}, stopped ${stopped}${again}`);
 
       await done(() => machinist.remove([name]));
       expect(processes()).toEqual([]);

@@ -12,7 +12,7 @@ const reason = virtualBoxUnavailable();
 const image = { image: "debian:trixie", "image-package": ["docker.io", "docker-cli"] };
 
 describeUnless(reason, "a whole machine", () => {
-  test("is created, answers `docker info` over TLS, hears the power button, is started and removed, and leaves nothing", async () => {
+  test("is created, answers `docker info` over TLS, hears the power button, is removed, and leaves nothing", async () => {
     const lab = await openVirtualBox();
     const storagePath = join(lab.folder, "store");
     // The image and its base disk stay in lab's cache.
@@ -37,8 +37,11 @@ describeUnless(reason, "a whole machine", () => {
       expect((await machinist.power("stop", ["box"]).result).failures).toEqual([]);
       const uuid = /\{(.*)\}/.exec((await lab.manage("list", "vms")).stdout)?.[1] ?? "";
       expect((await lab.manage("showvminfo", uuid, "--machinereadable")).stdout).toContain('VMState="poweroff"');
-      await machinist.power("start", ["box"]).result;
-      expect(await machinist.status("box")).toBe("running");
+      // A second boot, emulated, costs as much as the first: in the long run. The contract starts machines again.
+      if (process.env.MACHINIST_LONG) {
+        await machinist.power("start", ["box"]).result;
+        expect(await machinist.status("box")).toBe("running");
+      }
 
       expect((await machinist.remove(["box"]).result).failures).toEqual([]);
       for (const what of ["vms", "hdds", "dvds"]) expect((await lab.manage("list", what)).stdout.trim(), what).toBe("");
