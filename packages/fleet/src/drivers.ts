@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -161,31 +162,43 @@ async function load(name: string, env: DriverContext["env"], folder: string): Pr
   return findPlugin(name, env, AbortSignal.timeout(PLUGIN_MS));
 }
 
-/** A driver may be installed beside this package, beside the program that runs, in the folder one works in, or in the store. */
-async function importFrom(specifier: string, folder: string): Promise<Record<string, unknown> | undefined> {
-  const places = [import.meta.url, process.argv[1], join(process.cwd(), "package.json"), join(folder, "package.json")];
-  for (const place of places) {
-    if (!place) continue;
-    let path: string;
-    try {
-      path = createRequire(place).resolve(specifier);
-    } catch {
-      continue;
-    }
-    try {
-      return (await import(pathToFileURL(path).href)) as Record<string, unknown>;
-    } catch (cause) {
-      throw new MachinistError(
-        "driver.broken",
-        `The package ${specifier} cannot be loaded: ${(cause as Error).message}`,
-        {
-          cause,
-          hint: `Reinstall it: npm install -g ${specifier}`,
-        },
-      );
-    }
+/**
+ * A driver is installed beside this package, beside the program that runs, or in the store. Never in the folder that one
+ * happens to work in, nor above the store: what lies there may be anybody's, and a driver runs as the user.
+ */
+function pathOf(specifier: string, folder: string): string | undefined {
+  for (const place of [import.meta.url, process.argv[1]]) {
+    const found = place && resolved(place, specifier);
+    if (found) return found;
   }
-  return undefined;
+  return existsSync(join(folder, "node_modules", specifier))
+    ? resolved(join(folder, "package.json"), specifier)
+    : undefined;
+}
+
+function resolved(place: string, specifier: string): string | undefined {
+  try {
+    return createRequire(place).resolve(specifier);
+  } catch {
+    return undefined;
+  }
+}
+
+async function importFrom(specifier: string, folder: string): Promise<Record<string, unknown> | undefined> {
+  const path = pathOf(specifier, folder);
+  if (path === undefined) return undefined;
+  try {
+    return (await import(pathToFileURL(path).href)) as Record<string, unknown>;
+  } catch (cause) {
+    throw new MachinistError(
+      "driver.broken",
+      `The package ${specifier} cannot be loaded: ${(cause as Error).message}`,
+      {
+        cause,
+        hint: `Reinstall it: npm install -g ${specifier}`,
+      },
+    );
+  }
 }
 
 const isDriverModule = (value: unknown): value is DriverModule =>

@@ -1,4 +1,5 @@
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openMachinist } from "@machinist/fleet";
@@ -55,4 +56,38 @@ test("a package that is no driver is not kept", async () => {
   await expect(machinist.addDriver(other)).rejects.toMatchObject({ code: "driver.broken" });
   expect(await listed()).toEqual({});
   await expect(machinist.addDriver(join(folder, "nowhere"))).rejects.toMatchObject({ code: "driver.not-found" });
+});
+
+test("a package of the folder that one works in, or above the store, is not loaded by any name, list or check", async () => {
+  const ran = join(folder, "ran");
+  const hostile = `import { writeFileSync } from "node:fs"; writeFileSync(${JSON.stringify(ran)}, ""); ${driver}`;
+  const before = process.cwd();
+  for (const [specifier, name] of [
+    ["@machinist/driver-toy", "toy"],
+    ["machinist-driver-toy", "toy"],
+    ["@machinist/driver-linode", "linode"],
+  ] as const) {
+    const path = join(folder, "node_modules", specifier);
+    await mkdir(path, { recursive: true });
+    await writeFile(
+      join(path, "package.json"),
+      JSON.stringify({ name: specifier, type: "module", exports: "./index.js" }),
+    );
+    await writeFile(join(path, "index.js"), hostile.replace('"toy"', JSON.stringify(name)));
+  }
+  const below = join(folder, "project", "deep");
+  await mkdir(below, { recursive: true });
+  process.chdir(below);
+  try {
+    // The store lies below such a folder, too.
+    await using machinist = await opened();
+    await expect(machinist.driver("toy")).rejects.toMatchObject({ code: "driver.unknown" });
+    await expect(machinist.driver("linode")).rejects.toMatchObject({ code: "driver.unknown" });
+    const request = { name: "box", driver: "toy", engine: false as const };
+    await expect(machinist.create([request]).result).rejects.toMatchObject({ code: "driver.unknown" });
+    expect((await machinist.drivers()).map(({ name }) => name)).not.toContain("toy");
+    expect(existsSync(ran)).toBe(false);
+  } finally {
+    process.chdir(before);
+  }
 });

@@ -1,5 +1,5 @@
 import { accessSync, constants } from "node:fs";
-import { delimiter, join } from "node:path";
+import { delimiter, isAbsolute, join } from "node:path";
 
 type Env = Readonly<Record<string, string | undefined>>;
 
@@ -9,9 +9,12 @@ const FOLDERS = [
   ...["/usr/sbin", "/usr/bin", "/sbin", "/bin"],
 ];
 
-/** The caller's PATH, and the usual folders that it lacks. */
+/**
+ * The caller's PATH, and the usual folders that it lacks. Its relative folders are left out: they lead to whatever folder one
+ * happens to work in, and what lies there may be anybody's.
+ */
 export function searchPath(env: Env = process.env): string {
-  const own = (env.PATH ?? "").split(delimiter).filter((folder) => folder !== "");
+  const own = (env.PATH ?? "").split(delimiter).filter((folder) => isAbsolute(folder));
   return [...new Set([...own, ...(process.platform === "win32" ? [] : FOLDERS)])].join(delimiter);
 }
 

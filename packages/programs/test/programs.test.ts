@@ -1,3 +1,4 @@
+import { delimiter } from "node:path";
 import { attempt, findProgram, lastWords, run, searchPath } from "@machinist/programs";
 import { expect, test } from "vitest";
 
@@ -53,4 +54,8 @@ test("system folders are searched even if PATH leaves them out", () => {
   expect(findProgram("sh", { PATH: "" })).toMatch(/\/sh$/);
   expect(findProgram("no-such-program-here", {})).toBeUndefined();
   expect(lastWords("a\n\n b \nc\n", 2)).toBe("b | c");
+});
+
+test("relative folders of PATH are not searched: they are the folder that one happens to work in", () => {
+  expect(searchPath({ PATH: ["", ".", "bin", "./x", "/opt/x"].join(delimiter) }).split(delimiter)[0]).toBe("/opt/x");
 });
