@@ -17,6 +17,21 @@ export type ComposeProps = {
 /** `env`, `wait` and `timeoutMs` only where they are asked for. */
 export type ProjectProps = ComposeProps & { machine: string; env?: string[]; wait?: ComposeWait; timeoutMs?: number };
 
+/** Props that say what of this computer is carried: whoever hands a machine over does not say that of another's computer. */
+export const local = ["files", "envFiles", "env"];
+
+/** Throws `compose.imported` for a project or stack that came without its files, with a machine of another store. */
+export function refuseImported({ name, files }: ComposeProps, what: string): void {
+  if (files.length > 0) return;
+  throw new MachinistError(
+    "compose.imported",
+    `The files of ${what} ${name} are on the computer that it was imported from`,
+    {
+      hint: "Copy its machines.yaml and compose files here, then: machinist up",
+    },
+  );
+}
+
 /** A project on one machine: `MACHINE/compose:NAME`. Reads the local files; throws what bundling them throws. */
 export async function planCompose(spec: ComposeSpec, environment: Environment = process.env): Promise<Resource> {
   checkName(spec.name, "project");

@@ -2,7 +2,7 @@ import type { Call, Clock, Host, Hosts, Kind } from "@machinist/core";
 import { MachinistError } from "@machinist/core";
 import { bundleProject } from "./bundle.ts";
 import { type Environment, encoded } from "./environment.ts";
-import type { ProjectProps } from "./plan.ts";
+import { local, type ProjectProps, refuseImported } from "./plan.ts";
 import { reach } from "./reach.ts";
 import { asRoot, demand, remoteFolder, uploadBundle, whileLogging } from "./remote.ts";
 import { DOWN_PROJECT, READ_PROJECT, REMOVE_FOLDER, RUN_ALONE, RUN_WITH_ENV, WRITE_MARKER } from "./remote-scripts.ts";
@@ -22,6 +22,7 @@ export function projectKind({ hosts, env = process.env, clock }: ProjectOptions)
 
   const up = async (call: Call<ProjectProps>): Promise<ProjectState> => {
     const { props } = call;
+    refuseImported(props, "compose project");
     const bundle = await bundleProject(props, { environment: env });
     return withHost(connect(call), async (host) => {
       const there = await look(host, call);
@@ -76,6 +77,8 @@ export function projectKind({ hosts, env = process.env, clock }: ProjectOptions)
       ...(props.services.some((name) => !isFine(serviceOf(state, name), props.wait)) ? ["services"] : []),
     ],
     immutable: ["name", "machine"],
+    machines: ["machine"],
+    local,
     contained: true,
     callMs: 2 * 60 * 60_000,
     pollMs: 500,

@@ -2,7 +2,7 @@ import type { Call, Host, Hosts, Kind } from "@machinist/core";
 import { asMachinistError, MachinistError } from "@machinist/core";
 import type { Bundle } from "./bundle.ts";
 import { bundleStack } from "./bundle.ts";
-import type { ComposeProps } from "./plan.ts";
+import { type ComposeProps, local, refuseImported } from "./plan.ts";
 import { withHost } from "./project-kind.ts";
 import { asRoot, demand, remoteFolder, uploadBundle, whileLogging } from "./remote.ts";
 import {
@@ -36,6 +36,7 @@ const CONNECT_MS = 10_000;
 /** Kind `swarm.stack`: the real `docker stack deploy` on a manager. Its mark is a Swarm config, which every manager knows. */
 export function stackKind(options: StackOptions): Kind<ComposeProps, StackState> {
   const deploy = async (call: Call<ComposeProps>): Promise<StackState> => {
+    refuseImported(call.props, "stack");
     const bundle = await bundleStack(call.props);
     return onManager(options, call, async (host, there) => {
       if (there.owner !== call.owner && (there.owner !== "" || there.services.length > 0))
@@ -64,6 +65,7 @@ export function stackKind(options: StackOptions): Kind<ComposeProps, StackState>
       }),
     ready: (state, props) =>
       state.digest === "" ? "docker stack deploy to finish" : (waitingFor(state, props) ?? true),
+    local,
     drift: (state, props) => [
       ...(state.digest === props.digest ? [] : ["digest"]),
       ...(props.services.some((name) => serviceOf(state, name) === undefined) ? ["services"] : []),

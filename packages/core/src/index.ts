@@ -31,4 +31,5 @@ export { changedKeys, same } from "./same.ts";
 export { writeAtomic } from "./store/atomic-write.ts";
 export { FileStore } from "./store/file-store.ts";
 export { type LockOptions, lockFile } from "./store/lock-file.ts";
+export { parseRecord } from "./store/parse-record.ts";
 export { processMark } from "./store/process-mark.ts";

@@ -38,7 +38,12 @@ testUnless(reason, "an instance of docker-machine's is removed with its key pair
     const config = { ConfigVersion: 3, Driver: kept, DriverName: "amazonec2", HostOptions: {}, Name: "web-1" };
     writeFileSync(join(folder, "config.json"), JSON.stringify(config));
 
-    const env = { AWS_ACCESS_KEY_ID: "AKIAEXAMPLE", AWS_SECRET_ACCESS_KEY: "example", PATH: process.env.PATH };
+    const env = {
+      AWS_ACCESS_KEY_ID: "AKIAEXAMPLE",
+      AWS_SECRET_ACCESS_KEY: "example",
+      PATH: process.env.PATH,
+      AWS_ENDPOINT: server.url,
+    };
     await using machinist = await openMachinist({ storagePath: scene.store, env });
     expect(await machinist.status("web-1")).toBe("running");
     expect((await machinist.power("stop", ["web-1"]).result).failures).toEqual([]);

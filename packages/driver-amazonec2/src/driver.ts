@@ -31,11 +31,18 @@ export function createDriver(context: DriverContext): Driver {
     name: "amazonec2",
     sshKey: "fleet",
     kinds: {
-      "amazonec2.key-pair": keyPairKind(account),
-      "amazonec2.security-group": securityGroupKind(account, ground, blocks),
-      "amazonec2.instance": instanceKind(account, ground, look, context.machineDir),
-      "amazonec2.elastic-address": elasticAddressKind(account),
-      "amazonec2.association": associationKind(account),
+      "amazonec2.key-pair": { ...keyPairKind(account), service: ["place"] },
+      "amazonec2.security-group": {
+        ...securityGroupKind(account, ground, blocks),
+        service: ["place", "addressService"],
+      },
+      "amazonec2.instance": {
+        ...instanceKind(account, ground, look, context.machineDir),
+        service: ["place"],
+        local: ["userdata", "ssh-keypath"],
+      },
+      "amazonec2.elastic-address": { ...elasticAddressKind(account), service: ["place"] },
+      "amazonec2.association": { ...associationKind(account), service: ["place"] },
     },
     plan,
     async check(machine, options) {

@@ -42,12 +42,13 @@ const each = (pattern: string, standard: string[] = []): More => ({
   default: standard,
 });
 const oneOf = (standard: string, ...others: string[]): More => ({ enum: [standard, ...others], default: standard });
+const service: More = { "x-service": true };
 const unused = (why: string): More => ({ "x-unused": why });
 
 const properties = {
   region: text(place, "Region", "DEFAULT_REGION", matching("^[a-z]{2,}(-[a-z]+)+-\\d+$", "us-east-1")),
-  endpoint: text(place, "Where the EC2 API answers: a host or a URL; default: Amazon's own", "ENDPOINT"),
-  "insecure-transport": flag(place, "Speak http to an endpoint that is given as a host", "INSECURE_TRANSPORT"),
+  endpoint: text(place, "Where the EC2 API answers: a host or a URL; default: Amazon's own", "ENDPOINT", service),
+  "insecure-transport": flag(place, "Speak http to an endpoint that is given as a host", "INSECURE_TRANSPORT", service),
 
   ami: text(
     machine,
@@ -102,12 +103,10 @@ const properties = {
     "INGRESS_CIDR",
     each("^(auto|[0-9a-fA-F.:]+/\\d{1,3})$", ["auto"]),
   ),
-  "address-service": text(
-    access,
-    "Web page that tells the address you call from",
-    "",
-    matching("^https?://\\S+$", "https://checkip.amazonaws.com"),
-  ),
+  "address-service": text(access, "Web page that tells the address you call from", "", {
+    ...matching("^https?://\\S+$", "https://checkip.amazonaws.com"),
+    ...service,
+  }),
   "ssh-user": text(access, "User to log in as; default: the image's", "SSH_USER"),
   "ssh-port": number(22)(access, "Port of its SSH server", "SSH_PORT", range(1, 65535)),
   "keypair-name": text(access, "Your own key pair at AWS; needs ssh-keypath", "KEYPAIR_NAME"),

@@ -73,6 +73,7 @@ export const options: OptionsSchema = {
       {
         pattern: "^https?://\\S+$",
         default: "https://checkip.amazonaws.com",
+        "x-service": true,
       },
     ),
     ...option(access, "string", "ssh-user", "User to log in as", { default: "root", pattern: "^[a-z_][a-z0-9_-]*$" }),
@@ -85,6 +86,7 @@ export const options: OptionsSchema = {
     }),
     ...option(service, "string", "api-url", "Address of DigitalOcean's API", {
       default: "https://api.digitalocean.com",
+      "x-service": true,
     }),
   },
 };

@@ -5,13 +5,13 @@ import type { DropletProps, Options } from "./droplet-state.ts";
 export const dropletId = (machine: string): string => `${machine}/droplet`;
 
 /** Pure. What machines share comes out the same for each; a firewall more where their ports differ. */
-export function planMachine({ name, fleet, publicKey, enginePort }: PlannedMachine, given: Data): Resource[] {
+export function planMachine({ name, fleet, publicKey, keyMark, enginePort }: PlannedMachine, given: Data): Resource[] {
   const options = given as Options;
   const scope = fleetScope(fleet);
   const api = options["api-url"];
   const tag: Resource = { id: `${scope}/tag`, kind: "digitalocean.tag", props: { api }, parents: [] };
   const key: Resource = {
-    id: `${scope}/ssh-key`,
+    id: keyMark === undefined ? `${scope}/ssh-key` : `${scope}/ssh-key-${keyMark}`,
     kind: "digitalocean.ssh-key",
     props: { api, publicKey },
     parents: [],

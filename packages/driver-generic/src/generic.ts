@@ -11,6 +11,7 @@ const hostId = (machine: string): string => `${machine}/host`;
  */
 export const genericHost: Kind<HostProps, HostProps> = {
   external: true,
+  service: [],
   read: async ({ state }) => state,
   create: async ({ props, signal }) => {
     await reach(props, signal);

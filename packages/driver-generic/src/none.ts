@@ -9,6 +9,7 @@ interface UrlProps extends Data {
 /** An engine somebody else runs: we keep its URL and nothing more. */
 const engineUrlKind: Kind<UrlProps, UrlProps> = {
   external: true,
+  service: [],
   read: async ({ state }) => state,
   create: async ({ props }) => props,
   update: async ({ props }) => props,

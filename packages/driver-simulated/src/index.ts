@@ -68,6 +68,7 @@ function machineKind(provider: Provider): Kind<Props, State> {
     pollMs: 50,
     settleMs,
     concurrency,
+    service: [],
     immutable: ["image"],
     async read(call) {
       const object = await find(provider, call, call.state?.id);
@@ -98,6 +99,7 @@ function networkKind(provider: Provider): Kind<Data, { id: string }> {
     settleMs,
     pollMs: 50,
     concurrency,
+    service: [],
     async read(call) {
       const object = await find(provider, call, call.state?.id);
       return object && { id: object.id };

@@ -1,10 +1,18 @@
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { type Data, isFleetScope, MachinistError, type SavedResource, type ScopeRecord } from "@machinist/core";
+import {
+  type Data,
+  type DriverModule,
+  isFleetScope,
+  MachinistError,
+  type SavedResource,
+  type ScopeRecord,
+} from "@machinist/core";
 import { isConfigError, type MachineConfig, readConfig } from "@machinist/machine-config";
 import { resolveOptions } from "@machinist/options";
 import type { Drivers } from "./drivers.ts";
+import { otherService } from "./service-options.ts";
 
 /** Machines that no manifest names; docker-machine's own are of this fleet too. */
 const fleet = "default";
@@ -32,6 +40,7 @@ export async function adopted(
   const module = await drivers.module(config.DriverName);
   const complete = (options: Data) => resolveOptions(module, options, env);
   const { options, resources } = form(config.Driver as Data, scope, complete);
+  refuseOtherService(module, options, env, path);
   const engine = driver.engineUrl ? false : engineOf(config);
   const parents = resources.map(({ id }) => id);
   const saved: Found[] = [
@@ -54,6 +63,23 @@ export async function adopted(
     },
     resources: Object.fromEntries(saved.map((each, index) => [each.id, asSaved(each, index + 1)])),
   };
+}
+
+/** The file may have come from anybody: which service gets the user's credentials is said by this computer. */
+function refuseOtherService(
+  module: DriverModule,
+  options: Data,
+  env: Readonly<Record<string, string | undefined>>,
+  path: string,
+): void {
+  const other = otherService(module, options, env);
+  if (!other) return;
+  const { option, theirs, ours, variable } = other;
+  throw new MachinistError(
+    "store.service",
+    `${path} has ${option} ${JSON.stringify(theirs)}, which is not what this computer asks (${JSON.stringify(ours)}): your credentials for ${module.name} would be sent there`,
+    { hint: `If you trust that service, set ${variable} to it` },
+  );
 }
 
 function configOf(text: string, scope: string, storePath: string, path: string): MachineConfig {

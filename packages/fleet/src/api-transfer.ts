@@ -1,3 +1,5 @@
+import type { RunControl } from "./api-outcome.ts";
+
 /** Machines as one file. */
 export interface Exported {
   /** Encrypted: the age format, with a passphrase. */
@@ -14,4 +16,13 @@ export interface Imported {
   readonly fresh: readonly string[];
   /** What their fleets are called here, by the names they had. */
   readonly fleets: { readonly [name: string]: string };
+}
+
+export interface ImportOptions extends RunControl {
+  readonly passphrase: string;
+  /**
+   * Drivers of which the file's maker is believed, by name: which service is asked with your credentials, and which objects there
+   * are the machines. For drivers that cannot find a machine by its owner mark, as docker-machine's plugins cannot.
+   */
+  readonly trust?: readonly string[];
 }

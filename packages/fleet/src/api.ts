@@ -30,14 +30,14 @@ import type { DriverView } from "./api-drivers.ts";
 import type { Orphan, OrphanQuery, OrphanReport } from "./api-orphans.ts";
 import type { Failure, Outcome, RunControl } from "./api-outcome.ts";
 import type { AuditQuery, Check, EventQuery } from "./api-queries.ts";
-import type { Exported, Imported } from "./api-transfer.ts";
+import type { Exported, Imported, ImportOptions } from "./api-transfer.ts";
 
 export type { AccessRequest, AccessView, EndingCertificate } from "./api-certificates.ts";
 export type { DriverView } from "./api-drivers.ts";
 export type { DriverQuery, Orphan, OrphanQuery, OrphanReport } from "./api-orphans.ts";
 export type { Failure, MachineOutcome, Outcome, RunControl } from "./api-outcome.ts";
 export type { AuditQuery, Check, EventQuery } from "./api-queries.ts";
-export type { Exported, Imported } from "./api-transfer.ts";
+export type { Exported, Imported, ImportOptions } from "./api-transfer.ts";
 
 /** How to open a store. Everything has a default. */
 export interface OpenOptions {
@@ -164,8 +164,11 @@ export interface Machinist extends AsyncDisposable {
   exportMachines(names: readonly string[], options: RunControl & { readonly passphrase: string }): Promise<Exported>;
   /** Know machines no more that another store has imported. Nothing is removed where they are. */
   forgetExported(names: readonly string[], options?: RunControl): Promise<void>;
-  /** Have the machines of an exported file here; provision them next. Throws `import.*`, `machine.exists`. */
-  importMachines(data: Uint8Array, options: RunControl & { readonly passphrase: string }): Promise<Imported>;
+  /**
+   * Have the machines of an exported file here, all of them or none; provision them next. Their providers are asked for each, with
+   * this computer's credentials. Throws `import.*`, `machine.exists`, `driver.unknown`, `options.*`.
+   */
+  importMachines(data: Uint8Array, options: ImportOptions): Promise<Imported>;
   /** `force`: forget a machine even when its provider cannot be asked; what may be left is in the failures. */
   remove(names: readonly string[], options?: RunControl & { readonly force?: boolean }): Run<Outcome>;
   power(action: PowerAction, names: readonly string[], options?: RunControl): Run<Outcome>;

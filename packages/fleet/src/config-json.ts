@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { type ScopeRecord, writeAtomic } from "@machinist/core";
+import { type Driver, type ScopeRecord, writeAtomic } from "@machinist/core";
 import {
   baseDriver,
   configText,
@@ -10,7 +10,7 @@ import {
   zeroEngine,
   zeroSwarm,
 } from "@machinist/machine-config";
-import { keyScope } from "./identities.ts";
+import { keyFile, keyPathOf } from "./identities.ts";
 import type { Workspace } from "./workspace.ts";
 
 /**
@@ -48,13 +48,9 @@ async function configOf(workspace: Workspace, record: ScopeRecord): Promise<Mach
   };
 }
 
-function keyPath(
-  workspace: Workspace,
-  record: ScopeRecord,
-  driver: Parameters<typeof keyScope>[0] | undefined,
-): string {
-  const scope = driver ? keyScope(driver, record.scope, record.fleet) : record.scope;
-  return join(workspace.store.folder(scope), "id_ed25519");
+function keyPath(workspace: Workspace, record: ScopeRecord, driver: Driver | undefined): string {
+  if (driver) return keyPathOf(workspace, driver, record.scope, record.fleet);
+  return join(workspace.store.folder(record.scope), keyFile);
 }
 
 /** What docker-machine's command line asked for stays as it was asked for; all else is what the engine is told. */

@@ -48,14 +48,21 @@ export function prepare(workspace: Workspace, machines: readonly MachineSpec[]):
 /** Docker's port over TLS, unless another is asked for. */
 const standardPort = 2376;
 
-/** What a driver is told of a machine. `publicKey` is empty where nothing is made yet. */
-export function plannedMachine(prepared: Prepared, fleet: string, publicKey = ""): PlannedMachine {
+/** What a driver is told of the SSH key of a machine. */
+export type MachineKey = Pick<PlannedMachine, "publicKey" | "keyMark">;
+
+/** What a driver is told of a machine. Its key is empty where nothing is made yet. */
+export function plannedMachine(
+  prepared: Pick<Prepared, "spec" | "driver" | "intent">,
+  fleet: string,
+  key: MachineKey = { publicKey: "" },
+): PlannedMachine {
   const port = enginePort(prepared);
-  return { name: prepared.spec.name, fleet, publicKey, ...(port === undefined ? {} : { enginePort: port }) };
+  return { name: prepared.spec.name, fleet, ...key, ...(port === undefined ? {} : { enginePort: port }) };
 }
 
 /** The port of the engine that is set up on a machine, by us or by whoever said so; undefined where there is none. */
-function enginePort({ spec, driver, intent }: Prepared): number | undefined {
+function enginePort({ spec, driver, intent }: Pick<Prepared, "spec" | "driver" | "intent">): number | undefined {
   if (driver.engineUrl) return undefined;
   if (intent.engine === false) return spec.enginePort;
   const { port = intent.options["engine-port"] ?? standardPort } = intent.engine;
@@ -63,9 +70,9 @@ function enginePort({ spec, driver, intent }: Prepared): number | undefined {
 }
 
 /** A machine's own resources, and those it shares: what its driver plans, and Docker on it. */
-export async function machineResources(prepared: Prepared, fleet: string, publicKey: string): Promise<Resource[]> {
+export async function machineResources(prepared: Prepared, fleet: string, key?: MachineKey): Promise<Resource[]> {
   const { spec, driver, intent } = prepared;
-  const planned = await driver.plan(plannedMachine(prepared, fleet, publicKey), intent.options);
+  const planned = await driver.plan(plannedMachine(prepared, fleet, key), intent.options);
   for (const { id } of planned)
     if (scopeOf(id) !== spec.name && scopeOf(id) !== fleetScope(fleet))
       throw new MachinistError("driver.broken", `Driver ${driver.name} planned ${id}, which is not of ${spec.name}`);
@@ -102,15 +109,15 @@ export async function planProjects(workspace: Workspace, spec: FleetSpec): Promi
   return { compose, stacks };
 }
 
-/** Everything a fleet should consist of. `keys`: each machine's public key. */
+/** Everything a fleet should consist of. `keys`: each machine's. */
 export async function fleetResources(
   spec: FleetSpec,
   machines: readonly Prepared[],
-  keys: ReadonlyMap<string, string>,
+  keys: ReadonlyMap<string, MachineKey>,
   projects: Projects,
 ): Promise<Resource[]> {
   const perMachine = await Promise.all(
-    machines.map((each) => machineResources(each, spec.name, keys.get(each.spec.name) ?? "")),
+    machines.map((each) => machineResources(each, spec.name, keys.get(each.spec.name))),
   );
   const all = uniqueShared(perMachine.flat());
   if (spec.machines.some((machine) => machine.swarm)) all.push(...(await import("@machinist/swarm")).planSwarm(spec));

@@ -1,8 +1,11 @@
 import { MachinistError } from "@machinist/core";
 
-/** Throws `machine.name` for what is no machine's name: docker-machine's rule, within what a host name may be. */
+/** docker-machine's rule, within what a host name may be. */
+export const isMachineName = (name: string): boolean => /^[a-zA-Z0-9][a-zA-Z0-9.-]{0,62}$/.test(name);
+
+/** Throws `machine.name` for what is no machine's name. */
 export function checkMachineName(name: string): void {
-  if (/^[a-zA-Z0-9][a-zA-Z0-9.-]*$/.test(name) && name.length <= 63) return;
+  if (isMachineName(name)) return;
   throw new MachinistError("machine.name", `${JSON.stringify(name.slice(0, 80))} cannot be a machine's name`, {
     hint: "Use up to 63 letters, digits, dots and hyphens, starting with a letter or digit",
   });

@@ -18,7 +18,7 @@ import {
 import type { DockerClient } from "@machinist/docker-client";
 import type { HostPool } from "@machinist/ssh";
 import type { SwarmOptions } from "@machinist/swarm";
-import { keyScope } from "./identities.ts";
+import { keyPathOf } from "./identities.ts";
 import { unlockKeys } from "./unlock-keys.ts";
 import type { Workspace } from "./workspace.ts";
 
@@ -174,7 +174,7 @@ export class Services {
         const { driver, record } = await this.#machine(machine);
         return {
           endpoint: await this.endpoint(machine),
-          identity: join(this.#workspace.store.folder(keyScope(driver, machine, record.fleet)), "id_ed25519"),
+          identity: keyPathOf(this.#workspace, driver, machine, record.fleet),
           knownHosts: join(folder, "known_hosts"),
         };
       },

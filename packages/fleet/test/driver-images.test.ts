@@ -86,7 +86,7 @@ test("an image is added beforehand, where a machine is to come from elsewhere", 
   await using machinist = await opened();
   expect((await machinist.create([request("web", image)]).result).failures).toEqual([]);
   const { data } = await machinist.exportMachines(["web"], { passphrase });
-  const env = { PATH: `${join(folder, "bin")}:${process.env.PATH}`, HOME: folder };
+  const env: NodeJS.ProcessEnv = { PATH: `${join(folder, "bin")}:${process.env.PATH}`, HOME: folder };
   await using theirs = await openMachinist({ storagePath: join(folder, "theirs"), env });
   // No program is started that only the file names.
   const before = (await asked()).length;
@@ -96,6 +96,12 @@ test("an image is added beforehand, where a machine is to come from elsewhere", 
   });
   expect(await asked()).toHaveLength(before);
   expect(await theirs.addDriver(`docker://${image}`)).toEqual(["shshelf"]);
+  // Which service it asks is not for the file to say.
+  await expect(theirs.importMachines(data, { passphrase })).rejects.toMatchObject({
+    code: "import.service",
+    hint: expect.stringContaining("SHSHELF_FOLDER"),
+  });
+  env.SHSHELF_FOLDER = join(folder, "shelf");
   expect(await theirs.importMachines(data, { passphrase })).toMatchObject({ fresh: ["web"] });
   expect(await theirs.status("web")).toBe("running");
 });

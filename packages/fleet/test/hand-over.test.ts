@@ -61,6 +61,11 @@ const sealed = (scopes: unknown): Promise<Uint8Array> => {
   encrypter.setScryptWorkFactor(8);
   return encrypter.encrypt(gzipSync(JSON.stringify(bundle)));
 };
+/** A record of the store `ours`, to be changed. */
+const recordOf = (scope: string) => {
+  const at = scope.startsWith("@") ? join("fleets", scope.slice(1)) : join("machines", scope);
+  return JSON.parse(readFileSync(join(top, "ours", at, "record.json"), "utf8"));
+};
 const orphans = async (machinist: Machinist) => {
   const { orphans: found } = await machinist.orphans({ drivers: [{ driver: "simulated" }] });
   return found.filter(({ ours }) => ours);
@@ -76,9 +81,11 @@ test("the other store has them, with the keys that open them, and removes what t
     ...{ machines: ["web", "db"], fresh: ["web", "db"], fleets: { default: "default" } },
   });
   expect(await theirs.status("web")).toBe("running");
-  const key = join("fleets", "default", "id_ed25519");
-  expect(readFileSync(join(top, "theirs", key), "utf8")).toBe(readFileSync(join(top, "ours", key), "utf8"));
-  expect(statSync(join(top, "theirs", key)).mode & 0o777).toBe(0o600);
+  // The fleet's key opens each of its machines, and is no fleet's key here.
+  const key = join(top, "theirs", "machines", "web", "id_ed25519");
+  expect(readFileSync(key, "utf8")).toBe(readFileSync(join(top, "ours", "fleets", "default", "id_ed25519"), "utf8"));
+  expect(statSync(key).mode & 0o777).toBe(0o600);
+  expect(readdirSync(join(top, "theirs", "fleets", "default"))).toEqual(["record.json"]);
   expect(readFileSync(join(top, "theirs", "machines", "web", "config.json"), "utf8")).toContain(join(top, "theirs"));
   // Done twice it is done once.
   expect(await theirs.importMachines(data, { passphrase })).toMatchObject({ fresh: [] });
@@ -166,10 +173,10 @@ test("a wrong passphrase, other and damaged files, a taken name are refused, and
 test("a file that somebody made up leads nowhere but into the machine's folder", async () => {
   const [ours, theirs] = [await store("ours"), await store("theirs")];
   await create(ours, "web");
-  const record = JSON.parse(readFileSync(join(top, "ours", "machines", "web", "record.json"), "utf8"));
+  const record = recordOf("web");
   const made = async (scopes: unknown) => theirs.importMachines(await sealed(scopes), { passphrase });
   const refused = { code: "import.file" };
-  for (const path of ["../../escaped", "/tmp/escaped", "a/../../b", ""])
+  for (const path of ["../../escaped", "/tmp/escaped", "a/../../b", "", "x\0y", "a\\b", ".hidden", "a//b", "C:x"])
     await expect(made([{ record, files: [{ path, data: "eA==" }] }]), path).rejects.toMatchObject(refused);
   for (const scope of ["../x", "a/b", "", undefined, "@../x"])
     await expect(made([{ record: { ...record, scope }, files: [] }]), String(scope)).rejects.toMatchObject(refused);
@@ -183,6 +190,37 @@ test("a file that somebody made up leads nowhere but into the machine's folder",
     await expect(made([{ record: { ...record, ...wrong }, files: [] }]), JSON.stringify(wrong)).rejects.toMatchObject(
       refused,
     );
+  for (const paths of [
+    ["a", "a/b"],
+    ["a/b/c", "a/b"],
+    ["a", "a"],
+  ])
+    await expect(
+      made([{ record, files: paths.map((path) => ({ path, data: "eA==" })) }]),
+      paths.join(),
+    ).rejects.toMatchObject(refused);
+  const machine = (changed: object) => ({
+    record: { ...record, machine: { ...record.machine, ...changed } },
+    files: [],
+  });
+  for (const wrong of [
+    { driver: "evil/driver:latest" },
+    { driver: "../x" },
+    { options: 7 },
+    { engine: "x" },
+    { createdAt: "" },
+  ])
+    await expect(made([machine(wrong)]), JSON.stringify(wrong)).rejects.toMatchObject(refused);
+  await expect(made([machine({ options: { ...record.machine.options, "boot-ms": -1 } })])).rejects.toMatchObject({
+    code: "options.invalid",
+  });
+  await expect(made([machine({}), machine({})])).rejects.toMatchObject(refused);
+  const [id, saved] = Object.entries<object>(record.resources)[0]!;
+  for (const wrong of [{ kind: "nspawn.machine" }, { generation: 1e9 }, { generation: -1 }, { props: "x" }])
+    await expect(
+      made([{ record: { ...record, resources: { [id]: { ...saved, ...wrong } } }, files: [] }]),
+      JSON.stringify(wrong),
+    ).rejects.toMatchObject(refused);
   await expect(made("x")).rejects.toMatchObject(refused);
   expect(await theirs.names()).toEqual([]);
   expect(readdirSync(top).sort()).toEqual(["cloud", "ours", "theirs"]);
@@ -190,21 +228,23 @@ test("a file that somebody made up leads nowhere but into the machine's folder",
 
 test("neither programs to be run nor keys over those that are here come in with a file", async () => {
   const [ours, theirs] = [await store("ours"), await store("theirs")];
+  await create(ours, "web");
   await create(theirs, "mine");
   const fleet = join(top, "theirs", "fleets", "default");
-  const record = JSON.parse(readFileSync(join(fleet, "record.json"), "utf8"));
   const key = readFileSync(join(fleet, "id_ed25519"), "utf8");
   const hook = {
     name: "evil",
     on: ["machine.removed"],
     action: { type: "command", command: ["touch", join(top, "ran")] },
   };
-  const data = await sealed([{ record: { ...record, hooks: [hook] }, files: [{ path: "id_ed25519", data: "eA==" }] }]);
-  for (const machinist of [ours, theirs]) await machinist.importMachines(data, { passphrase });
-  for (const name of ["ours", "theirs"])
-    expect(readFileSync(join(top, name, "fleets", "default", "record.json"), "utf8")).not.toContain("evil");
+  const shared = { record: { ...recordOf("@default"), hooks: [hook] }, files: [{ path: "id_ed25519", data: "eA==" }] };
+  await theirs.importMachines(await sealed([shared, { record: recordOf("web"), files: [] }]), { passphrase });
+  const fleets = readdirSync(join(top, "theirs", "fleets"));
+  expect(fleets).toHaveLength(2);
+  for (const name of fleets)
+    expect(readFileSync(join(top, "theirs", "fleets", name, "record.json"), "utf8")).not.toContain("evil");
   expect(readFileSync(join(fleet, "id_ed25519"), "utf8")).toBe(key);
-  await remove(theirs, "mine");
+  await remove(theirs, "mine", "web");
   expect(readdirSync(top)).not.toContain("ran");
 });
 
@@ -228,4 +268,57 @@ test("a key of the user's own goes along, and is what the machine is reached wit
   server.close();
   rmSync(keyPath);
   await expect(ours.exportMachines(["host"], { passphrase })).rejects.toMatchObject({ code: "export.key" });
+});
+
+test("what a provider has is asked of it: what the file says is not believed, and another's machine is not taken", async () => {
+  const [ours, theirs] = [await store("ours"), await store("theirs")];
+  await create(ours, "web", "db");
+  await create(theirs, "mine");
+  const made = async (...parts: object[]) => theirs.importMachines(await sealed(parts), { passphrase });
+  const shared = { record: recordOf("@default"), files: [] };
+  const record = recordOf("web");
+  const [id, saved] = Object.entries<{ state: object }>(record.resources)[0]!;
+  // The state names another's object: only the mark counts.
+  const other = Object.values<{ state: object }>(recordOf("db").resources)[0]!.state;
+  const lying = { ...record, resources: { [id]: { ...saved, state: other } } };
+  await made(shared, { record: lying, files: [] });
+  await remove(theirs, "web");
+  expect(await ours.status("db")).toBe("running");
+  expect(await theirs.status("mine")).toBe("running");
+  // It is gone now: nothing is there that could be imported.
+  await expect(made(shared, { record, files: [] })).rejects.toMatchObject({ code: "import.absent" });
+  // The mark of a machine that is here, under another name.
+  const mine = JSON.parse(readFileSync(join(top, "theirs", "machines", "mine", "record.json"), "utf8"));
+  const renamed = { ...recordOf("db"), uid: mine.uid };
+  await expect(made(shared, { record: renamed, files: [] })).rejects.toMatchObject({ code: "import.known" });
+  expect(await theirs.names()).toEqual(["mine"]);
+  expect(await theirs.fleets()).toEqual(["default"]);
+});
+
+test("an import that fails in the middle leaves nothing behind", async () => {
+  const [ours, theirs] = [await store("ours"), await store("theirs")];
+  await create(ours, "web", "db");
+  const { data } = await ours.exportMachines(["web", "db"], { passphrase });
+  // A folder that is no machine's stands where one is to be: the last of them cannot be placed.
+  mkdirSync(join(top, "theirs", "machines", "db", "x"), { recursive: true });
+  await expect(theirs.importMachines(data, { passphrase })).rejects.toMatchObject({ code: "store.write" });
+  expect(readdirSync(join(top, "theirs", "machines"))).toEqual(["db"]);
+  expect(readdirSync(join(top, "theirs", "fleets"))).toEqual([]);
+  rmSync(join(top, "theirs", "machines", "db"), { recursive: true });
+  expect((await theirs.importMachines(data, { passphrase })).fresh).toEqual(["web", "db"]);
+});
+
+test("a fleet's key that came along is no new machine's", async () => {
+  const [ours, theirs] = [await store("ours"), await store("theirs")];
+  await create(ours, "web");
+  const { data } = await ours.exportMachines(["web"], { passphrase });
+  await theirs.importMachines(data, { passphrase });
+  await create(theirs, "next");
+  const keyOf = (...at: string[]) => readFileSync(join(top, ...at, "id_ed25519"), "utf8");
+  const given = keyOf("ours", "fleets", "default");
+  expect(keyOf("theirs", "fleets", "default")).not.toBe(given);
+  expect(keyOf("theirs", "machines", "web")).toBe(given);
+  // Nor is the machine that came made anew for it.
+  const changes = await theirs.drift("web");
+  expect(changes.filter(({ action }) => action !== "none")).toEqual([]);
 });

@@ -93,6 +93,7 @@ export function clusterKind(options: SwarmOptions): Kind<ClusterProps, ClusterSt
     pollMs: 300,
     readyMs: 60_000,
     // It consists of its managers: where their hosts are destroyed, there is nobody left to be told that it ends.
+    machines: ["managers", "first"],
     contained: true,
   };
 }

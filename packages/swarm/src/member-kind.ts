@@ -51,6 +51,7 @@ export function memberKind(options: SwarmOptions): Kind<MemberProps, MemberState
     drift: memberDrift,
     ready: memberReady,
     immutable: ["advertise", "machine"],
+    machines: ["machine"],
     contained: true,
     pollMs: 300,
     readyMs: 90_000,

@@ -7,6 +7,7 @@ import { usage } from "../usage.ts";
 
 interface Options {
   readonly passphraseFile?: string;
+  readonly trust?: string[];
   /** `--no-provision`: false. */
   readonly provision: boolean;
 }
@@ -21,6 +22,10 @@ export default defineCommand<Options>({
     command
       .argument("<file>", "what machinist export wrote")
       .option(...passphraseOption)
+      .option(
+        "--trust <driver...>",
+        "believe the file about machines of this driver, which cannot be looked up by their mark",
+      )
       .option("--no-provision", "leave Docker's certificates there as they are")
       .allowExcessArguments(false);
     withExamples(command, examples);
@@ -32,7 +37,10 @@ export default defineCommand<Options>({
     });
     const passphrase = await passphraseOf(session, options.passphraseFile, false);
     const machinist = await session.machinist();
-    const { machines, fresh, fleets } = await machinist.importMachines(data, { passphrase, signal });
+    const { machines, fresh, fleets } = await machinist.importMachines(data, {
+      ...{ passphrase, signal },
+      ...(options.trust ? { trust: options.trust } : {}),
+    });
     for (const [before, now] of Object.entries(fleets))
       if (before !== now) session.note(`This store has another fleet ${before}: theirs is called ${now} here.`);
     const known = machines.filter((name) => !fresh.includes(name));

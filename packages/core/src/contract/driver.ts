@@ -24,6 +24,11 @@ export interface PlannedMachine {
   readonly fleet: string;
   /** OpenSSH public key line of the key made here for this machine, or for its whole fleet: see {@link Driver.sshKey}. */
   readonly publicKey: string;
+  /**
+   * Tells `publicKey` from another key that its fleet has had, [a-z0-9]: to be part of the names of what holds the key. Absent
+   * where there was no other.
+   */
+  readonly keyMark?: string;
   /** The port that Docker's TLS socket will listen on in the machine. Absent: a machine without Docker. */
   readonly enginePort?: number;
 }
@@ -189,6 +194,11 @@ export interface OptionSchema {
   readonly maximum?: number;
   readonly items?: { readonly type: "string"; readonly pattern?: string };
   readonly "x-env"?: string;
+  /**
+   * It says which service is sent the user's credentials, or by way of whom: never taken from a file that somebody exported, nor
+   * from docker-machine's.
+   */
+  readonly "x-service"?: true;
   /** Its flag without dashes, where that is not the driver's name and its own (`hetzner-image`). */
   readonly "x-flag"?: string;
   /** The heading it stands under in help and docs. */

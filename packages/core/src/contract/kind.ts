@@ -85,6 +85,16 @@ export interface Kind<P extends Data = Data, S extends Data = Data> {
    * many resources into few requests. Default: they share the places of the run.
    */
   readonly concurrency?: number;
+  /**
+   * Names of the props that say which service is asked, and so is sent the user's credentials; empty where none is. In a file
+   * that somebody exported they must be what this computer's own settings come to. Omitted: such a file is taken only from
+   * somebody whom the user trusts with this driver.
+   */
+  readonly service?: readonly string[];
+  /** Names of the props that name machines which it works on. In an exported file they are machines of that file. */
+  readonly machines?: readonly string[];
+  /** Names of the props that name files or variables of this computer. From a file that somebody exported they are not taken. */
+  readonly local?: readonly string[];
   /** It ends with its parents: when all of them are destroyed, it is forgotten without a `delete` of its own. */
   readonly contained?: boolean;
   /** Its `delete` only lets go: what it stands for (a user's own host) goes on, so nothing on it dies with it. */

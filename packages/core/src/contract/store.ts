@@ -28,6 +28,11 @@ export interface ScopeRecord {
   readonly machine?: MachineIntent;
   /** Ids in other scopes that this one's resources need; kept from before they are made until this scope is gone. */
   readonly uses: readonly string[];
+  /**
+   * Of a fleet that came from another store, with keys that others know: the mark of the SSH key that is made here for its new
+   * machines ({@link PlannedMachine.keyMark}).
+   */
+  readonly keyMark?: string;
   /** Of a fleet's scope: the hooks that its manifest declared last. */
   readonly hooks?: readonly HookSpec[];
   /** The name that this machine is about to get: its folder is renamed next, which is when it has it. */

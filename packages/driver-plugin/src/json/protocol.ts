@@ -30,6 +30,8 @@ export interface KindDescription {
   readonly callMs?: number;
   readonly pollMs?: number;
   readonly concurrency?: number;
+  readonly service?: readonly string[];
+  readonly local?: readonly string[];
   readonly contained?: boolean;
   readonly external?: boolean;
 }

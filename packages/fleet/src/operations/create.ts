@@ -57,7 +57,7 @@ export async function create(
     );
     const planned = await Promise.all(
       machines.map(async (each, index) => {
-        const own = await machineResources(each, defaultFleet, keys.get(each.spec.name) ?? "");
+        const own = await machineResources(each, defaultFleet, keys.get(each.spec.name));
         return requests[index]?.context ? [...own, await contextOf(each.spec.name, own)] : own;
       }),
     );

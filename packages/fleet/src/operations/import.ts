@@ -1,37 +1,50 @@
-import { type Emit, fleetScope, isFleetScope, MachinistError } from "@machinist/core";
-import type { Imported, RunControl } from "../api.ts";
+import { type Data, type Emit, isFleetScope, MachinistError, planChanges, type ScopeRecord } from "@machinist/core";
+import type { Imported, ImportOptions } from "../api.ts";
+import { keyFile } from "../identities.ts";
 import { Operation } from "../operation.ts";
 import { projectAll } from "../settle-records.ts";
-import { type Bundle, type BundledScope, open } from "../transfer/bundle.ts";
-import { fleetNameHere, placedRecord, placeMachine, placeShared } from "../transfer/place.ts";
+import { type Admitting, admitted } from "../transfer/admit.ts";
+import { open } from "../transfer/bundle.ts";
+import { type Bundle, type BundledScope, notOurs } from "../transfer/inspect.ts";
+import { fleetNameHere, placeAll, placedRecord } from "../transfer/place.ts";
 import type { Workspace } from "../workspace.ts";
 
 const nothing: Emit = () => {};
 
 /**
- * Have this store know the machines of an exported file. Their engines take this store's certificates when they are
- * provisioned next. Done twice it is done once. Throws `import.*`, `machine.exists`, `machine.name`.
+ * Have this store know the machines of an exported file: whole or not at all. What the file says of objects at a provider is not
+ * believed; each must be found there by its owner mark. Their engines take this store's certificates when they are provisioned
+ * next. Done twice it is done once. Throws `import.*`, `machine.exists`, `driver.unknown`, `options.*`.
  */
 export async function importMachines(
   workspace: Workspace,
   data: Uint8Array,
-  options: RunControl & { readonly passphrase: string },
+  options: ImportOptions,
 ): Promise<Imported> {
   const bundle = await open(data, options.passphrase);
   const operation = new Operation(workspace, nothing, options.signal ?? new AbortController().signal);
   try {
-    const scopes = bundle.scopes.map(({ record }) => checked(record));
-    const machines = scopes.filter((scope) => !isFleetScope(scope));
-    for (const [driver, image] of Object.entries(bundle.images ?? {})) await refuseUnknown(workspace, driver, image);
-    await refuseLocal(operation, bundle);
+    const drivers = await driversOf(workspace, bundle, options.trust ?? []);
+    const machines = bundle.scopes.flatMap(({ record }) => (isFleetScope(record.scope) ? [] : [record.scope]));
     await operation.lock(machines);
-    const fleets = await shared(workspace, operation, bundle);
-    const fresh: string[] = [];
-    for (const part of bundle.scopes.filter(({ record }) => !isFleetScope(record.scope))) {
-      const here = placed(workspace, bundle, part, fleets);
-      if (await placeMachine(workspace, here)) fresh.push(here.record.scope);
-      await operation.load(here.record.scope);
-    }
+    const fresh = await unknownHere(workspace, bundle);
+    const fleets = await fleetNames(workspace, bundle);
+    await operation.lock([...fleets.values()].map((fleet) => `@${fleet}`));
+    const placed = withKeys(
+      bundle.scopes.map((part) => placedPart(workspace, bundle, part, fleets)),
+      drivers,
+    ).filter(({ record }) => record.machine === undefined || fresh.includes(record.scope));
+    const kinds = await operation.kinds(
+      placed.map(({ record }) => record),
+      [],
+    );
+    const parts = await admitted(workspace, placed, { drivers, kinds });
+    const seen = await lookUp(parts, { drivers, kinds, operation });
+    await placeAll(
+      workspace,
+      parts.map((part) => withStates(part, seen)),
+    );
+    for (const scope of fresh) await operation.load(scope);
     await projectAll(workspace, operation, fresh);
     return { machines, fresh, fleets: Object.fromEntries(fleets) };
   } finally {
@@ -39,47 +52,72 @@ export async function importMachines(
   }
 }
 
-/** A file of somebody's starts no program here that nobody chose. Throws `import.image`. */
-async function refuseUnknown(workspace: Workspace, driver: string, image: unknown): Promise<void> {
+/**
+ * The drivers of the file's machines, by their plain names: those that are here. Throws `driver.unknown`, `import.image` for one
+ * that was an image and is none here, `import.local` for one whose machines are on one computer: it believes paths.
+ */
+async function driversOf(
+  workspace: Workspace,
+  { scopes, images }: Bundle,
+  trust: readonly string[],
+): Promise<Admitting[]> {
+  const names = new Set(scopes.flatMap(({ record }) => record.machine?.driver ?? []));
+  for (const [driver, image] of Object.entries(images)) await refuseUnknown(workspace, driver, image);
+  const drivers = await Promise.all(
+    [...names].map(async (name) => ({
+      module: await workspace.drivers.module(name),
+      driver: await workspace.drivers.driver(name),
+      trusted: trust.includes(name),
+    })),
+  );
+  const kinds = new Set(["docker", "swarm", "compose", ...names]);
+  for (const { kind, id } of scopes.flatMap(({ record }) => Object.values(record.resources)))
+    if (!kinds.has(kind.slice(0, kind.indexOf("."))))
+      throw notOurs(`${id} is of kind ${JSON.stringify(kind)}, which no driver of its machines has`);
+  const local = drivers.find(({ driver }) => driver.local);
+  if (!local) return drivers;
+  throw new MachinistError(
+    "import.local",
+    `The file has machines of driver ${local.driver.name}, which are on one computer`,
+    { hint: "It was not made by machinist export: do not trust it" },
+  );
+}
+
+/** A file of somebody's starts no program here that nobody chose. */
+async function refuseUnknown(workspace: Workspace, driver: string, image: string): Promise<void> {
   if ((await workspace.drivers.images.saved(driver)) !== undefined) return;
-  const name = String(image).slice(0, 400);
+  const name = image.slice(0, 400);
   throw new MachinistError("import.image", `The file's machines need driver ${driver}, which was the image ${name}`, {
     hint: `If you trust that image, add it first: machinist driver add docker://${name}`,
   });
 }
 
-/**
- * Drivers of machines that are on one computer believe paths in their records: from a file of somebody's they would remove what
- * it names. Throws `driver.unknown` for one that is not here, `import.local`.
- */
-async function refuseLocal(operation: Operation, { scopes }: Bundle): Promise<void> {
-  const drivers = await operation.drivers(scopes.map(({ record }) => record));
-  const local = drivers.find((driver) => driver.local);
-  if (local)
-    throw new MachinistError(
-      "import.local",
-      `The file has machines of driver ${local.name}, which are on one computer`,
-      {
-        hint: "It was not made by machinist export: do not trust it",
-      },
-    );
+/** The machines that this store does not have yet. Throws `machine.exists` for another of the name, `import.known`. */
+async function unknownHere(workspace: Workspace, { scopes }: Bundle): Promise<string[]> {
+  const here = await workspace.readable();
+  return scopes.flatMap(({ record: { scope, uid, machine } }) => {
+    if (!machine) return [];
+    const twin = here.find((each) => each.uid === uid);
+    if (twin?.scope === scope) return [];
+    if (twin)
+      throw new MachinistError("import.known", `${scope} of the file is here already, as ${twin.scope}`, {
+        hint: "Nothing needs to be done: it is the same machine",
+      });
+    if (here.some((each) => each.scope === scope))
+      throw new MachinistError("machine.exists", `There is already another machine ${scope}`, {
+        hint: `Rename it first: machinist rename ${scope} NEW; or import into another store: --storage-path`,
+      });
+    return [scope];
+  });
 }
 
-/** Fleets first: whoever finds a machine finds what it stands on. What each is called here, by its name there. */
-async function shared(workspace: Workspace, operation: Operation, bundle: Bundle): Promise<Map<string, string>> {
-  const names = new Map<string, string>();
-  for (const part of bundle.scopes.filter(({ record }) => isFleetScope(record.scope))) {
-    const { fleet } = part.record;
-    names.set(fleet, await fleetNameHere(workspace, part.record));
-    const here = placed(workspace, bundle, part, names);
-    await operation.lock([here.record.scope]);
-    await placeShared(workspace, here.record, here.files);
-    await operation.unlock(here.record.scope);
-  }
-  return names;
+async function fleetNames(workspace: Workspace, { scopes }: Bundle): Promise<Map<string, string>> {
+  const shared = scopes.filter(({ record }) => isFleetScope(record.scope));
+  const names = shared.map(async ({ record }) => [record.fleet, await fleetNameHere(workspace, record)] as const);
+  return new Map(await Promise.all(names));
 }
 
-function placed(
+function placedPart(
   workspace: Workspace,
   { storePath }: Bundle,
   { record, files }: BundledScope,
@@ -89,14 +127,55 @@ function placed(
   return { record: placedRecord(record, { storePath, fleet: record.fleet }, to), files };
 }
 
-/** Names become folders, and parts of names. The record's scope. Throws `import.file`. */
-function checked(record: BundledScope["record"] | undefined): string {
-  const { scope, fleet, uid } = record ?? ({} as Partial<BundledScope["record"]>);
-  const isName = (name: unknown) => typeof name === "string" && /^[a-zA-Z0-9][a-zA-Z0-9._-]{0,127}$/.test(name);
-  const isShared = typeof scope === "string" && isFleetScope(scope);
-  const whole = isName(fleet) && (isShared ? scope === fleetScope(String(fleet)) : isName(scope));
-  if (whole && typeof uid === "string" && /^[a-z0-9]{6,63}$/.test(uid)) return String(scope);
-  throw new MachinistError("import.file", `The file names ${JSON.stringify(scope)}, which is no machine of a fleet`, {
-    hint: "It was not made by machinist export: do not trust it",
+/** The key of a whole fleet becomes each machine's own: others know it, and the fleet's next machines get another. */
+function withKeys(parts: readonly BundledScope[], drivers: readonly Admitting[]): BundledScope[] {
+  const isKey = ({ path }: { readonly path: string }) => path === keyFile || path === `${keyFile}.pub`;
+  const sharing = new Set(drivers.filter(({ driver }) => driver.sshKey === "fleet").map(({ driver }) => driver.name));
+  return parts.map(({ record, files }) => {
+    if (!record.machine) return { record, files: files.filter((file) => !isKey(file)) };
+    const fleet = parts.find((part) => !part.record.machine && part.record.fleet === record.fleet);
+    if (!sharing.has(record.machine.driver) || files.some(isKey)) return { record, files };
+    return { record, files: [...files, ...(fleet?.files ?? []).filter(isKey)] };
   });
+}
+
+/** What providers have of the file's machines, each found by its owner mark. Throws `import.absent`, `import.unseen`. */
+async function lookUp(
+  parts: readonly BundledScope[],
+  { drivers, kinds, operation }: Pick<Parameters<typeof admitted>[2], "drivers" | "kinds"> & { operation: Operation },
+): Promise<Map<string, Data>> {
+  const asked = drivers.filter(({ trusted }) => !trusted);
+  const isAsked = (kind: string) =>
+    asked.some(({ driver }) => Object.hasOwn(driver.kinds, kind)) && kinds[kind]?.external !== true;
+  const records = parts.map(({ record }): ScopeRecord => {
+    const own = Object.values(record.resources).filter(({ kind }) => isAsked(kind));
+    return { ...record, resources: Object.fromEntries(own.map((each) => [each.id, each])) };
+  });
+  const seen = new Map<string, Data>();
+  const changes = await planChanges({
+    wanted: records.flatMap((record) => Object.values(record.resources)),
+    records,
+    kinds,
+    signal: operation.signal,
+    onSeen: (id, state) => seen.set(id, state),
+  });
+  for (const { id, action, reason } of changes) {
+    if (action === "unknown")
+      throw new MachinistError("import.unseen", `${id} of the file could not be looked at: ${reason}`, {
+        hint: "Import again once the provider answers; with the credentials of the account that it is in",
+      });
+    if (!seen.has(id))
+      throw new MachinistError("import.absent", `The provider has no ${id} of the file's machines`, {
+        hint: "Use the credentials of the account that they are in; if they are gone, there is nothing to import",
+      });
+  }
+  return seen;
+}
+
+function withStates({ record, files }: BundledScope, seen: ReadonlyMap<string, Data>): BundledScope {
+  const resources = Object.values(record.resources).map((saved) => {
+    const state = seen.get(saved.id);
+    return [saved.id, state ? { ...saved, state } : saved] as const;
+  });
+  return { record: { ...record, resources: Object.fromEntries(resources) }, files };
 }

@@ -7,7 +7,7 @@ import {
   type ScopeRecord,
 } from "@machinist/core";
 import type { Outcome, RunControl } from "../api.ts";
-import { keyScope, publicKeyIn } from "../identities.ts";
+import { keyMarkOf, keyScope, publicKeyIn } from "../identities.ts";
 import { contextOf, machineResources, prepare } from "../intended.ts";
 import { checkMachineName } from "../machine-name.ts";
 import { Operation } from "../operation.ts";
@@ -84,8 +84,11 @@ async function resourcesOf(workspace: Workspace, record: ScopeRecord, folder: st
   const spec = { name: scope, group: scope, driver, options, engine };
   const [prepared] = await prepare(workspace, [spec]);
   if (!prepared) throw new MachinistError("internal", `${scope} cannot be planned`);
-  const key = await publicKeyIn(workspace.store.folder(keyScope(prepared.driver, folder, fleet)));
-  const own = (await machineResources(prepared, fleet, key ?? "")).filter(({ id }) => id.startsWith(`${scope}/`));
+  const at = keyScope(workspace, prepared.driver, folder, fleet);
+  const publicKey = (await publicKeyIn(workspace.store.folder(at))) ?? "";
+  const keyMark = await keyMarkOf(workspace, at);
+  const key = { publicKey, ...(keyMark ? { keyMark } : {}) };
+  const own = (await machineResources(prepared, fleet, key)).filter(({ id }) => id.startsWith(`${scope}/`));
   const hasContext = Object.values(resources).some(({ kind }) => kind === "docker.context");
   return hasContext ? [...own, await contextOf(scope, own)] : own;
 }

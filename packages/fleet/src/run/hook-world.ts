@@ -1,7 +1,6 @@
-import { join } from "node:path";
 import type { ScopeRecord } from "@machinist/core";
 import type { HookMachine, HookWorld } from "@machinist/hooks";
-import { keyScope } from "../identities.ts";
+import { keyPathOf } from "../identities.ts";
 import { byName } from "../machine-name.ts";
 import type { Services } from "../services.ts";
 import { infoOf } from "../views/info.ts";
@@ -39,7 +38,7 @@ export function hookWorld(workspace: Workspace, services: Services): HookWorld {
 async function machineOf(workspace: Workspace, record: ScopeRecord): Promise<HookMachine> {
   const { name, fleet, driver, folder, endpoint, url, swarm } = await infoOf(workspace, record);
   const loaded = await workspace.drivers.driver(driver).catch(() => undefined);
-  const own = loaded && join(workspace.store.folder(keyScope(loaded, name, fleet)), "id_ed25519");
+  const own = loaded && keyPathOf(workspace, loaded, name, fleet);
   const key = endpoint?.keyPath ?? own;
   return {
     name,

@@ -1,31 +1,6 @@
 import { gunzipSync, gzipSync } from "node:zlib";
-import { MachinistError, type ScopeRecord } from "@machinist/core";
-
-/** A file beside a record, or a key from elsewhere that a machine is reached with. */
-export interface BundledFile {
-  /** Within the scope's folder. */
-  readonly path: string;
-  /** Base64. */
-  readonly data: string;
-}
-
-export interface BundledScope {
-  readonly record: ScopeRecord;
-  readonly files: readonly BundledFile[];
-}
-
-/** Machines on their way to another store: what is inside of an exported file. */
-export interface Bundle {
-  readonly machinist: "machines";
-  readonly version: 1;
-  /** ISO 8601. */
-  readonly exportedAt: string;
-  /** Where the store was: paths in records that begin so are paths in the new one. */
-  readonly storePath: string;
-  readonly scopes: readonly BundledScope[];
-  /** Drivers that are images, by name. */
-  readonly images: { readonly [driver: string]: string };
-}
+import { MachinistError } from "@machinist/core";
+import { type Bundle, inspected, notOurs } from "./inspect.ts";
 
 /** Shorter ones are guessed: the file may lie around for years. */
 const SHORTEST = 8;
@@ -52,7 +27,7 @@ export async function seal(bundle: Bundle, passphrase: string): Promise<Uint8Arr
 /** Throws `import.passphrase`, `import.file`, `import.version`. */
 export async function open(data: Uint8Array, passphrase: string): Promise<Bundle> {
   if (data.length > MOST || !Buffer.from(data.subarray(0, 22)).equals(Buffer.from("age-encryption.org/v1\n")))
-    throw noExport("it is no encrypted file");
+    throw notOurs("it is no encrypted file");
   const { Decrypter } = await import("age-encryption");
   const decrypter = new Decrypter();
   decrypter.addPassphrase(passphrase);
@@ -65,22 +40,15 @@ export async function open(data: Uint8Array, passphrase: string): Promise<Bundle
       hint: "Ask whoever exported it; if the passphrase is right, the file was damaged on its way",
     });
   }
-  let bundle: Partial<Record<keyof Bundle, unknown>>;
+  let bundle: { readonly version?: unknown } | undefined;
   try {
     bundle = JSON.parse(gunzipSync(packed, { maxOutputLength: MOST }).toString("utf8"));
   } catch (cause) {
-    throw noExport("what is in it cannot be read", cause);
+    throw notOurs("what is in it cannot be read", cause);
   }
-  if (bundle?.machinist !== "machines" || !Array.isArray(bundle.scopes)) throw noExport("there are no machines in it");
-  if (bundle.version !== 1)
+  if (typeof bundle?.version === "number" && bundle.version > 1)
     throw new MachinistError("import.version", `The file was made by a newer machinist (version ${bundle.version})`, {
       hint: "Upgrade machinist: npm install -g @machinist/cli",
     });
-  return bundle as unknown as Bundle;
+  return inspected(bundle);
 }
-
-const noExport = (why: string, cause?: unknown) =>
-  new MachinistError("import.file", `This is no file of machinist export: ${why}`, {
-    cause,
-    hint: "Make one with: machinist export MACHINE",
-  });

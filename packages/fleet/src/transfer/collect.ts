@@ -4,7 +4,7 @@ import { fleetScope, isFleetScope, MachinistError, type SavedResource, type Scop
 import { defaultFleet } from "../operations/create.ts";
 import { infoOf } from "../views/info.ts";
 import type { Workspace } from "../workspace.ts";
-import type { Bundle, BundledFile, BundledScope } from "./bundle.ts";
+import type { Bundle, BundledFile, BundledScope } from "./inspect.ts";
 
 /** What a scope's folder has beside its record that another store makes for itself: certificates are of the store's own CA. */
 const ownFiles = /^(record\.json|config\.json|server\.pem|server-key\.pem)$/;

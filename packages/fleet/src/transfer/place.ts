@@ -1,11 +1,10 @@
 import { randomBytes } from "node:crypto";
-import { chmod, mkdir, rename, rm, writeFile } from "node:fs/promises";
-import { dirname, isAbsolute, join, normalize } from "node:path";
+import { mkdir, rename, rm, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { fleetScope, isFleetScope, MachinistError, resourcesNamed, type ScopeRecord } from "@machinist/core";
-import { checkMachineName } from "../machine-name.ts";
 import type { Workspace } from "../workspace.ts";
-import type { BundledFile, BundledScope } from "./bundle.ts";
 import { replaced } from "./collect.ts";
+import type { BundledFile, BundledScope } from "./inspect.ts";
 
 /** A record whose paths are those of this store, and whose fleet has the name that it has here. Pure. */
 export function placedRecord(
@@ -34,66 +33,69 @@ export async function fleetNameHere(workspace: Workspace, { fleet, uid }: ScopeR
 }
 
 /**
- * Put what machines share into this store, beside what it has of it already, whose files stay as they are. Hooks are programs of
- * this computer: those of a file are not taken, the next `up` has the manifest's. The caller holds the fleet.
+ * Put machines and what they share into this store: all of it or, where that fails, nothing. What this store has of a fleet
+ * already stays as it is. The caller holds all scopes. Throws `store.write`.
  */
-export async function placeShared(
-  workspace: Workspace,
-  record: ScopeRecord,
-  files: readonly BundledFile[],
-): Promise<void> {
-  const there = await workspace.store.load(record.scope);
-  const resources = { ...record.resources, ...there?.resources };
-  const lastGeneration = Math.max(record.lastGeneration, there?.lastGeneration ?? 0);
-  const { hooks: _theirs, ...rest } = record;
-  await mkdir(workspace.store.folder(record.scope), { recursive: true, mode: 0o700 });
-  if (!there) await writeFiles(workspace.store.folder(record.scope), files);
-  await workspace.store.save({ ...rest, ...there, resources, lastGeneration });
+export async function placeAll(workspace: Workspace, parts: readonly BundledScope[]): Promise<void> {
+  const undo: (() => Promise<void>)[] = [];
+  try {
+    for (const part of parts) undo.push(await (part.record.machine ? placeMachine : placeShared)(workspace, part));
+  } catch (thrown) {
+    for (const step of undo.reverse()) await step().catch(() => {}); // the first failure is the one to be told
+    throw thrown;
+  }
 }
 
-/**
- * Put a machine into this store, whole or not at all. The caller holds it. False where this store has the very machine.
- * Throws `machine.exists`, `import.file`.
- */
-export async function placeMachine(workspace: Workspace, { record, files }: BundledScope): Promise<boolean> {
-  checkMachineName(record.scope);
-  const there = await workspace.store.load(record.scope);
-  if (there?.uid === record.uid) return false;
-  if (there)
-    throw new MachinistError("machine.exists", `There is already another machine ${record.scope}`, {
-      hint: `Rename it first: machinist rename ${record.scope} NEW; or import into another store: --storage-path`,
-    });
+/** Hooks are programs of this computer: those of a file are not taken, the next `up` has the manifest's. */
+async function placeShared(workspace: Workspace, { record, files }: BundledScope): Promise<() => Promise<void>> {
+  const { store } = workspace;
+  const there = await store.load(record.scope);
+  const { hooks: _theirs, keyMark: _mark, ...rest } = record;
+  // Others know the keys that came along: what is made here later has a name of its own.
+  const mine = there ?? { keyMark: randomBytes(3).toString("hex") };
+  if (!there) await writing(store.folder(record.scope), () => writeFiles(store.folder(record.scope), files));
+  await store.save({
+    ...rest,
+    ...mine,
+    resources: { ...record.resources, ...there?.resources },
+    lastGeneration: Math.max(record.lastGeneration, there?.lastGeneration ?? 0),
+  });
+  return () => (there ? store.save(there) : store.remove(record.scope));
+}
+
+async function placeMachine(workspace: Workspace, { record, files }: BundledScope): Promise<() => Promise<void>> {
   const folder = workspace.store.folder(record.scope);
   // Dot-folders are nobody's machines.
   const draft = join(dirname(folder), `.incoming-${randomBytes(6).toString("hex")}`);
   try {
-    await mkdir(draft, { recursive: true, mode: 0o700 });
-    const text = Buffer.from(`${JSON.stringify(record, undefined, 2)}\n`).toString("base64");
-    await writeFiles(draft, [...files, { path: "record.json", data: text }]);
-    await rename(draft, folder);
+    await writing(draft, async () => {
+      const text = Buffer.from(`${JSON.stringify(record, undefined, 2)}\n`).toString("base64");
+      await writeFiles(draft, [...files, { path: "record.json", data: text }]);
+      await rename(draft, folder);
+    });
   } finally {
     await rm(draft, { recursive: true, force: true });
   }
-  return true;
+  return () => workspace.store.remove(record.scope);
 }
 
-/** Throws `import.file` for a path that leads elsewhere. */
+async function writing(folder: string, work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (cause) {
+    throw new MachinistError("store.write", `${folder} cannot be written: ${(cause as Error).message}`, {
+      cause,
+      hint: "Free some space, or look at the folder's rights",
+    });
+  }
+}
+
+/** Their paths were checked when the file was read. */
 async function writeFiles(folder: string, files: readonly BundledFile[]): Promise<void> {
+  await mkdir(folder, { recursive: true, mode: 0o700 });
   for (const { path, data } of files) {
-    const clean = typeof path === "string" ? normalize(path) : "";
-    if (
-      clean === "" ||
-      clean === "." ||
-      isAbsolute(clean) ||
-      clean.split(/[\\/]/).includes("..") ||
-      typeof data !== "string"
-    )
-      throw new MachinistError("import.file", `The file names a path that is none of a machine's: ${String(path)}`, {
-        hint: "It was not made by machinist export: do not trust it",
-      });
-    const target = join(folder, clean);
+    const target = join(folder, path);
     await mkdir(dirname(target), { recursive: true, mode: 0o700 });
-    await writeFile(target, Buffer.from(data, "base64"), { mode: 0o600 });
-    await chmod(target, 0o600);
+    await writeFile(target, Buffer.from(data, "base64"), { mode: 0o600, flag: "wx" });
   }
 }
