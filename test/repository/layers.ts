@@ -4,7 +4,7 @@
  */
 export const layers = {
   core: ["core"],
-  ground: ["programs"],
+  ground: ["programs", "values"],
   foundations: [
     "ssh",
     "docker-client",

@@ -31,6 +31,13 @@ export const scans: readonly Scan[] = [
     pattern: /\bprocess\s*\.\s*stdin\b/,
   },
   {
+    name: "shells-are-written-to-in-one-place",
+    comment:
+      "Quoting that is written anew is wrong somewhere: @machinist/values has it, tried on real shells. cli and docker-machine set variables of many shells, each as its own table says.",
+    except: ["values", "cli", "docker-machine", "lab"],
+    pattern: /replace(All)?\(\s*(["'`/])'\2/,
+  },
+  {
     name: "no-switched-off-types",
     comment: "A silenced compiler hides the next mistake in that line as well.",
     except: [],

@@ -1,5 +1,6 @@
 import { isIP } from "node:net";
 import { type Data, MachinistError, type OptionsSchema } from "@machinist/core";
+import { isHostAddress } from "@machinist/values";
 
 export const genericOptions: OptionsSchema = {
   type: "object",
@@ -92,18 +93,11 @@ const bareHost = (host: string): string =>
 /** Throws `options.invalid` where the address is a URL, carries a user or a port, or cannot be a host at all. */
 export function checkHost(given: string): void {
   const host = bareHost(given);
-  if (isIP(host) !== 0) return;
+  if (isHostAddress(host)) return;
   if (host.includes("://")) throw wrongHost(given, "it is a URL", "Give the host alone, without scheme and path.");
   if (host.includes("@")) throw wrongHost(given, "it names a user", "Give the user with --generic-ssh-user.");
   if (/^[^:]+:\d+$/.test(host)) throw wrongHost(given, "it names a port", "Give the port with --generic-ssh-port.");
-  const label = /^[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?$/;
-  const fits =
-    host.length <= 253 &&
-    host
-      .replace(/\.$/, "")
-      .split(".")
-      .every((part) => label.test(part));
-  if (!fits)
+  if (!isHostAddress(host) && !/^[\d.]+$/.test(host))
     throw wrongHost(given, "it is neither an address nor a host name", "Give for example 192.0.2.7 or box.lan.");
   if (/^[\d.]+$/.test(host)) throw wrongHost(given, "it is no whole IPv4 address", "Give for example 192.0.2.7.");
 }

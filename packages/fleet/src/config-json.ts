@@ -11,6 +11,7 @@ import {
   zeroSwarm,
 } from "@machinist/machine-config";
 import { keyFile, keyPathOf } from "./identities.ts";
+import { knownReach } from "./reach.ts";
 import type { Workspace } from "./workspace.ts";
 
 /**
@@ -27,8 +28,7 @@ async function configOf(workspace: Workspace, record: ScopeRecord): Promise<Mach
   const { scope: name, machine } = record;
   const states = await workspace.states(record);
   const driver = machine ? await workspace.drivers.driver(machine.driver).catch(() => undefined) : undefined;
-  const endpoint = driver?.endpoint?.(name, states);
-  const url = states[`${name}/engine`]?.url;
+  const { endpoint, url } = knownReach(driver, name, states);
   return {
     ConfigVersion: 3,
     Driver: {
@@ -39,7 +39,7 @@ async function configOf(workspace: Workspace, record: ScopeRecord): Promise<Mach
       SSHPort: endpoint?.port ?? 22,
       SSHKeyPath: endpoint?.keyPath ?? keyPath(workspace, record, driver),
       // docker-machine asks its driver; whoever only reads this file needs it said.
-      ...(typeof url === "string" ? { URL: url } : {}),
+      ...(url === undefined ? {} : { URL: url }),
       ...(machine && driver?.dockerMachine?.write?.(name, machine.options, states)),
     },
     DriverName: machine?.driver ?? "",

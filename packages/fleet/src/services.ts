@@ -19,6 +19,7 @@ import type { DockerClient } from "@machinist/docker-client";
 import type { HostPool } from "@machinist/ssh";
 import type { SwarmOptions } from "@machinist/swarm";
 import { keyPathOf } from "./identities.ts";
+import { reachOf } from "./reach.ts";
 import { unlockKeys } from "./unlock-keys.ts";
 import type { Workspace } from "./workspace.ts";
 
@@ -62,7 +63,7 @@ export class Services {
       throw new MachinistError("machine.no-ssh", `${machine} (driver ${driver.name}) has no SSH`, {
         hint: "Only its Docker can be reached: machinist env",
       });
-    const endpoint = driver.endpoint(machine, states);
+    const { endpoint } = reachOf(driver, machine, states);
     if (endpoint) return endpoint;
     throw new MachinistError("machine.no-address", `${machine} has no address yet`, {
       hint: `Start it, or finish making it: machinist start ${machine}`,
@@ -72,8 +73,7 @@ export class Services {
   /** The engine's URL: of the Docker we set up, or of the one the user brought. */
   async engineUrl(machine: string): Promise<string> {
     const { driver, states } = await this.#machine(machine);
-    const own = states[`${machine}/engine`]?.url;
-    const url = typeof own === "string" ? own : driver.engineUrl?.(machine, states);
+    const { url } = reachOf(driver, machine, states);
     if (url) return url;
     throw new MachinistError("machine.no-engine", `There is no Docker on ${machine} (yet)`, {
       hint: `Finish it: machinist provision ${machine}`,

@@ -2,6 +2,5 @@ export { fingerprint } from "./fingerprint.ts";
 export { createHosts, type HostPool, type HostsOptions } from "./hosts.ts";
 export { type Identity, writeIdentity } from "./identity.ts";
 export { type KeyPair, makeKeyPair, publicKeyOf } from "./key-pair.ts";
-export { quote } from "./quote.ts";
 export type { SshTarget } from "./route.ts";
 export { tarOf } from "./tar-writer.ts";

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { quote } from "./quote.ts";
+import { shellWords } from "@machinist/values";
 import type { Session } from "./session.ts";
 import { withSudo } from "./sudo.ts";
 
@@ -31,7 +31,7 @@ export interface Marked {
 /** A command line whose programs can be found again. */
 export function marked(argv: readonly string[]): Marked {
   const mark = `${MARK}=${randomBytes(8).toString("hex")}`;
-  return { line: `${mark} ${quote(argv)}`, mark };
+  return { line: `${mark} ${shellWords(argv)}`, mark };
 }
 
 /** Ends a remote program and its children, as far as the host's /proc and our rights there allow; waits for nothing. */
@@ -48,7 +48,7 @@ export function killRemote({ connection, channel, release }: Session, mark: stri
   channel.once("close", letGo);
   try {
     // Beside the slots: sshd has two more than we use.
-    connection.client.exec(quote(elevated ? withSudo(argv) : argv), (error, killer) => {
+    connection.client.exec(shellWords(elevated ? withSudo(argv) : argv), (error, killer) => {
       if (error) return letGo();
       killer
         .on("error", () => {})

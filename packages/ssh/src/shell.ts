@@ -1,13 +1,13 @@
 import type { Terminal } from "@machinist/core";
+import { shellWords } from "@machinist/values";
 import { exitCode } from "./exit-code.ts";
 import type { Link } from "./link.ts";
-import { quote } from "./quote.ts";
 import { openSession, type Session } from "./session.ts";
 
 /** An interactive shell, or one program on a terminal. Resolves to its exit code; throws `ssh.lost`. */
 export async function shell(link: Link, terminal: Terminal, argv: readonly string[] = []): Promise<number> {
   const size = { term: terminal.term, cols: terminal.columns, rows: terminal.rows, width: 0, height: 0 };
-  const line = argv.length === 0 ? undefined : quote(argv);
+  const line = argv.length === 0 ? undefined : shellWords(argv);
   const session = await openSession(
     link,
     (client, done) => (line === undefined ? client.shell(size, done) : client.exec(line, { pty: size }, done)),

@@ -1,4 +1,5 @@
 import { MachinistError } from "@machinist/core";
+import { readableShellWord } from "@machinist/values";
 import { defineCommand, type Examples, withExamples } from "../command.ts";
 import { exitCodes } from "../failure.ts";
 import { readFleet } from "../manifest-files.ts";
@@ -42,7 +43,8 @@ export default defineCommand<Options>({
       device: io,
       env: io.env,
       readOnly: options.readOnly === true,
-      program: globals.storagePath === undefined ? "machinist" : `machinist -s ${quoted(globals.storagePath)}`,
+      program:
+        globals.storagePath === undefined ? "machinist" : `machinist -s ${readableShellWord(globals.storagePath)}`,
       async readManifest(file) {
         // Written as usual, a warning would go across the screen.
         const warnings: string[] = [];
@@ -60,4 +62,3 @@ const canShow = ({ io, globals }: Session): boolean =>
   io.stdin.isTTY === true && io.stdout.isTTY && io.env.TERM !== "dumb" && !globals.json;
 
 /** As a shell takes it. */
-const quoted = (path: string): string => (/^[\w@%+=:,./-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`);

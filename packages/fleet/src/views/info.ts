@@ -1,5 +1,6 @@
 import { MachinistError, type ScopeRecord } from "@machinist/core";
 import type { Connection, MachineInfo } from "../api.ts";
+import { knownReach } from "../reach.ts";
 import type { Workspace } from "../workspace.ts";
 
 /** A machine as its record tells it. */
@@ -11,9 +12,8 @@ export async function infoOf(workspace: Workspace, record: ScopeRecord): Promise
     });
   const driver = await workspace.drivers.driver(machine.driver).catch(() => undefined);
   const states = await workspace.states(record);
-  const endpoint = driver?.endpoint?.(name, states);
+  const { endpoint, url } = knownReach(driver, name, states);
   const engine = record.resources[`${name}/engine`];
-  const url = typeof engine?.state?.url === "string" ? engine.state.url : driver?.engineUrl?.(name, states);
   const expires = engine?.state?.certExpires;
   const role = record.resources[`${name}/swarm`]?.props.role;
   const resources = Object.values(record.resources);

@@ -1,4 +1,6 @@
+import { isIP } from "node:net";
 import { type HookAction, MachinistError } from "@machinist/core";
+import { hostsLine } from "@machinist/values";
 import type { HookMachine } from "../notice.ts";
 import type { ActionWorld } from "../world.ts";
 import { rewrite, withBlock } from "./block.ts";
@@ -28,15 +30,13 @@ export async function writeHosts(action: HostsAction, fleet: string, world: Acti
   });
 }
 
+/** A hosts file takes addresses only; a machine known by a name needs no entry. */
 const lines = (machines: readonly HookMachine[], key: "address" | "privateAddress"): string[] =>
   machines.flatMap(({ name, [key]: address }) =>
-    address === undefined || (key === "privateAddress" && loopback.test(address)) || !isAddress(address)
+    address === undefined || (key === "privateAddress" && loopback.test(address)) || isIP(address) === 0
       ? []
-      : [`${address}\t${name}`],
+      : [hostsLine(address, name)],
   );
-
-/** A hosts file takes addresses only; a machine known by a name needs no entry. */
-const isAddress = (text: string): boolean => /^[\d.]+$|:/.test(text);
 
 async function writeThere(
   machine: string,

@@ -2,6 +2,7 @@ import { mkdir, readFile, rm } from "node:fs/promises";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { type HookAction, MachinistError, writeAtomic } from "@machinist/core";
+import { hostAddress, port, sshConfigValue, userName } from "@machinist/values";
 import type { HookMachine, Notice } from "../notice.ts";
 import type { ActionWorld } from "../world.ts";
 
@@ -28,11 +29,9 @@ export async function writeSshConfig(action: SshConfigAction, { fleet }: Notice,
 const entryOf = ({ name, address, sshPort, sshUser, sshKey, folder }: HookMachine): string[] => [
   "",
   `Host ${name}`,
-  `  HostName ${address}`,
-  ...(sshPort === undefined ? [] : [`  Port ${sshPort}`]),
-  ...(sshUser === undefined ? [] : [`  User ${sshUser}`]),
-  ...(sshKey === undefined ? [] : [`  IdentityFile ${quoted(sshKey)}`, "  IdentitiesOnly yes"]),
-  `  UserKnownHostsFile ${quoted(join(folder, "known_hosts"))}`,
+  `  HostName ${hostAddress(address, `The address of ${name}`)}`,
+  ...(sshPort === undefined ? [] : [`  Port ${port(sshPort, `The SSH port of ${name}`)}`]),
+  ...(sshUser === undefined ? [] : [`  User ${userName(sshUser, `The SSH user of ${name}`)}`]),
+  ...(sshKey === undefined ? [] : [`  IdentityFile ${sshConfigValue(sshKey)}`, "  IdentitiesOnly yes"]),
+  `  UserKnownHostsFile ${sshConfigValue(join(folder, "known_hosts"))}`,
 ];
-
-const quoted = (path: string): string => `"${path.replaceAll("%", "%%")}"`;

@@ -1,3 +1,4 @@
+import { shellWord } from "@machinist/values";
 import type { EngineProps } from "../engine-props.ts";
 import { listenFlags } from "./systemd-unit.ts";
 
@@ -9,7 +10,7 @@ const BLOCK = /# begin machinist\n[\s\S]*?# end machinist\n?/;
 /** Our block. */
 export function openrcBlock(props: EngineProps, address: string): string {
   const flags = ["-H unix:///var/run/docker.sock", ...listenFlags(props.port, address)].join(" ");
-  const env = Object.entries(props.env).map(([key, value]) => `export ${key}=${quoteShell(value)}`);
+  const env = Object.entries(props.env).map(([key, value]) => `export ${key}=${shellWord(value)}`);
   return ["# begin machinist", `DOCKER_OPTS="\${DOCKER_OPTS:-} ${flags}"`, ...env, "# end machinist", ""].join("\n");
 }
 
@@ -22,5 +23,3 @@ export function withOpenrcBlock(text: string | undefined, block: string | undefi
   if (block === undefined) return rest;
   return `${rest}${rest === "" || rest.endsWith("\n") ? "" : "\n"}${block}`;
 }
-
-const quoteShell = (value: string): string => `'${value.replaceAll("'", `'\\''`)}'`;

@@ -1,0 +1,13 @@
+export {
+  type Checked,
+  type EngineUrl,
+  engineUrl,
+  type HostAddress,
+  hostAddress,
+  isHostAddress,
+  port,
+  type UserName,
+  userName,
+} from "./address.ts";
+export { checkedEndpoint, plainPath } from "./endpoint.ts";
+export { hostsLine, readableShellWord, shellWord, shellWords, sshConfigValue } from "./quote.ts";
