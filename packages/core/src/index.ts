@@ -29,7 +29,9 @@ export { newRecord, newStoreMark, ownerMark, renamedRecord, resourcesNamed, stor
 export * from "./retry.ts";
 export { changedKeys, same } from "./same.ts";
 export { writeAtomic } from "./store/atomic-write.ts";
-export { FileStore } from "./store/file-store.ts";
-export { type LockOptions, lockFile } from "./store/lock-file.ts";
+export { FileStore, type StoreLock } from "./store/file-store.ts";
+export { HolderSocket } from "./store/holder-socket.ts";
+export { type FoundLock, type LockOptions, lockFile } from "./store/lock-file.ts";
+export { holderWords, type LockHolder, type Standing } from "./store/lock-holder.ts";
 export { parseRecord } from "./store/parse-record.ts";
 export { processMark } from "./store/process-mark.ts";

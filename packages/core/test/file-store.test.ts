@@ -29,6 +29,13 @@ function full(scope: string): ScopeRecord {
   return record;
 }
 
+test("all who ask a fresh store for its mark at once are told the same, and wait for nobody", async () => {
+  const others = Array.from({ length: 4 }, () => new FileStore(store.path));
+  const marks = await Promise.all(Array.from({ length: 60 }, (_, at) => [store, ...others][at % 5]!.mark()));
+  expect(new Set(marks).size).toBe(1);
+  expect(await readdir(store.path)).toEqual(["mark"]);
+});
+
 describe("a record", () => {
   test("comes back as it was saved, in docker-machine's own layout", async () => {
     for (const scope of ["m-1", "@demo"]) {

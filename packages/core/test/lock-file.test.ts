@@ -1,13 +1,15 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
-import { hostname, tmpdir } from "node:os";
-import { join } from "node:path";
+import { readFileSync } from "node:fs";
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from "node:fs/promises";
+import { hostname, tmpdir, uptime } from "node:os";
+import { dirname, join } from "node:path";
 import { lockFile, processMark } from "@machinist/core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { testUnless } from "../../../test/skipped.ts";
+import { describeUnless, testUnless, testWhere, unlessRoot } from "../../../test/skipped.ts";
 import { bundle } from "./bundle.ts";
 
+const onLinux = process.platform === "linux";
 const hasPython = spawnSync("python3", ["--version"]).status === 0;
 
 const scripts: { [name: string]: Awaited<ReturnType<typeof bundle>> } = {};
@@ -93,7 +95,7 @@ describe("a lock", () => {
     const second = await lockFile(path);
     await first.release();
     await expect(lockFile(path)).rejects.toMatchObject({ code: "store.locked" });
-    await writeFile(path, '{"pid":1,"mark":"x","host":"another"}');
+    await writeFile(path, '{"pid":1,"host":"another"}');
     await second.release();
     expect(await readFile(path, "utf8")).toContain("another");
   });
@@ -115,21 +117,53 @@ describe("a lock", () => {
 });
 
 describe("a lock file that is found", () => {
+  const left = async (holder: object, madeAt?: Date) => {
+    await mkdir(join(folder, "locks"), { recursive: true });
+    await writeFile(path, JSON.stringify(holder));
+    if (madeAt) await utimes(path, madeAt, madeAt);
+  };
+  const beforeThisBoot = new Date(Date.now() - (uptime() + 3600) * 1000);
+  const anotherBoot = "00000000-0000-4000-8000-000000000000";
+
   test("of another computer is respected, which is named", async () => {
-    await mkdir(join(folder, "locks"));
-    await writeFile(path, JSON.stringify({ pid: 1, mark: "x", host: `not-${hostname()}` }));
-    await expect(lockFile(path)).rejects.toMatchObject({
+    await left({ pid: 1, host: `not-${hostname()}`, boot: anotherBoot, socket: ".a.sock", command: "up" });
+    await expect(lockFile(path, { name: "m" })).rejects.toMatchObject({
       code: "store.locked",
-      message: expect.stringContaining(`process 1 on not-${hostname()}`),
-      hint: expect.stringContaining(path),
+      message: expect.stringContaining(`process 1 on not-${hostname()}, up`),
+      hint: expect.stringContaining("machinist unlock m"),
     });
   });
 
-  test("of a process whose number has a new owner is stale", async () => {
-    await mkdir(join(folder, "locks"));
-    await writeFile(path, JSON.stringify({ pid: process.pid, mark: "of someone before", host: hostname() }));
+  testWhere(
+    onLinux,
+    "boots are told apart by Linux",
+    "of a boot before this one is stale on a disk of our own",
+    async () => {
+      await left({ pid: process.pid, host: `not-${hostname()}`, boot: anotherBoot }, beforeThisBoot);
+      await (await lockFile(path)).release();
+      await noLitter();
+    },
+  );
+
+  test("of another boot that is as young as ours is respected: a guest's, or that of one who is served files", async () => {
+    await left({ pid: process.pid, host: hostname(), boot: anotherBoot, socket: ".a.sock" });
+    await expect(lockFile(path)).rejects.toMatchObject({ code: "store.locked" });
+  });
+
+  test("of an earlier version is respected in its boot, with the command that frees it, and stale after it", async () => {
+    const boot = onLinux ? readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim() : "Mon Jan 1";
+    await left({ pid: process.pid, mark: `${boot}-1`, host: hostname(), key: "k" }, beforeThisBoot);
+    await expect(lockFile(path, { name: "m" })).rejects.toMatchObject({
+      hint: expect.stringContaining("machinist unlock m"),
+    });
+    if (!onLinux) return;
+    await left({ pid: process.pid, mark: `${anotherBoot}-1`, host: hostname(), key: "k" }, beforeThisBoot);
     await (await lockFile(path)).release();
-    await noLitter();
+  });
+
+  test("of a process that could not listen is respected", async () => {
+    await left({ ...JSON.parse(await stale()), socket: undefined });
+    await expect(lockFile(path)).rejects.toMatchObject({ code: "store.locked" });
   });
 
   test.each(["", "{", "null", "7", '"text"', "[]", "{}"])(
@@ -140,7 +174,7 @@ describe("a lock file that is found", () => {
       await expect(lockFile(path)).rejects.toMatchObject({
         code: "store.locked",
         message: expect.stringContaining(path),
-        hint: expect.stringContaining(`remove the file ${path}`),
+        hint: expect.stringContaining(`rm ${path}`),
       });
       expect(await readFile(path, "utf8")).toBe(text);
     },
@@ -151,6 +185,66 @@ describe("a lock file that is found", () => {
     await writeFile(`${path}.breaking`, "left");
     const past = new Date(Date.now() - 60_000);
     await (await import("node:fs/promises")).utimes(`${path}.breaking`, past, past);
+    await (await lockFile(path, { waitMs: 100_000 })).release();
+    await noLitter();
+  });
+});
+
+describe("a lock in a folder", () => {
+  test.each(["where there is room for a socket's address", "whose path is longer than a socket's address"])(
+    "%s is freed by its holder's SIGKILL",
+    async (title) => {
+      if (title.includes("longer")) path = join(folder, "x".repeat(120), "y".repeat(120), "m.lock");
+      const child = await holder();
+      await expect(lockFile(path)).rejects.toMatchObject({ code: "store.locked" });
+      child.kill("SIGKILL");
+      await once(child, "exit");
+      await (await lockFile(path)).release();
+      expect(await readdir(dirname(path))).toEqual([]);
+    },
+  );
+
+  test("is one of many that its process holds with one socket, each freed by the death", async () => {
+    const child = start("hold-lock", path, `${path}.second.lock`);
+    await once(child.stdout!, "data");
+    expect((await readdir(join(folder, "locks"))).filter((name) => name.endsWith(".sock"))).toHaveLength(1);
+    child.kill("SIGKILL");
+    await once(child, "exit");
+    await (await lockFile(path)).release();
+    await (await lockFile(`${path}.second.lock`)).release();
+    await noLitter();
+  });
+});
+
+const noNamespaces = unlessRoot("start processes in a namespace of their own");
+
+describeUnless(noNamespaces, "two containers that share a folder", () => {
+  /** A holder in its own table of processes, where it is process 1, and with its own host name. */
+  async function contained(...more: string[]): Promise<ChildProcess> {
+    const apart = ["--pid", "--fork", "--mount-proc", "--kill-child", ...more];
+    const child = spawn("unshare", [...apart, process.execPath, scripts["hold-lock"]!.script, path], {
+      stdio: ["pipe", "pipe", "inherit"],
+    });
+    children.push(child);
+    await once(child.stdout!, "data");
+    return child;
+  }
+
+  test("respect each other's locks though they have the same host name", async () => {
+    const child = await contained();
+    await expect(lockFile(path)).rejects.toMatchObject({ code: "store.locked", hint: expect.stringContaining("Wait") });
+    child.stdin?.write("release\n");
+    await once(child, "exit");
+    await (await lockFile(path)).release();
+    await noLitter();
+  });
+
+  test("free the lock of the one that was killed though it had another host name", async () => {
+    const child = await contained("--uts", "sh", "-c", 'hostname another && exec "$@"', "sh");
+    expect(JSON.parse(await readFile(path, "utf8"))).toMatchObject({ pid: 1, host: "another" });
+    await expect(lockFile(path)).rejects.toMatchObject({ message: expect.stringContaining("process 1 on another") });
+    child.kill("SIGKILL");
+    await once(child, "exit");
     await (await lockFile(path, { waitMs: 100_000 })).release();
     await noLitter();
   });

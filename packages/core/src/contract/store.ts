@@ -74,7 +74,14 @@ export interface Store {
   /** Forget the scope with everything kept beside its record. */
   remove(scope: string): Promise<void>;
   /** Take a scope for this process; freed by the holder's death. Waits up to `waitMs`, then `store.locked`. */
-  lock(scope: string, options?: { waitMs?: number; signal?: AbortSignal }): Promise<Lock>;
+  lock(scope: string, options?: LockScopeOptions): Promise<Lock>;
+}
+
+export interface LockScopeOptions {
+  readonly waitMs?: number;
+  readonly signal?: AbortSignal;
+  /** What this process does with it, in a word or two: told to those who find it locked. No secret. */
+  readonly command?: string;
 }
 
 export interface Lock {

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
-import { open, rename, rm } from "node:fs/promises";
+import { link, open, rename, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { MachinistError } from "../error.ts";
+import { isMachinistError, MachinistError } from "../error.ts";
 
 /** Files being written are named so; a writer that was killed may leave one behind. */
 export const isTemporary = (name: string): boolean => name.startsWith(".") && name.endsWith(".tmp");
@@ -26,6 +26,22 @@ export async function writeAtomic(path: string, content: string | Uint8Array, mo
   } catch (cause) {
     await rm(temporary, { force: true }).catch(() => {});
     throw writeError(path, cause);
+  }
+}
+
+/** Put a file in place, whole and durably, unless one is there. Whether it was put there. Throws `store.write`. */
+export async function writeOnce(path: string, content: string, mode = 0o600): Promise<boolean> {
+  const temporary = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString("hex")}.tmp`);
+  try {
+    await writeAtomic(temporary, content, mode);
+    await link(temporary, path);
+    await syncFolder(dirname(path));
+    return true;
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === "EEXIST") return false;
+    throw isMachinistError(cause) ? cause : writeError(path, cause);
+  } finally {
+    await rm(temporary, { force: true }).catch(() => {});
   }
 }
 

@@ -1,12 +1,13 @@
 import { randomBytes } from "node:crypto";
 import { mkdir, readdir, readFile, rename, rm } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { isFleetScope } from "../contract/resource.ts";
-import type { Lock, ScopeRecord, Store } from "../contract/store.ts";
+import type { Lock, LockScopeOptions, ScopeRecord, Store } from "../contract/store.ts";
 import { MachinistError } from "../error.ts";
 import { newStoreMark, storeMarkPattern } from "../record.ts";
-import { isTemporary, syncFolder, writeAtomic, writeError } from "./atomic-write.ts";
-import { lockFile } from "./lock-file.ts";
+import { isTemporary, syncFolder, writeAtomic, writeError, writeOnce } from "./atomic-write.ts";
+import { HolderSocket } from "./holder-socket.ts";
+import { type FoundLock, lockFile, locksIn, readLock, removeFound } from "./lock-file.ts";
 import { parseRecord } from "./parse-record.ts";
 
 /**
@@ -18,9 +19,11 @@ export class FileStore implements Store {
   readonly #foreign: ForeignRecords | undefined;
   /** Scopes that were read from the other program's files and are not saved as ours yet. */
   readonly #strangers = new Set<string>();
+  readonly #socket: HolderSocket;
 
   constructor(path: string, foreign?: ForeignRecords) {
     this.path = path;
+    this.#socket = new HolderSocket(this.#locks);
     this.#foreign = foreign;
   }
 
@@ -46,12 +49,8 @@ export class FileStore implements Store {
           hint: `Remove it, and a new one is made: rm ${path}`,
         });
       await this.#makeFolder(this.path);
-      const lock = await lockFile(join(this.path, "locks", "mark.lock"), { waitMs: 10_000, what: "the store" });
-      try {
-        if (!(await readFile(path).catch(() => undefined))) await writeAtomic(path, `${newStoreMark()}\n`, 0o600);
-      } finally {
-        await lock.release();
-      }
+      // Of all who find none, in this process and in others, the first puts one in place and the rest read it.
+      await writeOnce(path, `${newStoreMark()}\n`);
     }
   }
 
@@ -119,9 +118,14 @@ export class FileStore implements Store {
     if (moved) await this.save(moved);
   }
 
-  async lock(scope: string, options: { waitMs?: number; signal?: AbortSignal } = {}): Promise<Lock> {
+  get #locks(): string {
+    return join(this.path, "locks");
+  }
+
+  async lock(scope: string, options: LockScopeOptions = {}): Promise<Lock> {
     const what = isFleetScope(scope) ? `fleet ${scope.slice(1)}` : `machine ${scope}`;
-    const lock = await lockFile(join(this.path, "locks", `${scope}.lock`), { ...options, what });
+    const path = join(this.#locks, `${scope}.lock`);
+    const lock = await lockFile(path, { ...options, what, name: scope, socket: this.#socket });
     try {
       await this.#sweep(scope);
     } catch (thrown) {
@@ -129,6 +133,17 @@ export class FileStore implements Store {
       throw thrown;
     }
     return lock;
+  }
+
+  /** Every lock of this store that somebody has, or had and left, with what can be told of who it is. */
+  async locks(): Promise<StoreLock[]> {
+    return (await locksIn(this.#locks)).map((found) => ({ ...found, name: basename(found.path, ".lock") }));
+  }
+
+  /** Free a lock as it was found; false where it is not there any more, or somebody else has it. */
+  async unlock(found: FoundLock): Promise<boolean> {
+    while (!(await removeFound(found))) if ((await readLock(found.path))?.content !== found.content) return false;
+    return true;
   }
 
   async #stranger(scope: string): Promise<ScopeRecord | undefined> {
@@ -183,6 +198,11 @@ export class FileStore implements Store {
         .map((name) => rm(join(dirname(folder), name), { recursive: true, force: true })),
     ]);
   }
+}
+
+/** A lock of a store: of a machine, of a fleet (`@` and its name), or of something that all share. */
+export interface StoreLock extends FoundLock {
+  readonly name: string;
 }
 
 /** Machines in the same folders that another program made: known by a file of its own, and read as records of ours. */

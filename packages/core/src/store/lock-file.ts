@@ -1,18 +1,14 @@
 import { randomBytes } from "node:crypto";
-import { link, mkdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { link, mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
-import { dirname } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { systemClock, throwIfCancelled } from "../clock.ts";
 import type { Lock } from "../contract/store.ts";
 import { MachinistError } from "../error.ts";
 import { writeError } from "./atomic-write.ts";
-import { processMark } from "./process-mark.ts";
-
-interface Holder {
-  readonly pid: number;
-  readonly mark: string;
-  readonly host: string;
-}
+import { HolderSocket, removeSocket } from "./holder-socket.ts";
+import { holderWords, type LockHolder, parseHolder, type Standing, standingOf } from "./lock-holder.ts";
+import { bootId } from "./this-computer.ts";
 
 export interface LockOptions {
   /** How long to wait for a living holder, in ms. Default 0. */
@@ -20,31 +16,80 @@ export interface LockOptions {
   readonly signal?: AbortSignal;
   /** What is locked, for the error's sentence. */
   readonly what?: string;
+  /** What this process does with it, in a word or two: told to those who find it locked. No secret. */
+  readonly command?: string;
+  /** What `machinist unlock` knows it by, for the error's hint. */
+  readonly name?: string;
+  /** Shared by the locks of one folder: many are held at once and listen once. */
+  readonly socket?: HolderSocket;
+}
+
+/** A lock as it is found. */
+export interface FoundLock {
+  readonly path: string;
+  readonly content: string;
+  /** Undefined where the file names no process. */
+  readonly holder?: LockHolder;
+  readonly standing: Standing;
 }
 
 /**
- * Take a lock that its holder's death frees: a file that names the holder's process, put in place with its content by
- * link(2), so that nobody ever sees it half-written. Throws `store.locked`.
+ * Take a lock that its holder's death frees: a file that names the holder, put in place with its content by link(2),
+ * so that nobody ever sees it half-written. Throws `store.locked`.
  */
 export async function lockFile(path: string, options: LockOptions = {}): Promise<Lock> {
-  const { waitMs = 0, signal } = options;
-  const own: Holder = { pid: process.pid, mark: (await processMark(process.pid)) ?? "", host: hostname() };
-  const content = JSON.stringify({ ...own, key: randomBytes(8).toString("hex") });
+  const { socket = new HolderSocket(dirname(path)) } = options;
   await mkdir(dirname(path), { recursive: true, mode: 0o700 }).catch((cause) => {
     throw writeError(path, cause);
   });
-  const deadline = Date.now() + waitMs;
+  const name = await socket.open();
+  try {
+    const content = await ownContent(name, options.command);
+    await take(path, content, options);
+    let held = true;
+    return {
+      release: async () => {
+        if (!held) return;
+        held = false;
+        await remove(path, content);
+        await socket.close();
+      },
+    };
+  } catch (thrown) {
+    await socket.close();
+    throw thrown;
+  }
+}
+
+async function take(path: string, content: string, options: LockOptions): Promise<void> {
+  const { waitMs = 0, signal } = options;
+  // Of a clock that nobody sets.
+  const deadline = performance.now() + waitMs;
   for (let pause = 20; ; pause = Math.min(pause * 1.5, 500)) {
     throwIfCancelled(signal);
-    if (await place(path, content)) return { release: () => release(path, content) };
-    const seen = await readHolder(path);
-    if (seen && !(await isHeld(seen.holder))) {
-      await breakStale(path, seen.content);
+    if (await place(path, content)) return;
+    const seen = await readLock(path);
+    if (seen?.standing === "dead") {
+      await removeFound(seen);
       continue;
     }
-    if (seen && Date.now() >= deadline) throw locked(path, options.what, seen.holder);
-    await systemClock.sleep(Math.min(pause, Math.max(deadline - Date.now(), 1)), signal);
+    const left = deadline - performance.now();
+    if (seen && (left <= 0 || !seen.holder)) throw locked(seen, options);
+    await systemClock.sleep(Math.min(pause, Math.max(left, 1)), signal);
   }
+}
+
+async function ownContent(socket: string | undefined, command: string | undefined): Promise<string> {
+  const boot = await bootId();
+  const own: LockHolder = {
+    pid: process.pid,
+    host: hostname(),
+    ...(boot === undefined ? {} : { boot }),
+    ...(socket === undefined ? {} : { socket }),
+    since: Date.now(),
+    ...(command === undefined ? {} : { command }),
+  };
+  return JSON.stringify({ ...own, key: randomBytes(8).toString("hex") });
 }
 
 async function place(path: string, content: string): Promise<boolean> {
@@ -61,12 +106,11 @@ async function place(path: string, content: string): Promise<boolean> {
   }
 }
 
-async function readHolder(path: string): Promise<{ content: string; holder: Holder } | undefined> {
+/** Look at a lock; undefined where there is none. */
+export async function readLock(path: string): Promise<FoundLock | undefined> {
+  let content: string;
   try {
-    const content = await readFile(path, "utf8");
-    const holder = JSON.parse(content) as Partial<Holder> | null;
-    if (typeof holder?.pid !== "number" || typeof holder.host !== "string") throw new Error("it names no process");
-    return { content, holder: holder as Holder };
+    content = await readFile(path, "utf8");
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === "ENOENT") return undefined;
     throw new MachinistError("store.locked", `The lock ${path} cannot be read`, {
@@ -74,55 +118,77 @@ async function readHolder(path: string): Promise<{ content: string; holder: Hold
       hint: `If no other machinist runs, remove the file ${path}`,
     });
   }
+  const holder = parseHolder(content);
+  return holder ? { path, content, holder, standing: await standingOf(path, holder) } : unreadable(path, content);
 }
 
-async function isHeld(holder: Holder): Promise<boolean> {
-  // A store on a shared disk: whether a process lives on another computer cannot be told from here.
-  if (holder.host !== hostname()) return true;
-  // Nor where this process may not look, or has no file left to look with: then the lock is believed.
-  return processMark(holder.pid).then(
-    (mark) => mark === holder.mark,
-    () => true,
+const unreadable = (path: string, content: string): FoundLock => ({ path, content, standing: "unknown" });
+
+/** The locks in a folder, by name. */
+export async function locksIn(folder: string): Promise<FoundLock[]> {
+  const names = (await readdir(folder).catch(() => [] as string[])).filter((name) => name.endsWith(".lock")).sort();
+  const found = await Promise.all(
+    names.map((name) => readLock(join(folder, name)).catch(() => unreadable(join(folder, name), ""))),
   );
+  return found.filter((each) => each !== undefined);
 }
 
 /**
- * Remove a dead holder's lock. Only one process may do so at a time and it looks again first: otherwise a slow one
- * could remove the lock that a quicker one has just taken.
+ * Remove a lock that was found. Only one process may do so at a time and it looks again first: otherwise a slow one
+ * could remove the lock that a quicker one has just taken. Whether it is gone.
  */
-async function breakStale(path: string, stale: string): Promise<void> {
+export async function removeFound({ path, content, holder, standing }: FoundLock): Promise<boolean> {
   const breaker = `${path}.breaking`;
-  if (!(await place(breaker, stale))) {
+  if (!(await place(breaker, content))) {
     // Held for a few system calls; an old one was left by a process killed in between.
-    const age = await stat(breaker).then(
-      (found) => Date.now() - found.mtimeMs,
-      () => 0,
-    );
-    if (age > 5000) await rm(breaker, { force: true });
+    if ((await ageOf(breaker)) > 5000) await rm(breaker, { force: true });
     else await systemClock.sleep(10);
-    return;
+    return false;
   }
   try {
-    if ((await readHolder(path))?.content === stale) await rm(path, { force: true });
+    if (!(await remove(path, content))) return false;
+    if (standing === "dead" && holder?.socket !== undefined) await removeSocket(dirname(path), holder.socket);
+    return true;
   } finally {
     await rm(breaker, { force: true });
   }
 }
 
-async function release(path: string, content: string): Promise<void> {
-  if ((await readHolder(path).catch(() => undefined))?.content === content) await rm(path, { force: true });
+/** Remove a lock's file while it is the one that is meant. */
+async function remove(path: string, content: string): Promise<boolean> {
+  const now = await readFile(path, "utf8").catch(() => undefined);
+  if (now === content) await rm(path, { force: true });
+  return now === content;
 }
 
-function locked(path: string, what: string | undefined, holder: Holder): MachinistError {
-  const where = holder.host === hostname() ? "" : ` on ${holder.host}`;
-  return new MachinistError(
-    "store.locked",
-    `Another machinist (process ${holder.pid}${where}) is working on ${what ?? path}`,
-    {
-      hint: where
-        ? `If it is not running any more, remove ${path}`
-        : "Wait until it is done, then run the command again",
-      retryable: false,
-    },
-  );
+/** How old a file is, by the clock of the disk that it is on: another computer may have made it. */
+async function ageOf(path: string): Promise<number> {
+  const probe = `${path}.${randomBytes(6).toString("hex")}.tmp`;
+  try {
+    await writeFile(probe, "", { mode: 0o600, flag: "wx" });
+    const [now, then] = await Promise.all([stat(probe), stat(path)]);
+    return now.mtimeMs - then.mtimeMs;
+  } catch {
+    return 0;
+  } finally {
+    await rm(probe, { force: true }).catch(() => {});
+  }
+}
+
+function locked({ path, holder, standing }: FoundLock, { what, name }: LockOptions): MachinistError {
+  if (!holder)
+    return new MachinistError("store.locked", `The lock ${path} names no process`, {
+      hint: `If no other machinist runs, remove it: rm ${path}`,
+    });
+  const who = `Another machinist (${holderWords(holder)}) is working on ${what ?? basename(path)}`;
+  return new MachinistError("store.locked", who, { hint: hintFor(standing, path, name), retryable: false });
+}
+
+function hintFor(standing: Standing, path: string, name: string | undefined): string {
+  if (standing === "alive" && name === undefined) return "Wait until it is done, then run the command again";
+  if (standing === "alive")
+    return `Wait until it is done, then run the command again. To see what it does: machinist unlock ${name} --dry-run`;
+  return name === undefined
+    ? `It may run on another computer. If it has ended, remove its lock: rm ${path}`
+    : `It may run on another computer. If it has ended, free what it left: machinist unlock ${name}`;
 }
