@@ -105,6 +105,12 @@ export const commands: readonly CommandEntry[] = [
     load: () => import("./commands/prune.ts"),
   },
   {
+    name: "unlock",
+    summary: "Show who works on what, and free what a lost process left locked",
+    group: "Machines",
+    load: () => import("./commands/unlock.ts"),
+  },
+  {
     name: "provision",
     summary: "Check Docker on machines again and put right what is not",
     group: "Machines",

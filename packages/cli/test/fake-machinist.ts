@@ -111,6 +111,8 @@ export function fakeMachinist(options: FakeOptions = {}): Fake {
     regenerateCerts: operation("regenerateCerts"),
     lease: operation("lease"),
     reap: operation("reap"),
+    locks: async () => [],
+    unlock: async () => [],
     async *audit() {},
     async *events() {},
     rotateAuthority: operation("rotateAuthority"),

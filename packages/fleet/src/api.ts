@@ -27,6 +27,7 @@ export type {
 
 import type { AccessRequest, AccessView, EndingCertificate } from "./api-certificates.ts";
 import type { DriverView } from "./api-drivers.ts";
+import type { LockActions } from "./api-locks.ts";
 import type { Orphan, OrphanQuery, OrphanReport } from "./api-orphans.ts";
 import type { Failure, Outcome, RunControl } from "./api-outcome.ts";
 import type { AuditQuery, Check, EventQuery } from "./api-queries.ts";
@@ -34,6 +35,7 @@ import type { Exported, Imported, ImportOptions } from "./api-transfer.ts";
 
 export type { AccessRequest, AccessView, EndingCertificate } from "./api-certificates.ts";
 export type { DriverView } from "./api-drivers.ts";
+export type { LockActions, StoreLock } from "./api-locks.ts";
 export type { DriverQuery, Orphan, OrphanQuery, OrphanReport } from "./api-orphans.ts";
 export type { Failure, MachineOutcome, Outcome, RunControl } from "./api-outcome.ts";
 export type { AuditQuery, Check, EventQuery } from "./api-queries.ts";
@@ -134,7 +136,7 @@ export interface Connection {
 export type SnapshotAction = "take" | "restore" | "remove";
 
 /** machinist as a library: everything the command line can do. Prints nothing, prompts for nothing, never exits. */
-export interface Machinist extends AsyncDisposable {
+export interface Machinist extends AsyncDisposable, LockActions {
   readonly storagePath: string;
 
   /** What `up` would do. Changes nothing, anywhere. */

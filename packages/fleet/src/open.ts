@@ -126,6 +126,13 @@ export async function openMachinist(options: OpenOptions = {}): Promise<Machinis
     reap: (machines, control = {}) =>
       tell("reap", { machines }, control, (during, emit) => reap(during, machines, control, emit)),
 
+    locks: () => workspace.store.locks(),
+    unlock: async (locks, control = {}) => {
+      const { machinesLocked, unlock } = await import("./operations/unlock.ts");
+      const machines = machinesLocked(locks, await workspace.machineNames());
+      return noted("unlock", machines, control, (during) => unlock(during, locks));
+    },
+
     audit: (query = {}) => readAudit(workspace.store.path, query),
     events: (query = {}) => tailEvents(workspace.store.path, query),
     rotateAuthority: (control = {}) =>

@@ -54,9 +54,10 @@ export class Operation {
 
   /** Take scopes for this process. Throws `store.locked`; what was taken before stays until {@link close}. */
   async lock(scopes: Iterable<string>, waitMs = this.#workspace.lockWaitMs): Promise<void> {
+    const { store, run } = this.#workspace;
+    const options = { waitMs, signal: this.signal, ...(run ? { command: run.action } : {}) };
     for (const scope of [...scopes].sort())
-      if (!this.#locks.has(scope))
-        this.#locks.set(scope, await this.#workspace.store.lock(scope, { waitMs, signal: this.signal }));
+      if (!this.#locks.has(scope)) this.#locks.set(scope, await store.lock(scope, options));
   }
 
   async unlock(scope: string): Promise<void> {

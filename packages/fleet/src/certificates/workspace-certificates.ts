@@ -15,7 +15,13 @@ export async function openCertificates(
 /** Do something to the store's authority that no other process may do meanwhile. Throws `store.locked`. */
 export async function withAuthority<T>(workspace: Workspace, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
   const path = join(workspace.store.path, "locks", "certificates.lock");
-  const lock = await lockFile(path, { waitMs: workspace.lockWaitMs, signal, what: "the store's certificates" });
+  const lock = await lockFile(path, {
+    waitMs: workspace.lockWaitMs,
+    signal,
+    what: "the store's certificates",
+    name: "certificates",
+    ...(workspace.run ? { command: workspace.run.action } : {}),
+  });
   try {
     return await work();
   } finally {

@@ -54,7 +54,7 @@ export async function perform(
     if (hooks && about.fleet !== undefined) session.declare(about.fleet, hooks);
     const outcome = await attended(session, async () => {
       await session.begin(await fleetsOf(base, about));
-      return work(base.during(new RunContext(session, world, audit)), emit);
+      return work(base.during(new RunContext(action, session, world, audit)), emit);
     });
     await audit.finished(outcome);
     emit({ type: "run", action, status: status(outcome), ...about });

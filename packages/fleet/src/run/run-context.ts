@@ -5,11 +5,14 @@ import { auditor, type Loop } from "./attend.ts";
 
 /** Who attends one run beside those who do its work: its hooks and its audit log. */
 export class RunContext {
+  /** What it does, as the audit log has it. */
+  readonly action: string;
   readonly hooks: HookSession;
   readonly audit: AuditTrail;
   readonly #world: HookWorld;
 
-  constructor(hooks: HookSession, world: HookWorld, audit: AuditTrail) {
+  constructor(action: string, hooks: HookSession, world: HookWorld, audit: AuditTrail) {
+    this.action = action;
     this.hooks = hooks;
     this.audit = audit;
     this.#world = world;
