@@ -3,14 +3,14 @@ import { MachinistError } from "./error.ts";
 
 /** Time as the loop sees it; tests put their own in its place. */
 export interface Clock {
-  /** ms since 1970. */
+  /** ms since 1970, and never set: what it tells of two moments of one process is the time between them. */
   now(): number;
   /** Rejects with `cancelled` when `signal` aborts. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }
 
 export const systemClock: Clock = {
-  now: () => Date.now(),
+  now: () => performance.timeOrigin + performance.now(),
   async sleep(ms, signal) {
     throwIfCancelled(signal);
     try {

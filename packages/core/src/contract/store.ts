@@ -7,7 +7,7 @@ export interface SavedResource extends Resource {
   /** Only grows within its scope, so that no owner mark ever names two objects. */
   readonly generation: number;
   readonly status: "creating" | "created" | "updating" | "deleting";
-  /** When the request that may have made it was announced, ms since 1970. */
+  /** When the request that may have made it was announced, ms since 1970 by {@link Store.now}. */
   readonly intentAt: number;
   readonly state?: Data;
   /** A member of a rolling group that was drained and does not serve again yet. */
@@ -57,7 +57,7 @@ export interface MachineIntent {
 
 /** How long a machine is wanted. */
 export interface Lease {
-  /** When it ends, ms since 1970; null: it was taken off. */
+  /** When it ends, ms since 1970 by {@link Store.now}; null: it was taken off. */
   readonly until: number | null;
   /** What its manifest or creation asked for, in ms: another length there begins it anew, the same leaves it as it is. */
   readonly askedMs?: number;
@@ -73,6 +73,11 @@ export interface Store {
   save(record: ScopeRecord): Promise<void>;
   /** Forget the scope with everything kept beside its record. */
   remove(scope: string): Promise<void>;
+  /**
+   * The time, ms since 1970, by one clock for all who share the store: their own may differ. Absent: nobody shares it,
+   * and each run's own will do.
+   */
+  now?(): Promise<number>;
   /** Take a scope for this process; freed by the holder's death. Waits up to `waitMs`, then `store.locked`. */
   lock(scope: string, options?: LockScopeOptions): Promise<Lock>;
 }

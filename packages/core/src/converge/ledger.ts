@@ -19,6 +19,11 @@ export class Ledger {
     for (const record of records) this.#records.set(record.scope, record);
   }
 
+  /** The time by the clock of the store, where it has one. */
+  async now(): Promise<number | undefined> {
+    return this.#store.now?.();
+  }
+
   scopes(): ScopeRecord[] {
     return [...this.#records.values()];
   }

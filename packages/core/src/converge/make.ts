@@ -134,14 +134,14 @@ async function create(session: Session, wanted: Resource): Promise<void> {
  * effect: it is looked for before it is sent again.
  */
 function request(session: Session, wanted: Resource, generation: number): Promise<Data> {
-  const { ledger, clock } = session;
+  const { ledger } = session;
   const kind = session.kind(wanted);
   let asked: SavedResource | undefined;
   return session.retrying(wanted, async () => {
     const state = asked && (await find(session, asked));
     if (state) return state;
-    const announce = () => {
-      asked = { ...placed(wanted), generation, status: "creating", intentAt: clock.now() };
+    const announce = async () => {
+      asked = { ...placed(wanted), generation, status: "creating", intentAt: await session.storeTime() };
       return ledger.put(asked);
     };
     return session.ask(wanted, generation, async (call) => {

@@ -4,14 +4,19 @@ import type { Session } from "./session.ts";
 
 /**
  * Look for an object whose request was announced. A new one may be hidden for a while (`settleMs`), so an absence is
- * believed only when that time has passed since the announcement.
+ * believed only when that time has passed since the announcement, by the store's clock: another computer, whose own
+ * may be hours off, may have made it. Whoever cannot tell waits that long itself, and nobody waits longer.
  */
 export async function find(session: Session, saved: SavedResource): Promise<Data | undefined> {
   const kind = session.kind(saved);
+  const settleMs = kind.settleMs ?? 0;
+  const began = session.clock.now();
   for (;;) {
+    const asked = session.clock.now();
     const state = await session.read(saved, saved.generation, saved.state);
-    if (state) return state;
-    const left = saved.intentAt + (kind.settleMs ?? 0) - session.clock.now();
+    if (state || settleMs === 0) return state;
+    const announced = await session.sinceAnnounced(saved, asked);
+    const left = settleMs - Math.max(announced, asked - began);
     if (left <= 0) return undefined;
     session.status(saved, "waiting", "for a new object to become visible");
     await session.clock.sleep(Math.min(left, kind.pollMs ?? 1000), session.signal);

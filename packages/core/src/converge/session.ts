@@ -4,6 +4,7 @@ import type { Data } from "../contract/data.ts";
 import type { Emit, ResourceStatus } from "../contract/event.ts";
 import type { AnyKind, Call, Kinds } from "../contract/kind.ts";
 import { localOf, type Resource } from "../contract/resource.ts";
+import type { SavedResource } from "../contract/store.ts";
 import { MachinistError } from "../error.ts";
 import { prerequisites } from "../graph.ts";
 import { createLimit } from "../limit.ts";
@@ -32,6 +33,8 @@ export class Session {
   readonly signal: AbortSignal;
   readonly again: ReadonlyMap<string, readonly string[]>;
   readonly #options: SessionOptions;
+  /** How far the store's clock is ahead of this run's, which does not jump. */
+  #ahead: Promise<number | undefined> | undefined;
   /** Places of the kinds that have their own. */
   readonly #limits = new Map<string, SessionOptions["limit"]>();
 
@@ -43,6 +46,28 @@ export class Session {
     this.signal = AbortSignal.any([options.signal]);
     setMaxListeners(0, this.signal);
     this.again = options.again ?? new Map();
+  }
+
+  /** What time it is by the store's clock; by this run's own where that cannot be read. */
+  async storeTime(): Promise<number> {
+    return this.clock.now() + ((await this.#lead()) ?? 0);
+  }
+
+  /**
+   * How long before `at`, a time of this run's clock, a resource's request was announced, in ms; 0 where that cannot
+   * be told.
+   */
+  async sinceAnnounced({ intentAt }: SavedResource, at: number): Promise<number> {
+    const ahead = await this.#lead();
+    return ahead === undefined ? 0 : at + ahead - intentAt;
+  }
+
+  #lead(): Promise<number | undefined> {
+    this.#ahead ??= this.ledger.now().then(
+      (now) => (now === undefined ? 0 : now - this.clock.now()),
+      () => undefined,
+    );
+    return this.#ahead;
   }
 
   kind(resource: Pick<Resource, "id" | "kind">): AnyKind {

@@ -6,6 +6,7 @@ import type { Lock, LockScopeOptions, ScopeRecord, Store } from "../contract/sto
 import { MachinistError } from "../error.ts";
 import { newStoreMark, storeMarkPattern } from "../record.ts";
 import { isTemporary, syncFolder, writeAtomic, writeError, writeOnce } from "./atomic-write.ts";
+import { diskTime } from "./disk-time.ts";
 import { HolderSocket } from "./holder-socket.ts";
 import { type FoundLock, lockFile, locksIn, readLock, removeFound } from "./lock-file.ts";
 import { parseRecord } from "./parse-record.ts";
@@ -52,6 +53,12 @@ export class FileStore implements Store {
       // Of all who find none, in this process and in others, the first puts one in place and the rest read it.
       await writeOnce(path, `${newStoreMark()}\n`);
     }
+  }
+
+  /** By the clock of the disk that the store is on. */
+  async now(): Promise<number> {
+    await this.#makeFolder(this.path);
+    return diskTime(this.path);
   }
 
   async list(): Promise<string[]> {

@@ -6,6 +6,7 @@ import { systemClock, throwIfCancelled } from "../clock.ts";
 import type { Lock } from "../contract/store.ts";
 import { MachinistError } from "../error.ts";
 import { writeError } from "./atomic-write.ts";
+import { diskTime } from "./disk-time.ts";
 import { HolderSocket, removeSocket } from "./holder-socket.ts";
 import { holderWords, type LockHolder, parseHolder, type Standing, standingOf } from "./lock-holder.ts";
 import { bootId } from "./this-computer.ts";
@@ -162,18 +163,11 @@ async function remove(path: string, content: string): Promise<boolean> {
 }
 
 /** How old a file is, by the clock of the disk that it is on: another computer may have made it. */
-async function ageOf(path: string): Promise<number> {
-  const probe = `${path}.${randomBytes(6).toString("hex")}.tmp`;
-  try {
-    await writeFile(probe, "", { mode: 0o600, flag: "wx" });
-    const [now, then] = await Promise.all([stat(probe), stat(path)]);
-    return now.mtimeMs - then.mtimeMs;
-  } catch {
-    return 0;
-  } finally {
-    await rm(probe, { force: true }).catch(() => {});
-  }
-}
+const ageOf = (path: string): Promise<number> =>
+  Promise.all([diskTime(dirname(path)), stat(path)]).then(
+    ([now, { mtimeMs }]) => now - mtimeMs,
+    () => 0,
+  );
 
 function locked({ path, holder, standing }: FoundLock, { what, name }: LockOptions): MachinistError {
   if (!holder)

@@ -1,4 +1,4 @@
-import { type Kinds, Ledger, MachinistError, ownerSpent, type ScopeRecord } from "@machinist/core";
+import { type Clock, type Kinds, Ledger, MachinistError, ownerSpent, type ScopeRecord } from "@machinist/core";
 import { describe, expect, test } from "vitest";
 import { resource, World } from "./world.ts";
 
@@ -91,6 +91,51 @@ describe("a request", () => {
     expect((await world.converge(vm, { kinds })).of("m/vm").change).toBe("created");
     expect(world.cloud.objects).toHaveLength(1);
     expect(world.statuses("m/vm")).toContain("retrying");
+  });
+
+  describe.each([
+    ["an hour ahead", 3_600_000],
+    ["an hour behind", -3_600_000],
+  ])("of a killed run", (how, skew) => {
+    const apart = (world: World): Clock => ({
+      now: () => world.clock.now() + skew,
+      sleep: (ms, signal) => world.clock.sleep(ms, signal),
+    });
+    async function killedOver(world: World): Promise<void> {
+      const dying: Kinds = {
+        vm: {
+          ...world.kinds.vm!,
+          create: (call) => world.kinds.vm!.create(call).then(() => new Promise<never>(() => {})),
+        },
+      };
+      void world.converge(vm, { kinds: dying });
+      while (world.cloud.objects.length === 0) await new Promise(setImmediate);
+    }
+
+    test(`is not made twice by a computer whose clock is ${how}, and is waited for no longer than it can hide`, async () => {
+      const world = new World({ vm: {} }, { lagMs: 30_000 });
+      await killedOver(world);
+      const before = world.clock.now();
+      const store = { ...world.store, now: async () => world.clock.now() };
+      const ledger = new Ledger(store, await world.records(vm));
+      expect((await world.converge(vm, { ledger, clock: apart(world) })).of("m/vm").error).toBeUndefined();
+      expect(world.cloud.objects).toHaveLength(1);
+      expect(world.clock.now() - before).toBeLessThanOrEqual(32_000);
+    });
+
+    test(`is not made twice where the store's clock, ${how}, cannot be read or was set meanwhile`, async () => {
+      const world = new World({ vm: {} }, { lagMs: 30_000 });
+      await killedOver(world);
+      const before = world.clock.now();
+      const unread = async () => {
+        if (skew > 0) throw new Error("no space left");
+        return before + skew;
+      };
+      const ledger = new Ledger({ ...world.store, now: unread }, await world.records(vm));
+      expect((await world.converge(vm, { ledger, clock: apart(world) })).of("m/vm").error).toBeUndefined();
+      expect(world.cloud.objects).toHaveLength(1);
+      expect(world.clock.now() - before).toBeLessThanOrEqual(32_000);
+    });
   });
 
   test.each([
