@@ -66,6 +66,8 @@ export interface FakeOptions {
   readonly events?: readonly EventBody[];
   readonly outcome?: Outcome;
   readonly host?: Partial<Host>;
+  /** By the clock of the store. */
+  readonly now?: number;
   readonly overrides?: Partial<Machinist>;
 }
 
@@ -111,6 +113,7 @@ export function fakeMachinist(options: FakeOptions = {}): Fake {
     regenerateCerts: operation("regenerateCerts"),
     lease: operation("lease"),
     reap: operation("reap"),
+    time: async () => options.now ?? 0,
     locks: async () => [],
     unlock: async () => [],
     async *audit() {},

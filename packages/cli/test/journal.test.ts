@@ -194,7 +194,7 @@ describe("leases", () => {
   });
 
   test("reap asks, lists, removes, and says what it could not tell about", async () => {
-    const fake = fakeMachinist({ machines });
+    const fake = fakeMachinist({ now, machines });
     expect(await run(["reap"], { machinist: fake.machinist, now })).toMatchObject({
       code: 2,
       stderr: expect.stringMatching(/old \(fleet old\): its lease ended .* ago\n.*usage\.confirm/s),
@@ -207,7 +207,7 @@ describe("leases", () => {
     expect(fake.calls).toEqual([["reap", ["old"], {}]]);
     const nothing = await run(["reap", "--yes"], { machinist: fakeMachinist().machinist, now });
     expect(nothing).toMatchObject({ code: 0, stderr: "No lease has ended.\n" });
-    const { machinist } = fakeMachinist({ machines, overrides: { names: async () => ["broken", "old"] } });
+    const { machinist } = fakeMachinist({ now, machines, overrides: { names: async () => ["broken", "old"] } });
     const broken = await run(["reap", "--yes"], { machinist, now });
     expect(broken).toMatchObject({ code: 1, stderr: expect.stringContaining("error: broken: There is no machine") });
   });

@@ -102,7 +102,7 @@ export interface MachineInfo {
   /** When the engine's server certificate ends, ISO 8601. */
   readonly certExpires?: string;
   readonly createdAt: number;
-  /** When its lease ends, ms since 1970; absent where it has none. */
+  /** When its lease ends, ms since 1970 by {@link Machinist.time}; absent where it has none. */
   readonly leaseUntil?: number;
   readonly resources: readonly SavedResource[];
   /** Not all of its resources are ready: `up` or `create` was cut short, or failed. */
@@ -188,6 +188,8 @@ export interface Machinist extends AsyncDisposable, LockActions {
   lease(names: readonly string[], leaseMs: number | undefined, options?: RunControl): Run<Outcome>;
   /** Remove those of the machines whose leases have ended; see {@link MachineInfo.leaseUntil}. */
   reap(names: readonly string[], options?: RunControl): Run<Outcome>;
+  /** The time by the clock of the disk that the store is on, ms since 1970: leases are given and end by it. */
+  time(): Promise<number>;
 
   /** What was done to this store's machines, by whom, oldest first. Throws `audit.unreadable`. */
   audit(query?: AuditQuery): AsyncIterable<AuditLine>;

@@ -125,6 +125,7 @@ export async function openMachinist(options: OpenOptions = {}): Promise<Machinis
       tell("lease", { machines }, control, (during, emit) => lease(during, machines, leaseMs, control, emit)),
     reap: (machines, control = {}) =>
       tell("reap", { machines }, control, (during, emit) => reap(during, machines, control, emit)),
+    time: () => workspace.store.now(),
 
     locks: () => workspace.store.locks(),
     unlock: async (locks, control = {}) => {

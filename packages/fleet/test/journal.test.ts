@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import simulated from "@machinist/driver-simulated";
-import { describe, expect, onTestFinished, test } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { type AuditLine, type KeptEvent, openMachinist } from "../src/index.ts";
 import { EventLog } from "../src/journal/event-log.ts";
 import { maskedCommand, secretsIn, shownValue, withoutSecrets } from "../src/journal/masked.ts";
@@ -248,7 +248,7 @@ describe("leases", () => {
     const { machinist } = await world();
     const leaseEnd = async () => (await machinist.info("a-1")).leaseUntil;
     const leased = (leaseMs?: number) => fleet([{ ...machine("a-1"), ...(leaseMs === undefined ? {} : { leaseMs }) }]);
-    const begun = Date.now();
+    const begun = await machinist.time();
     await machinist.up(leased(60_000)).result;
     const first = await leaseEnd();
     expect(first).toBeGreaterThanOrEqual(begun + 60_000);
@@ -264,7 +264,22 @@ describe("leases", () => {
     expect(await leaseEnd()).toBeUndefined();
     await machinist.lease(["a-1"], 1000).result;
     await machinist.up(leased()).result;
-    expect(await leaseEnd()).toBeLessThan(Date.now() + 1001);
+    expect(await leaseEnd()).toBeLessThanOrEqual((await machinist.time()) + 1000);
+  });
+
+  test("end by the clock of the store's disk, whatever the computer's own says", async () => {
+    const { machinist, path } = await world();
+    const options = { "boot-ms": 1 };
+    const request = { name: "box", driver: "simulated", options, engine: false, leaseMs: 3_600_000 } as const;
+    await machinist.create([request]).result;
+    vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 7 * 86_400_000 });
+    try {
+      expect(await checkLeases(new Workspace({ storagePath: path }))).toEqual([]);
+      const { machines } = await machinist.reap(["box"]).result;
+      expect(machines).toMatchObject([{ name: "box", result: "unchanged" }]);
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   test("that have ended are reaped, with the reason in the audit log; one that was renewed meanwhile stays", async () => {

@@ -27,16 +27,16 @@ export default defineCommand<Options>({
   },
   async run(session, { options }) {
     const machinist = await session.machinist();
-    const { ended, unknown } = await leases(session);
+    const { ended, unknown, now } = await leases(session);
     const code = unknown === 0 ? exitCodes.done : exitCodes.failed;
     if (ended.length === 0 || options.dryRun) {
       if (options.dryRun && session.globals.json)
         session.printJson(ended.map(({ name, leaseUntil }) => ({ name, leaseUntil })));
       else if (ended.length === 0) session.note("No lease has ended.");
-      else for (const info of ended) session.print(sentence(info, session.io.now()));
+      else for (const info of ended) session.print(sentence(info, now));
       return code;
     }
-    for (const info of ended) session.note(sentence(info, session.io.now()));
+    for (const info of ended) session.note(sentence(info, now));
     const names = ended.map(({ name }) => name);
     if (
       !(await agreed(session, options.yes === true, names.length === 1 ? "Remove it" : `Remove these ${names.length}`))
@@ -51,17 +51,18 @@ const sentence = ({ name, leaseUntil = 0, fleet }: MachineInfo, now: number): st
   `${name} (fleet ${fleet}): its lease ended ${duration(now - leaseUntil)} ago`;
 
 /** Machines whose leases have ended, and how many cannot be told about; these are named. */
-async function leases(session: Session): Promise<{ ended: MachineInfo[]; unknown: number }> {
+async function leases(session: Session): Promise<{ ended: MachineInfo[]; unknown: number; now: number }> {
   const machinist = await session.machinist();
+  const now = await machinist.time();
   const ended: MachineInfo[] = [];
   let unknown = 0;
   for (const name of await machinist.names())
     try {
       const info = await machinist.info(name);
-      if (info.leaseUntil !== undefined && info.leaseUntil <= session.io.now()) ended.push(info);
+      if (info.leaseUntil !== undefined && info.leaseUntil <= now) ended.push(info);
     } catch (thrown) {
       unknown++;
       session.error({ ...told(thrown), id: name });
     }
-  return { ended, unknown };
+  return { ended, unknown, now };
 }

@@ -12,7 +12,7 @@ export function lease(
   emit: Emit,
 ): Promise<Outcome> {
   return eachMachine(workspace, names, options, emit, async ({ operation, record, name }) => {
-    const until = leaseMs === undefined ? null : Date.now() + leaseMs;
+    const until = leaseMs === undefined ? null : (await workspace.store.now()) + leaseMs;
     const askedMs = record.machine.lease?.askedMs;
     const next: Lease = { until, ...(askedMs === undefined ? {} : { askedMs }) };
     await operation.hold({ ...record, machine: { ...record.machine, lease: next } });

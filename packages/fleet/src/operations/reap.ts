@@ -11,9 +11,11 @@ export async function reap(
   options: RunControl,
   emit: Emit,
 ): Promise<Outcome> {
+  // Of the clock by which the lease was given: this computer's may be days ahead.
+  const now = await workspace.store.now();
   const stays = ({ scope, machine }: ScopeRecord): boolean => {
     const until = machine?.lease?.until;
-    if (hasEnded(machine?.lease, Date.now())) {
+    if (hasEnded(machine?.lease, now)) {
       const reason = `its lease ended at ${new Date(until ?? 0).toISOString()}`;
       emit({ type: "log", id: scope, level: "info", message: `removed: ${reason}` });
       workspace.run?.audit.write({ type: "reason", machine: scope, reason });

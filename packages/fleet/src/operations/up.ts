@@ -138,7 +138,7 @@ export async function remember(
   await workspace.drivers.images.keep(spec.driver);
   const before = operation.record(spec.name);
   const shown = hostOptions ?? before?.machine?.hostOptions;
-  const lease = leaseOf(before?.machine?.lease, spec.leaseMs, Date.now());
+  const lease = await leaseOf(before?.machine?.lease, spec.leaseMs, () => workspace.store.now());
   const machine = {
     ...intent,
     createdAt: before?.machine?.createdAt ?? Date.now(),

@@ -37,8 +37,11 @@ const untoldCheck = (fleets: readonly string[]): Check => ({
 
 /** Machines that nobody wants any more. */
 export async function checkLeases(workspace: Workspace): Promise<Check[]> {
-  const now = Date.now();
   const records = await workspace.readable().catch(() => []);
+  if (!records.some(({ machine }) => typeof machine?.lease?.until === "number")) return [];
+  const now = await workspace.store.now().catch(() => undefined);
+  // A store that cannot be written to is told of by its own check.
+  if (now === undefined) return [];
   return records.flatMap(({ scope, machine }): Check[] => {
     const until = machine?.lease?.until;
     if (!hasEnded(machine?.lease, now) || typeof until !== "number") return [];
