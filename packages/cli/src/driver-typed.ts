@@ -1,5 +1,8 @@
 import type { DriverModule } from "@machinist/core";
-import type { Draft } from "./command.ts";
+import type { Machinist } from "@machinist/fleet";
+import { storagePathTyped } from "./globals.ts";
+import type { Io } from "./io.ts";
+import type { Services } from "./services.ts";
 
 /** The driver named on a command line that cannot be parsed yet, since its flags are the driver's. */
 export function driverTyped(words: readonly string[]): string | undefined {
@@ -12,11 +15,24 @@ export function driverTyped(words: readonly string[]): string | undefined {
   return undefined;
 }
 
-/** A store is opened for its drivers only, and closed again: the command proper opens its own. */
-export async function lookUpDriver(
-  { services, io }: Pick<Draft, "services" | "io">,
-  name: string,
-): Promise<DriverModule> {
-  await using machinist = await services.open({ env: io.env });
-  return await machinist.driver(name);
+/** Where a command line's store is, known before it is parsed and after. */
+export interface StoreTyped {
+  readonly io: Io;
+  readonly services: Services;
+  /** All words after the command's name, or before it. */
+  readonly words: readonly string[];
 }
+
+/** Look something up in the store. It is closed again: the command proper opens its own, with the secrets it was given. */
+export async function inStore<T>(
+  { services, io, words }: StoreTyped,
+  work: (machinist: Machinist) => Promise<T>,
+): Promise<T> {
+  const storagePath = storagePathTyped(words);
+  await using machinist = await services.open({ env: io.env, ...(storagePath === undefined ? {} : { storagePath }) });
+  return await work(machinist);
+}
+
+/** A driver that a command line names, by what is installed here and in its store. */
+export const lookUpDriver = (typed: StoreTyped, name: string): Promise<DriverModule> =>
+  inStore(typed, (machinist) => machinist.driver(name));

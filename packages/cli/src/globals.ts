@@ -61,6 +61,17 @@ export function splitCommand(argv: readonly string[]): { name: string | undefine
   return { name: undefined, rest: [...argv] };
 }
 
+/** The store named on a command line that cannot be parsed yet. */
+export function storagePathTyped(words: readonly string[]): string | undefined {
+  const end = words.indexOf("--");
+  for (const [index, word] of words.slice(0, end < 0 ? words.length : end).entries()) {
+    if (word === "-s" || word === "--storage-path") return words[index + 1];
+    if (word.startsWith("--storage-path=")) return word.slice("--storage-path=".length);
+    if (/^-s./.test(word)) return word.slice(2);
+  }
+  return undefined;
+}
+
 const styles: readonly string[] = ["auto", "live", "plain", "none"] satisfies ProgressStyle[];
 const isStyle = (text: string): text is ProgressStyle => styles.includes(text);
 

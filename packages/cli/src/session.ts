@@ -20,14 +20,14 @@ export class Session {
 
   readonly #stop = new AbortController();
   readonly #stopListening: () => void;
-  readonly #command: readonly string[];
+  /** The command line, for the audit log and for what is looked up in the store before it is opened. */
+  readonly words: readonly string[];
   #machinist: Promise<Machinist> | undefined;
   #renderer: Renderer | undefined;
   #working = false;
 
-  /** `command`: the words after `machinist`, for the audit log. */
-  constructor(io: Io, globals: Globals, services: Services, command: readonly string[] = []) {
-    this.#command = command;
+  constructor(io: Io, globals: Globals, services: Services, words: readonly string[] = []) {
+    this.words = words;
     this.io = io;
     this.globals = globals;
     this.services = services;
@@ -42,7 +42,7 @@ export class Session {
     const { storagePath, concurrency } = this.globals;
     this.#machinist ??= this.services.open({
       env: { ...this.io.env, ...secrets },
-      command: this.#command,
+      command: this.words,
       ...(storagePath !== undefined && { storagePath }),
       ...(concurrency !== undefined && { concurrency }),
     });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { fakeMachinist } from "./fake-machinist.ts";
+import { fakeMachinist, info } from "./fake-machinist.ts";
 import { run } from "./world.ts";
 
 describe("create", () => {
@@ -64,3 +64,36 @@ describe("create", () => {
     expect(stdout).toMatch(/--toy-colour <red\|blue> +Its colour \[default: red\]/);
   });
 });
+
+describe("create of one that was begun", () => {
+  const begun = info("box", { fleet: "default", incomplete: true, resume: "machinist create box" });
+
+  test("goes on without its driver being named again", async () => {
+    const fake = fakeMachinist({ machines: [begun] });
+    expect((await run(["create", "box"], { machinist: fake.machinist })).code).toBe(0);
+    expect(fake.calls).toEqual([["create", [{ name: "box" }], {}]]);
+    const other = await run(["create", "box", "--engine-label", "a=b"], { machinist: fake.machinist });
+    expect([other.code, other.stderr]).toEqual([2, expect.stringContaining("(usage.conflict)")]);
+  });
+
+  test("needs a driver where the machine is whole, or is none", async () => {
+    const fake = fakeMachinist({ machines: [begun, info("db")] });
+    for (const words of [["db"], ["new"], ["box", "new"]])
+      expect((await run(["create", ...words], { machinist: fake.machinist })).stderr).toContain("(usage.no-driver)");
+    expect(fake.calls).toEqual([]);
+  });
+});
+
+test.each([["-s", "/there"], ["--storage-path", "/there"], ["--storage-path=/there"], ["-s/there"]])(
+  "a driver is looked up in the store that is named: %j",
+  async (...words) => {
+    for (const argv of [
+      [...words, "create", "-d", "toy", "--toy-size=1", "box"],
+      ["create", "-d", "toy", "--toy-size=1", "box", ...words],
+      [...words, "create", "-d", "toy", "--help"],
+    ]) {
+      const { code, opened } = await run(argv);
+      expect([code, [...new Set(opened.map(({ storagePath }) => storagePath))]]).toEqual([0, ["/there"]]);
+    }
+  },
+);

@@ -13,7 +13,12 @@ describe("ls", () => {
       dockerVersion: "28.1.0",
       active: true,
     },
-    { ...view, name: "db", info: info("db", { incomplete: true }), state: "error" as const },
+    {
+      ...view,
+      name: "db",
+      info: info("db", { incomplete: true, resume: "machinist create db" }),
+      state: "error" as const,
+    },
     {
       ...view,
       name: "lost",
@@ -30,7 +35,7 @@ describe("ls", () => {
       [
         "NAME    ACTIVE   DRIVER   STATE     URL                   SWARM     DOCKER    ERRORS",
         "web-1   *        toy      running   tcp://10.0.0.5:2376   manager   v28.1.0   its certificate ends in 9 days",
-        "db      -        toy      error     tcp://10.0.0.2:2376             unknown   not finished: run `machinist up` or `create` again",
+        "db      -        toy      error     tcp://10.0.0.2:2376             unknown   not finished; to go on: machinist create db",
         "lost    -                 unknown                                   unknown   bad record",
         "",
       ].join("\n"),

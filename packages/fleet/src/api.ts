@@ -72,7 +72,8 @@ export interface UpOptions extends RunControl {
 /** One machine to make on its own, outside any manifest. */
 export interface CreateRequest {
   readonly name: string;
-  readonly driver: string;
+  /** Absent: go on with a machine that was begun, as it was asked for then. */
+  readonly driver?: string;
   readonly options?: Data;
   readonly engine?: EngineSpec | false;
   /** Where somebody else's Docker will listen, with `engine: false`: its driver lets that port through. */
@@ -105,8 +106,10 @@ export interface MachineInfo {
   /** When its lease ends, ms since 1970 by {@link Machinist.time}; absent where it has none. */
   readonly leaseUntil?: number;
   readonly resources: readonly SavedResource[];
-  /** Not all of its resources are ready: `up` or `create` was cut short, or failed. */
+  /** Not all of its resources are there and were ready: `up` or `create` was cut short, or failed. */
   readonly incomplete: boolean;
+  /** The command that goes on with it; absent where it is whole. */
+  readonly resume?: string;
 }
 
 /** A machine as it is now. */

@@ -146,6 +146,30 @@ test("a create that failed is finished by the same create, or removed", async ()
   expect((await machinist.create([{ ...request, options: { fail: false } }]).result).ok).toBe(true);
 });
 
+test("a create that was cut short while the machine booted is gone on with, typed again or by its name alone", async () => {
+  const { machinist, path } = await world();
+  const request = { name: "solo", driver: "simulated", options: slowBoot, engine: false } as const;
+  const cutShort = async () => {
+    const stop = new AbortController();
+    const run = machinist.create([request], { signal: stop.signal });
+    await until(run, "solo/instance", "waiting");
+    stop.abort();
+    expect((await run.result).cancelled).toBe(true);
+  };
+  await cutShort();
+  expect(await machinist.info("solo")).toMatchObject({ incomplete: true, resume: "machinist create solo" });
+  const checks = await machinist.doctor({ names: ["solo"] });
+  expect(checks).toContainEqual(expect.objectContaining({ hint: "To go on: machinist create solo" }));
+  await cutShort();
+  await endBoots(path);
+  expect((await machinist.create([{ name: "solo" }]).result).ok).toBe(true);
+  expect(await machinist.info("solo")).toMatchObject({ incomplete: false, options: { "boot-ms": 3_600_000 } });
+  expect(await machinist.info("solo")).not.toHaveProperty("resume");
+  for (const again of [request, { name: "solo" }])
+    await expect(machinist.create([again]).result).rejects.toMatchObject({ code: "machine.exists" });
+  expect(await provider(path)).toBe(1);
+});
+
 test("a second process is refused by name while one works, and nothing is harmed", async () => {
   const { machinist, again, path } = await world();
   const other = await again();

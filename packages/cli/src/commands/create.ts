@@ -3,11 +3,12 @@ import type { Machinist } from "@machinist/fleet";
 import { flagsOf } from "@machinist/options";
 import { defineCommand, type Examples, withExamples } from "../command.ts";
 import { addDriverFlags, givenOptions, givenSecrets } from "../driver-flags.ts";
-import { driverTyped, lookUpDriver } from "../driver-typed.ts";
+import { driverTyped, inStore, lookUpDriver } from "../driver-typed.ts";
 import { addEngineFlags, type EngineFlags, engineOf } from "../engine-flags.ts";
 import { wholeNumber } from "../globals.ts";
 import { machineName } from "../machine-names.ts";
 import { operate, pointAt } from "../operation.ts";
+import type { Session } from "../session.ts";
 import { span } from "../span.ts";
 import { usage } from "../usage.ts";
 
@@ -21,6 +22,7 @@ interface Options extends EngineFlags {
 const examples: Examples = [
   ["machinist create -d nspawn --count 3 node", "node-1 to node-3, at once"],
   ["machinist create -d generic --generic-ip-address 192.0.2.7 box", "Docker on a host that is there already"],
+  ["machinist create box", "go on with one that was begun and not finished"],
   ["machinist create -d qemu --help", "what a driver can be told"],
 ];
 
@@ -41,6 +43,7 @@ export default defineCommand<Options & Record<string, unknown>>({
     const names = namesOf(args, options.count);
     const engine = engineOf(options, session.io.env);
     const leaseMs = options.lease === undefined ? undefined : span("--lease", options.lease);
+    if (options.driver === undefined && (await areBegun(session, names))) return goOn(session, names, options, leaseMs);
     const driver = options.driver ?? session.io.env.MACHINE_DRIVER;
     if (!driver) throw await noDriver(await session.machinist());
     const module = await lookUpDriver(session, driver);
@@ -61,6 +64,37 @@ export default defineCommand<Options & Record<string, unknown>>({
     return operate(session, run, { again: "the same command again", next: pointAt });
   },
 });
+
+/** Whether all of these were begun and not finished: then no driver has to be named again. */
+async function areBegun(session: Session, names: readonly string[]): Promise<boolean> {
+  const infos = await inStore(session, (machinist) =>
+    Promise.all(names.map((name) => machinist.info(name).catch(() => undefined))),
+  );
+  return infos.every((info) => info?.resume?.startsWith("machinist create ") ?? false);
+}
+
+/** Finish machines as they were asked for when they were begun. */
+async function goOn(
+  session: Session,
+  names: readonly string[],
+  options: Options,
+  leaseMs: number | undefined,
+): Promise<number> {
+  const asked = engineOf(options, {});
+  if (asked === false || Object.keys(asked).length > 0)
+    throw usage(
+      "conflict",
+      `${names.join(", ")} is gone on with as it was asked for`,
+      "Leave Docker's flags out, or name the driver with -d.",
+    );
+  const requests = names.map((name) => ({
+    name,
+    ...(options.context && { context: true }),
+    ...(leaseMs !== undefined && { leaseMs }),
+  }));
+  const run = (await session.machinist()).create(requests, { signal: session.signal });
+  return operate(session, run, { again: "the same command again", next: pointAt });
+}
 
 async function checked(
   module: DriverModule,

@@ -44,7 +44,7 @@ export async function candidates({ words, io, services }: Draft, commands: reado
     if (long === "--machine" || long === "--from")
       return machineNames(storageFolder(storage(typed).storagePath, io.env));
     if (long !== "--driver") return values[long] ?? [];
-    await using machinist = await services.open({ env: io.env });
+    await using machinist = await services.open({ env: io.env, ...storage(typed) });
     return (await machinist.drivers()).map((driver) => driver.name);
   }
 

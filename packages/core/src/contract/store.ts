@@ -10,6 +10,8 @@ export interface SavedResource extends Resource {
   /** When the request that may have made it was announced, ms since 1970 by {@link Store.now}. */
   readonly intentAt: number;
   readonly state?: Data;
+  /** It was made, and was never seen to be ready: whoever waited for that was cut short. */
+  readonly unready?: true;
   /** A member of a rolling group that was drained and does not serve again yet. */
   readonly out?: true;
   /** Another store's machines need it too: it is read and used here, and forgotten in place of being removed. */

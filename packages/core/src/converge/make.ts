@@ -124,7 +124,8 @@ async function create(session: Session, wanted: Resource): Promise<void> {
   });
   const saved = ledger.saved(wanted.id);
   if (!saved) throw new MachinistError("internal", `${wanted.id} has no record`);
-  await ledger.put({ ...saved, status: "created", state });
+  const ready = session.kind(wanted).ready?.(state, wanted.props) ?? true;
+  await ledger.put({ ...saved, status: "created", state, ...(ready === true ? {} : { unready: true }) });
   await settle(session, wanted, state, false);
 }
 
@@ -174,7 +175,14 @@ async function settle(session: Session, wanted: Resource, first: Data, unchanged
     await session.clock.sleep(kind.pollMs ?? 1000, session.signal);
     state = await refresh(session, wanted, state);
   }
+  await seenReady(session, wanted.id);
   session.status(wanted, unchanged && said === undefined ? "unchanged" : "ready");
+}
+
+/** From now on it is one that was ready, whatever becomes of it. */
+async function seenReady({ ledger }: Session, id: string): Promise<void> {
+  const { unready, ...saved } = ledger.saved(id) ?? {};
+  if (unready) await ledger.put(saved as SavedResource);
 }
 
 async function refresh(session: Session, wanted: Resource, last: Data): Promise<Data> {
@@ -196,13 +204,18 @@ const needs = ({ parents, after = [], rolling = [] }: Resource) => ({
 });
 
 /** The entry of one that is there, as it is wanted now. */
-const declared = ({ generation, intentAt, out }: SavedResource, wanted: Resource, state: Data): SavedResource => ({
+const declared = (
+  { generation, intentAt, out, unready }: SavedResource,
+  wanted: Resource,
+  state: Data,
+): SavedResource => ({
   ...placed(wanted),
   generation,
   status: "created",
   intentAt,
   state,
   ...(out ? { out } : {}),
+  ...(unready ? { unready } : {}),
 });
 
 const placed = ({ id, kind, props, parents, after, rolling }: Resource): Resource => ({

@@ -3,12 +3,12 @@ import {
   fleetScope,
   isFleetScope,
   type MachineSpec,
-  MachinistError,
   type Resource,
   type ScopeRecord,
   scopeOf,
 } from "@machinist/core";
 import type { CreateRequest, Outcome, RunControl } from "../api.ts";
+import { refuseFinished, type WholeRequest, wholeRequest } from "../begun.ts";
 import { checkDistinct } from "../distinct.ts";
 import { identities, shareKey } from "../identities.ts";
 import { contextOf, machineResources, prepare, uniqueShared, usesOf } from "../intended.ts";
@@ -16,11 +16,9 @@ import { broken, Operation } from "../operation.ts";
 import { outcomeOf } from "../outcome.ts";
 import { precheck } from "../precheck.ts";
 import { forgetEmpty, projectAll, urlsOf } from "../settle-records.ts";
+import { defaultFleet } from "../unfinished.ts";
 import type { Workspace } from "../workspace.ts";
 import { remember } from "./up.ts";
-
-/** Machines that no manifest names belong to this fleet; they share what their drivers let them share. */
-export const defaultFleet = "default";
 
 /** Other processes hold the shared scope only while they make what is shared. */
 const sharedWaitMs = 600_000;
@@ -28,20 +26,21 @@ const sharedWaitMs = 600_000;
 /** Make machines on their own. One that was begun before and not finished is finished. */
 export async function create(
   workspace: Workspace,
-  requests: readonly CreateRequest[],
+  asked: readonly CreateRequest[],
   options: RunControl,
   emit: Emit,
 ): Promise<Outcome> {
   const startedAt = Date.now();
   const signal = options.signal ?? new AbortController().signal;
-  const names = requests.map((request) => request.name);
+  const names = asked.map((request) => request.name);
   checkDistinct(names);
+  const requests = await Promise.all(asked.map((request) => wholeRequest(workspace, request)));
   const machines = await prepare(workspace, requests.map(specOf));
   const operation = new Operation(workspace, emit, signal);
   try {
     await operation.lock(names);
     await Promise.all(names.map((name) => operation.load(name)));
-    for (const name of names) refuseFinished(operation, name);
+    for (const { spec } of machines) refuseFinished(operation.record(spec.name), spec.driver);
     const fresh = machines.filter((machine) => !operation.record(machine.spec.name));
     await precheck(fresh, defaultFleet, signal);
     // First the record, then what lies beside it: a killed run leaves nothing that no record knows.
@@ -77,7 +76,7 @@ export async function create(
   }
 }
 
-const specOf = ({ name, driver, options, engine, enginePort, leaseMs }: CreateRequest): MachineSpec => ({
+const specOf = ({ name, driver, options, engine, enginePort, leaseMs }: WholeRequest): MachineSpec => ({
   name,
   group: name,
   driver,
@@ -86,18 +85,6 @@ const specOf = ({ name, driver, options, engine, enginePort, leaseMs }: CreateRe
   ...(enginePort === undefined ? {} : { enginePort }),
   ...(leaseMs === undefined ? {} : { leaseMs }),
 });
-
-function refuseFinished(operation: Operation, name: string): void {
-  const record = operation.record(name);
-  if (!record) return;
-  const resources = Object.values(record.resources);
-  const cutShort = resources.length === 0 || resources.some((resource) => resource.status !== "created");
-  const lacksEngine = record.machine?.engine !== false && !record.resources[`${name}/engine`];
-  if (record.fleet === defaultFleet && (cutShort || lacksEngine)) return;
-  throw new MachinistError("machine.exists", `There is already a machine ${name}`, {
-    hint: `Choose another name, or remove it first: machinist rm ${name}`,
-  });
-}
 
 /** Make what the machines share, beside what is there already; others may be doing the same. */
 async function makeShared(workspace: Workspace, operation: Operation, all: readonly Resource[]) {

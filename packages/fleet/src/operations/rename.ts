@@ -13,8 +13,8 @@ import { checkMachineName } from "../machine-name.ts";
 import { Operation } from "../operation.ts";
 import { asDone, outcomeOf } from "../outcome.ts";
 import { projectAll, urlsOf } from "../settle-records.ts";
+import { defaultFleet } from "../unfinished.ts";
 import type { Workspace } from "../workspace.ts";
-import { defaultFleet } from "./create.ts";
 
 /**
  * Give a machine another name, in the store, at its provider and on the host. First all that bears the name is found to

@@ -1,7 +1,7 @@
 import { readdir, readFile, stat } from "node:fs/promises";
 import { join, relative, sep } from "node:path";
 import { fleetScope, isFleetScope, MachinistError, type SavedResource, type ScopeRecord } from "@machinist/core";
-import { defaultFleet } from "../operations/create.ts";
+import { defaultFleet } from "../unfinished.ts";
 import { infoOf } from "../views/info.ts";
 import type { Workspace } from "../workspace.ts";
 import type { Bundle, BundledFile, BundledScope } from "./inspect.ts";

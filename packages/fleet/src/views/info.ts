@@ -1,6 +1,7 @@
 import { MachinistError, type ScopeRecord } from "@machinist/core";
 import type { Connection, MachineInfo } from "../api.ts";
 import { knownReach } from "../reach.ts";
+import { isUnfinished, resumeCommand } from "../unfinished.ts";
 import type { Workspace } from "../workspace.ts";
 
 /** A machine as its record tells it. */
@@ -17,6 +18,7 @@ export async function infoOf(workspace: Workspace, record: ScopeRecord): Promise
   const expires = engine?.state?.certExpires;
   const role = record.resources[`${name}/swarm`]?.props.role;
   const resources = Object.values(record.resources);
+  const unfinished = isUnfinished(record);
   return {
     name,
     fleet: record.fleet,
@@ -26,10 +28,8 @@ export async function infoOf(workspace: Workspace, record: ScopeRecord): Promise
     folder: workspace.store.folder(name),
     createdAt: machine.createdAt,
     resources,
-    incomplete:
-      resources.length === 0 ||
-      resources.some((resource) => resource.status !== "created") ||
-      (machine.engine !== false && !engine),
+    incomplete: unfinished,
+    ...(unfinished ? { resume: resumeCommand(record) } : {}),
     ...(typeof machine.lease?.until === "number" ? { leaseUntil: machine.lease.until } : {}),
     ...(url ? { url } : {}),
     ...(endpoint ? { endpoint } : {}),
