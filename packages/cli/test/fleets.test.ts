@@ -57,6 +57,19 @@ describe("up, plan, down", () => {
     expect(fake.calls.length).toBe(1);
   });
 
+  test.each([[["up"]], [["up", "--json"]]])(
+    "without a terminal, %j removes no machine unless it is told",
+    async (words) => {
+      const fake = fakeMachinist({ machines: [info("old", { fleet: "demo" }), info("other")] });
+      const refused = await run(words, world(fake));
+      expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining("usage.confirm")]);
+      expect(refused.stderr).toContain("Add --yes");
+      expect(fake.calls).toEqual([]);
+      for (const told of ["--yes", "--no-prune"]) expect((await run([...words, told], world(fake))).code).toBe(0);
+      expect(fake.calls.length).toBe(2);
+    },
+  );
+
   test("--json: events, then the result", async () => {
     const fake = fakeMachinist({ events: [{ type: "run", action: "up", status: "started" }] });
     const { stdout } = await run(["up", "--json"], world(fake));

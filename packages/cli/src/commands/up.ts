@@ -23,7 +23,7 @@ export default defineCommand<Options>({
       .argument("[plan]", "what `machinist plan --out` kept: do that, or nothing")
       .option("-f, --file <file>", "manifest; several are merged (default: machines.yaml here)", collect)
       .option("--plan <file>", "the same as PLAN")
-      .option("-y, --yes", "do not ask before machines are removed")
+      .option("-y, --yes", "do not ask before machines are removed; needed without a terminal")
       .option("--replace", "replace what cannot be changed in place")
       .option("--no-prune", "keep machines that the manifest no longer names")
       .allowExcessArguments(false);
@@ -37,7 +37,7 @@ export default defineCommand<Options>({
     if (path !== undefined) return upAsPlanned(session, path, args, options);
     const spec = await readFleet(session, options.file);
     const machinist = await session.machinist();
-    if (options.prune && options.yes !== true && session.io.stdin.isTTY && !session.globals.json) {
+    if (options.prune && options.yes !== true) {
       const unnamed = await noLongerNamed(session, spec);
       if (unnamed.length > 0 && !(await agreed(session, false, `Remove ${listed(unnamed)}, not in the manifest`)))
         return 0;
