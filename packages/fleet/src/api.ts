@@ -27,18 +27,18 @@ export type {
 
 import type { AccessRequest, AccessView, EndingCertificate } from "./api-certificates.ts";
 import type { DriverView } from "./api-drivers.ts";
-import type { LockActions } from "./api-locks.ts";
 import type { Orphan, OrphanQuery, OrphanReport } from "./api-orphans.ts";
 import type { Failure, Outcome, RunControl } from "./api-outcome.ts";
 import type { AuditQuery, Check, EventQuery } from "./api-queries.ts";
+import type { StoreActions } from "./api-store.ts";
 import type { Exported, Imported, ImportOptions } from "./api-transfer.ts";
 
 export type { AccessRequest, AccessView, EndingCertificate } from "./api-certificates.ts";
 export type { DriverView } from "./api-drivers.ts";
-export type { LockActions, StoreLock } from "./api-locks.ts";
 export type { DriverQuery, Orphan, OrphanQuery, OrphanReport } from "./api-orphans.ts";
 export type { Failure, MachineOutcome, Outcome, RunControl } from "./api-outcome.ts";
 export type { AuditQuery, Check, EventQuery } from "./api-queries.ts";
+export type { StoreActions, StoreLock } from "./api-store.ts";
 export type { Exported, Imported, ImportOptions } from "./api-transfer.ts";
 
 /** How to open a store. Everything has a default. */
@@ -139,9 +139,7 @@ export interface Connection {
 export type SnapshotAction = "take" | "restore" | "remove";
 
 /** machinist as a library: everything the command line can do. Prints nothing, prompts for nothing, never exits. */
-export interface Machinist extends AsyncDisposable, LockActions {
-  readonly storagePath: string;
-
+export interface Machinist extends AsyncDisposable, StoreActions {
   /** What `up` would do. Changes nothing, anywhere. */
   plan(spec: FleetSpec, options?: RunControl): Promise<Plan>;
   up(spec: FleetSpec, options?: UpOptions): Run<Outcome>;
@@ -191,8 +189,6 @@ export interface Machinist extends AsyncDisposable, LockActions {
   lease(names: readonly string[], leaseMs: number | undefined, options?: RunControl): Run<Outcome>;
   /** Remove those of the machines whose leases have ended; see {@link MachineInfo.leaseUntil}. */
   reap(names: readonly string[], options?: RunControl): Run<Outcome>;
-  /** The time by the clock of the disk that the store is on, ms since 1970: leases are given and end by it. */
-  time(): Promise<number>;
 
   /** What was done to this store's machines, by whom, oldest first. Throws `audit.unreadable`. */
   audit(query?: AuditQuery): AsyncIterable<AuditLine>;

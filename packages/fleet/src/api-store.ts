@@ -3,8 +3,11 @@ import type { RunControl } from "./api-outcome.ts";
 
 export type { StoreLock } from "@machinist/core";
 
-/** Who works on what in a store, and what is left of those who did. */
-export interface LockActions {
+/** What is about a store as a whole: where it is, what time it is there, and who works on what in it. */
+export interface StoreActions {
+  readonly storagePath: string;
+  /** By the clock of the disk that it is on, ms since 1970: leases are given and end by it. */
+  time(): Promise<number>;
   /** The locks that there are, with their holders and whether these live. Waits for nobody and changes nothing. */
   locks(): Promise<readonly StoreLock[]>;
   /**
