@@ -16,6 +16,13 @@ export { type Style, styleOf } from "./style.ts";
 
 /** What the `machinist` command does: run this process's command line, then end the process. */
 export async function runProcess(): Promise<void> {
+  // With it Node would believe any certificate: the token of a cloud, or a download, would go to whoever stands in between.
+  if (process.env.NODE_TLS_REJECT_UNAUTHORIZED === "0") {
+    delete process.env.NODE_TLS_REJECT_UNAUTHORIZED;
+    process.stderr.write(
+      "NODE_TLS_REJECT_UNAUTHORIZED=0 is ignored: certificates are verified. Name a CA of your own with NODE_EXTRA_CA_CERTS.\n",
+    );
+  }
   const code = await main(process.argv.slice(2), processIo(), realServices);
   process.exitCode = code;
   // A connection that someone left open must not keep the command from ending; what is still to be written must.

@@ -7,10 +7,18 @@ const secretName =
 /** Whether an option, a variable or a flag of this name holds what is nobody's business. */
 export const isSecretName = (name: string): boolean => secretName.test(name);
 
-/** The user and password of a URL. */
-const userInfo = /\b([a-z][a-z0-9+.-]*:\/\/)[^\s/@]+@/gi;
+/**
+ * The user and password of a URL. A password that was not encoded may hold `/` and `@` itself: with a colon before it, all up to
+ * the last `@` of the word is taken for one.
+ */
+const userInfo = /\b([a-z][a-z0-9+.-]*:\/\/)(?:[^\s"'/@:]+@|[^\s"'/@:]*:[^\s"']*@)/gi;
 
-const hidden = "(secret)";
+/** What stands in place of a secret. */
+export const hidden = "(secret)";
+
+/** A text without the users and passwords of its URLs. */
+export const withoutUserInfo = (text: string): string =>
+  text.includes("://") ? text.replace(userInfo, `$1${hidden}@`) : text;
 
 /**
  * A value as it may be shown and kept: what bears the name of a secret is hidden, and so are the user and password in a
@@ -19,7 +27,7 @@ const hidden = "(secret)";
 export function masked(value: Json, name = ""): Json {
   if (value === null || typeof value === "boolean" || typeof value === "number") return value;
   if (isSecretName(name) && value !== "") return hidden;
-  if (typeof value === "string") return value.replace(userInfo, `$1${hidden}@`);
+  if (typeof value === "string") return withoutUserInfo(value);
   if (Array.isArray(value)) return value.map((each) => masked(each));
   return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, masked(each, key)]));
 }

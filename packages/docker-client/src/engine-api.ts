@@ -121,7 +121,11 @@ function lineTo(options: EngineApiOptions): Line {
   const known = { url: options.url, machine: options.machine, host, port };
   if (options.tls === undefined) return { ...known, secure: false, agent: new http.Agent(keep) };
   const { ca, cert, key } = options.tls;
-  return { ...known, secure: true, agent: new https.Agent({ ...keep, ca, cert, key, minVersion: "TLSv1.2" }) };
+  return {
+    ...known,
+    secure: true,
+    agent: new https.Agent({ ...keep, ca, cert, key, minVersion: "TLSv1.2", rejectUnauthorized: true }),
+  };
 }
 
 function addressOf(url: string): { host: string; port: number } {

@@ -40,6 +40,21 @@ describe("mutual TLS", () => {
     });
   });
 
+  it("refuses them whatever the environment says", async () => {
+    const before = process.env.NODE_TLS_REJECT_UNAUTHORIZED;
+    process.env.NODE_TLS_REJECT_UNAUTHORIZED = "0";
+    cleanups.push(() => {
+      if (before === undefined) delete process.env.NODE_TLS_REJECT_UNAUTHORIZED;
+      else process.env.NODE_TLS_REJECT_UNAUTHORIZED = before;
+    });
+    for (const [server, tls] of [
+      [ours.server(["127.0.0.1"]), { ...good, ca: theirs.cert }],
+      [ours.server(["192.0.2.1"]), good],
+      [ours.server(["127.0.0.1"], -1), good],
+    ] as const)
+      expect(await ask(server, tls)).toMatchObject({ code: "docker.tls" });
+  });
+
   it("refuses a certificate for another address", async () => {
     expect(await ask(ours.server(["192.0.2.1"]), good)).toMatchObject({
       code: "docker.tls",

@@ -171,6 +171,38 @@ test("secrets are known by the names of flags, variables and props", () => {
   expect(maskedCommand(["create", "-digitalocean-access-token", "dop_v1"], [])).toEqual([
     ...["create", "-digitalocean-access-token", "(secret)"],
   ]);
+  // What other programs are told, and passwords that nobody encoded: by their place, whatever they are called.
+  expect(
+    maskedCommand(
+      [
+        ...[
+          "create",
+          "--engine-env",
+          "DB=hunter2",
+          "--engine-opt=log-opt=x",
+          "--amazonec2-tags",
+          "a,hunter2",
+          "-e",
+          "K=v",
+        ],
+        ...["--engine-registry-mirror", "https://me:p/w@rd@mirror.example", "--url=http://tok@x/y", "--label", "a=b"],
+      ],
+      [],
+    ),
+  ).toEqual([
+    ...[
+      "create",
+      "--engine-env",
+      "DB=(secret)",
+      "--engine-opt=log-opt=(secret)",
+      "--amazonec2-tags",
+      "(secret)",
+      "-e",
+      "K=v",
+    ],
+    ...["--engine-registry-mirror", "https://(secret)@mirror.example", "--url=http://(secret)@x/y", "--label", "a=b"],
+  ]);
+  expect(withoutSecrets('{"image":"docker://ghcr.io/x@sha256:1","b":"c@d"}', [])).toContain("ghcr.io/x@sha256");
   expect(shownValue("env", { HTTP_PROXY: "http://a:b@c" })).toEqual(["HTTP_PROXY"]);
   expect(shownValue("options", { registry: "https://me:pw@r", password: "x" })).toEqual({
     registry: "https://(secret)@r",

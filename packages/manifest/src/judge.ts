@@ -57,8 +57,7 @@ class Judge {
     const alternatives = (schema.anyOf ?? [schema]).map((alternative) => this.#followed(alternative));
     const types = new Set(alternatives.flatMap((alternative) => typesOf(alternative)));
     types.delete("null");
-    const value =
-      tree.kind === "leaf" ? (tree.fromVariables ? `${shown(tree.text)}, a variable's value` : shown(tree.value)) : "";
+    const value = tree.kind === "leaf" ? told(tree, schema) : "";
     const found =
       tree.kind === "map" ? "a map" : tree.kind === "list" ? "a list" : value === "null" ? "nothing" : value;
     const subject = path === "" ? "A manifest" : path;
@@ -131,7 +130,7 @@ class Judge {
     const asText = types.includes("string") && typeof leaf.value === "number";
     const broken = limitBroken(schema, asText ? leaf.text : leaf.value);
     if (broken === undefined) return;
-    const value = leaf.fromVariables ? shown(leaf.text) : shown(leaf.value);
+    const value = told(leaf, schema);
     const guess = typeof leaf.value === "string" && schema.enum ? didYouMean(leaf.value, schema.enum) : "";
     this.#add("manifest.invalid", `${path} must ${broken}, not ${value}${guess}`, leaf.place);
   }
@@ -139,6 +138,12 @@ class Judge {
   #add(code: ProblemCode, sentence: string, place: Place): void {
     this.#problems.add({ code, sentence, place });
   }
+}
+
+/** A value as a message may have it. Text is named where it is one of few words; any other may be a secret. */
+function told(leaf: Leaf, schema: Schema): string {
+  if (leaf.fromVariables) return "the value of the variable there";
+  return typeof leaf.value === "string" && schema.enum === undefined ? "this text" : shown(leaf.value);
 }
 
 const shortKey = (key: string): string => (key.length > 60 ? `${key.slice(0, 57)}…` : key);

@@ -20,9 +20,29 @@ export const placeName = ({ source, line, column }: Place): string => `${source.
 
 const widest = 120;
 
+/** A word of a line: quoted, or up to what ends one in YAML, JSON, TOML and .env alike. */
+const word = /"(?:[^"\\]|\\.)*"?|'[^']*'?|[^\s{}[\],:=#"']+(?:[:=#]+(?=[^\s,}\]])[^\s{}[\],:=#"']*)*/g;
+
+/**
+ * A line without its values, each as wide as it was: any of them may be a secret. Keys stay, which are words with a colon
+ * behind them, or in files that have it so an equals sign.
+ */
+function withoutValues(line: string, hasEquals: boolean): string {
+  const isName = (found: string) => !hasEquals || /^(?:[A-Za-z_][\w.-]*|"[^"]*")$/.test(found);
+  const behindKey = hasEquals ? /^\s*=(?!=|$)/ : /^\s*:(?=\s|$)/;
+  const joined = hasEquals ? /^[A-Za-z_]\w*(?==(?!=|$))/ : undefined;
+  return line.replace(word, (found, at: number) => {
+    const rest = line.slice(at + found.length);
+    if ((isName(found) && behindKey.test(rest)) || found === "-" || (found === "export" && at === 0)) return found;
+    const key = joined?.exec(found)?.[0] ?? "";
+    return key + "·".repeat(found.length - key.length);
+  });
+}
+
 /** The line of a place with a caret under the column; long lines are cut around it, control characters blanked. */
 export function excerpt({ source, line, column }: Place): string {
-  const whole = nthLine(source.text, line).replace(/[\x00-\x1f\x7f-\x9f\u2028\u2029]/g, " ");
+  const text = nthLine(source.text, line).replace(/[\x00-\x1f\x7f-\x9f\u2028\u2029]/g, " ");
+  const whole = withoutValues(text, !/\.(ya?ml|json)$/i.test(source.path));
   const from = Math.max(0, Math.min(column - 1 - widest / 2, whole.length - widest));
   const shown = whole.slice(from, from + widest);
   if (shown.trim() === "") return "";

@@ -108,7 +108,11 @@ class Conversion {
   #alias(node: Alias, place: Place, depth: number): Tree {
     const target = this.#anchors.get(node.source);
     const fail = (code: ProblemCode, sentence: string) => new ManifestError([{ code, sentence, place }]);
-    if (target === undefined) throw fail("manifest.syntax", `there is no anchor &${node.source} before this alias`);
+    if (target === undefined)
+      throw fail(
+        "manifest.syntax",
+        "there is no anchor for this alias before it; a value that begins with * must be in quotes",
+      );
     if (this.#open.has(target)) throw fail("manifest.aliases", `the alias *${node.source} contains itself`);
     return this.tree(target, depth);
   }

@@ -1,6 +1,5 @@
-import { isSecretName, type Json, masked } from "@machinist/core";
+import { hidden, isSecretName, type Json, masked, withoutUserInfo } from "@machinist/core";
 
-const hidden = "(secret)";
 /** Shorter values are words that may stand anywhere. */
 const shortestSecret = 8;
 
@@ -20,19 +19,33 @@ export function withoutSecrets(text: string, secrets: readonly string[]): string
     (rest, secret) => (rest.includes(secret) ? rest.replaceAll(secret, hidden) : rest),
     text,
   );
-  return plain.includes("://") ? plain.replace(/(\w+:\/\/)[^\s/@"']+@/g, `$1${hidden}@`) : plain;
+  return withoutUserInfo(plain);
 }
 
-/** A command line with the values of secret flags left out. */
+/** Flags whose values are other programs' settings: nobody can tell which of those are secrets. */
+const settings = /(^|-)(env|opts?|option|tags?|header|build-arg)$/;
+
+/** A command line without the values of flags that hold secrets, or may. */
 export function maskedCommand(words: readonly string[], secrets: readonly string[]): string[] {
   return words.map((word, index) => {
-    const flag = /^(--?[\w-]+)=/s.exec(word)?.[1];
-    if (flag !== undefined && isSecretName(flag)) return `${flag}=${hidden}`;
+    const [, flag, value = ""] = /^(--?[\w-]+)=(.*)$/s.exec(word) ?? [];
+    if (flag !== undefined) {
+      const shown = maskedFlag(flag, value);
+      return shown === undefined ? withoutSecrets(word, secrets) : `${flag}=${shown}`;
+    }
     const before = words[index - 1] ?? "";
     // docker-machine takes one dash for two.
-    const isValue = before.startsWith("-") && !before.includes("=") && isSecretName(before);
-    return isValue && !word.startsWith("--") ? hidden : withoutSecrets(word, secrets);
+    const ofFlag = before.startsWith("-") && !before.includes("=") && !word.startsWith("--");
+    return (ofFlag ? maskedFlag(before, word) : undefined) ?? withoutSecrets(word, secrets);
   });
+}
+
+/** Undefined: the value of this flag is no secret by its place. `NAME=VALUE` keeps its name. */
+function maskedFlag(flag: string, value: string): string | undefined {
+  if (isSecretName(flag)) return hidden;
+  if (!settings.test(flag)) return undefined;
+  const name = /^[A-Za-z0-9_.-]+(?==)/.exec(value)?.[0];
+  return name === undefined ? hidden : `${name}=${hidden}`;
 }
 
 /** A value that may be kept: not one by a secret's name, no variables of an environment, and not too long. */
