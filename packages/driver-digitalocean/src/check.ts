@@ -124,7 +124,8 @@ async function files(options: Options, callerOf: CallerRange): Promise<Error | u
       },
       newBootSecret(),
     );
-    if (options["ingress-cidr"].includes("auto")) await callerOf(options["address-url"]);
+    if ([...options["ingress-cidr"], ...options["open-port-cidr"]].includes("auto"))
+      await callerOf(options["address-url"]);
     return undefined;
   } catch (error) {
     return error as Error;

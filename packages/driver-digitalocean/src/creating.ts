@@ -38,10 +38,14 @@ async function read(path: string, option: string): Promise<string> {
 }
 
 /** What all droplets of a request have in common. */
-export async function creating({ props, seen }: Call<DropletProps>, tag: string, bootSecret: string): Promise<Data> {
+export async function creating(
+  { props, seen }: Call<DropletProps>,
+  ours: readonly string[],
+  bootSecret: string,
+): Promise<Data> {
   const key = seen[props.key];
-  if (!key || tag === "")
-    throw new MachinistError("digitalocean.parent", "The SSH key or the tag of the fleet is not there");
+  if (!key || ours.length < 2)
+    throw new MachinistError("digitalocean.parent", "The SSH key or a tag of the fleet is not there");
   const vpc = props.vpcUuid ?? (props.vpc === undefined ? undefined : String(seen[props.vpc]?.id));
   return {
     region: props.region,
@@ -51,7 +55,7 @@ export async function creating({ props, seen }: Call<DropletProps>, tag: string,
     ipv6: props.ipv6,
     backups: props.backups,
     monitoring: props.monitoring,
-    tags: [tag, ...props.tags],
+    tags: [...ours, ...props.tags],
     user_data: await firstBoot(props, bootSecret),
     ...(vpc === undefined ? {} : { vpc_uuid: vpc }),
   };

@@ -18,7 +18,7 @@ export const dockerMachine: DockerMachineForm = {
     const planned = planMachine({ name: machine, fleet: "", publicKey: "" }, options).find(
       ({ kind }) => kind === "digitalocean.droplet",
     );
-    const props = { ...(planned?.props as DropletProps), tag: "", key: "", tags: [] };
+    const props = { ...(planned?.props as DropletProps), members: "", access: "", key: "", tags: [] };
     const api = options["api-url"];
     const droplet = {
       ...{ id: dropletId(machine), kind: "digitalocean.droplet", props, parents: [] },

@@ -7,7 +7,7 @@ import { remove, SEND_WITHIN_MS, SETTLE_MS, type Views, viewOf } from "./marked-
 import { dropletName } from "./marks.ts";
 import { look, rename, resize, switchOn } from "./power.ts";
 import { checkSize } from "./sizes.ts";
-import { tagDroplet, tagsOnDroplet, untagDroplet } from "./tagging.ts";
+import { tagAnew, tagsOnDroplet } from "./tagging.ts";
 import type { Droplet } from "./wire.ts";
 
 /** As many droplets as one request may name. */
@@ -18,7 +18,9 @@ const QUIET_MS = 50;
 export function dropletKind(views: Views, machineDir: (machine: string) => string): Kind<DropletProps, DropletState> {
   const made = new Map<string, DropletState>();
   const deleted = new Set<string>();
-  const tagOf = ({ seen, props }: Call<DropletProps>): string => String(seen[props.tag]?.id ?? "");
+  const tagOf = ({ seen, props }: Call<DropletProps>): string => String(seen[props.members]?.id ?? "");
+  const oursOf = ({ seen, props }: Call<DropletProps>): string[] =>
+    [props.members, props.access].flatMap((id) => seen[id]?.id ?? []).map(String);
 
   const stateOf = (
     droplet: Droplet,
@@ -37,7 +39,7 @@ export function dropletKind(views: Views, machineDir: (machine: string) => strin
       size: droplet.size_slug,
       tag: tagOf(call),
       disk: droplet.disk,
-      ...tagsOnDroplet(droplet.tags, { fleet: tagOf(call), wanted: props.tags ?? [], before: state?.ownTags ?? [] }),
+      ...tagsOnDroplet(droplet.tags, { ours: oursOf(call), wanted: props.tags ?? [], before: state?.ownTags ?? [] }),
       user: props.user,
       port: props.port,
       keyPath: props.keyPath ?? "",
@@ -50,7 +52,7 @@ export function dropletKind(views: Views, machineDir: (machine: string) => strin
     const view = viewOf(views, first);
     const account = await view.api.owner(signal);
     const secret = newBootSecret();
-    const body = await creating(first, tagOf(first), secret);
+    const body = await creating(first, oursOf(first), secret);
     // Before the request: a host whose secret was lost could not prove its key.
     await Promise.all(calls.map(({ id }) => writeBootSecret(machineDir(scopeOf(id)), secret)));
     const names = calls.map(({ props, owner }) => dropletName(props.name, owner));
@@ -82,7 +84,7 @@ export function dropletKind(views: Views, machineDir: (machine: string) => strin
     readyMs: 10 * 60_000,
     concurrency: 1000,
     immutable: [
-      ...["api", "region", "image", "tag", "key", "vpc", "vpcUuid"],
+      ...["api", "region", "image", "key", "vpc", "vpcUuid"],
       ...["fingerprint", "ipv6", "backups", "monitoring", "userdata"],
     ],
     async read(call) {
@@ -97,8 +99,7 @@ export function dropletKind(views: Views, machineDir: (machine: string) => strin
     async update(call) {
       const { state, props, signal } = call;
       const view = viewOf(views, call);
-      for (const tag of dropped(state, props)) await untagDroplet(view, state.id, tag, signal);
-      for (const tag of new Set([...state.missing, ...props.tags])) await tagDroplet(view, state.id, tag, signal);
+      await tagAnew(view, state.id, { ours: oursOf(call), wanted: props.tags, before: state.ownTags ?? [] }, signal);
       if (call.changed.includes("name")) await rename(view, state.id, dropletName(props.name, call.owner), signal);
       await resize(view, state, props, signal);
       await switchOn(view, state, signal);
@@ -120,7 +121,7 @@ export function dropletKind(views: Views, machineDir: (machine: string) => strin
       ...(state.size === props.size ? [] : ["size"]),
       // What is declared is a machine that runs.
       ...(state.status === "off" ? ["running"] : []),
-      ...(state.missing.length + dropped(state, props).length > 0 ? ["tags"] : []),
+      ...(state.missing.length + (state.extra ?? []).length + dropped(state, props).length > 0 ? ["tags"] : []),
     ],
   };
 }
@@ -132,5 +133,11 @@ const dropped = ({ ownTags = [] }: Partial<DropletState>, { tags = [] }: Partial
 /** What must be equal for two droplets to be asked for in one request. */
 function batchOf({ props, seen }: Call<DropletProps>): string {
   const { name: _name, user: _user, port: _port, privateNetworking: _private, ...same } = props;
-  return JSON.stringify([same, seen[props.tag]?.id, seen[props.key]?.id, props.vpc && seen[props.vpc]?.id]);
+  return JSON.stringify([
+    same,
+    seen[props.members]?.id,
+    seen[props.access]?.id,
+    seen[props.key]?.id,
+    props.vpc && seen[props.vpc]?.id,
+  ]);
 }

@@ -1,40 +1,50 @@
 import type { Call, Kind } from "@machinist/core";
-import { type CallerRange, canonical, inbound, outbound } from "./ingress.ts";
+import { ownAddressWord as AUTO } from "@machinist/options";
+import { type CallerRange, canonical, inbound, type Opening, outbound } from "./ingress.ts";
 import { type MarkedProps, type MarkedState, markedKind, type Views, viewOf } from "./marked-kind.ts";
 import { markedName } from "./marks.ts";
 import type { Firewall } from "./wire.ts";
 
-/** `tag`: id of the tag resource whose droplets it covers. `ingress`: CIDR ranges, or `auto` for the caller's own. */
-export type FirewallProps = MarkedProps & { tag: string; ports: string[]; ingress: string[]; addressUrl: string };
+/**
+ * `tag`: id of the tag resource whose droplets it covers; `members`: of that whose droplets may reach them on every port.
+ * `ingress` may reach `ports`, `openIngress` may reach `open`: CIDR ranges, or `auto` for the caller's own.
+ */
+export type FirewallProps = MarkedProps & {
+  tag: string;
+  members: string;
+  ports: string[];
+  ingress: string[];
+  open: string[];
+  openIngress: string[];
+  addressUrl: string;
+};
 /** `caller` is empty where it could not be found out: then nothing is said about the ranges. */
 export type FirewallState = MarkedState & {
   inbound: string;
   outbound: string;
-  tag: string;
+  members: string;
   tagged: boolean;
   caller: string;
 };
 
-const AUTO = "auto";
-
 export function firewallKind(views: Views, callerOf: CallerRange): Kind<FirewallProps, FirewallState> {
   const tagOf = (call: Call<FirewallProps>): string => String(call.seen[call.props.tag]?.id ?? "");
+  const membersOf = (call: Call<FirewallProps>): string => String(call.seen[call.props.members]?.id ?? "");
   const body = async (call: Call<FirewallProps>) => {
-    const { ports, ingress, addressUrl } = call.props;
-    const caller = ingress.includes(AUTO) ? await callerOf(addressUrl) : "";
+    const caller = asksForCaller(call.props) ? await callerOf(call.props.addressUrl) : "";
     return {
       name: markedName(call),
-      inbound_rules: inbound(ports, ranges(ingress, caller), tagOf(call)),
+      inbound_rules: inbound(openings(call.props, caller), membersOf(call)),
       outbound_rules: outbound,
       tags: [tagOf(call)],
     };
   };
-  const callerNow = ({ ingress, addressUrl }: FirewallProps): Promise<string> =>
-    ingress.includes(AUTO) ? callerOf(addressUrl).catch(() => "") : Promise.resolve("");
+  const callerNow = (props: FirewallProps): Promise<string> =>
+    asksForCaller(props) ? callerOf(props.addressUrl).catch(() => "") : Promise.resolve("");
   const state = async (item: Firewall, call: Call<FirewallProps>) => ({
     inbound: canonical(item.inbound_rules),
     outbound: canonical(item.outbound_rules),
-    tag: tagOf(call),
+    members: membersOf(call),
     tagged: item.tags?.includes(tagOf(call)) ?? false,
     caller: await callerNow(call.props),
   });
@@ -54,10 +64,10 @@ export function firewallKind(views: Views, callerOf: CallerRange): Kind<Firewall
       const { firewall } = await view.api.send<{ firewall: Firewall }>("PUT", `/v2/firewalls/${call.state.id}`, ask);
       return { ...call.state, ...(await state(firewall, call)) };
     },
-    drift(seen, { ports, ingress }) {
-      if (ingress.includes(AUTO) && seen.caller === "") return seen.tagged ? [] : ["tag"];
+    drift(seen, props) {
+      if (asksForCaller(props) && seen.caller === "") return seen.tagged ? [] : ["tag"];
       return [
-        ...(seen.inbound === canonical(inbound(ports, ranges(ingress, seen.caller), seen.tag)) ? [] : ["ingress"]),
+        ...(seen.inbound === canonical(inbound(openings(props, seen.caller), seen.members)) ? [] : ["ingress"]),
         ...(seen.outbound === canonical(outbound) ? [] : ["outbound"]),
         ...(seen.tagged ? [] : ["tag"]),
       ];
@@ -65,6 +75,15 @@ export function firewallKind(views: Views, callerOf: CallerRange): Kind<Firewall
     immutable: ["api"],
   };
 }
+
+/** Records of a version before have one list of ports, all of them for the same. */
+const openings = ({ ports, ingress, open = [], openIngress = [] }: FirewallProps, caller: string): Opening[] => [
+  { ports, addresses: ranges(ingress, caller) },
+  { ports: open, addresses: ranges(openIngress, caller) },
+];
+
+const asksForCaller = ({ ingress, openIngress = [] }: FirewallProps): boolean =>
+  [...ingress, ...openIngress].includes(AUTO);
 
 const ranges = (ingress: readonly string[], caller: string): string[] => [
   ...new Set(ingress.flatMap((each) => (each === AUTO ? (caller === "" ? [] : caller) : each))),

@@ -1,5 +1,6 @@
 import { isIP } from "node:net";
 import { type Clock, MachinistError } from "@machinist/core";
+import { canonicalCidr } from "@machinist/options";
 import { shareLook } from "@machinist/requests";
 import type { Rule } from "./wire.ts";
 
@@ -25,11 +26,19 @@ export function callerRange(clock: Clock): CallerRange {
   );
 }
 
+/** TCP ports, and who may reach them. */
+export interface Opening {
+  readonly ports: readonly string[];
+  readonly addresses: readonly string[];
+}
+
 /** Who may come in: the ranges given to the ports given, and members of the fleet to everything. */
-export function inbound(ports: readonly string[], addresses: string[], tag: string): Rule[] {
-  const members = { tags: [tag] };
+export function inbound(openings: readonly Opening[], membersTag: string): Rule[] {
+  const members = { tags: [membersTag] };
   return [
-    ...ports.map((each) => ({ protocol: "tcp" as const, ports: each, sources: { addresses } })),
+    ...openings.flatMap(({ ports, addresses }) =>
+      ports.map((each) => ({ protocol: "tcp" as const, ports: each, sources: { addresses: [...addresses] } })),
+    ),
     ...(["tcp", "udp", "icmp"] as const).map((protocol) => ({ protocol, ports: "0", sources: members })),
   ];
 }
@@ -40,12 +49,12 @@ export const outbound: readonly Rule[] = (["tcp", "udp", "icmp"] as const).map((
   destinations: { addresses: ["0.0.0.0/0", "::/0"] },
 }));
 
-/** Two lists of rules that mean the same come out as one text: order, and how "all ports" is written, do not count. */
+/** Two lists of rules that mean the same come out as one text: order, and how a range or "all ports" is written, do not count. */
 export function canonical(rules: readonly Rule[] | null | undefined): string {
   const lines = (rules ?? []).map(({ protocol, ports, ...ends }) => {
     const targets = Object.values(ends).flatMap((target) =>
       Object.entries(target ?? {}).flatMap(([sort, values]) =>
-        ((values ?? []) as unknown[]).map((each) => `${sort}=${each}`),
+        ((values ?? []) as unknown[]).map((each) => `${sort}=${canonicalCidr(String(each)) ?? each}`),
       ),
     );
     return [protocol, protocol === "icmp" || ports === "all" ? "0" : ports, ...targets.sort()].join(" ");

@@ -17,6 +17,8 @@ const list = (pattern: string, given: string[] = []) => ({
   default: given,
 });
 
+const cidr = "^(auto|[0-9a-fA-F:.]+(/[0-9]{1,3})?)$";
+
 const [droplet, network, access, service] = ["Droplet", "Network", "Access", "Service"] as const;
 
 export const options: OptionsSchema = {
@@ -55,15 +57,22 @@ export const options: OptionsSchema = {
       network,
       "array",
       "ingress-cidr",
-      "Who may reach SSH, Docker and the open ports: CIDR ranges; auto: you, as seen from outside",
-      list("^(auto|[0-9a-fA-F:.]+/[0-9]{1,3})$", ["auto"]),
+      "Who may reach SSH and Docker: CIDR ranges; auto: you, as seen from outside",
+      list(cidr, ["auto"]),
     ),
     ...option(
       network,
       "array",
       "open-port",
-      "More TCP ports, or ranges of ports, to open to them",
+      "More TCP ports, or ranges of ports, to open",
       list("^[0-9]{1,5}(-[0-9]{1,5})?$"),
+    ),
+    ...option(
+      network,
+      "array",
+      "open-port-cidr",
+      "Who may reach the open ports, as 0.0.0.0/0 for everybody; default: those of ingress-cidr",
+      list(cidr),
     ),
     ...option(
       network,

@@ -15,6 +15,9 @@ async function create(world: DriverWorld, names: readonly string[], seen: { [id:
     }),
   );
 }
+/** The names of the fleet's tag and of its firewall's. */
+const oursIn = (seen: { [id: string]: Data }): string[] =>
+  Object.entries(seen).flatMap(([id, state]) => (/\/(members|access-)/.test(id) ? [String(state.id)] : []));
 const names = (count: number) => Array.from({ length: count }, (_, index) => `web-${index + 1}`);
 
 describe("droplets", () => {
@@ -106,7 +109,7 @@ describe("droplets", () => {
     expect(kind.drift!(found, resource.props)).toEqual(["tags"]);
     const mended = await kind.update!({ ...call, state: found, changed: ["tags"] });
     expect(kind.drift!(mended, resource.props)).toEqual([]);
-    expect(world.lab.world.droplets.get(String(state.id))?.tags).toEqual([seen["@demo/tag"]!.id, "blue"]);
+    expect(world.lab.world.droplets.get(String(state.id))?.tags).toEqual([...oursIn(seen), "blue"]);
   });
 
   test("lose a tag that is asked for no more, but none that somebody else put there", async () => {
@@ -118,18 +121,18 @@ describe("droplets", () => {
     const call = world.call(before, owner("droplet-a"), seen);
     const { ownTags: _unknown, ...old } = await kind.create(call);
     await clock.sleep(10_000);
-    const [fleet] = world.lab.world.droplets.get(String(old.id))!.tags;
-    world.lab.droplets.meddle(Number(old.id), { tags: [fleet!, "blue", "prod", "theirs"] });
+    const ours = oursIn(seen);
+    world.lab.droplets.meddle(Number(old.id), { tags: [...ours, "blue", "prod", "theirs"] });
     // A record of a version that did not remember tags: what was declared then tells them.
     const found = (await kind.read({ ...call, state: old }))!;
     expect(kind.drift!(found, before.props)).toEqual([]);
     expect(kind.drift!(found, after.props)).toEqual(["tags"]);
     world.lab.world.tags.set("blue", 0, undefined); // and gone from the account meanwhile
     const mended = await kind.update!({ ...call, props: after.props, state: found, changed: ["tags"] });
-    expect(world.lab.world.droplets.get(String(old.id))?.tags).toEqual([fleet, "blue", "theirs", "prod"]);
+    expect(world.lab.world.droplets.get(String(old.id))?.tags).toEqual([...ours, "blue", "prod", "theirs"]);
     world.lab.world.tags.set("blue", 0, "blue");
     const done = await kind.update!({ ...call, props: after.props, state: mended, changed: ["tags"] });
-    expect(world.lab.world.droplets.get(String(old.id))?.tags).toEqual([fleet, "theirs", "prod"]);
+    expect(world.lab.world.droplets.get(String(old.id))?.tags).toEqual([...ours, "prod", "theirs"]);
     expect(kind.drift!(done, after.props)).toEqual([]);
   });
 
@@ -185,10 +188,9 @@ describe("droplets", () => {
 
   test("have their private address told where the fleet wants it", async () => {
     const world = await driverWorld();
-    const seen = await world.shared();
-    const resource = (await world.plan("a", { "private-networking": true, "ssh-port": 2222, "ssh-user": "admin" })).at(
-      -1,
-    )!;
+    const options = { "private-networking": true, "ssh-port": 2222, "ssh-user": "admin" };
+    const seen = await world.shared("a", options);
+    const resource = (await world.plan("a", options)).at(-1)!;
     const call = world.call(resource, owner("droplet-a"), seen);
     const kind = world.driver.kinds["digitalocean.droplet"]!;
     const first = await kind.create(call);

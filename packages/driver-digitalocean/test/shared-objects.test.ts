@@ -30,7 +30,7 @@ describe("what a fleet shares", () => {
     const call = world.call(firewall, owner(firewall.id.replace(/.*\//, "")), seen);
     const state = seen[firewall.id]!;
     const [made] = world.lab.world.firewalls.all();
-    const tag = seen["@demo/tag"]!.id;
+    const tag = seen["@demo/members"]!.id;
     const members = { tags: [tag] };
     const caller = { addresses: ["203.0.113.7/32"] };
     expect(made!.inbound_rules).toEqual([
@@ -53,12 +53,12 @@ describe("what a fleet shares", () => {
     expect(world.lab.world.firewalls.get(made!.id)?.inbound_rules).toEqual(made!.inbound_rules);
   });
 
-  test("a machine with other ports gets a firewall more; the rest is shared", async () => {
+  test("a machine with other ports gets a firewall and its tag more; the rest is shared", async () => {
     const world = await driverWorld();
     const ids = async (more: Data) =>
       (await world.plan("a", more)).map(({ id }) => id).filter((id) => id.startsWith("@"));
     const [plain, web] = [await ids({}), await ids({ "open-port": ["80", "443"] })];
-    expect(plain.filter((id) => !web.includes(id))).toHaveLength(1);
+    expect(plain.filter((id) => !web.includes(id))).toHaveLength(2);
     expect(await ids({ vpc: true, region: "ams3" })).toContain("@demo/vpc:ams3");
   });
 
@@ -75,6 +75,7 @@ describe("what a fleet shares", () => {
       "firewall",
       "ssh-key",
       "vpc",
+      "tag",
       "tag",
     ]);
     const text = JSON.stringify([seen, await world.plan("a"), objects]);

@@ -1,4 +1,5 @@
 export { checkOption } from "./check.ts";
+export { canonicalCidr, ingressOf, ownAddressWord } from "./cidr.ts";
 export { coerce } from "./coerce.ts";
 export { daemonOptions } from "./dockerd-options.ts";
 export { durationPattern, parseDuration } from "./duration.ts";
