@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Filter, ResourceType, Tag, TagSpecification } from "@aws-sdk/client-ec2";
-import { type Call, MachinistError } from "@machinist/core";
+import type { Call } from "@machinist/core";
 
 /** Tags by which our objects are known. */
 export const ownerTag = "machinist:owner";
@@ -26,8 +26,8 @@ export const born = (
   Name: string,
 ): TagSpecification[] => [{ ResourceType, Tags: tagsOf({ [ownerTag]: owner, [fleetTag]: fleet, Name }) }];
 
-/** What a tag's value may hold, of owner marks with blanks between. */
-const room = 256;
+/** What a tag's value may hold; of ours, owner marks with blanks between. */
+export const room = 256;
 
 /**
  * The owner marks of all who are asked for in one request. They share their tags, so each of them bears the whole list,
@@ -57,23 +57,3 @@ export function ownerOf(tags: readonly Tag[] = [], launchIndex = 0): string | un
 /** The token of one request (≤ 64 characters): the mark of the one it is for, else a hash of all that is asked for. */
 export const tokenOf = (owners: readonly string[], request: unknown): string =>
   owners.length === 1 ? owners[0]! : createHash("sha256").update(JSON.stringify(request)).digest("hex");
-
-/** A user's tags: `key=value` each, or keys and values in turn. Throws `options.invalid`. */
-export function parseTags(words: readonly string[]): Record<string, string> {
-  const pairs = words.every((word) => word.includes("="))
-    ? words.map((word) => [word.slice(0, word.indexOf("=")), word.slice(word.indexOf("=") + 1)] as const)
-    : words.flatMap((word, index) => (index % 2 === 0 ? [[word, words[index + 1]] as const] : []));
-  const bad = pairs.find(
-    ([key, value]) =>
-      key === "" || value === undefined || /^(aws|machinist):/i.test(key) || key.length > 128 || value.length > room,
-  );
-  if (bad || pairs.length > 30)
-    throw new MachinistError(
-      "options.invalid",
-      bad ? `${bad[0]} is no tag with its value` : "There are more than 30 tags",
-      {
-        hint: "Write --amazonec2-tags key=value,key=value; keys do not begin with aws: or machinist:",
-      },
-    );
-  return Object.fromEntries(pairs as readonly (readonly [string, string])[]);
-}

@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
 import { type Data, fleetScope, MachinistError, type PlannedMachine, type Resource } from "@machinist/core";
 import { type InstanceProps, machineOptions, type Reach } from "./instance-state.ts";
-import { parseTags } from "./marks.ts";
 import type { Options } from "./options.ts";
 import type { Place } from "./place.ts";
 import type { GroupProps } from "./security-group.ts";
+import { parseTags } from "./user-tags.ts";
 
 /** The API that the options speak of. */
 export function placeOf(options: Data): Place {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { memberTags, ownerOf, ownerTag, parseTags, tagsOf, tokenOf } from "../src/marks.ts";
+import { memberTags, ownerOf, ownerTag, tagsOf, tokenOf } from "../src/marks.ts";
 
 test("each of a batch finds its mark by its launch index, however long the marks are", () => {
   for (const length of [20, 63]) {
@@ -24,10 +24,4 @@ test("a token is the mark of one, and of many a hash of what they ask for", () =
   expect(token).toMatch(/^[0-9a-f]{64}$/);
   expect(tokenOf(["a", "b"], { any: 1 })).toBe(token);
   expect(tokenOf(["a", "b"], { any: 2 })).not.toBe(token);
-});
-
-test("tags are read both ways", () => {
-  expect(parseTags(["a=1", "b=x=y"])).toEqual({ a: "1", b: "x=y" });
-  expect(parseTags(["a", "1", "b", "2"])).toEqual({ a: "1", b: "2" });
-  expect(parseTags([])).toEqual({});
 });
