@@ -24,7 +24,7 @@ export const dockerMachine: DockerMachineForm = {
     const [resource] = plan({ name: machine, fleet: "", publicKey: "" }, options).filter(
       ({ kind }) => kind === "amazonec2.instance",
     );
-    const props = { ...(resource?.props as InstanceProps), group: "", keyPair: "" };
+    const props = { ...(resource?.props as InstanceProps), group: "", members: "", keyPair: "" };
     const place: Place = { ...props.place, account: text(kept.OwnerId) };
     const key = text(kept.KeyName);
     const instance = {

@@ -22,17 +22,18 @@ export const machineOptions = [
 /** Props that are changed in place; all others make the machine anew. */
 export const changeable = new Set([
   ...["instance-type", "root-size", "security-group", "ssh-user", "ssh-port", "ssh-keypath", "spot-fallback"],
-  ...["tags", "name", "group"],
+  ...["tags", "name", "group", "members"],
 ]);
 
 /** By which address a machine is reached; `elastic`: by one that is joined to it later. */
 export type Reach = "public" | "private" | "ipv6" | "elastic";
 
-/** `group` and `keyPair` are the ids of the resources it stands on, or empty. */
+/** `group`, `members` and `keyPair` are the ids of the resources it stands on, or empty; records of a version before lack `members`. */
 export type InstanceProps = Pick<Options, (typeof machineOptions)[number]> & {
   place: Place;
   name: string;
   group: string;
+  members: string;
   keyPair: string;
   tags: { [key: string]: string };
   reach: Reach;

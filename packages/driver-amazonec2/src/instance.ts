@@ -78,7 +78,7 @@ export function instanceKind(
       const { state, props, changed, signal } = call;
       const ask = account.at(state.place, signal);
       if (!state.named || ["tags", "name"].some((each) => changed.includes(each))) await tagAnew(ask, call);
-      if (["group", "security-group"].some((each) => changed.includes(each))) {
+      if (["group", "members", "security-group"].some((each) => changed.includes(each))) {
         const Groups = groupsOf(call, await ground.of(wishOf(props)));
         await ask((ec2, o) => ec2.modifyInstanceAttribute({ InstanceId: state.id, Groups }, o));
       }
@@ -124,7 +124,7 @@ export function instanceKind(
 const immutable = ["place", "keyPair", "reach", ...machineOptions].filter((prop) => !changeable.has(prop));
 
 const groupsOf = ({ seen, props }: Pick<InstanceCall, "seen" | "props">, { groupIds }: Ground): string[] => [
-  ...new Set([...(props.group === "" ? [] : [String(seen[props.group]?.id)]), ...groupIds]),
+  ...new Set([...[props.group, props.members].flatMap((id) => (id === "" ? [] : String(seen[id]?.id))), ...groupIds]),
 ];
 
 /** Ends many in one request; where that fails, each by itself, so that one does not keep the others. */

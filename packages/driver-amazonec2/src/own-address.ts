@@ -1,5 +1,6 @@
 import { isIP } from "node:net";
 import { MachinistError } from "@machinist/core";
+import { ownAddressWord } from "@machinist/options";
 import { shareLook } from "@machinist/requests";
 
 /** CIDR blocks with `auto` as the address that this computer is seen with, asked for at most once in ten minutes. */
@@ -19,5 +20,5 @@ export function ownAddress() {
     { freshMs: 600_000 },
   );
   return async (blocks: readonly string[], url: string): Promise<string[]> =>
-    Promise.all(blocks.map((block) => (block === "auto" ? ask(url) : block)));
+    Promise.all(blocks.map((block) => (block === ownAddressWord ? ask(url) : block)));
 }

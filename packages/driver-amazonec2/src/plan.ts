@@ -1,6 +1,8 @@
 import { createHash } from "node:crypto";
 import { type Data, fleetScope, MachinistError, type PlannedMachine, type Resource } from "@machinist/core";
+import { ingressOf } from "@machinist/options";
 import { type InstanceProps, machineOptions, type Reach } from "./instance-state.ts";
+import { membersLocal } from "./members.ts";
 import type { Options } from "./options.ts";
 import type { Place } from "./place.ts";
 import type { GroupProps } from "./security-group.ts";
@@ -31,6 +33,8 @@ export function plan({ name, fleet, publicKey, enginePort }: PlannedMachine, dat
   if (props["keypair-name"] === "") props.keyPair = share("key", "key-pair", { place, publicKey });
   const group = groupProps(place, options, enginePort);
   if (group.from.length + group.open.length > 0) props.group = share("group", "security-group", group);
+  if (options["security-group"].length === 0)
+    props.members = share(membersLocal.slice(0, -1), "security-group", membersProps(group));
   const instance = { id: `${name}/instance`, kind: "amazonec2.instance", props, parents: [], after };
   resources.push(instance);
   if (props.reach === "elastic") {
@@ -42,13 +46,19 @@ export function plan({ name, fleet, publicKey, enginePort }: PlannedMachine, dat
   return resources;
 }
 
+/** What opens nothing but the way from one machine of the fleet to another, whatever else each of them lets in. */
+const membersProps = ({ place, vpcId, subnetId }: GroupProps): GroupProps => ({
+  ...{ place, vpcId, subnetId, members: true },
+  ...{ from: [], addressService: "", ports: [], open: [] },
+});
+
 function groupProps(place: Place, options: Options, enginePort: number | undefined): GroupProps {
   return {
     place,
     vpcId: options["vpc-id"],
     subnetId: options["vpc-id"] === "" ? options["subnet-id"] : "",
     // The user's own groups say who reaches the machine; ports to open beside them need a group of ours.
-    from: options["security-group"].length > 0 ? [] : options["ingress-cidr"],
+    from: options["security-group"].length > 0 ? [] : ingressOf("ingress-cidr", options["ingress-cidr"]),
     addressService: options["address-service"],
     ports: [options["ssh-port"], ...(enginePort === undefined ? [] : [enginePort])],
     open: options["open-port"],
@@ -63,7 +73,7 @@ function instanceProps(name: string, place: Place, options: Options): InstancePr
   const chosen = Object.fromEntries(machineOptions.map((option) => [option, options[option]]));
   return {
     ...(chosen as Pick<Options, (typeof machineOptions)[number]>),
-    ...{ place, name, group: "", keyPair: "", tags: parseTags(options.tags), reach: reachOf(options) },
+    ...{ place, name, group: "", members: "", keyPair: "", tags: parseTags(options.tags), reach: reachOf(options) },
     "ipv6-address-count": Math.max(options["ipv6-address-count"], Number(options["ipv6-address-only"])),
     "encrypt-ebs-volume": options["encrypt-ebs-volume"] || options["kms-key"] !== "",
     "http-tokens": options["metadata-token"] || options["http-tokens"],

@@ -1,11 +1,15 @@
 import type { IpPermission } from "@aws-sdk/client-ec2";
+import { canonicalCidr } from "@machinist/options";
 
 /** One thing that a security group lets in, in words that can be compared: `tcp 22..22 192.0.2.7/32`, `all members`. */
 export type Rule = string;
 
-const members = "all members";
+export const members = "all members";
 
-/** What we want a group to let in. `from` are CIDR blocks for SSH and Docker; `open` ports are for everybody. */
+/**
+ * What we want a group to let in. `from` are CIDR blocks for SSH and Docker; `open` ports are for everybody. Machines of a
+ * version that had no group of members have this one alone, so it lets them in too.
+ */
 export function wantedRules(from: readonly string[], ports: readonly number[], open: readonly string[]): Rule[] {
   const known = from.flatMap((cidr) => ports.map((port) => `tcp ${port}..${port} ${cidr}`));
   const world = open.flatMap((text) => {
@@ -14,6 +18,16 @@ export function wantedRules(from: readonly string[], ports: readonly number[], o
   });
   return [...new Set([...(known.length > 0 ? [members] : []), ...known, ...world])].sort();
 }
+
+/** Those of the rules that are not among the others, which are written as we write them. */
+export const without = (rules: readonly Rule[], others: readonly Rule[]): Rule[] =>
+  rules.filter((rule) => !others.includes(asWritten(rule)));
+
+/** A block may be written in several ways, and a provider gives back what it was told. */
+export const asWritten = (rule: Rule): Rule => {
+  const [what, ports, source = "", ...id] = rule.split(" ");
+  return id.length > 0 || source === "" ? rule : `${what} ${ports} ${canonicalCidr(source) ?? source}`;
+};
 
 /** What a group of ours lets in now. */
 export function rulesOf(permissions: readonly IpPermission[] = [], groupId: string): Rule[] {

@@ -1,13 +1,14 @@
-import { type Call, isMachinistError, type Kind, MachinistError, retry, same } from "@machinist/core";
+import { type Call, isMachinistError, type Kind, MachinistError, retry } from "@machinist/core";
 import type { Account } from "./account.ts";
 import { nameOf } from "./errors.ts";
 import type { Grounds } from "./ground.ts";
 import { born, ofOwner, only } from "./marks.ts";
+import { forgetGroup, fromGroup, peersOf } from "./members.ts";
 import type { ownAddress } from "./own-address.ts";
 import type { Place } from "./place.ts";
-import { permissionsOf, rulesOf, wantedRules } from "./rules.ts";
+import { asWritten, members, permissionsOf, rulesOf, wantedRules, without } from "./rules.ts";
 
-/** `from`: CIDR blocks, or `auto`; they reach `ports`, everybody reaches `open`. */
+/** `from`: CIDR blocks, or `auto`; they reach `ports`, everybody reaches `open`. `members`: those of the fleet reach all. */
 export type GroupProps = {
   place: Place;
   vpcId: string;
@@ -16,11 +17,20 @@ export type GroupProps = {
   addressService: string;
   ports: number[];
   open: string[];
+  members?: true;
 };
-/** `from`: the blocks as they were last known; `rules`: what the group lets in. */
-export type GroupState = { place: Place; id: string; vpcId: string; from: string[]; rules: string[] };
+/** `from`: the blocks as they were last known; `rules`: what the group lets in; `peers`: ids of other groups of members. */
+export type GroupState = {
+  place: Place;
+  id: string;
+  vpcId: string;
+  from: string[];
+  rules: string[];
+  peers?: string[];
+};
 
-const wanted = ({ from }: GroupState, { ports, open }: GroupProps): string[] => wantedRules(from, ports, open);
+const wanted = ({ from, peers = [] }: GroupState, props: GroupProps): string[] =>
+  props.members ? [members, ...peers.map(fromGroup)] : wantedRules(from, props.ports, props.open);
 
 /** What a fleet's machines let in. Whatever else the group lets in is taken out again: it is ours alone. */
 export function securityGroupKind(
@@ -28,7 +38,8 @@ export function securityGroupKind(
   { vpcOf }: Grounds,
   blocks: ReturnType<typeof ownAddress>,
 ): Kind<GroupProps, GroupState> {
-  const look = async ({ props, owner, signal, state }: Call<GroupProps> & { state?: GroupState | undefined }) => {
+  const look = async (call: Call<GroupProps> & { state?: GroupState | undefined }): Promise<GroupState | undefined> => {
+    const { props, owner, signal, state } = call;
     const place = state?.place ?? (await account.here(props.place));
     const which = state ? only("group-id", state.id) : ofOwner(owner);
     const { SecurityGroups: [found] = [] } = await account.at(
@@ -41,43 +52,57 @@ export function securityGroupKind(
       throw error;
     });
     const { GroupId: id, VpcId: vpcId = "" } = found;
-    return { place, id, vpcId, from, rules: rulesOf(found.IpPermissions, id) };
+    const peers = await peersIn(call, place, vpcId, id);
+    return { place, id, vpcId, from, rules: rulesOf(found.IpPermissions, id), ...peers };
   };
 
-  const mend = async (call: Call<GroupProps> & { state?: GroupState }): Promise<GroupState> => {
-    const state = await look(call);
-    if (!state) throw unseen(call);
-    const [rules, ask] = [wanted(state, call.props), account.at(state.place, call.signal)];
-    const [missing, extra] = [
-      rules.filter((rule) => !state.rules.includes(rule)),
-      state.rules.filter((rule) => !rules.includes(rule)),
-    ];
-    const request = (which: string[]) => ({ GroupId: state.id, IpPermissions: permissionsOf(which, state.id) });
+  const peersIn = async ({ props, owner, signal }: Call<GroupProps>, place: Place, vpcId: string, id: string) =>
+    props.members ? { peers: await peersOf(account.at(place, signal), owner, vpcId, id) } : {};
+
+  /** Whoever comes later to a VPC also lets those in who came before, and is let in by them. */
+  const apply = async ({ props, signal }: Call<GroupProps>, state: GroupState): Promise<GroupState> => {
+    const [rules, ask] = [wanted(state, props), account.at(state.place, signal)];
+    const [missing, extra] = [without(rules, state.rules.map(asWritten)), without(state.rules, rules)];
+    const request = (which: string[], GroupId = state.id) => ({
+      ...{ GroupId, IpPermissions: permissionsOf(which, GroupId) },
+    });
+    // First: while its own rules are missing, whoever was killed here does it again.
+    for (const peer of missing.includes(members) ? (state.peers ?? []) : [])
+      await ask((ec2, o) => ec2.authorizeSecurityGroupIngress(request([fromGroup(state.id)], peer), o)).catch(known);
     if (missing.length > 0) await ask((ec2, o) => ec2.authorizeSecurityGroupIngress(request(missing), o)).catch(stale);
     if (extra.length > 0) await ask((ec2, o) => ec2.revokeSecurityGroupIngress(request(extra), o)).catch(stale);
     return { ...state, rules };
   };
 
+  const mend = async (call: Call<GroupProps> & { state?: GroupState }): Promise<GroupState> => {
+    const state = await look(call);
+    if (!state) throw unseen(call);
+    return apply(call, state);
+  };
+
   const make = async (call: Call<GroupProps>): Promise<GroupState> => {
     const { props, owner, fleet, signal } = call;
     const place = await account.here(props.place);
+    const VpcId = await vpcOf(props);
     const request = {
       GroupName: owner, // unique in a VPC: asked for twice, it is there once
       Description: `machinist: what the machines of ${fleet} let in`.slice(0, 255),
-      VpcId: await vpcOf(props),
+      VpcId,
       TagSpecifications: born("security-group", call, fleet),
     };
     const from = await blocks(props.from, props.addressService);
-    const ask = account.at(place, signal);
-    const made = await ask((ec2, o) => ec2.createSecurityGroup(request, o)).catch((error) => {
-      if (nameOf(error) !== "InvalidGroup.Duplicate") throw error;
-      return undefined;
-    });
+    const made = await account
+      .at(
+        place,
+        signal,
+      )((ec2, o) => ec2.createSecurityGroup(request, o))
+      .catch((error) => {
+        if (nameOf(error) !== "InvalidGroup.Duplicate") throw error;
+        return undefined;
+      });
     if (!made?.GroupId) return mend(call);
-    const rules = wantedRules(from, props.ports, props.open);
-    const permissions = { GroupId: made.GroupId, IpPermissions: permissionsOf(rules, made.GroupId) };
-    if (rules.length > 0) await ask((ec2, o) => ec2.authorizeSecurityGroupIngress(permissions, o));
-    return { place, id: made.GroupId, vpcId: request.VpcId, from, rules };
+    const peers = await peersIn(call, place, VpcId, made.GroupId);
+    return apply(call, { place, id: made.GroupId, vpcId: VpcId, from, rules: [], ...peers });
   };
 
   return {
@@ -99,9 +124,14 @@ export function securityGroupKind(
       }
     },
     update: mend,
-    drift: (state, props) => (same(state.rules, wanted(state, props)) ? [] : ["rules"]),
+    drift(state, props) {
+      const rules = wanted(state, props);
+      const differing = [...without(rules, state.rules.map(asWritten)), ...without(state.rules, rules)];
+      return differing.length === 0 ? [] : ["rules"];
+    },
     async delete({ state, signal }) {
       const ask = account.at(state.place, signal, true);
+      await forgetGroup(ask, state.id).catch(stale);
       await ask((ec2, o) => ec2.deleteSecurityGroup({ GroupId: state.id }, o)).catch((error) => {
         if (nameOf(error) !== "InvalidGroup.NotFound") throw error;
       });
@@ -116,6 +146,11 @@ function stale(error: unknown): never {
     cause: error,
     retryable: true,
   });
+}
+
+/** It is let in already, or the other is gone meanwhile. */
+function known(error: unknown): void {
+  if (!/^InvalidPermission\.Duplicate$|^InvalidGroup\.NotFound$/.test(nameOf(error))) throw error;
 }
 
 const unseen = ({ id }: Pick<Call, "id">): MachinistError =>

@@ -40,10 +40,11 @@ test("a command line of docker-machine means what it meant", async () => {
   expect(resources.map(({ kind }) => kind)).toEqual([
     "amazonec2.key-pair",
     "amazonec2.security-group",
+    "amazonec2.security-group",
     "amazonec2.instance",
   ]);
   expect(resources[1]?.props).toMatchObject({ vpcId: "vpc-12ab", open: ["8080", "443/tcp"], from: ["auto"] });
-  expect(resources[2]?.props).toMatchObject({
+  expect(resources[3]?.props).toMatchObject({
     place: { region: "eu-west-1", endpoint: "" },
     zone: "b",
     "instance-type": "t2.medium",
