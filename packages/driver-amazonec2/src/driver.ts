@@ -4,23 +4,23 @@ import { Account } from "./account.ts";
 import { dockerMachine } from "./docker-machine.ts";
 import { associationKind, elasticAddressKind } from "./elastic-address.ts";
 import { grounds } from "./ground.ts";
+import { ingress } from "./ingress.ts";
 import { instanceKind, wishOf } from "./instance.ts";
 import type { InstanceProps, InstanceState } from "./instance-state.ts";
 import { keyPairKind } from "./key-pair.ts";
 import { readUserData } from "./launch.ts";
 import { instanceLook, isGone } from "./look.ts";
 import { listMarked } from "./objects.ts";
-import { ownAddress } from "./own-address.ts";
 import type { Place } from "./place.ts";
 import { plan } from "./plan.ts";
 import { setPower, states } from "./power.ts";
-import { securityGroupKind } from "./security-group.ts";
+import { type GroupProps, securityGroupKind } from "./security-group.ts";
 
 export function createDriver(context: DriverContext): Driver {
   const account = new Account(context);
   const ground = grounds(account);
   const look = instanceLook(account);
-  const blocks = ownAddress();
+  const blocksOf = ingress(ground);
   const instanceOf = ({ machine, states, signal }: MachineCall) => {
     const { place, id } = states[`${machine}/instance`] ?? {};
     if (typeof id !== "string")
@@ -33,7 +33,7 @@ export function createDriver(context: DriverContext): Driver {
     kinds: {
       "amazonec2.key-pair": { ...keyPairKind(account), service: ["place"] },
       "amazonec2.security-group": {
-        ...securityGroupKind(account, ground, blocks),
+        ...securityGroupKind(account, ground, blocksOf),
         service: ["place", "addressService"],
       },
       "amazonec2.instance": {
@@ -48,11 +48,11 @@ export function createDriver(context: DriverContext): Driver {
     async check(machine, options) {
       const resources = plan(machine, options);
       const props = resources.find(({ kind }) => kind === "amazonec2.instance")?.props as InstanceProps;
-      const group = resources.find(({ kind }) => kind === "amazonec2.security-group")?.props;
+      const groups = resources.filter(({ kind }) => kind === "amazonec2.security-group");
       await Promise.all([
         ground.of(wishOf(props)),
         readUserData(props.userdata),
-        group && blocks(group.from as string[], String(group.addressService)),
+        ...groups.map((group) => blocksOf(group.props as GroupProps)),
       ]);
     },
     // EC2's own API tells no prices, and a list of our own would be wrong soon.

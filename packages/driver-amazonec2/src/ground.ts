@@ -71,7 +71,20 @@ export function grounds(account: Account) {
     ]);
     return { ...made, vpcId, subnetId: subnet.SubnetId ?? "", groupIds };
   });
-  return { vpcOf, of };
+  const blocksOf = patient(async (wish: Pick<Wish, "place" | "vpcId" | "subnetId">, signal): Promise<string[]> => {
+    const { place, vpcId: given, subnetId } = wish;
+    const vpcId = await vpcOf({ place, vpcId: given, subnetId });
+    const { Vpcs: [vpc] = [] } = await account.at(
+      place,
+      signal,
+    )((ec2, o) => ec2.describeVpcs(only("vpc-id", vpcId), o));
+    const all = (vpc?.CidrBlockAssociationSet ?? [])
+      .filter(({ CidrBlockState }) => CidrBlockState?.State === "associated")
+      .flatMap(({ CidrBlock }) => CidrBlock ?? []);
+    return all.length > 0 ? all : [vpc?.CidrBlock ?? ""].filter((block) => block !== "");
+  });
+
+  return { vpcOf, of, blocksOf };
 }
 
 async function imageFor(account: Account, { place, type, image: name, rootSize }: Wish, signal: AbortSignal) {

@@ -99,7 +99,7 @@ const properties = {
   ),
   "ingress-cidr": list(
     access,
-    "Who reaches SSH and Docker: CIDR blocks; auto: the address you call from",
+    "Who reaches SSH and Docker: CIDR blocks; auto: you, by the way that SSH takes",
     "INGRESS_CIDR",
     each("^(auto|[0-9a-fA-F.:]+/\\d{1,3})$", ["auto"]),
   ),

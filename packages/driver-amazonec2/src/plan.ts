@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { type Data, fleetScope, MachinistError, type PlannedMachine, type Resource } from "@machinist/core";
-import { ingressOf } from "@machinist/options";
+import { ingressOf, ownAddressWord } from "@machinist/options";
 import { type InstanceProps, machineOptions, type Reach } from "./instance-state.ts";
 import { membersLocal } from "./members.ts";
 import type { Options } from "./options.ts";
@@ -31,7 +31,7 @@ export function plan({ name, fleet, publicKey, enginePort }: PlannedMachine, dat
     return id;
   };
   if (props["keypair-name"] === "") props.keyPair = share("key", "key-pair", { place, publicKey });
-  const group = groupProps(place, options, enginePort);
+  const group = groupProps(place, options, props.reach, enginePort);
   if (group.from.length + group.open.length > 0) props.group = share("group", "security-group", group);
   if (options["security-group"].length === 0)
     props.members = share(membersLocal.slice(0, -1), "security-group", membersProps(group));
@@ -52,7 +52,8 @@ const membersProps = ({ place, vpcId, subnetId }: GroupProps): GroupProps => ({
   ...{ from: [], addressService: "", ports: [], open: [] },
 });
 
-function groupProps(place: Place, options: Options, enginePort: number | undefined): GroupProps {
+function groupProps(place: Place, options: Options, reach: Reach, enginePort: number | undefined): GroupProps {
+  const auto = options["security-group"].length === 0 && options["ingress-cidr"].includes(ownAddressWord);
   return {
     place,
     vpcId: options["vpc-id"],
@@ -62,6 +63,7 @@ function groupProps(place: Place, options: Options, enginePort: number | undefin
     addressService: options["address-service"],
     ports: [options["ssh-port"], ...(enginePort === undefined ? [] : [enginePort])],
     open: options["open-port"],
+    ...(auto && (reach === "private" || reach === "ipv6") ? { way: reach } : {}),
   };
 }
 

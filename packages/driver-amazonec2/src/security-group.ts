@@ -2,9 +2,9 @@ import { type Call, isMachinistError, type Kind, MachinistError, retry } from "@
 import type { Account } from "./account.ts";
 import { nameOf } from "./errors.ts";
 import type { Grounds } from "./ground.ts";
+import type { Ingress, Way } from "./ingress.ts";
 import { born, ofOwner, only } from "./marks.ts";
 import { forgetGroup, fromGroup, peersOf } from "./members.ts";
-import type { ownAddress } from "./own-address.ts";
 import type { Place } from "./place.ts";
 import { asWritten, members, permissionsOf, rulesOf, wantedRules, without } from "./rules.ts";
 
@@ -18,6 +18,8 @@ export type GroupProps = {
   ports: number[];
   open: string[];
   members?: true;
+  /** Where `from` has `auto`. */
+  way?: Way;
 };
 /** `from`: the blocks as they were last known; `rules`: what the group lets in; `peers`: ids of other groups of members. */
 export type GroupState = {
@@ -36,7 +38,7 @@ const wanted = ({ from, peers = [] }: GroupState, props: GroupProps): string[] =
 export function securityGroupKind(
   account: Account,
   { vpcOf }: Grounds,
-  blocks: ReturnType<typeof ownAddress>,
+  blocksOf: Ingress,
 ): Kind<GroupProps, GroupState> {
   const look = async (call: Call<GroupProps> & { state?: GroupState | undefined }): Promise<GroupState | undefined> => {
     const { props, owner, signal, state } = call;
@@ -47,7 +49,7 @@ export function securityGroupKind(
       signal,
     )((ec2, o) => ec2.describeSecurityGroups(which, o));
     if (!found?.GroupId) return undefined;
-    const from = await blocks(props.from, props.addressService).catch((error) => {
+    const from = await blocksOf(props).catch((error) => {
       if (state) return state.from; // away from its network a fleet is still to be had, and removed
       throw error;
     });
@@ -90,7 +92,7 @@ export function securityGroupKind(
       VpcId,
       TagSpecifications: born("security-group", call, fleet),
     };
-    const from = await blocks(props.from, props.addressService);
+    const from = await blocksOf(props);
     const made = await account
       .at(
         place,

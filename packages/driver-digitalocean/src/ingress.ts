@@ -16,8 +16,13 @@ export function callerRange(clock: Clock): CallerRange {
       const answer = await fetch(url, { signal: AbortSignal.timeout(ANSWER_MS), redirect: "error" })
         .then((response) => (response.ok ? response.text() : ""))
         .catch(() => "");
-      const version = isIP(answer.trim());
-      if (version !== 0) return `${answer.trim()}/${version === 4 ? 32 : 128}`;
+      const address = answer.trim();
+      if (isIP(address) === 4) return `${address}/32`;
+      // Droplets are reached at their IPv4 address: whoever comes by it has another one than this.
+      if (isIP(address) === 6)
+        throw new MachinistError("digitalocean.ingress", `${url} tells ${address}, and droplets are reached by IPv4`, {
+          hint: "Give --digitalocean-ingress-cidr YOUR-IPV4-ADDRESS/32, or an --digitalocean-address-url that is called by IPv4",
+        });
       throw new MachinistError("digitalocean.ingress", `${url} does not tell under which address you call`, {
         hint: "Say who may reach SSH and Docker: --digitalocean-ingress-cidr 203.0.113.7/32",
       });

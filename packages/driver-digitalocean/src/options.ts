@@ -17,7 +17,7 @@ const list = (pattern: string, given: string[] = []) => ({
   default: given,
 });
 
-const cidr = "^(auto|[0-9a-fA-F:.]+(/[0-9]{1,3})?)$";
+const cidr = "^(auto|[0-9a-fA-F:.]+/[0-9]{1,3})$";
 
 const [droplet, network, access, service] = ["Droplet", "Network", "Access", "Service"] as const;
 

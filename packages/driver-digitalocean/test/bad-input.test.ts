@@ -1,7 +1,10 @@
+import { once } from "node:events";
 import { writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import type { Data } from "@machinist/core";
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { type DriverWorld, driverWorld, failing } from "./driver-world.ts";
 
 const machine = { name: "web-1", fleet: "demo", publicKey: "" };
@@ -67,6 +70,19 @@ describe("before anything is made", () => {
     expect(error).toMatchObject({
       code: "digitalocean.ingress",
       hint: expect.stringContaining("--digitalocean-ingress-cidr"),
+    });
+  });
+
+  test("an IPv6 address of the caller's lets nobody in where SSH goes by IPv4, and is refused", async () => {
+    const world = await driverWorld();
+    const service = createServer((_, response) => response.end("2001:db8::7\n")).listen(0, "127.0.0.1");
+    onTestFinished(() => void service.close());
+    await once(service, "listening");
+    const url = `http://127.0.0.1:${(service.address() as AddressInfo).port}/`;
+    expect(await check(world, { "address-url": url })).toMatchObject({
+      code: "digitalocean.ingress",
+      message: expect.stringContaining("2001:db8::7"),
+      hint: expect.stringContaining("YOUR-IPV4-ADDRESS/32"),
     });
   });
 

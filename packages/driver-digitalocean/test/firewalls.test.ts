@@ -77,7 +77,7 @@ describe("each machine lets in what was declared for it, and nothing else", () =
     const rules = JSON.parse(JSON.stringify(made!.inbound_rules).replaceAll("2001:db8::/64", "2001:0DB8:0:0::/64"));
     at.lab.world.firewalls.set(made!.id, 0, { ...made!, inbound_rules: rules });
     const calls = () => at.lab.calls.get("firewalls_update") ?? 0;
-    await fleet.up({ db: { "ingress-cidr": ["192.0.2.7", "2001:db8::1/64"] } });
+    await fleet.up({ db: { "ingress-cidr": ["192.0.2.7/32", "2001:db8::1/64"] } });
     expect(calls()).toBe(0);
   });
 });

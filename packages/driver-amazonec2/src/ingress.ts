@@ -1,0 +1,75 @@
+import { isIP } from "node:net";
+import { MachinistError } from "@machinist/core";
+import { ownAddressWord } from "@machinist/options";
+import { shareLook } from "@machinist/requests";
+import type { Grounds } from "./ground.ts";
+import type { Place } from "./place.ts";
+
+/** By which way SSH comes to the machine, where it is not by a public IPv4 address. */
+export type Way = "private" | "ipv6";
+
+/** `from`: CIDR blocks, or `auto`, in which case `way` tells how SSH comes if not by public IPv4. */
+export interface IngressProps {
+  readonly place: Place;
+  readonly vpcId: string;
+  readonly subnetId: string;
+  readonly from: readonly string[];
+  readonly addressService: string;
+  readonly way?: Way;
+}
+
+export type Ingress = ReturnType<typeof ingress>;
+
+/**
+ * The blocks that are let in. `auto` is what this computer is seen with on the way that SSH takes: its public address, as a
+ * web page tells it, is on no packet that stays inside the VPC, and an IPv4 address on none of IPv6.
+ */
+export function ingress({ blocksOf }: Grounds) {
+  const ask = ownAddress();
+  return async (props: IngressProps) => {
+    const { place, vpcId, subnetId } = props;
+    const own = () =>
+      props.way === "private"
+        ? blocksOf({ place, vpcId, subnetId })
+        : ask(props.addressService).then((told) => [fitting(told, props)]);
+    const all = await Promise.all(props.from.map((block) => (block === ownAddressWord ? own() : [block])));
+    return all.flat();
+  };
+}
+
+interface Told {
+  readonly address: string;
+  readonly version: 4 | 6;
+}
+
+/** The address that this computer is seen with, asked for at most once in ten minutes. */
+function ownAddress() {
+  return shareLook(
+    async (url: string): Promise<Told> => {
+      const answer = await fetch(url, { signal: AbortSignal.timeout(10_000) }).catch((cause: Error) => cause);
+      const address = answer instanceof Error ? "" : (await answer.text().catch(() => "")).trim();
+      const version = isIP(address);
+      if (version === 4 || version === 6) return { address, version };
+      throw new MachinistError("amazonec2.own-address", `${url} does not tell the address that you call from`, {
+        hint: "Give --amazonec2-ingress-cidr YOUR-ADDRESS/32",
+        ...(answer instanceof Error ? { cause: answer } : {}),
+      });
+    },
+    { freshMs: 600_000 },
+  );
+}
+
+function fitting(
+  { address, version }: Told,
+  { addressService, way }: Pick<IngressProps, "addressService" | "way">,
+): string {
+  const [wanted, length] = way === "ipv6" ? [6, 128] : [4, 32];
+  if (version === wanted) return `${address}/${length}`;
+  throw new MachinistError(
+    "amazonec2.own-address",
+    `${addressService} tells ${address}, and the machine is reached by IPv${wanted}: you would be shut out`,
+    {
+      hint: `Give --amazonec2-ingress-cidr YOUR-IPV${wanted}-ADDRESS/${length}, or an --amazonec2-address-service that is called by IPv${wanted}`,
+    },
+  );
+}
