@@ -31,7 +31,7 @@ describeUnless(reason, "at moto", () => {
     const env = { HOME: storagePath, AWS_ACCESS_KEY_ID: "AKIAEXAMPLE", AWS_SECRET_ACCESS_KEY: "example" };
     const machinist = await openMachinist({ storagePath, drivers: [hasty], env });
     try {
-      const up = async (more: Data) => {
+      const up = async (more: Data, replace = false) => {
         const options = { endpoint: server.url, "ingress-cidr": ["192.0.2.7/32"], "elastic-address": true, ...more };
         const machines = ["a", "b"].map((name) => ({
           name,
@@ -41,7 +41,7 @@ describeUnless(reason, "at moto", () => {
           engine: false as const,
         }));
         const spec: FleetSpec = { name: "policy", machines, compose: [], stacks: [], contexts: false };
-        const { failures } = await machinist.up(spec).result;
+        const { failures } = await machinist.up(spec, { replace }).result;
         expect(failures).toEqual([]);
       };
       await up({});
@@ -62,6 +62,7 @@ describeUnless(reason, "at moto", () => {
       expect(/<ipPermissions>[\s\S]*?<\/ipPermissions>/.exec(after)![0]).not.toContain("0.0.0.0/0");
       for (const action of ["restart", "stop", "start"] as const)
         expect((await machinist.power(action, ["a"]).result).failures).toEqual([]);
+      await up({ "elastic-address": false }, true);
       await amazonec2.create({ cacheDir: storagePath, machineDir: () => storagePath, env }).objects!(
         { region: "us-east-1", endpoint: server.url },
         new AbortController().signal,

@@ -43,9 +43,10 @@ export function elasticAddressKind(account: Account): Kind<AddressProps, Address
 export type AssociationProps = { place: Place; instance: string; address: string };
 export type AssociationState = { place: Place; id: string; address: string };
 
-/** That an address leads to a machine. */
+/** That an address leads to a machine. It ends with the machine: taken off before, a machine that stays would be without. */
 export function associationKind(account: Account): Kind<AssociationProps, AssociationState> {
   return {
+    contained: true,
     concurrency: 1000,
     pollMs: 3000,
     async read({ props, state, seen, signal }) {

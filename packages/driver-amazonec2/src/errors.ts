@@ -74,7 +74,18 @@ export function explained(thrown: unknown, { region, endpoint }: Place, signal: 
       cause,
       hint: "Look at --amazonec2-region and at your network: aws ec2 describe-regions",
     });
-  if (/^InvalidGroup\.InUse$|^DependencyViolation$|^IncorrectInstanceState$|^IncorrectState$/.test(name))
+  if (name === "OperationNotPermitted" && /disableApiTermination/.test(message)) {
+    const id = /i-[0-9a-f]+/.exec(message)?.[0] ?? "INSTANCE";
+    return new MachinistError("amazonec2.protected", `The instance ${id} is protected from being terminated`, {
+      cause,
+      hint: `Take the protection off, then run the same command again: aws ec2 modify-instance-attribute --region ${region} --instance-id ${id} --no-disable-api-termination`,
+    });
+  }
+  if (
+    /^InvalidGroup\.InUse$|^InvalidIPAddress\.InUse$|^DependencyViolation$|^IncorrectInstanceState$|^IncorrectState$/.test(
+      name,
+    )
+  )
     return new MachinistError("amazonec2.busy", `${where} is not ready for that yet: ${message}`, {
       cause,
       retryable: true,

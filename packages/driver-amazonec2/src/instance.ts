@@ -14,6 +14,7 @@ import {
   machineOptions,
   stateOf,
 } from "./instance-state.ts";
+import { changeType, refuseUnoffered } from "./instance-type.ts";
 import { launcher, readUserData, requestOf, tagAnew } from "./launch.ts";
 import { type instanceLook, isGone } from "./look.ts";
 import type { Place } from "./place.ts";
@@ -84,11 +85,7 @@ export function instanceKind(
       }
       if (changed.includes("root-size")) await grow(ask, state, props["root-size"]);
       const at = { place: state.place, id: state.id, signal };
-      if (state.type !== props["instance-type"]) {
-        await setPower(account, look, at, "stopped");
-        const InstanceType = { Value: props["instance-type"] };
-        await ask((ec2, o) => ec2.modifyInstanceAttribute({ InstanceId: state.id, InstanceType }, o));
-      }
+      if (state.type !== props["instance-type"]) await changeType(account, look, state, props["instance-type"], signal);
       if (state.type !== props["instance-type"] || !["running", "pending"].includes(state.status))
         await setPower(account, look, at, "running");
       return (await find({ ...call, state: { ...state, user: props["ssh-user"] || state.user } })) ?? state;
@@ -96,6 +93,8 @@ export function instanceKind(
     restarts: ["instance-type"],
     async check({ state, props, changed, signal }) {
       if (changed.includes("root-size")) await refuseShrink(account.at(state.place, signal), state, props["root-size"]);
+      if (changed.includes("instance-type") && state.type !== props["instance-type"])
+        await refuseUnoffered(account, state, props["instance-type"], signal);
     },
     async delete({ id, state, signal }) {
       await terminate({ place: state.place, id: state.id }, signal);

@@ -36,14 +36,13 @@ export function plan({ name, fleet, publicKey, enginePort }: PlannedMachine, dat
   if (options["security-group"].length === 0)
     props.members = share(membersLocal.slice(0, -1), "security-group", membersProps(group));
   const instance = { id: `${name}/instance`, kind: "amazonec2.instance", props, parents: [], after };
-  resources.push(instance);
-  if (props.reach === "elastic") {
-    const address = { id: `${name}/address`, kind: "amazonec2.elastic-address", props: { place }, parents: [] };
-    const joined = { place, instance: instance.id, address: address.id };
-    const parents = [instance.id, address.id];
-    resources.push(address, { id: `${name}/association`, kind: "amazonec2.association", props: joined, parents });
-  }
-  return resources;
+  if (props.reach !== "elastic") return [...resources, instance];
+  // The address goes after the instance, whose end EC2 may refuse, and which takes the association with it.
+  const address = { id: `${name}/address`, kind: "amazonec2.elastic-address", props: { place }, parents: [] };
+  after.push(address.id);
+  const joined = { place, instance: instance.id, address: address.id };
+  const association = { id: `${name}/association`, kind: "amazonec2.association", props: joined };
+  return [...resources, address, instance, { ...association, parents: [instance.id], after: [address.id] }];
 }
 
 /** What opens nothing but the way from one machine of the fleet to another, whatever else each of them lets in. */

@@ -20,6 +20,7 @@ test.each([
   ["ExpiredToken", "amazonec2.expired", false],
   ["UnauthorizedOperation", "amazonec2.denied", false],
   ["DependencyViolation", "amazonec2.busy", true],
+  ["InvalidIPAddress.InUse", "amazonec2.busy", true],
   ["TimeoutError", "amazonec2.unreachable", true],
   ["InvalidParameterValue", "amazonec2.refused", false],
 ] as const)("%s is %s", (name, code, retryable) => {

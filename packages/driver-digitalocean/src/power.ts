@@ -1,4 +1,4 @@
-import { MachinistError } from "@machinist/core";
+import { isMachinistError, MachinistError } from "@machinist/core";
 import type { AccountView } from "./account.ts";
 import type { DropletProps, DropletState } from "./droplet-state.ts";
 import type { Action, Droplet } from "./wire.ts";
@@ -143,5 +143,11 @@ export async function resize(
   const grows = growDisk && (droplet.size_slug !== size || (droplet.size?.disk ?? 0) > droplet.disk);
   if (droplet.size_slug === size && !grows) return;
   await switchOff(view, state, signal);
-  await complete(view, state.id, { type: "resize", size, disk: grows }, signal);
+  try {
+    await complete(view, state.id, { type: "resize", size, disk: grows }, signal);
+  } catch (error) {
+    // Refused, it stays what it was: a droplet that runs.
+    if (isMachinistError(error) && !error.retryable) await switchOn(view, state, signal).catch(() => {});
+    throw error;
+  }
 }

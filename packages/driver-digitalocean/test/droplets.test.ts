@@ -171,6 +171,21 @@ describe("droplets", () => {
     expect(world.lab.calls.has("dropletActions_post")).toBe(false);
   });
 
+  test("whose resize fails run again", async () => {
+    const world = await driverWorld();
+    const seen = await world.shared();
+    const resource = (await world.plan("a")).at(-1)!;
+    const kind = world.driver.kinds["digitalocean.droplet"]!;
+    const call = world.call(resource, owner("droplet-a"), seen);
+    const state = await kind.create(call);
+    await clock.sleep(10_000);
+    // Sold out after it was looked at.
+    const { props } = (await world.plan("a", { size: "s-99" })).at(-1)!;
+    const error = await failing(kind.update!({ ...call, props, state, changed: ["size"] }));
+    expect(error.code).toBe("digitalocean.refused");
+    expect(world.lab.world.droplets.get(String(state.id))?.status).toBe("active");
+  });
+
   test("that do not shut down when they are asked to have their power cut after a minute", async () => {
     const world = await driverWorld();
     const seen = await world.shared();

@@ -29,6 +29,8 @@ export interface Ec2Limits {
   spotCapacity?: number;
   /** Instances at most in all; then the quota is reached. */
   quota?: number;
+  /** Actions that are refused for good, with the code that says why. */
+  refused?: { readonly [action: string]: string };
 }
 
 /** Credentials with this key id are not accepted. */
@@ -124,6 +126,8 @@ export class Ec2Server {
         body: errorXml("AuthFailure", "AWS was not able to validate the provided access credentials"),
       };
     if (headers.authorization?.includes(`Credential=${otherAccountsKey}/`)) return otherAccount(action);
+    const refusal = this.limits.refused?.[action];
+    if (refusal !== undefined) return { status: 400, body: errorXml(refusal, `${action} is refused here`) };
     const answer =
       action === "RunInstances"
         ? await this.#tokens.run(
@@ -133,7 +137,9 @@ export class Ec2Server {
           )
         : action === "TerminateInstances"
           ? await this.#terminate(form, headers)
-          : await this.#forward(form, headers);
+          : action === "ReleaseAddress"
+            ? await this.#release(form, headers)
+            : await this.#forward(form, headers);
     if (answer.status !== 200) return answer;
     const root = parseXml(answer.body);
     this.#lag.born(bornIn(action, root, form));
@@ -173,6 +179,16 @@ export class Ec2Server {
     if (!answer.body.includes("InvalidNetworkInterfaceID.NotFound") || !(await this.#gone(namedIn(form), headers)))
       return answer;
     return { status: 200, body: "<TerminateInstancesResponse><instancesSet/></TerminateInstancesResponse>" };
+  }
+
+  /** AWS gives no address back that leads to an instance; moto takes it off. */
+  async #release(form: URLSearchParams, headers: IncomingMessage["headers"]): Promise<Answer> {
+    const id = form.get("AllocationId") ?? "";
+    const look = new URLSearchParams({ Action: "DescribeAddresses", Version: "2016-11-15", "AllocationId.1": id });
+    const instance = /<instanceId>(i-[^<]+)</.exec((await this.#forward(look, headers)).body)?.[1];
+    if (instance !== undefined && !(await this.#gone([instance], headers)))
+      return { status: 400, body: errorXml("InvalidIPAddress.InUse", `The address ${id} is in use by ${instance}`) };
+    return this.#forward(form, headers);
   }
 
   async #gone(ids: readonly string[], headers: IncomingMessage["headers"]): Promise<boolean> {
