@@ -20,8 +20,8 @@ export function imageKind(images: string): Kind<ImageProps, ImageState> {
   };
   return {
     async read({ props, state }) {
-      const wanted = state ?? at(props);
-      return (await exists(wanted.path)) ? wanted : undefined;
+      for (const known of [...(state ? [state] : []), at(props)]) if (await exists(known.path)) return known;
+      return undefined;
     },
     async create({ props, signal, log }) {
       const wanted = at(props);

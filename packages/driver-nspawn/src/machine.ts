@@ -15,6 +15,7 @@ import { gatewayOf } from "./subnet.ts";
 import {
   authorize,
   bootedPid,
+  followImage,
   hostKeyIn,
   hostResolvConf,
   type Instance,
@@ -141,15 +142,23 @@ export async function startInstance(places: Places, folder: string, signal: Abor
       hint: "Bring it into line first: machinist up, or machinist create with the same name",
     });
   await bringUp(network, signal);
-  await bootOn(network, folder, instance, signal);
+  // Its store may have been moved since: what is known by a path is told of the new one.
+  await claimAddress(places.networks, network, { owner: instance.owner, folder }, signal, places.here);
+  await bootOn(places, network, folder, instance, signal);
 }
 
 /** A hardware address that answers no more, or now belongs to another machine, would be believed for seconds. */
 export const forgetNeighbour = (address: string): Promise<unknown> =>
   attempt(["ip", "-4", "neighbour", "flush", "to", address]);
 
-async function bootOn(network: Definition, folder: string, instance: Instance, signal: AbortSignal): Promise<void> {
-  const { bridge } = network;
+async function bootOn(
+  places: Places,
+  { bridge }: Pick<Definition, "bridge">,
+  folder: string,
+  instance: Instance,
+  signal: AbortSignal,
+): Promise<void> {
+  await followImage(folder, places.images);
   await forgetNeighbour(instance.address);
   await boot({ folder, instance, bridge, systemd: systemdRuns() }, signal);
 }
@@ -161,7 +170,7 @@ async function build(places: Places, folder: string, call: Call<MachineProps>): 
   if (!instance) {
     const image = parent<ImageState>(call, props.base);
     const seed = props.userData === undefined ? undefined : await readSeed(owner, props);
-    const address = await claimAddress(places.networks, network, { owner, folder }, signal);
+    const address = await claimAddress(places.networks, network, { owner, folder }, signal, places.here);
     const hostKey = await makeTree(folder, image.path, {
       hostname: props.hostname,
       publicKey: props.publicKey,
@@ -184,7 +193,7 @@ async function build(places: Places, folder: string, call: Call<MachineProps>): 
   }
   // The loop has just looked at the network, rules and all.
   if (!network.nat || !(await exists(`/sys/class/net/${network.bridge}`))) await bringUp(network, signal);
-  await bootOn(network, folder, instance, signal);
+  await bootOn(places, network, folder, instance, signal);
 }
 
 function parent<S extends Data>(call: Call<MachineProps>, id: string): S {

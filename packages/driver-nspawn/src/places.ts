@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
-import { join } from "node:path";
+import { readdir } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { type DriverContext, scopeOf } from "@machinist/core";
 
 /** Where things are kept. */
@@ -10,13 +11,26 @@ export interface Places {
   readonly networks: string;
   /** The folder of one machine instance. */
   readonly instance: (machine: string, owner: string) => string;
+  /** The owner marks of all machines whose folders are in this store. */
+  readonly here: () => Promise<ReadonlySet<string>>;
 }
 
 export const placesOf = (context: DriverContext): Places => ({
   images: join(context.cacheDir, "nspawn", "images"),
   networks: "/var/lib/machinist/nspawn/networks",
   instance: (machine, owner) => join(context.machineDir(machine), "nspawn", owner),
+  here: async () => {
+    const machines = dirname(context.machineDir("any"));
+    const names = await entries(machines);
+    return new Set((await Promise.all(names.map((name) => entries(join(machines, name, "nspawn"))))).flat());
+  },
 });
+
+const entries = (folder: string): Promise<string[]> =>
+  readdir(folder).catch((thrown: NodeJS.ErrnoException) => {
+    if (thrown.code === "ENOENT" || thrown.code === "ENOTDIR") return [];
+    throw thrown;
+  });
 
 /** The folder of the instance that a resource (`NAME/instance`) stands for. */
 export const instanceFolder = (places: Places, id: string, owner: string): string =>

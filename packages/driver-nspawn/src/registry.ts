@@ -12,7 +12,7 @@ export interface Definition {
   readonly subnet: string;
 }
 
-/** Who has an address: it is free again when the folder is gone. */
+/** Who has an address: it is free again when the folder is gone, and was not moved with its store. */
 interface Claim {
   readonly owner: string;
   readonly folder: string;
@@ -71,18 +71,23 @@ async function definedSubnets(networks: string): Promise<string[]> {
   return subnets;
 }
 
-/** An address that no other machine of this network has; asked again, a machine gets the one it has. */
+/**
+ * An address that no other machine of this network has; asked again, a machine gets the one it has. `here`: the owner marks
+ * of the machines in this store, which may have been somewhere else when they got theirs.
+ */
 export function claimAddress(
   networks: string,
-  network: Definition,
+  network: Pick<Definition, "owner" | "subnet">,
   claim: Claim,
   signal: AbortSignal,
+  here: () => Promise<ReadonlySet<string>> = async () => new Set<string>(),
 ): Promise<string> {
   const folder = addressesOf(networks, network.owner);
   const pick = async (): Promise<string> => {
     await mkdir(folder, { recursive: true });
-    const taken = await liveClaims(folder);
+    const taken = await liveClaims(folder, await here());
     const own = [...taken].find(([, holder]) => holder.owner === claim.owner);
+    if (own && own[1].folder !== claim.folder) await writeWhole(join(folder, own[0]), claim);
     if (own) return own[0];
     const free = machineAddresses(network.subnet).find((address) => !taken.has(address));
     if (free === undefined)
@@ -98,11 +103,11 @@ export function claimAddress(
 export const releaseAddress = (networks: string, networkOwner: string, address: string): Promise<void> =>
   rm(join(addressesOf(networks, networkOwner), address), { force: true });
 
-async function liveClaims(folder: string): Promise<Map<string, Claim>> {
+async function liveClaims(folder: string, here: ReadonlySet<string>): Promise<Map<string, Claim>> {
   const live = new Map<string, Claim>();
   for (const address of await readdir(folder)) {
     const claim = address.endsWith(".new") ? undefined : await readJson<Claim>(join(folder, address));
-    if (claim && (await exists(claim.folder))) live.set(address, claim);
+    if (claim && (here.has(claim.owner) || (await exists(claim.folder)))) live.set(address, claim);
     else await rm(join(folder, address), { force: true });
   }
   return live;

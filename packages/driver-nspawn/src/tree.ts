@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
-import { chmod, mkdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { chmod, mkdir, readFile, readlink, rename, rm, symlink, writeFile } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+import { MachinistError } from "@machinist/core";
 import { attempt, run } from "@machinist/programs";
 import { type Seed, seedFiles } from "./cloud-init.ts";
 import { exists, readJson, writeWhole } from "./registry.ts";
@@ -98,6 +99,21 @@ export async function makeTree(folder: string, image: string, spec: TreeSpec): P
   const key = join(upper, HOST_KEY);
   await run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", spec.hostname, "-f", key]);
   return publicPart(await readFile(`${key}.pub`, "utf8"));
+}
+
+/** The image that a tree is an overlay of is where the cache is now, when both were moved together. */
+export async function followImage(folder: string, images: string): Promise<void> {
+  const link = join(folder, "lower");
+  const named = await readlink(link);
+  if (await exists(named)) return;
+  const there = join(images, basename(named));
+  if (!(await exists(there)))
+    throw new MachinistError("nspawn.image-gone", `The image that the machine stands on is gone: ${named}`, {
+      hint: `Put it back there, or into ${images}`,
+    });
+  await rm(`${link}.new`, { force: true });
+  await symlink(there, `${link}.new`);
+  await rename(`${link}.new`, link);
 }
 
 /** The key that a machine has made itself; empty while it has none. */

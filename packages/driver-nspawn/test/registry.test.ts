@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -52,6 +52,20 @@ test("an address is free again when it is released, or when its machine's folder
   expect(await claim("d")).toBe("10.217.0.3");
   await rm(join(folder, "a"), { recursive: true });
   expect(await claim("e")).toBe("10.217.0.2");
+});
+
+test("an address stays with a machine whose store was moved", async () => {
+  const network = await define(folder, "n-1", nothing, signal);
+  const [before, after] = [join(folder, "before"), join(folder, "after")];
+  await mkdir(before);
+  const own = await claimAddress(folder, network, { owner: "a", folder: before }, signal);
+  await rename(before, after);
+  const here = async () => new Set(["a"]);
+  const other = await claimAddress(folder, network, { owner: "b", folder }, signal, here);
+  expect(other).not.toBe(own);
+  expect(await claimAddress(folder, network, { owner: "a", folder: after }, signal, here)).toBe(own);
+  // From then on others know it too.
+  expect(await claimAddress(folder, network, { owner: "c", folder }, signal)).not.toBe(own);
 });
 
 test("a full network says so", async () => {

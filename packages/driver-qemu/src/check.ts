@@ -7,8 +7,9 @@ import { findProgram } from "@machinist/programs";
 import { judgeAccel } from "./accel.ts";
 import { parseForward } from "./argv.ts";
 import { firmwareOf } from "./firmware.ts";
-import { archOf, imagesFolder, sourceOf } from "./image.ts";
+import { archOf, sourceOf } from "./image.ts";
 import { portTaken, readUserData } from "./machine.ts";
+import { imagesFolder } from "./places.ts";
 import { isFree } from "./ports.ts";
 import { type Arch, binaryOf } from "./probe.ts";
 

@@ -1,10 +1,12 @@
 import { mkdir, open, rename, rm } from "node:fs/promises";
-import { basename, dirname, join } from "node:path";
+import { dirname, join } from "node:path";
 import { type Call, type Kind, MachinistError } from "@machinist/core";
 import { run } from "@machinist/programs";
+import { followBase, noteBase } from "./base.ts";
 import type { ImageState } from "./image.ts";
+import { readInstance } from "./instance.ts";
 import type { Places } from "./places.ts";
-import { qemuProcesses } from "./process.ts";
+import { ownerIn, qemuProcesses } from "./process.ts";
 import { tell } from "./qmp.ts";
 
 /** `image`: id of what it stands on. */
@@ -15,14 +17,19 @@ export const diskPath = (folder: string): string => join(folder, "disk.qcow2");
 
 /** A disk of a machine's own: a qcow2 that holds only what differs from its image, so it is there at once. */
 export function diskKind(places: Places): Kind<DiskProps, DiskState> {
-  const at = (call: Call<DiskProps> & { state?: DiskState | undefined }): string =>
-    call.state && basename(dirname(call.state.path)) === call.owner
-      ? call.state.path
-      : diskPath(places.folder(call.id, call.owner));
+  /** While a machine runs, its QEMU alone may write to the disk. It may have been started where the store was before. */
+  const growRunning = async ({ id, owner, props }: Call<DiskProps>): Promise<boolean> => {
+    const holder = (await qemuProcesses()).find(({ command }) => command.includes(`/${diskPath(owner)}"`));
+    const machine = holder && ownerIn(holder.command);
+    const instance = machine === undefined ? undefined : await readInstance(places.folder(id, machine));
+    return instance !== undefined && tell(instance.socket, "block_resize", { "node-name": "disk", size: props.bytes });
+  };
+  const at = async (call: Call<DiskProps> & { state?: DiskState | undefined }): Promise<string> =>
+    diskPath(await places.locate(call, call.state && dirname(call.state.path)));
   return {
-    read: (call) => look(at(call)),
+    read: async (call) => look(await at(call)),
     async create(call) {
-      const path = at(call);
+      const path = await at(call);
       const image = call.seen[call.props.image] as ImageState | undefined;
       if (!image) throw new MachinistError("qemu.parent", `${call.id} needs ${call.props.image}, which is not there`);
       const there = await look(path);
@@ -35,6 +42,7 @@ export function diskKind(places: Places): Kind<DiskProps, DiskState> {
         ["qemu-img", "create", "-q", "-f", "qcow2", "-b", image.path, "-F", image.format, draft, String(bytes)],
         call,
       );
+      await noteBase(path, image.digest);
       await rename(draft, path);
       return { path, bytes };
     },
@@ -46,14 +54,16 @@ export function diskKind(places: Places): Kind<DiskProps, DiskState> {
       });
     },
     async update(call) {
-      const { path, bytes } = call.state;
+      const [path, { bytes }] = [await at(call), call.state];
       if (call.props.bytes <= bytes) return { path, bytes };
-      if (!(await growRunning(path, call.props.bytes)))
+      if (!(await growRunning(call))) {
+        await followBase(path, places.images, call);
         await run(["qemu-img", "resize", "-q", "-f", "qcow2", path, String(call.props.bytes)], call);
+      }
       call.log("The disk has grown; a cloud image takes the new space into use at its next start");
       return { path, bytes: call.props.bytes };
     },
-    delete: (call) => rm(dirname(at(call)), { recursive: true, force: true }),
+    delete: async (call) => rm(dirname(await at(call)), { recursive: true, force: true }),
     drift: (state, props) => (state.bytes >= props.bytes ? [] : ["bytes"]),
     immutable: ["image"],
     settleMs: 0,
@@ -87,12 +97,4 @@ async function look(path: string): Promise<DiskState | undefined> {
   } finally {
     await file.close();
   }
-}
-
-/** While a machine runs, its QEMU alone may write to the disk. */
-async function growRunning(path: string, bytes: number): Promise<boolean> {
-  const holder = (await qemuProcesses()).find(({ command }) => command.includes(JSON.stringify(path)));
-  const socket = /socket,id=qmp,path=(.*?),server=on/.exec(holder?.command ?? "")?.[1]?.replaceAll(",,", ",");
-  if (socket === undefined) return false;
-  return tell(socket, "block_resize", { "node-name": "disk", size: bytes });
 }

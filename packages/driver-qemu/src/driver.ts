@@ -71,7 +71,7 @@ export function createDriver(context: DriverContext): Driver {
         await start(call);
       },
     },
-    snapshots: snapshots(async (call) => {
+    snapshots: snapshots(places, async (call) => {
       const owner = stateIn(call)?.owner;
       return owner === undefined
         ? undefined

@@ -1,8 +1,8 @@
 import { stat } from "node:fs/promises";
-import { join } from "node:path";
 import type { Kind } from "@machinist/core";
 import { type CachedImage, fetchImage, type ImageSource, imageInCache, inspectDisk } from "@machinist/images";
 import { hostArch } from "./accel.ts";
+import { imagesFolder } from "./places.ts";
 import type { Arch } from "./probe.ts";
 
 /** An {@link ImageSource} as plain data. */
@@ -26,21 +26,15 @@ export function sourceOf(options: { readonly [name: string]: unknown }): ImagePr
   };
 }
 
-export const imagesFolder = (cacheDir: string): string => join(cacheDir, "images");
-
 /** The disk that all machines with the same options stand on. It stays in the cache when they go: others may stand on it. */
 export function imageKind(cacheDir: string): Kind<ImageProps, ImageState> {
   return {
     async read({ state, props }) {
-      if (!state) {
-        const cached = await imageInCache(props as ImageSource, imagesFolder(cacheDir));
-        return cached && stateOf(cached);
-      }
-      const there = await stat(state.path).catch((thrown: NodeJS.ErrnoException) => {
-        if (thrown.code === "ENOENT" || thrown.code === "ENOTDIR") return undefined;
-        throw thrown;
-      });
-      return there ? state : undefined;
+      const there = state && (await stat(state.path).catch(unlessMissing));
+      if (there) return state;
+      const cached = await imageInCache(props as ImageSource, imagesFolder(cacheDir));
+      // The cache was moved: it is where it belongs now. Another image under the same name is another image.
+      return cached && (!state || cached.digest === state.digest) ? stateOf(cached) : undefined;
     },
     async create({ props, signal, progress, log }) {
       const call = { signal, progress, log: (message: string) => log(message) };
@@ -51,6 +45,10 @@ export function imageKind(cacheDir: string): Kind<ImageProps, ImageState> {
     settleMs: 0,
     callMs: 2 * 60 * 60_000,
   };
+}
+
+function unlessMissing(thrown: NodeJS.ErrnoException): undefined {
+  if (thrown.code !== "ENOENT" && thrown.code !== "ENOTDIR") throw thrown;
 }
 
 const stateOf = async ({ path, format, digest }: CachedImage): Promise<ImageState> => ({

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { lstat, mkdir, readFile, stat } from "node:fs/promises";
 import { tmpdir, userInfo } from "node:os";
-import { join } from "node:path";
+import { dirname, join, relative } from "node:path";
 import { type Data, MachinistError, writeAtomic } from "@machinist/core";
 import { type Forward, parseForward } from "./argv.ts";
 import type { Accel, Arch } from "./probe.ts";
@@ -43,10 +43,18 @@ export async function readInstance(folder: string): Promise<Instance | undefined
   });
   if (text === undefined) return undefined;
   try {
-    return JSON.parse(text) as Instance;
+    return inPlace(JSON.parse(text) as Instance, folder);
   } catch (cause) {
     throw unreadable(folder, cause);
   }
+}
+
+/** Its paths were written where the store was then; the disk and the socket moved with it. */
+function inPlace(kept: Instance, folder: string): Instance {
+  if (kept.folder === folder) return kept;
+  const own = (path: string) => join(folder, relative(kept.folder, path));
+  const socket = dirname(kept.socket) === kept.folder ? own(kept.socket) : kept.socket;
+  return { ...kept, folder, disk: own(kept.disk), socket };
 }
 
 export const saveInstance = (folder: string, instance: Instance): Promise<void> =>

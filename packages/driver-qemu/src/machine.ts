@@ -1,11 +1,12 @@
 import { mkdir, open, readFile, rm, writeFile } from "node:fs/promises";
-import { basename, join } from "node:path";
+import { join } from "node:path";
 import { seedImage, userData } from "@machinist/cloud-init";
 import { type Call, type Kind, lockFile, MachinistError, same } from "@machinist/core";
 import { attempt, lastWords } from "@machinist/programs";
 import { makeKeyPair } from "@machinist/ssh";
 import { judgeAccel, type Verdict } from "./accel.ts";
 import { consolePath, pidPath, qemuArgv, seedPath } from "./argv.ts";
+import { followBase } from "./base.ts";
 import type { DiskState } from "./disk.ts";
 import { firmwareOf } from "./firmware.ts";
 import {
@@ -19,7 +20,7 @@ import {
   socketPath,
 } from "./instance.ts";
 import type { Places } from "./places.ts";
-import { becomesFree, claimPorts, releasePorts } from "./ports.ts";
+import { becomesFree, claimPorts, keepPorts, releasePorts } from "./ports.ts";
 import { endsWithin, findCarrier, kill } from "./process.ts";
 import { tell } from "./qmp.ts";
 
@@ -30,12 +31,11 @@ const SHUTDOWN_MS = 90_000;
 const IN_PLACE = ["cpus", "memory", "accel", "publish"] as const;
 
 export function machineKind(places: Places): Kind<MachineProps, MachineState> {
-  const folderOf = (call: Call<MachineProps> & { state?: MachineState | undefined }): string =>
-    // Saved, it is true of an orphan too, whose id tells nothing; and only a folder of this mark's name is ever removed.
-    call.state && basename(call.state.folder) === call.owner ? call.state.folder : places.folder(call.id, call.owner);
+  const folderOf = (call: Call<MachineProps> & { state?: MachineState | undefined }): Promise<string> =>
+    places.locate(call, call.state?.folder);
 
   const finish = async (call: Call<MachineProps>): Promise<MachineState> => {
-    const folder = folderOf(call);
+    const folder = await folderOf(call);
     // The folder is the first trace of a machine: from here on it is found, and removed.
     await mkdir(folder, { recursive: true, mode: 0o700 });
     await alone(folder, call.signal, async () => {
@@ -48,14 +48,14 @@ export function machineKind(places: Places): Kind<MachineProps, MachineState> {
   };
 
   return {
-    read: (call) => look(folderOf(call), call.owner),
+    read: async (call) => look(await folderOf(call), call.owner),
     create: finish,
     async update(call) {
-      const folder = folderOf(call);
+      const folder = await folderOf(call);
       const before = await readInstance(folder);
       if (!before) return finish(call);
       const missing = call.props.ports.filter((port) => !(port in before.ports));
-      const added = await claimPorts(places.ports, folder, missing.length, call.signal);
+      const added = await claimPorts(places, folder, missing.length, call.signal);
       const ports = { ...before.ports, ...Object.fromEntries(missing.map((port, index) => [port, added[index] ?? 0])) };
       const { cpus, memory, accel, publish } = call.props;
       const after: Instance = { ...before, cpus, memory, accel, publish, ports };
@@ -67,13 +67,13 @@ export function machineKind(places: Places): Kind<MachineProps, MachineState> {
       return (await look(folder, call.owner)) ?? call.state;
     },
     async delete(call) {
-      const folder = folderOf(call);
+      const folder = await folderOf(call);
       const carrier = await findCarrier(folder, call.owner);
       if (carrier) await kill(carrier);
       // A record that cannot be read does not keep its machine here for ever.
       const instance = await readInstance(folder).catch(() => undefined);
       if (instance) await rm(instance.socket, { force: true });
-      if (instance) await releasePorts(places.ports, Object.values(instance.ports));
+      if (instance) await releasePorts(places, folder, Object.values(instance.ports));
       await rm(folder, { recursive: true, force: true });
     },
     drift: (state, props) => {
@@ -118,7 +118,7 @@ async function prepare(places: Places, folder: string, call: Call<MachineProps>)
   });
   await writeFile(seedPath(folder), seed, { mode: 0o600 });
   const { hostname, user, arch, accel, cpus, memory, publish } = props;
-  const chosen = await claimPorts(places.ports, folder, props.ports.length, signal);
+  const chosen = await claimPorts(places, folder, props.ports.length, signal);
   const ports = Object.fromEntries(props.ports.map((port, index) => [port, chosen[index] ?? 0]));
   const socket = await socketPath(folder, owner);
   const publicPart = hostKey.publicKey.split(" ").slice(0, 2).join(" ");
@@ -161,8 +161,12 @@ const unfinished = () =>
 /** Start a machine that does not run. It goes on when this process ends. */
 async function launch(places: Places, folder: string, owner: string, { signal, log }: Told): Promise<void> {
   if (await findCarrier(folder, owner)) return;
-  const instance = await readInstance(folder);
-  if (!instance) throw unfinished();
+  const kept = await readInstance(folder);
+  if (!kept) throw unfinished();
+  const instance = { ...kept, socket: await socketPath(folder, owner) };
+  await saveInstance(folder, instance);
+  await keepPorts(places, folder, Object.values(instance.ports));
+  await followBase(instance.disk, places.images, { signal });
   const verdict = await accelOf(places, instance, signal);
   if (verdict.reason !== "") log(`The machine is emulated, which is slow: ${verdict.reason}`, "warn");
   const forwards = forwardsOf(instance);

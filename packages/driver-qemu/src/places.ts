@@ -1,23 +1,42 @@
-import { readdir } from "node:fs/promises";
-import { dirname, join } from "node:path";
-import { type DriverContext, MachinistError, scopeOf } from "@machinist/core";
+import { readdir, stat } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+import { type DriverContext, isFleetScope, MachinistError, scopeOf } from "@machinist/core";
 
 /** Where things are kept. */
 export interface Places {
   /** Images and verdicts: may be made again at any time. */
   readonly cache: string;
+  readonly images: string;
   /** Which ports belong to which machine, for all stores that share a cache. */
   readonly ports: string;
   /** The folder of what a resource (`NAME/…`) with this owner mark stands for. */
   readonly folder: (id: string, owner: string) => string;
+  /**
+   * The same, of an orphan too: its id tells nothing, so it is where it was `listed`. Of a machine of this store never what
+   * was saved: its folder moves with the store, and what is looked at must be what is removed.
+   */
+  readonly locate: (
+    call: { readonly id: string; readonly owner: string },
+    listed: string | undefined,
+  ) => Promise<string>;
   /** The folders of all machines and disks in this store, those that no record knows too. */
   readonly all: () => Promise<string[]>;
 }
 
+export const imagesFolder = (cacheDir: string): string => join(cacheDir, "images");
+
 export const placesOf = ({ cacheDir, machineDir }: DriverContext): Places => ({
   cache: cacheDir,
+  images: imagesFolder(cacheDir),
   ports: join(cacheDir, "qemu", "ports"),
   folder: (id, owner) => join(machineDir(scopeOf(id)), "qemu", owner),
+  locate: async ({ id, owner }, listed) => {
+    const machine = scopeOf(id);
+    const ours = !isFleetScope(machine) && (await stat(machineDir(machine)).catch(() => undefined)) !== undefined;
+    // Only a folder of this mark's name is ever removed.
+    const isListed = !ours && listed !== undefined && basename(listed) === owner;
+    return isListed ? listed : join(machineDir(machine), "qemu", owner);
+  },
   all: async () => {
     const machines = dirname(machineDir("any"));
     const folders = (await entries(machines)).map((name) => join(machines, name, "qemu"));

@@ -1,19 +1,23 @@
 import { createHash } from "node:crypto";
 import { mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { lockFile, MachinistError, systemClock } from "@machinist/core";
+import type { Places } from "./places.ts";
 
 /** Below the ranges from which systems take ports for outgoing connections, and above the well-known ones. */
 const FIRST = 21_000;
 const COUNT = 8_000;
+
+/** Where it is kept which folder has a port, and the folders of this store. */
+type Registry = Pick<Places, "ports" | "all">;
 
 /**
  * Choose `count` ports of 127.0.0.1 that are free and that no other machine, even a stopped one, has been given. They
  * belong to the folder until it is gone.
  */
 export async function claimPorts(
-  registry: string,
+  { ports: registry, all }: Registry,
   folder: string,
   count: number,
   signal: AbortSignal,
@@ -21,7 +25,7 @@ export async function claimPorts(
   await mkdir(registry, { recursive: true, mode: 0o700 });
   const lock = await lockFile(join(registry, ".lock"), { waitMs: 60_000, signal, what: "the choice of ports" });
   try {
-    const taken = await liveClaims(registry);
+    const taken = await liveClaims(registry, await all());
     const ports: number[] = [];
     for (const port of inTurn(registry))
       if (ports.length < count && !taken.has(port) && (await isFree(port))) {
@@ -41,16 +45,39 @@ function* inTurn(registry: string): Generator<number> {
   for (let step = 0; step < COUNT; step++) yield FIRST + ((start + step) % COUNT);
 }
 
-export async function releasePorts(registry: string, ports: readonly number[]): Promise<void> {
-  for (const port of ports) await rm(join(registry, String(port)), { force: true });
+/** The folder may have been moved since: its ports are kept under its new name. */
+export async function keepPorts(registry: Registry, folder: string, ports: readonly number[]): Promise<void> {
+  for (const port of ports) {
+    const path = join(registry.ports, String(port));
+    const holder = await readFile(path, "utf8").catch(() => undefined);
+    if (holder === folder || (holder !== undefined && (await stat(holder).catch(() => undefined)))) continue;
+    if (holder === undefined || basename(holder) === basename(folder)) await writeFile(path, folder, { mode: 0o600 });
+  }
 }
 
-async function liveClaims(registry: string): Promise<Set<number>> {
+/** Those that are the folder's: of a copy of a store, the ports are the original's. */
+export async function releasePorts(
+  { ports: registry }: Registry,
+  folder: string,
+  ports: readonly number[],
+): Promise<void> {
+  for (const port of ports) {
+    const path = join(registry, String(port));
+    const holder = await readFile(path, "utf8").catch(() => folder);
+    const isGone = async () => (await stat(holder).catch(() => undefined)) === undefined;
+    if (holder === folder || (basename(holder) === basename(folder) && (await isGone())))
+      await rm(path, { force: true });
+  }
+}
+
+/** Whose folder is there, or was moved: an owner mark names one machine, wherever its folder is. */
+async function liveClaims(registry: string, here: readonly string[]): Promise<Set<number>> {
+  const owners = new Set(here.map((folder) => basename(folder)));
   const live = new Set<number>();
   for (const name of await readdir(registry)) {
     if (!/^\d+$/.test(name)) continue;
     const folder = await readFile(join(registry, name), "utf8");
-    if (await stat(folder).catch(() => undefined)) live.add(Number(name));
+    if (owners.has(basename(folder)) || (await stat(folder).catch(() => undefined))) live.add(Number(name));
     else await rm(join(registry, name), { force: true });
   }
   return live;

@@ -16,11 +16,12 @@ import {
 
 /** One fleet with a store of its own, over which the real loop is run. */
 export class Fleet {
-  readonly name = `f${Date.now().toString(36)}${Math.floor(Math.random() * 1e6).toString(36)}`;
+  readonly name: string;
   readonly #store: FileStore;
   readonly #kinds: Kinds;
 
-  constructor(store: FileStore, kinds: Kinds) {
+  constructor(store: FileStore, kinds: Kinds, name = freshName()) {
+    this.name = name;
     this.#store = store;
     this.#kinds = kinds;
   }
@@ -73,6 +74,8 @@ export class Fleet {
     return loaded.filter((record) => record !== undefined);
   }
 }
+
+const freshName = (): string => `f${Date.now().toString(36)}${Math.floor(Math.random() * 1e6).toString(36)}`;
 
 const silent: Pick<Call, "signal" | "log" | "step" | "progress"> = {
   signal: new AbortController().signal,

@@ -1,9 +1,9 @@
 import { execFile } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, renameSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { type Data, type DriverContext, FileStore } from "@machinist/core";
+import { type Data, type DriverContext, FileStore, type MachineCall } from "@machinist/core";
 import { writeButtonDisk } from "@machinist/lab";
 import qemu from "../src/index.ts";
 import { qemuProcesses } from "../src/process.ts";
@@ -17,15 +17,34 @@ export class World {
   readonly driver;
   readonly fleet: Fleet;
 
-  constructor(name = "machinist-qemu-", more: Partial<DriverContext> = {}) {
-    this.folder = mkdtempSync(join(tmpdir(), name));
+  /** `from`: the folder that another world was in, and its fleet. */
+  constructor(name = "machinist-qemu-", more: Partial<DriverContext> = {}, from?: { folder: string; fleet: string }) {
+    this.folder = from?.folder ?? mkdtempSync(join(tmpdir(), name));
     this.image = join(this.folder, "button.raw");
-    writeButtonDisk(this.image);
+    if (!from) writeButtonDisk(this.image);
     const machineDir = (machine: string) => join(this.folder, "machines", machine);
     mkdirSync(machineDir("."), { recursive: true });
     this.context = { cacheDir: join(this.folder, "cache"), machineDir, env: process.env, ...more };
     this.driver = qemu.create(this.context);
-    this.fleet = new Fleet(new FileStore(join(this.folder, "store")), this.driver.kinds);
+    this.fleet = new Fleet(new FileStore(join(this.folder, "store")), this.driver.kinds, from?.fleet);
+  }
+
+  /** The same store in another place. */
+  moved(): World {
+    const folder = `${this.folder}-moved`;
+    renameSync(this.folder, folder);
+    return new World("", {}, { folder, fleet: this.fleet.name });
+  }
+
+  copied(): World {
+    const folder = `${this.folder}-copy`;
+    cpSync(this.folder, folder, { recursive: true, filter: (path) => !path.endsWith(".sock") });
+    return new World("", {}, { folder, fleet: this.fleet.name });
+  }
+
+  async machineCall(number = 1): Promise<MachineCall> {
+    const call = { signal: AbortSignal.timeout(120_000), log: () => {} };
+    return { ...call, machine: this.fleet.machine(number), states: await this.fleet.look() };
   }
 
   options(more: Data = {}): Data {

@@ -1,6 +1,6 @@
 import { createReadStream, createWriteStream } from "node:fs";
 import { chmod, mkdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { lockFile, MachinistError } from "@machinist/core";
 import { type Checksum, digestIn, digestOf, mismatch, parseChecksum } from "./checksum.ts";
@@ -28,6 +28,9 @@ const NOTE = "image.json";
 export async function imageInCache(source: ImageSource, folder: string): Promise<CachedImage | undefined> {
   return inFolder(join(folder, await cacheName(source, originOf(source))));
 }
+
+/** The image in a folder of a cache, as a machine's disk names it. */
+export const imageAt = (path: string): Promise<CachedImage | undefined> => inFolder(dirname(path));
 
 /**
  * Say before anything is made what is wrong with a source: its form, a file that is missing, damaged or not the one that

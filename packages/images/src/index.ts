@@ -1,3 +1,3 @@
-export { checkImage, fetchImage, imageInCache } from "./cache.ts";
+export { checkImage, fetchImage, imageAt, imageInCache } from "./cache.ts";
 export { type DiskFormat, inspectDisk } from "./disk-format.ts";
 export { type CachedImage, debianReleases, type ImageCall, type ImageSource } from "./source.ts";
