@@ -2,6 +2,7 @@ import { mkdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { isMachinistError, type Kind, lockFile } from "@machinist/core";
 import { type CachedImage, fetchImage, type ImageSource, imageInCache } from "@machinist/images";
+import { chainNow } from "./moved.ts";
 import type { Places } from "./places.ts";
 import type { CommandOptions, Program } from "./program.ts";
 import { readHeader, tooSmall } from "./vdi.ts";
@@ -35,7 +36,8 @@ export function baseKind(program: Program, places: Places): Kind<BaseProps, Base
   };
   return {
     async read({ props, state }) {
-      if (state) return look(state.chain, state.size);
+      const known = state && (await look(await chainNow(state.chain, places), state.size));
+      if (known) return known;
       const image = await imageInCache(sourceOf(props), places.images);
       if (!image) return undefined;
       const { whole, sized } = pathsOf(image, props.size);

@@ -7,10 +7,11 @@ import { type BaseProps, sourceOf } from "./base.ts";
 import { checkRange, parseCidr } from "./host-network.ts";
 import { blocks, machines } from "./listing.ts";
 import { look } from "./look.ts";
-import { readUserData, sharedFolder } from "./machine.ts";
+import { sharedFolder } from "./machine.ts";
 import { exists, type Places } from "./places.ts";
 import { isFree, taken } from "./ports.ts";
 import type { Program } from "./program.ts";
+import { readUserData } from "./seed.ts";
 import type { MachineProps } from "./settings.ts";
 
 /** What a machine writes within its first minutes: more than a difference, less than its disk. */

@@ -4,6 +4,7 @@ import { type Call, type Clock, isMachinistError, type Kind, MachinistError } fr
 import { type BaseState, withBase } from "./base.ts";
 import { media } from "./listing.ts";
 import { look } from "./look.ts";
+import { chainNow } from "./moved.ts";
 import { isOff, type Places } from "./places.ts";
 import { shutDown } from "./power.ts";
 import type { Program } from "./program.ts";
@@ -22,10 +23,10 @@ export function diskKind(program: Program, places: Places, clock: Clock): Kind<D
   ): Promise<DiskState | undefined> => {
     const header = await readHeader(path);
     const base = call.seen[call.props.base] as BaseState | undefined;
-    return header && { path, ...header, chain: call.state?.chain ?? base?.chain ?? [] };
+    return header && { path, ...header, chain: await chainNow(call.state?.chain ?? base?.chain ?? [], places) };
   };
   return {
-    read: (call) => see(call, call.state?.path ?? places.disk(call)),
+    read: (call) => see(call, places.disk(call, call.state?.path)),
     async create(call) {
       const { id, props, seen, signal } = call;
       const path = places.disk(call);

@@ -20,6 +20,12 @@ const CAUSES: readonly Cause[] = [
     retryable: true,
   },
   {
+    words: /The object functionality is limited/,
+    code: "virtualbox.inaccessible",
+    sentence: "VirtualBox cannot read what it wrote of this machine",
+    hint: "See why: VBoxManage list --long vms; machinist up brings it into line where its files are there",
+  },
+  {
     // The service ends by itself when nobody needs it, and a call that comes just then meets it half gone.
     words:
       /Failed to create the VirtualBox object|NS_ERROR_(CALL_FAILED|ABORT|FACTORY_NOT_REGISTERED)|E_ACCESSDENIED|REGDB_E_CLASSNOTREG/,

@@ -1,8 +1,15 @@
+import { isMachinistError } from "@machinist/core";
 import { type MachineInfo, machineInfo } from "./listing.ts";
 import type { Program } from "./program.ts";
 
 /** A machine as VirtualBox tells it now; undefined where it knows none. */
 export async function look(program: Program, uuid: string, signal: AbortSignal): Promise<MachineInfo | undefined> {
-  const text = await program.find(["showvminfo", uuid, "--machinereadable"], { signal });
-  return text === undefined ? undefined : machineInfo(text);
+  try {
+    const text = await program.find(["showvminfo", uuid, "--machinereadable"], { signal });
+    if (text === undefined) return undefined;
+    return text.includes('name="<inaccessible>"') ? { ...machineInfo(text), power: "inaccessible" } : machineInfo(text);
+  } catch (thrown) {
+    if (!isMachinistError(thrown) || thrown.code !== "virtualbox.inaccessible") throw thrown;
+    return { ...machineInfo(""), power: "inaccessible" };
+  }
 }

@@ -1,15 +1,16 @@
 import { mkdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { seedImage, userData } from "@machinist/cloud-init";
-import { type Call, type Clock, isMachinistError, type Kind, MachinistError, writeAtomic } from "@machinist/core";
-import { writeIdentity } from "@machinist/ssh";
+import { type Call, type Clock, isMachinistError, type Kind, MachinistError } from "@machinist/core";
 import { withBase } from "./base.ts";
 import { chooseAddress, type HostNetworkState } from "./host-network.ts";
+import { machineInfo } from "./listing.ts";
 import { look } from "./look.ts";
+import { settingsIn, tellAnew } from "./moved.ts";
 import { isOff, type Places, uuidOf } from "./places.ts";
 import { choosePorts } from "./ports.ts";
 import { shutDown, startVm, turnOff } from "./power.ts";
 import type { Program } from "./program.ts";
+import { seedPath, writeSeed } from "./seed.ts";
 import {
   addressIn,
   cpuCount,
@@ -41,7 +42,11 @@ export type MachineState = {
   keyPath?: string;
 };
 
-const SEED = "seed.iso";
+/** Whether the settings are those of a machine that was set up to its end. */
+const isComplete = async (settings: string, owner: string): Promise<boolean> =>
+  (await readFile(settings, "utf8")).includes(describe(owner));
+
+const UNREGISTERED = { ...machineInfo(""), power: "unregistered" };
 
 /** Props that are in its seed or its making, and cannot be given to a machine that is there. */
 const IMMUTABLE = ["name", "publicKey", "disk", "user", "userData", "hostOnly", "share"];
@@ -55,15 +60,18 @@ const RESTARTS = [
 export function machineKind(program: Program, places: Places, clock: Clock): Kind<MachineProps, MachineState> {
   const stateOf = async (call: Call<MachineProps>, folder: string): Promise<MachineState | undefined> => {
     const uuid = uuidOf(call.owner);
-    const info = await look(program, uuid, call.signal);
+    const [found, settings] = [await look(program, uuid, call.signal), await settingsIn(folder)];
+    // One that VirtualBox forgot while its files are all there was moved; so was one that it knows by another place.
+    const info = found ?? (settings && (await isComplete(settings, call.owner)) ? UNREGISTERED : undefined);
     if (!info) return undefined;
+    const astray = isOff(info) && settings !== undefined && info.settingsFile !== settings;
     const key = await readFile(join(folder, "id_ed25519.pub"), "utf8").catch(() => "");
     return {
       uuid,
       folder,
       power: info.power,
       // Somebody may have written a description of his own into one that has run since.
-      complete: info.description.includes(describe(call.owner)) || !isOff(info),
+      complete: (info.description.includes(describe(call.owner)) || !isOff(info)) && !astray,
       memory: info.memory,
       cpus: info.cpus,
       forwards: Object.fromEntries(info.rules.map(({ guestPort, hostPort }) => [String(guestPort), hostPort])),
@@ -75,7 +83,7 @@ export function machineKind(program: Program, places: Places, clock: Clock): Kin
   };
   const finish = async (call: Call<MachineProps>): Promise<MachineState> => {
     const folder = places.machine(call);
-    await program.exclusive(call.signal, () => build(program, call, folder));
+    await program.exclusive(call.signal, () => build(program, places, call, folder));
     await startVm(program, { uuid: uuidOf(call.owner), ui: call.props.ui, signal: call.signal }, clock);
     const state = await stateOf(call, folder);
     if (!state)
@@ -86,7 +94,7 @@ export function machineKind(program: Program, places: Places, clock: Clock): Kin
     return state;
   };
   return {
-    read: (call) => stateOf(call, call.state?.folder ?? places.machine(call)),
+    read: (call) => stateOf(call, places.machine(call, call.state?.folder)),
     create: finish,
     async update(call) {
       const others = call.changed.filter((name) => name !== "power");
@@ -97,7 +105,9 @@ export function machineKind(program: Program, places: Places, clock: Clock): Kin
       }
       return finish(call);
     },
-    async delete({ state, signal }) {
+    async delete(call) {
+      const { state, signal } = call;
+      const folder = places.machine(call, state.folder);
       const info = await look(program, state.uuid, signal);
       if (info) {
         if (!isOff(info)) await turnOff(program, { uuid: state.uuid, signal }, clock);
@@ -105,8 +115,8 @@ export function machineKind(program: Program, places: Places, clock: Clock): Kin
         // Without --delete: that would take the base disk along with the last disk on it.
         await program.exclusive(signal, () => program.find(["unregistervm", state.uuid], { signal }));
       }
-      await program.run(["closemedium", "dvd", join(state.folder, SEED)], { signal }).catch(() => {}); // it may be forgotten already
-      await rm(state.folder, { recursive: true, force: true });
+      await program.run(["closemedium", "dvd", seedPath(folder)], { signal }).catch(() => {}); // it may be forgotten already
+      await rm(folder, { recursive: true, force: true });
     },
     ready: ({ power }) => (power === "running" ? true : "it to run"),
     drift: (state, props) => [
@@ -125,12 +135,19 @@ export function machineKind(program: Program, places: Places, clock: Clock): Kin
 }
 
 /** Make the machine, or what of it is missing, and set it as wanted; it is off. Alone on this VirtualBox. */
-async function build(program: Program, call: Call<MachineProps>, folder: string): Promise<void> {
+async function build(program: Program, places: Places, call: Call<MachineProps>, folder: string): Promise<void> {
   const { props, owner, signal, fleet } = call;
   const uuid = uuidOf(owner);
   const run = (...args: string[]) => program.run(args, { signal });
   await mkdir(folder, { recursive: true, mode: 0o700 });
   let info = await look(program, uuid, signal);
+  const settings = await settingsIn(folder);
+  const moved = settings !== undefined && settings !== info?.settingsFile && (!info || isOff(info));
+  if (moved && (await isComplete(settings, owner))) {
+    const { chain = [] } = (call.seen[props.disk] ?? {}) as { readonly chain?: string[] };
+    await tellAnew(program, places, { uuid, folder, settings, chain }, signal);
+    info = await look(program, uuid, signal);
+  }
   if (!info) {
     // What a request that was killed left of its settings would be in the way.
     await rm(join(folder, "vm"), { recursive: true, force: true });
@@ -210,31 +227,3 @@ export function sharedFolder(share: string): [path: string, name: string] {
 function ignoreExisting(thrown: unknown): void {
   if (!isMachinistError(thrown) || !thrown.message.includes("already exists")) throw thrown;
 }
-
-/** What the machine is at its first boot. Its host key is made here and known here; nobody else can read the file. */
-async function writeSeed(call: Call<MachineProps>, folder: string, network: string): Promise<string> {
-  const { props, owner } = call;
-  const hostKey = await writeIdentity(folder, props.name);
-  const theirs = props.userData === "" ? undefined : await readUserData(props.userData);
-  const image = seedImage({
-    userData: userData({
-      hostname: props.name,
-      authorizedKeys: [props.publicKey],
-      hostKey: { privateKey: await readFile(hostKey.path, "utf8"), publicKey: hostKey.publicKey },
-      ...(theirs === undefined ? {} : { userData: theirs }),
-    }),
-    metaData: { instanceId: owner, localHostname: props.name },
-    networkConfig: network,
-  });
-  const path = join(folder, SEED);
-  await writeAtomic(path, image, 0o600);
-  return path;
-}
-
-export const readUserData = (path: string): Promise<string> =>
-  readFile(path, "utf8").catch((cause: NodeJS.ErrnoException) => {
-    throw new MachinistError("virtualbox.user-data", `The user-data ${path} cannot be read (${cause.code})`, {
-      cause,
-      hint: "Check the path, and who may read it",
-    });
-  });

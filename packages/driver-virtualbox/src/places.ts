@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { type Call, type DriverContext, type MarkedObject, scopeOf } from "@machinist/core";
+import { type Call, type DriverContext, isFleetScope, type MarkedObject, scopeOf } from "@machinist/core";
 import { longList, type MachineInfo, media } from "./listing.ts";
 import type { Program } from "./program.ts";
 
@@ -13,16 +13,20 @@ export interface Places {
   readonly images: string;
   readonly bases: string;
   /** A machine's folder: what is known of it, its seed, and in `vm` what VirtualBox keeps. */
-  machine(call: Pick<Call, "id" | "owner">): string;
-  disk(call: Pick<Call, "id" | "owner">): string;
+  machine(call: Pick<Call, "id" | "owner">, listed?: string): string;
+  disk(call: Pick<Call, "id" | "owner">, listed?: string): string;
 }
 
 export function placesOf({ cacheDir, machineDir }: Pick<DriverContext, "cacheDir" | "machineDir">): Places {
+  // What no record knows is where it was listed; a machine of this store never where it was saved: its folder moves with
+  // the store, and what is looked at must be what is removed.
+  const at = (id: string, listed: string | undefined, name: string) =>
+    isFleetScope(scopeOf(id)) && listed !== undefined ? listed : join(machineDir(scopeOf(id)), FOLDER, name);
   return {
     images: join(cacheDir, "images"),
     bases: join(cacheDir, "virtualbox"),
-    machine: ({ id, owner }) => join(machineDir(scopeOf(id)), FOLDER, owner),
-    disk: ({ id, owner }) => join(machineDir(scopeOf(id)), FOLDER, `machinist-${owner}.vdi`),
+    machine: ({ id, owner }, listed) => at(id, listed, owner),
+    disk: ({ id, owner }, listed) => at(id, listed, `machinist-${owner}.vdi`),
   };
 }
 
@@ -75,5 +79,5 @@ export const exists = (path: string): Promise<boolean> =>
   );
 
 /** States in which no process runs it. */
-const OFF = ["poweroff", "aborted", "saved", "aborted-saved", "teleported"];
+const OFF = ["inaccessible", "unregistered", "poweroff", "aborted", "saved", "aborted-saved", "teleported"];
 export const isOff = ({ power }: Pick<MachineInfo, "power">): boolean => OFF.includes(power);

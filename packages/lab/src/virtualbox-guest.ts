@@ -46,6 +46,8 @@ export class Guest {
   }
 
   async start(spec: GuestSpec): Promise<void> {
+    // It goes with the machine, which may be registered anew.
+    mkdirSync(this.#folder, { recursive: true });
     const disk = await this.#overlay(spec);
     const socket = join(this.#folder, "qmp");
     rmSync(socket, { force: true });
