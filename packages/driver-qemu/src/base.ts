@@ -1,7 +1,7 @@
 import { open, readFile, stat } from "node:fs/promises";
 import { basename, dirname, extname, join } from "node:path";
 import { MachinistError, writeAtomic } from "@machinist/core";
-import { type CachedImage, imageAt } from "@machinist/images";
+import { type CachedImage, imageAt, inspectHeader } from "@machinist/images";
 import { run } from "@machinist/programs";
 
 /** Which image a disk stands on, kept beside it: the disk itself names a path, which tells nothing of what lies there. */
@@ -16,7 +16,9 @@ export const noteBase = (disk: string, digest: string): Promise<void> =>
  */
 export async function followBase(disk: string, images: string, call: { readonly signal: AbortSignal }): Promise<void> {
   const named = await namedIn(disk);
-  if (named === "" || (await stat(named).catch(() => undefined))) return;
+  if (named === "") return;
+  // What a disk stands on is read by QEMU with all that it names.
+  if (await stat(named).catch(() => undefined)) return inspectHeader(named);
   const there = join(images, basename(dirname(named)), basename(named));
   const found = await imageAt(there).catch(() => undefined);
   if (!found || found.path !== there || !(await isSame(disk, found))) throw gone(named, images);

@@ -1,6 +1,7 @@
 import { mkdir, open, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { type Call, type Kind, MachinistError } from "@machinist/core";
+import { inspectHeader } from "@machinist/images";
 import { run } from "@machinist/programs";
 import { followBase, noteBase } from "./base.ts";
 import type { ImageState } from "./image.ts";
@@ -35,6 +36,7 @@ export function diskKind(places: Places): Kind<DiskProps, DiskState> {
       const there = await look(path);
       if (there) return there;
       const { bytes } = call.props;
+      await inspectHeader(image.path);
       if (bytes < image.virtualBytes) throw tooSmall(bytes, image.virtualBytes);
       await mkdir(dirname(path), { recursive: true, mode: 0o700 });
       const draft = `${path}.new`;

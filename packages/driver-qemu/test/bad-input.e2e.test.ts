@@ -1,4 +1,4 @@
-import { statSync, truncateSync, writeFileSync } from "node:fs";
+import { chmodSync, readFileSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
 import type { Data } from "@machinist/core";
@@ -19,12 +19,16 @@ describeUnless(reason, "bad input", () => {
     files.short = join(world.folder, "short.qcow2");
     await qemuImg("convert", "-f", "raw", "-O", "qcow2", world.image, files.short);
     truncateSync(files.short, statSync(files.short).size - 100_000);
+    files.reading = join(world.folder, "reading.qcow2");
+    const data = ["-o", `data_file=${files.text},data_file_raw=on`];
+    await qemuImg("create", "-q", "-f", "qcow2", ...data, files.reading, "1M");
   });
   afterAll(() => world.dispose());
 
   const cases: [string, () => Data, string][] = [
     ["no such image", () => ({ image: "/nowhere.img" }), "images.missing"],
     ["a page in place of an image", () => ({ image: files.text! }), "images.format"],
+    ["a disk that reads another file", () => ({ image: files.reading! }), "images.format"],
     ["a truncated image", () => ({ image: files.short! }), "images.truncated"],
     ["another file than the checksum's", () => ({ "image-checksum": `sha256:${"0".repeat(64)}` }), "images.checksum"],
     ["a checksum that is none", () => ({ "image-checksum": "abc" }), "images.checksum-form"],
@@ -53,6 +57,22 @@ describeUnless(reason, "bad input", () => {
     await expect(world.check({ publish: [`${port}:80`] })).rejects.toMatchObject({ code: "qemu.port-taken" });
     await new Promise((resolve) => server.close(resolve));
     await world.check({ publish: [`${port}:80`] });
+  });
+
+  test("a machine is not started on what came in the place of its image", async () => {
+    await world.fleet.settle(await world.plan());
+    await world.driver.power!.kill!(await world.machineCall());
+    const call = await world.machineCall();
+    const states = Object.values(await world.fleet.look());
+    const { path } = states.find((state) => "digest" in state) as { path: string };
+    const before = readFileSync(path);
+    chmodSync(path, 0o600);
+    writeFileSync(path, readFileSync(files.reading!));
+    await expect(world.driver.power!.start!(call)).rejects.toMatchObject({ code: "images.format" });
+    expect(await world.processes()).toEqual([]);
+    writeFileSync(path, before);
+    await world.driver.power!.start!(call);
+    await world.fleet.settle([]);
   });
 
   test("an image larger than the disk is refused before a disk is made", async () => {

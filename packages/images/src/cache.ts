@@ -5,7 +5,7 @@ import { pipeline } from "node:stream/promises";
 import { lockFile, MachinistError } from "@machinist/core";
 import { type Checksum, digestIn, digestOf, mismatch, parseChecksum } from "./checksum.ts";
 import { buildDebian, checkBuilder } from "./debian-build.ts";
-import { inspectDisk } from "./disk-format.ts";
+import { inspectDisk, inspectHeader } from "./disk-format.ts";
 import { discard, download, fetchText, refuseFullDisk } from "./download.ts";
 import {
   type CachedImage,
@@ -192,7 +192,11 @@ async function inFolder(folder: string): Promise<CachedImage | undefined> {
     (found) => found.size,
     () => undefined,
   );
-  if (size === bytes) return { path, bytes, format, digest };
+  if (size === bytes) {
+    // What was taken by a version before, or put here by others, is no better for having been here.
+    await inspectHeader(path);
+    return { path, bytes, format, digest };
+  }
   throw new MachinistError("images.truncated", `The image ${path} is not whole any more`, {
     hint: `No machine that stands on it can run. To fetch it again: rm -r ${folder}`,
   });

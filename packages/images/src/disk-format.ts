@@ -1,5 +1,6 @@
 import { type FileHandle, open } from "node:fs/promises";
 import { MachinistError } from "@machinist/core";
+import { isQcow2, longestHeader, type Qcow2Header, qcow2Header } from "./qcow2-header.ts";
 
 export interface DiskFormat {
   readonly format: "qcow2" | "raw";
@@ -13,9 +14,23 @@ const OTHERS: readonly (readonly [magic: Buffer, name: string, hint: string])[] 
   [Buffer.from([0xfd, 0x37, 0x7a, 0x58, 0x5a]), "compressed by xz", "Decompress it: unxz FILE"],
   [Buffer.from([0x28, 0xb5, 0x2f, 0xfd]), "compressed by zstd", "Decompress it: unzstd FILE"],
   [Buffer.from("BZh"), "compressed by bzip2", "Decompress it: bunzip2 FILE"],
-  [Buffer.from("KDMV"), "a VMDK disk", "Convert it: qemu-img convert -O qcow2 FILE disk.qcow2"],
-  [Buffer.from("vhdxfile"), "a VHDX disk", "Convert it: qemu-img convert -O qcow2 FILE disk.qcow2"],
-  [Buffer.from("<<< "), "a VDI disk", "Convert it: qemu-img convert -O qcow2 FILE disk.qcow2"],
+  // Some of these may stand on other files, or name them: none is taken, and none is read as a raw disk.
+  ...(
+    [
+      ["KDMV", "VMDK"],
+      ["COWD", "VMDK"],
+      ["# Disk DescriptorFile", "VMDK"],
+      ["vhdxfile", "VHDX"],
+      ["conectix", "VHD"],
+      ["<<< ", "VDI"],
+      ["QED\0", "QED"],
+      ["WithoutFreeSpace", "Parallels"],
+      ["WithouFreSpacExt", "Parallels"],
+    ] as const
+  ).map(
+    ([magic, name]) =>
+      [Buffer.from(magic), `a ${name} disk`, "Convert it: qemu-img convert -O qcow2 FILE disk.qcow2"] as const,
+  ),
 ];
 
 /**
@@ -27,7 +42,11 @@ export async function inspectDisk(path: string, what = path): Promise<DiskFormat
   try {
     const { size } = await file.stat();
     const head = await readAt(file, 0, 512);
-    if (head.subarray(0, 4).equals(Buffer.from("QFI\xfb", "latin1"))) return await inspectQcow2(file, head, size, what);
+    if (isQcow2(head)) {
+      const header = await headerOf(file, what);
+      await followTables(file, header, size, what);
+      return { format: "qcow2", virtualBytes: header.virtualBytes };
+    }
     const other = OTHERS.find(([magic]) => head.subarray(0, magic.length).equals(magic));
     if (other) throw new MachinistError("images.format", `${what} is ${other[1]}`, { hint: other[2] });
     // The mark at the end of the first sector that every bootable disk has, GPT's too.
@@ -37,6 +56,24 @@ export async function inspectDisk(path: string, what = path): Promise<DiskFormat
   } finally {
     await file.close();
   }
+}
+
+/** The same look at a disk's header alone, for one whose end was seen before. */
+export async function inspectHeader(path: string, what = path): Promise<void> {
+  const file = await open(path, "r");
+  try {
+    if (isQcow2(await readAt(file, 0, 4))) await headerOf(file, what);
+  } finally {
+    await file.close();
+  }
+}
+
+async function headerOf(file: FileHandle, what: string): Promise<Qcow2Header> {
+  const head = await readAt(file, 0, longestHeader);
+  if (head.length < 72) throw truncated(what);
+  const header = qcow2Header(head, what);
+  if (header) return header;
+  throw notDisk(what);
 }
 
 const notDisk = (what: string) =>
@@ -53,28 +90,18 @@ const truncated = (what: string) =>
 const OFFSET = 0x00ff_ffff_ffff_fe00n;
 const COMPRESSED = 1n << 62n;
 
-/** Follow the tables (docs/interop/qcow2.rst in QEMU) to the last cluster in use: it must lie within the file. */
-async function inspectQcow2(file: FileHandle, head: Buffer, size: number, what: string): Promise<DiskFormat> {
-  if (head.length < 72) throw truncated(what);
-  const version = head.readUInt32BE(4);
-  const clusterBits = head.readUInt32BE(20);
-  if ((version !== 2 && version !== 3) || clusterBits < 9 || clusterBits > 21) throw notDisk(what);
-  if (head.readBigUInt64BE(8) !== 0n)
-    throw new MachinistError("images.format", `${what} stands on another file`, {
-      hint: "Make it one: qemu-img convert -O qcow2 FILE disk.qcow2",
-    });
+/** Follow the tables to the last cluster in use: it must lie within the file. */
+async function followTables(file: FileHandle, header: Qcow2Header, size: number, what: string): Promise<void> {
+  const { clusterBits, entries, tables: level1, refcounts, entryBytes } = header;
   const cluster = 1 << clusterBits;
-  const entries = head.readUInt32BE(36);
-  const level1 = Number(head.readBigUInt64BE(40));
-  if (level1 + entries * 8 > size || Number(head.readBigUInt64BE(48)) >= size) throw truncated(what);
-  const tables = offsetsIn(await readAt(file, level1, entries * 8)).map((entry) => Number(entry & OFFSET));
+  if (level1 + entries * 8 > size || refcounts >= size) throw truncated(what);
+  const tables = entriesIn(await readAt(file, level1, entries * 8), 8).map((entry) => Number(entry & OFFSET));
   for (const at of tables) {
     if (at === 0) continue;
     if (at + cluster > size) throw truncated(what);
-    for (const entry of offsetsIn(await readAt(file, at, cluster)))
+    for (const entry of entriesIn(await readAt(file, at, cluster), entryBytes))
       if (endOf(entry, clusterBits) > size) throw truncated(what);
   }
-  return { format: "qcow2", virtualBytes: Number(head.readBigUInt64BE(24)) };
 }
 
 /** Where the cluster of an entry ends at least; the last one of a file may be written in part. */
@@ -84,8 +111,9 @@ function endOf(entry: bigint, clusterBits: number): number {
   return Number(entry & ((1n << offsetBits) - 1n)) + 1;
 }
 
-const offsetsIn = (table: Buffer): bigint[] =>
-  Array.from({ length: Math.floor(table.length / 8) }, (_, index) => table.readBigUInt64BE(index * 8));
+/** What the parts of a cluster are, in the second half of a longer entry, is no offset. */
+const entriesIn = (table: Buffer, bytes: number): bigint[] =>
+  Array.from({ length: Math.floor(table.length / bytes) }, (_, index) => table.readBigUInt64BE(index * bytes));
 
 async function readAt(file: FileHandle, position: number, length: number): Promise<Buffer> {
   const buffer = Buffer.alloc(length);
