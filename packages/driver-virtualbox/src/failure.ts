@@ -45,7 +45,7 @@ const CAUSES: readonly Cause[] = [
   },
   {
     // What no machine uses is known only as long as the service runs.
-    words: /is not found in the media registry/,
+    words: /is not found in the media registry|Could not find an open hard disk with UUID/,
     code: "virtualbox.base",
     sentence: "VirtualBox does not know the disk that this one stands on",
     hint: "Run the same command again",

@@ -46,6 +46,7 @@ export async function tellAnew(program: Program, places: Places, moved: Moved, s
     return now === undefined ? whole : ` ${key}="${escaped(now)}"`;
   });
   await writeAtomic(settings, rewritten, 0o600);
+  // What none that is registered stands on is forgotten with the service, which may end in between: then the loop comes again.
   await program.open(chain);
   await program.run(["registervm", settings], { signal });
 }

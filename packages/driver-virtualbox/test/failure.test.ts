@@ -37,6 +37,9 @@ test("a base that was forgotten is opened, and asked for again", () => {
   const forgotten =
     "VBoxManage: error: Parent medium with UUID {793509ee-9438-4f82-bd2c-9a65ff1afb0a} of the medium 's.vdi' is not found in the media registry ('VirtualBox.xml')\n";
   expect(failure(["createmedium", "disk"], forgotten)).toMatchObject({ code: "virtualbox.base", retryable: true });
+  const unopened =
+    "VBoxManage: error: Could not find an open hard disk with UUID {464b6b7f-6128-4b6c-b44d-e530ef1d3a02}\n";
+  expect(failure(["registervm"], unopened)).toMatchObject({ code: "virtualbox.base", retryable: true });
 });
 
 test("a disk that the service finished after its request was cancelled is looked for, and taken", () => {
