@@ -237,7 +237,7 @@ export interface Machinist extends AsyncDisposable, StoreActions {
    * Put a driver's package into the store, with npm: by the driver's name, or as npm takes it (a package, a folder, a
    * tarball). The names of the drivers in it. Throws `driver.npm`, `driver.not-found`, `driver.broken`.
    */
-  addDriver(spec: string, options?: RunControl): Promise<readonly string[]>;
+  addDriver(spec: string, options?: RunControl & { readonly env?: readonly string[] }): Promise<readonly string[]>;
   /** Take it out again. Throws `driver.not-added`. */
   removeDriver(name: string, options?: RunControl): Promise<void>;
   /** Look for what was made and that no record knows. Changes nothing. Throws `store.corrupt` while a record cannot be read. */

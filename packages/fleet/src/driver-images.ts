@@ -5,11 +5,15 @@ import { MachinistError, writeAtomic } from "@machinist/core";
 /** What a driver in an image may be called: also a file's name. */
 const driverName = /^[a-z0-9][a-z0-9-]{0,62}$/;
 
-/** The images that a store's machines were made with, each by the name that its driver has. */
+/**
+ * The images that a store's machines were made with, each by the name that its driver has: the first line of a file of that name.
+ * The others are variables that the user lets it have though they are not named after it.
+ */
 export class DriverImages {
   /** One file for each: two processes that remember one each are not in each other's way. */
   readonly #folder: string;
   readonly #used = new Map<string, string>();
+  #agreed: readonly string[] | undefined;
 
   /** `folder`: where the store has what belongs to drivers. */
   constructor(folder: string) {
@@ -33,9 +37,23 @@ export class DriverImages {
 
   /** Throws `driver.folder` where it cannot be read: machines may depend on it. */
   async saved(name: string): Promise<string | undefined> {
+    return (await this.#lines(name))?.[0];
+  }
+
+  /** The variables of other programs that it may have. */
+  async variables(name: string): Promise<readonly string[]> {
+    return this.#agreed ?? (await this.#lines(name))?.slice(1) ?? [];
+  }
+
+  /** From now on, and with the next `keep` for good, drivers of images may have these variables. */
+  agree(variables: readonly string[]): void {
+    this.#agreed = [...variables];
+  }
+
+  async #lines(name: string): Promise<string[] | undefined> {
     if (!driverName.test(name)) return undefined;
     try {
-      return (await readFile(join(this.#folder, name), "utf8")).trim();
+      return (await readFile(join(this.#folder, name), "utf8")).trim().split("\n");
     } catch (thrown) {
       const { code, path } = thrown as NodeJS.ErrnoException;
       if (code === "ENOENT" || code === "ENOTDIR") return undefined;
@@ -49,9 +67,10 @@ export class DriverImages {
   /** Remember the image of this driver, where it is one: before the first machine that needs it. */
   async keep(name: string): Promise<void> {
     const image = this.#used.get(name);
-    if (image === undefined || (await this.saved(name)) === image) return;
+    const lines = image === undefined ? [] : [image, ...(await this.variables(name))];
+    if (image === undefined || (await this.#lines(name))?.join() === lines.join()) return;
     await mkdir(this.#folder, { recursive: true, mode: 0o700 });
-    await writeAtomic(join(this.#folder, name), `${image}\n`);
+    await writeAtomic(join(this.#folder, name), `${lines.join("\n")}\n`);
   }
 
   /** False where there is none of this name. */

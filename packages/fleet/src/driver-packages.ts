@@ -36,9 +36,10 @@ async function dependenciesIn(folder: string): Promise<Readonly<Record<string, s
 /** To npm `owner/name` is a repository. */
 const imagePrefix = "docker://";
 
-/** Have the store know an image as a driver, by the name that it says. */
-async function addImage(workspace: Workspace, image: string): Promise<string> {
+/** Have the store know an image as a driver, by the name that it says; with `env`, and the variables that it may have. */
+async function addImage(workspace: Workspace, image: string, env: readonly string[] | undefined): Promise<string> {
   const { drivers } = workspace;
+  if (env) drivers.images.agree(env);
   const { name } = await drivers.module(image);
   await drivers.images.keep(name);
   return name;
@@ -46,10 +47,15 @@ async function addImage(workspace: Workspace, image: string): Promise<string> {
 
 /**
  * Put a driver's package into the store, with npm: by the driver's name, or as npm takes it (a package, a folder, a
- * tarball), or an image as `docker://owner/name`. The drivers that came with it. Throws `driver.npm`, `driver.not-found`, `driver.broken`.
+ * tarball), or an image as `docker://owner/name`. `env`: variables that the driver in an image may have, though they are not
+ * named after it. The drivers that came with it. Throws `driver.npm`, `driver.not-found`, `driver.broken`.
  */
-export async function addDriver(workspace: Workspace, asked: string, options: RunControl): Promise<string[]> {
-  if (asked.startsWith(imagePrefix)) return [await addImage(workspace, asked.slice(imagePrefix.length))];
+export async function addDriver(
+  workspace: Workspace,
+  asked: string,
+  options: RunControl & { readonly env?: readonly string[] },
+): Promise<string[]> {
+  if (asked.startsWith(imagePrefix)) return [await addImage(workspace, asked.slice(imagePrefix.length), options.env)];
   const folder = packagesFolder(workspace.store.path);
   await begin(folder);
   const before = await dependenciesIn(folder);

@@ -115,7 +115,10 @@ export class Drivers {
     const { imageDriver, isImage, repositoryOf } = await plugins();
     if (!isImage(image)) return undefined;
     const { env } = this.#context;
-    const module = await imageDriver(image, env, AbortSignal.timeout(IMAGE_MS));
+    const module = await imageDriver(image, env, {
+      signal: AbortSignal.timeout(IMAGE_MS),
+      agreed: (name) => this.images.variables(name),
+    });
     const { name } = module;
     const before = await this.images.saved(name);
     const other = before !== undefined && repositoryOf(before) !== repositoryOf(image) ? before : undefined;

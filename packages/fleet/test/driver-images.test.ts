@@ -178,10 +178,45 @@ test("the container of one that must be ended by force is removed", async () => 
   await docker("while :; do read -r line || sleep 1; done; ");
   const stop = new AbortController();
   const env = { PATH: `${join(folder, "bin")}:${process.env.PATH}` };
-  const asking = imageDriver(image, env, stop.signal);
+  const asking = imageDriver(image, env, { signal: stop.signal, agreed: async () => [] });
   const runs = async () => (await asked().catch(() => [])).filter((each) => each.startsWith("run"));
   await Promise.race([asking, expect.poll(runs).toHaveLength(1)]);
   stop.abort();
   await expect(asking).rejects.toMatchObject({ code: "cancelled" });
   await expect.poll(async () => (await asked()).at(-1)).toMatch(/^rm --force -- machinist-driver-/);
+});
+
+test("a driver in an image gets no variable that is not named after it, unless somebody agreed", async () => {
+  const mine = join(folder, "mine");
+  const described = (await readFile(driver, "utf8"))
+    .replace('"size":{', '"region":{"type":"string","description":"Where","x-env":"AWS_SECRET_ACCESS_KEY"},"size":{')
+    .replace('"kinds":', '"credentials":{"token":{"description":"Token","env":"GITHUB_TOKEN"}},"kinds":');
+  await writeFile(mine, described);
+  await chmod(mine, 0o755);
+  await docker(`exec '${mine}';`);
+  const secrets = { AWS_SECRET_ACCESS_KEY: "hunter2", SHSHELF_FOLDER: join(folder, "shelf") };
+  const proxies = { HTTPS_PROXY: "http://me:hunter2@proxy", HTTP_PROXY: "http://proxy" };
+  await using machinist = await opened({ ...secrets, ...proxies });
+  const made = await machinist.create([{ name: "web", driver: image, engine: false as const, options: {} }]).result;
+  expect(made.failures).toEqual([]);
+  // Nor as an option's value, which the variable would have given.
+  expect((await machinist.info("web")).options).not.toHaveProperty("region");
+  const runs = async () => (await asked()).filter((each) => each.startsWith("run"));
+  expect((await runs()).at(-1)).toContain("--env SHSHELF_FOLDER");
+  for (const run of await runs()) expect(run).not.toMatch(/AWS_SECRET|GITHUB|HTTPS_PROXY/);
+  expect((await runs()).at(-1)).toContain("--env HTTP_PROXY");
+
+  // A secret that it wants and that is set is refused by name, with how to agree.
+  await using other = await opened({ ...secrets, GITHUB_TOKEN: "hunter2" });
+  await expect(other.status("web")).rejects.toMatchObject({
+    code: "plugin.variable",
+    hint: expect.stringContaining("--env GITHUB_TOKEN"),
+  });
+  expect(await other.addDriver(`docker://${image}`, { env: ["GITHUB_TOKEN"] })).toEqual(["shshelf"]);
+  await using agreed = await opened({ ...secrets, GITHUB_TOKEN: "hunter2" });
+  expect(await agreed.status("web")).toBe("running");
+  expect((await runs()).at(-1)).toContain("--env GITHUB_TOKEN");
+  const [view] = (await agreed.driversHere()).filter(({ driver: name }) => name === "shshelf");
+  expect(view).toMatchObject({ env: ["GITHUB_TOKEN"] });
+  expect((await agreed.remove(["web"]).result).failures).toEqual([]);
 });

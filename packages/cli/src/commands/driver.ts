@@ -11,26 +11,38 @@ const examples: Examples = [
   ["machinist driver add digitalocean", "its package, with npm, into the store"],
   ["machinist driver add ./my-driver", "one of your own, from its folder or a tarball"],
   ["machinist driver add docker://owner/image", "a driver that is a container image"],
+  ["machinist driver add docker://owner/image --env AWS_PROFILE", "and let it have a variable of yours"],
   ["machinist driver rm digitalocean", "take it out again"],
 ];
 
 const note =
   "A program docker-machine-driver-NAME or machinist-driver-NAME on PATH is a driver as it is: it needs no adding.";
 
-export default defineCommand<object>({
+interface Options {
+  readonly env?: string[];
+}
+
+export default defineCommand<Options>({
   declare(command) {
     command
       .argument("[action]", "ls (the default), add or rm")
       .argument("[driver]", "a driver's name; for add also a package, a folder, a tarball or docker://IMAGE")
+      .option(
+        "--env <name...>",
+        "with add docker://IMAGE: variables of yours that it may have, beside those named after it",
+      )
       .allowExcessArguments(false);
     withExamples(command, examples, note);
   },
-  async run(session, { args: [action = "ls", driver] }) {
+  async run(session, { args: [action = "ls", driver], options: { env } }) {
     const machinist = await session.machinist();
     const control = { signal: session.signal };
     if (action === "add") {
       const spec = named(action, driver);
-      const names = await machinist.addDriver(spec.startsWith(".") ? resolve(session.io.cwd, spec) : spec, control);
+      const names = await machinist.addDriver(spec.startsWith(".") ? resolve(session.io.cwd, spec) : spec, {
+        ...control,
+        ...(env ? { env } : {}),
+      });
       if (session.globals.json) session.printJson(names);
       else
         for (const name of names)

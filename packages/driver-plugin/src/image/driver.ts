@@ -9,11 +9,16 @@ const FETCH_MS = 10 * 60_000;
 
 /**
  * The driver whose program is the entry point of an image. Its name is the one that the program says, not the image's: so it
- * stays the same driver when another tag of it is used. Throws `plugin.*`.
+ * stays the same driver when another tag of it is used. `agreed`: the variables of other programs that the user lets it have.
+ * Throws `plugin.*`.
  */
-export async function imageDriver(image: string, env: Env, signal: AbortSignal): Promise<DriverModule> {
+export async function imageDriver(
+  image: string,
+  env: Env,
+  { signal, agreed }: { readonly signal: AbortSignal; readonly agreed: (name: string) => Promise<readonly string[]> },
+): Promise<DriverModule> {
   const engine = new ContainerEngine(env);
   await engine.fetch(image, AbortSignal.any([signal, AbortSignal.timeout(FETCH_MS)]));
   const launch = (variables: readonly string[]) => engine.launch(image, variables);
-  return jsonDriver({ name: image, env, launch }, { signal, folders: false });
+  return jsonDriver({ name: image, env, launch }, { signal, folders: false, agreed });
 }

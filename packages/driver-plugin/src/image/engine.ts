@@ -10,7 +10,7 @@ type Env = Readonly<Record<string, string | undefined>>;
 const PULL_MS = 10 * 60_000;
 const ASK_MS = 30_000;
 
-/** What reaches a container whether or not its driver asks for it: the way to the net. */
+/** What reaches a container whether or not its driver asks for it: the way to the net, unless that needs a password. */
 const PROXIES = ["HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy"];
 
 /** Folders of the engine's computer that containers of drivers may use, separated by colons. */
@@ -59,7 +59,8 @@ export class ContainerEngine {
    */
   launch(image: string, variables: readonly string[]): Launch {
     const name = `machinist-driver-${randomBytes(6).toString("hex")}`;
-    const given = [...new Set([...variables, ...PROXIES])].filter((variable) => this.#env[variable] !== undefined);
+    const way = PROXIES.filter((variable) => !/@/.test(this.#env[variable] ?? ""));
+    const given = [...new Set([...variables, ...way])].filter((variable) => this.#env[variable] !== undefined);
     const mounts = mountsIn(this.#env[MOUNTS] ?? "");
     const argv = [
       ...[this.#program, "run", "--rm", "--interactive", "--name", name],

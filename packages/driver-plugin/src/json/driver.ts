@@ -18,6 +18,7 @@ import {
 import { kindsOf, type SeenState } from "./kinds.ts";
 import { JsonProgram, type ProgramOptions } from "./program.ts";
 import { type Description, PROTOCOL } from "./protocol.ts";
+import { type Allowed, allowedFor, refuseOthers, variablesOf, withoutOthers } from "./variables.ts";
 
 /** How long a program may take to say what it is, in ms. */
 const DESCRIBE_MS = 20_000;
@@ -28,21 +29,31 @@ export interface JsonDriverOptions {
   readonly name?: string;
   /** Whether it sees this computer's files, so that it can be given a machine's folder. */
   readonly folders: boolean;
+  /** Of a driver that does not run as the user: the variables that it may have beside its own, by its name. Default: all. */
+  readonly agreed?: (name: string) => Promise<readonly string[]>;
 }
 
 /** A program that speaks PROTOCOL.md as a driver. Throws `plugin.*`. */
 export async function jsonDriver(
   program: ProgramOptions,
-  { signal, name, folders }: JsonDriverOptions,
+  { signal, name, folders, agreed }: JsonDriverOptions,
 ): Promise<DriverModule> {
-  const about = described(program.name, name, await initialize(program, signal));
-  const options = { ...program, folders, variables: variablesOf(about) };
+  const said = described(program.name, name, await initialize(program, signal));
+  const allowed: Allowed = agreed ? allowedFor(said.name, await agreed(said.name)) : () => true;
+  const about = withoutOthers(said, allowed);
+  const options = { ...program, folders, variables: variablesOf(about).filter(allowed) };
   return {
     name: about.name,
     description: about.description,
     options: about.options,
     ...(about.credentials ? { credentials: about.credentials } : {}),
-    create: (context) => createDriver(options, about, context),
+    create(context) {
+      const launch: ProgramOptions["launch"] = (variables) => {
+        refuseOthers(about, allowed, { image: program.name, env: context.env });
+        return program.launch(variables);
+      };
+      return createDriver({ ...options, launch }, about, context);
+    },
   };
 }
 
@@ -66,13 +77,6 @@ async function initialize(program: ProgramOptions, signal: AbortSignal): Promise
     clearTimeout(timer);
   }
 }
-
-/** The variables that may give its options and secrets. */
-const variablesOf = ({ options, credentials = {} }: Description): string[] =>
-  [
-    ...Object.values(options.properties ?? {}).map((option) => option["x-env"]),
-    ...Object.values(credentials).map(({ env }) => env),
-  ].filter((variable): variable is string => typeof variable === "string" && /^\w+$/.test(variable));
 
 /** Throws `plugin.version` and `plugin.protocol`. */
 function described(program: string, wanted: string | undefined, answer: Json): Description {

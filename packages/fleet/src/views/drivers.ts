@@ -23,7 +23,11 @@ async function viewOne(workspace: Workspace, found: InstalledDriver, signal: Abo
   const { name: driver, module, error } = found;
   if (!module)
     return { driver, state: "broken", message: error?.message ?? "", ...(error?.hint ? { hint: error.hint } : {}) };
-  const about = { driver, description: module.description, required: [...(module.options.required ?? [])] };
+  const env = await workspace.drivers.images.variables(driver);
+  const about = {
+    ...{ driver, description: module.description, required: [...(module.options.required ?? [])] },
+    ...(env.length > 0 ? { env } : {}),
+  };
   // Without what it needs to be told, it has nothing to look at.
   if (about.required.length > 0) return { ...about, state: "installed", message: "installed" };
   try {
