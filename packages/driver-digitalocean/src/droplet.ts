@@ -116,7 +116,7 @@ export function dropletKind(views: Views, machineDir: (machine: string) => strin
       made.delete(call.owner);
     },
     ready: ({ status, address }) =>
-      status === "active" ? address !== "" || "for its address" : status === "off" ? "for it to run" : "for it to boot",
+      status === "active" ? address !== "" || "its address" : status === "off" ? "it to run" : "it to boot",
     drift: (state, props) => [
       ...(state.size === props.size ? [] : ["size"]),
       // What is declared is a machine that runs.

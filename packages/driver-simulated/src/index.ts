@@ -89,7 +89,7 @@ function machineKind(provider: Provider): Kind<Props, State> {
       return state(changed);
     },
     delete: ({ state: known }) => folder.remove(known.id),
-    ready: ({ up }) => up || "for it to boot",
+    ready: ({ up }) => up || "it to boot",
     drift: ({ size }, props) => (size === props.size ? [] : ["size"]),
   };
 }

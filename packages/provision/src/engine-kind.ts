@@ -33,7 +33,7 @@ function engineKind(dependencies: EngineDependencies): Kind<EngineProps, EngineS
     preview,
     interrupts: (changed, state, props) => state.running && effectOf(state, props, changed) === "restart",
     // Said only of an engine that was found half made after its request broke off; the next run finishes it.
-    ready: ({ pending, verified }) => (pending || !verified ? "its setup was cut short" : true),
+    ready: ({ pending, verified }) => (pending || !verified ? "its setup, which was cut short" : true),
     readyMs: 3_000,
     pollMs: 500,
 

@@ -201,7 +201,7 @@ describeUnless(lack, "every key of the help, in a real terminal", () => {
       /Bring planned up\?[\s\S]*Create 2: planned-1\/instance, planned-2\/instance[\s\S]*An hour costs 0\.020 XTS/,
     );
     terminal.press("y");
-    await sees(/instance +create +waiting +simulated\.machine +for it to boot/);
+    await sees(/instance +create +waiting +simulated\.machine +it to boot/);
     await sees(/planned-2 +1 of 1 done\n +instance +create +ready/);
     await sees(/Brought up planned in/);
     terminal.press("p");

@@ -47,7 +47,7 @@ export interface Kind<P extends Data = Data, S extends Data = Data> {
   check?(call: Call<P> & { readonly state: S; readonly changed: readonly string[] }): Promise<void>;
   /** Remove it. Already gone is success. */
   delete(call: Call<P> & { readonly state: S }): Promise<void>;
-  /** True once its children may be created, else a few words on what is still missing. Omitted: at once. */
+  /** True once its children may be created, else what ends the words "waiting for …": `it to boot`. Omitted: at once. */
   ready?(state: S, props: P): true | string;
   /**
    * Names of the props whose real value, as seen in `state`, is not the wanted one. Pure. The loop then calls `update`

@@ -18,7 +18,7 @@ export async function find(session: Session, saved: SavedResource): Promise<Data
     const announced = await session.sinceAnnounced(saved, asked);
     const left = settleMs - Math.max(announced, asked - began);
     if (left <= 0) return undefined;
-    session.status(saved, "waiting", "for a new object to become visible");
+    session.status(saved, "waiting", "a new object to become visible");
     await session.clock.sleep(Math.min(left, kind.pollMs ?? 1000), session.signal);
   }
 }

@@ -78,7 +78,7 @@ async function removeOne(input: MarkedRemoval, clock: Clock, object: MarkedObjec
       throw new MachinistError("resource.timeout", `${object.label} is still there after it was deleted`, {
         hint: "Run the same command again to go on waiting",
       });
-    emit({ type: "resource", id, kind: object.kind, status: "waiting", detail: "to be gone" });
+    emit({ type: "resource", id, kind: object.kind, status: "waiting", detail: "it to be gone" });
     await clock.sleep(kind.pollMs ?? 1000, signal);
   }
 }

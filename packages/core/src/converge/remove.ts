@@ -100,7 +100,7 @@ export class Remover {
         throw new MachinistError("resource.timeout", `${saved.id} is still there after it was deleted`, {
           hint: "Run the same command again to go on waiting",
         });
-      session.status(saved, "waiting", "to be gone");
+      session.status(saved, "waiting", "it to be gone");
       await session.clock.sleep(kind.pollMs ?? 1000, session.signal);
     }
   }

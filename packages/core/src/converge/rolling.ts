@@ -119,7 +119,7 @@ export class Rolling {
     const turn = turns.take(member, this.#members.get(member) ?? [], session.signal, () => {
       onWait?.();
       for (const id of this.#above(of.id)) onStanding(id);
-      session.status(of, "waiting", "for its turn: the others of its group have to serve");
+      session.status(of, "waiting", "its turn: the others of its group have to serve");
     });
     this.#turns.set(member, turn);
     return turn;

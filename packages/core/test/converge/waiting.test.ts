@@ -12,7 +12,7 @@ describe("a resource that is waited for", () => {
     const outcomes = await world.converge(wanted);
     expect(outcomes.of("m/vm").error).toMatchObject({
       code: "resource.timeout",
-      message: "m/vm was not ready after 10 s: for it to boot",
+      message: "m/vm was not ready after 10 s, still waiting for it to boot",
       hint: expect.stringContaining("same command again"),
     });
     expect(outcomes.of("m/engine").change).toBe("blocked");
@@ -69,7 +69,7 @@ describe("a resource that is waited for", () => {
     const world = new World({ vm: { bootMs: 10_000 } });
     await world.converge(vm);
     expect(world.statuses("m/vm")).toEqual(["creating", "waiting", "ready"]);
-    expect(world.events).toContainEqual(expect.objectContaining({ status: "waiting", detail: "for it to boot" }));
+    expect(world.events).toContainEqual(expect.objectContaining({ status: "waiting", detail: "it to boot" }));
   });
 });
 

@@ -47,7 +47,7 @@ function kindOf(
     },
     create: (call) => look("create", call),
     delete: async (call) => void (await ask("delete", call)),
-    ready: ({ ready }) => (ready === undefined || ready === true ? true : String(ready || "not ready yet")),
+    ready: ({ ready }) => (ready === undefined || ready === true ? true : String(ready || "it to be ready")),
     drift: ({ drift }) => (Array.isArray(drift) ? drift.map(String) : []),
     ...(update ? { update: (call) => look("update", call) } : {}),
     ...(check ? { check: async (call) => void (await ask("checkUpdate", call)) } : {}),

@@ -109,7 +109,7 @@ export class FakeCloud {
       read: (call) => around("read", () => this.#read(name, call, call.state)),
       create: (call) => around("create", () => this.#create(name, like, call)),
       delete: (call) => around("delete", () => this.#delete(like, String(call.state.id))),
-      ready: (state) => (state.up === true ? true : "for it to boot"),
+      ready: (state) => (state.up === true ? true : "it to boot"),
       drift: (state, props) => Object.keys(props).filter((key) => (state.props as Data)[key] !== props[key]),
       settleMs: this.lagMs === 0 ? 0 : this.lagMs + 1000,
       pollMs: 500,
