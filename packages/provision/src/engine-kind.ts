@@ -1,17 +1,15 @@
 import { access } from "node:fs/promises";
 import { join } from "node:path";
-import { type Call, type Kind, type Kinds, MachinistError, retry, scopeOf } from "@machinist/core";
+import { type Call, type Kind, type Kinds, retry, scopeOf } from "@machinist/core";
 import { both } from "./both.ts";
 import type { Certificates } from "./certs/index.ts";
-import { takenBack } from "./config/desired.ts";
-import { bundle } from "./config/entry.ts";
 import { drift } from "./drift.ts";
 import { effectOf } from "./effect.ts";
 import type { EngineProps } from "./engine-props.ts";
 import { configuredBy, type EngineState, markerOf, observe } from "./engine-state.ts";
-import { APPLY_SCRIPT } from "./host/apply-script.ts";
 import { probe } from "./host/facts.ts";
 import { reach } from "./host/reach.ts";
+import { letGo } from "./let-go.ts";
 import { preview } from "./preview.ts";
 import { answers, localCertificates } from "./recipe/look.ts";
 import { runRecipe } from "./recipe/run-recipe.ts";
@@ -54,26 +52,7 @@ function engineKind(dependencies: EngineDependencies): Kind<EngineProps, EngineS
       const { found, facts } = await open(call, dependencies);
       const marker = markerOf(facts);
       if (marker === undefined || marker.owner !== call.owner) return;
-      const { entries, action, notes } = takenBack(facts);
-      for (const note of notes) call.log(note, "warn");
-      const put = (how: string) =>
-        found.run(["sh", "-c", APPLY_SCRIPT, "machinist", how, facts.init, facts.dockerd ?? ""], {
-          stdin: bundle(entries),
-          timeoutMs: 300_000,
-        });
-      if ((await put(action)).code === 0) return;
-      const output = await put("none");
-      if (output.code !== 0) {
-        throw new MachinistError(
-          "provision.remove",
-          `What machinist wrote on ${call.props.machine} could not be removed`,
-          {
-            cause: output.stderr.trim(),
-            hint: "Remove /etc/docker/machinist.json and the drop-in 10-machinist.conf there by hand.",
-          },
-        );
-      }
-      call.log("Docker did not restart; its TCP port stays open until it does", "warn");
+      await letGo(call, found, facts);
     },
   };
 }

@@ -121,14 +121,14 @@ export function fakeEngineHost(): FakeEngineHost {
     });
     return probe();
   });
-  host.on(/machinist (none|reload|restart) systemd/, ({ stdin = "", argv }) => {
+  host.on(/machinist (none|reload|reread|restart) systemd/, ({ stdin = "", argv }) => {
     const lines = stdin.split("\n");
     if (!lines.includes("end")) return { code: 64 };
     const before = new Map(host.files);
     const write = ([kind, path = "", , content = ""]: string[]): void =>
       act(() => {
         if (path.startsWith("/etc/systemd/")) stale = true;
-        if (kind === "remove") host.files.delete(path);
+        if (kind === "remove" || kind === "drop") host.files.delete(path);
         else host.put(path, Buffer.from(content, "base64").toString());
       });
     const entries = lines.slice(0, lines.indexOf("end")).map((line) => line.split(" "));
@@ -155,7 +155,7 @@ export function fakeEngineHost(): FakeEngineHost {
       return { code: 70, stdout: restored ? "machinist-restored\n" : "", stderr: "dockerd: no such driver" };
     }
     take("back");
-    of("final").forEach(write);
+    of("final", "drop").forEach(write);
     return probe();
   });
   return host;

@@ -119,6 +119,28 @@ describe("what a change means", () => {
     throw new Error("it never came to its end");
   });
 
+  test("let go of and killed at any point, the next run finishes it, and no container ever ends", async () => {
+    const spec = { dns: ["192.0.2.1"], options: { "data-root": "/srv/docker" } };
+    for (let cut = 0; cut < 40; cut++) {
+      begin();
+      host.put("/etc/docker/daemon.json", '{ "mtu": 1400 }');
+      const state = await made(spec);
+      const letGo = () => kind().delete({ ...engineCall("m1", spec), state });
+      host.cutAfter = cut;
+      const whole = await letGo().then(
+        () => true,
+        () => false,
+      );
+      host.cutAfter = Number.POSITIVE_INFINITY;
+      await letGo();
+      expect([cut, host.container, host.live]).toEqual([cut, true, false]);
+      expect(json("/etc/docker/daemon.json")).toEqual({ mtu: 1400, "data-root": "/srv/docker" });
+      expect([...host.files.keys()].sort()).toEqual(["/etc/docker/daemon.json", "/etc/os-release"]);
+      if (whole) return;
+    }
+    throw new Error("it never came to its end");
+  });
+
   test("a restart that fails leaves the container, and live-restore as it was", async () => {
     const state = await made({});
     host.refuses = (text) => text("/etc/docker/daemon.json")?.includes("192.0.2.1") ?? false;

@@ -80,8 +80,11 @@ export function merge(user: Data, wanted: Data, labels: readonly string[], befor
   return { daemon, owned: { keys, labels: own.ours }, changed, notes };
 }
 
-/** Take everything of ours out again. */
-export const unmerge = (user: Data, before: Owned): Merge => merge(user, {}, [], before);
+/** Take everything of ours out again, but for the keys that are to stay. */
+export function unmerge(user: Data, before: Owned, staying: readonly string[] = []): Merge {
+  const keys = Object.fromEntries(Object.entries(before.keys).filter(([key]) => !staying.includes(key)));
+  return merge(user, {}, [], { ...before, keys });
+}
 
 function mergeLabels(
   user: Json | undefined,

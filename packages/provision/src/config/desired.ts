@@ -2,11 +2,11 @@ import type { Data } from "@machinist/core";
 import type { Pair } from "../certs/index.ts";
 import { daemonKeys, type EngineProps, labelList } from "../engine-props.ts";
 import type { Facts } from "../host/facts.ts";
-import { DAEMON_JSON_PATH, merge, readDaemonJson, refuseFlagKeys, unmerge, writeDaemonJson } from "./daemon-json.ts";
-import type { Entry } from "./entry.ts";
+import { DAEMON_JSON_PATH, merge, readDaemonJson, refuseFlagKeys, writeDaemonJson } from "./daemon-json.ts";
+import { type Entry, fileEntry } from "./entry.ts";
 import { type ContainerFate, lendLiveRestore } from "./keep-containers.ts";
-import { MARKER_PATH, type Marker, readMarker, writeMarker } from "./marker.ts";
-import { OPENRC_PATH, openrcBlockOf, withOpenrcBlock } from "./openrc.ts";
+import { type Marker, markerEntry, readMarker } from "./marker.ts";
+import { OPENRC_PATH, withOpenrcBlock } from "./openrc.ts";
 import { actionFor, type ServiceAction, strongest } from "./reload.ts";
 import {
   CA_PATH,
@@ -20,7 +20,8 @@ import { unitText } from "./unit.ts";
 
 export interface Change {
   readonly entries: readonly Entry[];
-  readonly action: ServiceAction;
+  /** `reread`: the service manager is told that its files changed, and Docker is left alone. */
+  readonly action: ServiceAction | "reread";
   /** What dockerd must have taken over of live-restore before it is restarted; empty: nothing is asked of it. */
   readonly told: "true" | "false" | "";
   /** Sentences for the log. */
@@ -80,24 +81,6 @@ export function change(facts: Facts, wanted: Wanted): Change {
   };
 }
 
-/** Take back everything of ours, leaving Docker as it would run without us. */
-export function takenBack(facts: Facts): Change {
-  const marker = readMarker(facts.files.marker);
-  const notes: string[] = [];
-  const entries: Entry[] = [];
-  try {
-    const merged = unmerge(readDaemonJson(facts.files["daemon-json"]), marker ?? { keys: {}, labels: [] });
-    if (merged.changed.length > 0) entries.push(fileEntry(DAEMON_JSON_PATH, "644", writeDaemonJson(merged.daemon)));
-  } catch {
-    notes.push(`${DAEMON_JSON_PATH} is not valid JSON and stays as it is`);
-  }
-  for (const path of [DROP_IN_PATH, CA_PATH, SERVER_CERT_PATH, SERVER_KEY_PATH, MARKER_PATH])
-    entries.push(fileEntry(path, "644", undefined));
-  if (openrcBlockOf(facts.files.openrc))
-    entries.push(fileEntry(OPENRC_PATH, "644", withOpenrcBlock(facts.files.openrc, undefined)));
-  return { entries, action: facts.active ? "restart" : "none", told: "", notes };
-}
-
 function unitEntries(facts: Facts, props: EngineProps, address: string): Entry[] {
   const { init, vendorExec, dockerd = "/usr/bin/dockerd" } = facts;
   const text = unitText(props, { init, vendorExec, dockerd, address });
@@ -121,13 +104,3 @@ const finalEntry = (daemon: Data): Entry => ({
   path: DAEMON_JSON_PATH,
   content: writeDaemonJson(daemon) ?? "{}\n",
 });
-
-const markerEntry = (kind: "pending" | "final", marker: Marker): Entry => ({
-  kind,
-  path: MARKER_PATH,
-  mode: "600",
-  content: writeMarker(marker),
-});
-
-const fileEntry = (path: string, mode: string, content: string | undefined): Entry =>
-  content === undefined ? { kind: "remove", path } : { kind: "file", path, mode, content };

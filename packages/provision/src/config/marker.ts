@@ -1,4 +1,5 @@
 import type { Json } from "@machinist/core";
+import type { Entry } from "./entry.ts";
 
 /** Where the recipe leaves its mark on a host. */
 export const MARKER_PATH = "/etc/docker/machinist.json";
@@ -17,6 +18,14 @@ export interface Marker {
 }
 
 export const writeMarker = (marker: Marker): string => `${JSON.stringify(marker, undefined, 2)}\n`;
+
+/** `pending`: put in place before anything else is; `final`: after all else. */
+export const markerEntry = (kind: "pending" | "final", marker: Marker): Entry => ({
+  kind,
+  path: MARKER_PATH,
+  mode: "600",
+  content: writeMarker(marker),
+});
 
 /** The marker in a file's text; undefined for what no recipe of ours wrote. */
 export function readMarker(text: string | undefined): Marker | undefined {

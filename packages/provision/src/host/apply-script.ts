@@ -2,7 +2,7 @@ import { turnScript } from "./turn-script.ts";
 
 /**
  * Puts files in place and makes dockerd take them over, or leaves everything as it was. `sh -c` takes this text, $1 the
- * action (none, reload, restart), $2 the service manager, $3 dockerd, $4 what live-restore is to be at before a restart, and
+ * action (none, reload, restart; reread: only the service manager's), $2 the service manager, $3 dockerd, $4 what live-restore is to be at before a restart, and
  * on stdin one file a line:
  *
  *     pending PATH MODE BASE64   at once: the marker that says what is still to be done
@@ -12,6 +12,7 @@ import { turnScript } from "./turn-script.ts";
  *     remove  PATH
  *     back    PATH MODE BASE64   taken over after the restart
  *     final   PATH MODE BASE64   when dockerd runs with the others
+ *     drop    PATH               removed last of all
  *     end
  *
  * Contents come by stdin and pass through shell builtins only, so that no key is ever seen in a process list. Without
@@ -39,7 +40,7 @@ while read -r kind path mode content; do
   if [ "$kind" = end ]; then whole=yes; break; fi
   count=$((count + 1))
   printf '%s\\n' "$kind" > "$work/new/$count.kind" && printf '%s\\n' "$path" > "$work/new/$count.path" || unwritten
-  if [ "$kind" = remove ]; then continue; fi
+  case $kind in remove | drop) continue ;; esac
   printf '%s' "$content" | base64 -d > "$work/new/$count" && chmod "$mode" "$work/new/$count" || unwritten
   if [ "$kind" = file ] && [ "$path" = /etc/docker/daemon.json ] && [ -n "$dockerd" ]; then
     said=$("$dockerd" --validate --config-file "$work/new/$count" 2>&1)
@@ -85,6 +86,7 @@ restore() {
   rm -f "$path.machinist-new" "$path.machinist-now"
 }
 put() { if [ "$kind" = "$1" ]; then place; fi; }
+drop() { if [ "$kind" = drop ]; then rm -f "$path"; fi; }
 service() {
   if [ "$init" = openrc ]; then timeout 120 rc-service docker "$1" 9>&-; return; fi
   if [ "$1" = restart ]; then systemctl daemon-reload; systemctl reset-failed docker.service 2> /dev/null; fi
@@ -113,7 +115,9 @@ tell() {
 mkdir -p "$work/old" && each keep && each stage || { each restore; rm -rf "$work/old"; unwritten; }
 if ! tell lend "$told"; then each restore; service reload > /dev/null 2>&1; rm -rf "$work"; exit 71; fi
 each swap || { each restore; tell undo false > /dev/null 2>&1; each restore; rm -rf "$work/old"; unwritten; }
-if [ "$action" != none ]; then
+if [ "$action" = reread ]; then
+  [ "$init" = openrc ] || systemctl daemon-reload
+elif [ "$action" != none ]; then
   # Asked for only where needed: on Debian it runs a slow script each time.
   if [ "$init" = openrc ]; then [ -e /etc/runlevels/default/docker ] || rc-update -q add docker default
   else [ -e /etc/systemd/system/multi-user.target.wants/docker.service ] || systemctl --quiet enable docker.service; fi > /dev/null 2>&1
@@ -128,6 +132,6 @@ if [ "$action" != none ]; then
   fi
 fi
 tell back false
-each put final || unwritten
+each put final && each drop || unwritten
 rm -rf "$work"
 `;
