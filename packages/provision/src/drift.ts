@@ -1,5 +1,6 @@
 import { canonicalName } from "./certs/index.ts";
 import { digestOf, sha256 } from "./config/digest.ts";
+import { environmentText } from "./config/environment-file.ts";
 import { listenUrl } from "./config/systemd-unit.ts";
 import { unitText } from "./config/unit.ts";
 import { daemonKeys, type EngineProps, labelList, propOfKey } from "./engine-props.ts";
@@ -36,8 +37,11 @@ export const wantedSans = (props: EngineProps, address: string): string[] => [
 export function configurationDrift(state: EngineState, props: EngineProps): string[] {
   const found: string[] = [];
   const wanted = daemonKeys(props);
-  const context = { ...state, vendorExec: state.vendorExec || undefined };
-  if (state.unit !== sha256(unitText(props, context)) || state.dockerMachine) found.push("unit");
+  const environment = environmentText(props);
+  const unitIsSo =
+    state.unit === sha256(unitText(props, state)) &&
+    state.environment === (environment === undefined ? "" : sha256(environment));
+  if (!unitIsSo || state.superseded) found.push("unit");
   else if (state.init === "systemd" && !state.pending && state.listens !== listenUrl(props.port, state.address))
     found.push("unit");
   for (const [key, value] of Object.entries(wanted)) {

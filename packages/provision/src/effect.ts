@@ -28,11 +28,16 @@ const ROOT = "/var/lib/docker";
 /** Keys of daemon.json that change where Docker looks for its containers: it would not see those it has. */
 export function moving(state: EngineState, props: EngineProps): string[] {
   const wanted = daemonKeys(props);
-  const root = wanted["data-root"] ?? (state.ownKeys.includes("data-root") ? ROOT : state.root);
+  // With user namespaces a folder of their own below it is used.
+  const present = state.root.replace(/\/\d+\.\d+$/, "");
+  const root = wanted["data-root"] ?? (state.ownKeys.includes("data-root") ? ROOT : present);
   const driver = wanted["storage-driver"] ?? state.storage;
+  const users = "userns-remap";
+  const remapped = users in wanted ? state.keys[users] !== digestOf(wanted[users]!) : state.ownKeys.includes(users);
   return [
-    ...(state.root !== "" && root !== state.root ? ["data-root"] : []),
+    ...(state.root !== "" && root !== present ? ["data-root"] : []),
     ...(state.storage !== "" && driver !== state.storage ? ["storage-driver"] : []),
+    ...(state.root !== "" && remapped ? [users] : []),
   ];
 }
 

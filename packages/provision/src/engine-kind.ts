@@ -7,11 +7,11 @@ import { drift } from "./drift.ts";
 import { effectOf } from "./effect.ts";
 import type { EngineProps } from "./engine-props.ts";
 import { configuredBy, type EngineState, markerOf, observe } from "./engine-state.ts";
-import { probe } from "./host/facts.ts";
-import { reach } from "./host/reach.ts";
+import { type Facts, probe } from "./host/facts.ts";
+import { type Reach, reach } from "./host/reach.ts";
 import { letGo } from "./let-go.ts";
 import { preview } from "./preview.ts";
-import { answers, localCertificates } from "./recipe/look.ts";
+import { localCertificates, remembering } from "./recipe/look.ts";
 import { runRecipe } from "./recipe/run-recipe.ts";
 import { attempt, withAnswer } from "./recipe/verify.ts";
 import type { EngineDependencies, Work } from "./recipe/work.ts";
@@ -81,12 +81,14 @@ async function provision(
 ): Promise<EngineState> {
   const machineDir = dependencies.machineDir(scopeOf(call.id));
   const serverKey = await earlyKey(machineDir, dependencies.certificates);
-  const [{ found, facts, local }] = await both(open(call, dependencies), dependencies.certificates.prepare(machineDir));
+  const [opened] = await both(open(call, dependencies), dependencies.certificates.prepare(machineDir));
+  const { found, local } = opened;
+  const facts = await inForce(opened.facts, found);
   warnOfOthers(call, markerOf(facts));
   const { props } = call;
-  const state = observe(facts, found.host.endpoint, props.port, local);
+  const state = remembering(observe(facts, found.host.endpoint, props.port, local), before);
   checkDaemonJson(facts.files["daemon-json"]);
-  const refused = refusal(before === undefined ? state : { ...state, ...answers(before) }, props);
+  const refused = refusal(state, props);
   if (refused) throw refused;
   const work: Work = {
     call,
@@ -97,9 +99,16 @@ async function provision(
     serverKey,
     renew,
     facts,
-    state: before === undefined ? state : { ...state, ...answers(before) },
+    state,
   };
   return runRecipe(work);
+}
+
+/** systemd tells of drop-ins that were added only once it has read them: what is about to be in force, then. */
+async function inForce(facts: Facts, found: Reach): Promise<Facts> {
+  if (!facts.stale || facts.init !== "systemd") return facts;
+  await found.run(["systemctl", "daemon-reload"]);
+  return { ...(await probe(found)), stale: true };
 }
 
 /** A look asks the engine itself only when nothing is remembered of it, or when another dockerd was installed since. */
@@ -110,9 +119,9 @@ async function withVersion(
 ): Promise<EngineState> {
   const { state: before } = call;
   if (before?.verified && before.binary === state.binary && before.url === state.url) {
-    return { ...state, ...answers(before) };
+    return remembering(state, before);
   }
-  if (!state.running) return before ? { ...state, ...answers(before), verified: false } : state;
+  if (!state.running) return { ...remembering(state, before), verified: false };
   try {
     const folder = machineDir(scopeOf(call.id));
     return withAnswer(state, await attempt((signal) => verify(state.url, folder, signal), call.signal));

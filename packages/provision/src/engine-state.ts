@@ -50,13 +50,19 @@ export type EngineState = {
   dockerd: string;
   /** Size and time of dockerd. */
   binary: string;
-  vendorExec: string;
+  /** How the service manager starts dockerd without us; see {@link Service}. */
+  baseExec: string;
+  flags: string[];
+  /** Why ours cannot be laid over that, and what to do about it; empty where it can. */
+  unitProblem: { message: string; hint: string } | null;
   /** Digest of our drop-in or block; empty without one. */
   unit: string;
+  /** Digest of the file with the daemon's environment, as far as only root can read it; empty without one. */
+  environment: string;
   /** Where dockerd's effective command line listens by TCP. */
   listens: string;
-  /** A drop-in of docker-machine's is still there. */
-  dockerMachine: boolean;
+  /** A drop-in that ours takes the place of is still there: docker-machine's, or one of ours by its earlier name. */
+  superseded: boolean;
   /** Digests of the keys in daemon.json. */
   keys: { [key: string]: string };
   /** Values of keys that hold no secrets, to be shown. */
@@ -102,14 +108,14 @@ export function observe(facts: Facts, endpoint: Endpoint, port: number, local: L
     version: "",
     apiVersion: "",
     daemonId: "",
-    storage: "",
-    root: "",
+    storage: facts.info?.storage ?? "",
+    root: facts.info?.root ?? "",
     os: `${facts.os.id} ${facts.os.version}`.trim(),
     hostname: facts.hostname,
     running: facts.active,
     enabled: facts.enabled,
     verified: false,
-    configDigest: digestOf([unit ?? "", own, [...labels]]),
+    configDigest: digestOf([unit ?? "", own, [...labels], facts.envDigest ?? ""]),
     ...seenCertificates(facts, local),
     ...seenTrust(facts, local),
     copied: local.copied,
@@ -117,10 +123,13 @@ export function observe(facts: Facts, endpoint: Endpoint, port: number, local: L
     init: facts.init,
     dockerd: facts.dockerd ?? "",
     binary: facts.binary,
-    vendorExec: facts.vendorExec ?? "",
+    baseExec: facts.service.exec,
+    flags: [...facts.service.flags],
+    unitProblem: facts.service.problem ?? null,
     unit: unit === undefined ? "" : sha256(unit),
+    environment: facts.envMode === "600" ? (facts.envDigest ?? "") : (facts.envMode ?? ""),
     listens: facts.init === "openrc" ? "" : (/-H (tcp:\/\/\S+)/.exec(facts.exec)?.[1] ?? ""),
-    dockerMachine: isDockerMachines(facts.files["docker-machine"]),
+    superseded: isDockerMachines(facts.files["docker-machine"]) || facts.files["earlier-drop-in"] !== undefined,
     keys,
     values: shownValues(daemon),
     was: replacedBy(marker),

@@ -13,7 +13,17 @@ import type { Reach } from "./host/reach.ts";
 export async function letGo(call: Call<EngineProps>, reach: Reach, facts: Facts): Promise<void> {
   const put = async (how: "keep" | "spare" | "restart") => {
     const { entries, action, told, notes } = takenBack(facts, how);
-    const script = ["sh", "-c", APPLY_SCRIPT, "machinist", action, facts.init, facts.dockerd ?? "", told];
+    const script = [
+      "sh",
+      "-c",
+      APPLY_SCRIPT,
+      "machinist",
+      action,
+      facts.init,
+      facts.dockerd ?? "",
+      told,
+      facts.active ? "hold" : "",
+    ];
     const output = await reach.run(script, { stdin: bundle(entries), timeoutMs: 300_000 });
     return { ...output, notes };
   };
@@ -43,5 +53,5 @@ function tell({ props, log }: Call<EngineProps>, { active, swarm, containers }: 
 const notRemoved = (machine: string, cause: string): MachinistError =>
   new MachinistError("provision.remove", `What machinist wrote on ${machine} could not be removed`, {
     cause: cause.trim(),
-    hint: "Remove /etc/docker/machinist.json and the drop-in 10-machinist.conf there by hand.",
+    hint: "Remove /etc/docker/machinist.json and the drop-in zz-machinist.conf there by hand.",
   });

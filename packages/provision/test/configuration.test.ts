@@ -1,34 +1,45 @@
+import { spawnSync } from "node:child_process";
 import { same } from "@machinist/core";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { merge, unmerge, writeDaemonJson } from "../src/config/daemon-json.ts";
 import { bundle } from "../src/config/entry.ts";
-
+import { environmentText } from "../src/config/environment-file.ts";
+import { environmentIn } from "../src/config/exec-line.ts";
 import { readMarker } from "../src/config/marker.ts";
 import { openrcBlock, openrcBlockOf, withOpenrcBlock } from "../src/config/openrc.ts";
 import { actionFor } from "../src/config/reload.ts";
-import { dropIn, quoteUnitValue, vendorExecOf } from "../src/config/systemd-unit.ts";
+import { dropIn } from "../src/config/systemd-unit.ts";
 import { engineProps } from "../src/index.ts";
 
 const context = { machine: "m1", driver: "generic" };
-const unit = { vendorExec: undefined, dockerd: "/usr/bin/dockerd", address: "192.0.2.1" };
+const unit = { baseExec: "", dockerd: "/usr/bin/dockerd", address: "192.0.2.1" };
 
 describe("the drop-in", () => {
-  /** What systemd makes of a double-quoted word: backslash escapes, then specifiers. */
-  const readBack = (quoted: string): string => quoted.slice(1, -1).replace(/\\(.)/gs, "$1").replaceAll("%%", "%");
+  test("keeps the line that is in force, adds what opens the TLS socket, and names no variable's value", () => {
+    const baseExec = `/usr/bin/dockerd -H fd:// --label "a  b" --containerd=/c.sock $OPTS`;
+    const text = dropIn(engineProps({ env: { P: "secret" } }, context), { ...unit, baseExec, address: "2001:db8::1" });
+    expect(text).toContain(`ExecStart=\nExecStart=${baseExec} -H tcp://[::]:2376 --tlsverify`);
+    expect(text).toContain("\nEnvironmentFile=-/etc/docker/machinist.env\n");
+    expect(text).not.toContain("secret");
+    expect(dropIn(engineProps({ port: 4000 }, context), unit)).toContain(
+      "ExecStart=/usr/bin/dockerd -H unix:///var/run/docker.sock -H tcp://0.0.0.0:4000 --tlsverify",
+    );
+  });
+});
 
-  test("any value of a variable is read back as it was, on one line, in one word", () => {
-    const value = fc.string({ unit: "grapheme" }).filter((text) => !/[\p{Cc}\uD800-\uDFFF]/u.test(text));
+describe("the environment's file", () => {
+  const value = fc.string({ unit: "grapheme" }).filter((text) => !/[\p{Cc}\uD800-\uDFFF]/u.test(text));
+
+  test("any value is read back by a shell as it was, and by us", () => {
     fc.assert(
       fc.property(value, (text) => {
-        const quoted = quoteUnitValue(text);
-        expect(readBack(quoted)).toBe(text);
-        expect(quoted.slice(1, -1).replace(/\\./gs, "")).not.toMatch(/["\n\\]/);
-        expect(quoted.replaceAll("%%", "")).not.toContain("%");
-        expect(dropIn(engineProps({ env: { A: text } }, context), unit)).toContain(
-          `\nEnvironment="A=${quoted.slice(1)}\n`,
-        );
+        const file = environmentText(engineProps({ env: { A: text } }, context)) ?? "";
+        expect(environmentIn(file)).toEqual({ A: text });
+        const { stdout } = spawnSync("sh", ["-c", 'eval "$1"; printf %s "$A"', "sh", file], { encoding: "utf8" });
+        expect(stdout).toBe(text);
       }),
+      { numRuns: 40 },
     );
   });
 
@@ -37,24 +48,13 @@ describe("the drop-in", () => {
       expect.objectContaining({ code: "provision.options" }),
     );
   });
-
-  test("keeps the vendor's flags but for TCP sockets and TLS", () => {
-    const vendorExec = vendorExecOf(
-      "[Service]\nExecStart=/old\nExecStart=-/usr/bin/dockerd -H fd:// \\\n  --host=tcp://0.0.0.0:2375 -H tcp://[::]:1 --tls --tlscert x --tlskey=y --containerd=/c.sock $OPTS\n",
-    );
-    expect(dropIn(engineProps({}, context), { ...unit, vendorExec, address: "2001:db8::1" })).toContain(
-      "ExecStart=\nExecStart=/usr/bin/dockerd -H fd:// --containerd=/c.sock $OPTS -H tcp://[::]:2376 --tlsverify",
-    );
-    expect(dropIn(engineProps({ port: 4000 }, context), unit)).toContain(
-      "ExecStart=/usr/bin/dockerd -H unix:///var/run/docker.sock -H tcp://0.0.0.0:4000 --tlsverify",
-    );
-  });
 });
 
 describe("OpenRC's settings", () => {
   test("hold one block of ours, whatever else is there", () => {
     const block = openrcBlock(engineProps({ env: { A: "it's $x" } }, context), "192.0.2.1");
-    expect(block).toContain(`export A='it'\\''s $x'`);
+    expect(block).toContain(". /etc/docker/machinist.env;");
+    expect(block).not.toContain("it's");
     const once = withOpenrcBlock('DOCKER_OPTS="--debug"', block);
     expect(once).toBe(`DOCKER_OPTS="--debug"\n${block}`);
     expect(withOpenrcBlock(once, block)).toBe(once);
@@ -109,7 +109,7 @@ test("a bundle carries any content, a line each", () => {
     { kind: "file", path: "/a", mode: "600", content: "x\ny\n" },
     { kind: "remove", path: "/b" },
   ]);
-  expect(text).toBe("file /a 600 eAp5Cg==\nremove /b\nend\n");
+  expect(text).toBe("file /a 600 eAp5Cg==\nremove /b 644\nend\n");
 });
 
 test("only a marker of ours is one", () => {

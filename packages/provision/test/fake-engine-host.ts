@@ -3,6 +3,7 @@ import { MachinistError } from "@machinist/core";
 import { createFakeHost, type FakeHost } from "@machinist/testkit";
 import type { EngineVerifier } from "../src/index.ts";
 
+const UNIT_PATH = "/usr/lib/systemd/system/docker.service";
 const UNIT = [
   "[Service]",
   "ExecStart=/usr/sbin/dockerd -H fd:// --containerd=/run/containerd/containerd.sock $DOCKER_OPTS",
@@ -21,6 +22,8 @@ export interface FakeEngineHost extends FakeHost {
   /** live-restore as the running dockerd has it. */
   live: boolean;
   swarm: boolean;
+  /** Its data root. */
+  root: string;
   /** dockerd refuses to start while this holds. */
   refuses: (text: (path: string) => string | undefined) => boolean;
   /** Let the connection break after so many more single acts of the apply script. */
@@ -48,6 +51,7 @@ export function fakeEngineHost(): FakeEngineHost {
     container: false,
     live: false,
     swarm: false,
+    root: "/var/lib/docker",
     refuses: () => false,
     cutAfter: Number.POSITIVE_INFINITY,
     heals: false,
@@ -69,6 +73,8 @@ export function fakeEngineHost(): FakeEngineHost {
     }
     work();
   };
+  const dropIns = (): string[] =>
+    [...base.files.keys()].filter((path) => path.startsWith("/etc/systemd/system/docker.service.d/")).sort();
   const daemon = (): { [key: string]: unknown } => JSON.parse(text("/etc/docker/daemon.json") ?? "{}");
   const restart = (): boolean => {
     host.restarts++;
@@ -87,8 +93,18 @@ export function fakeEngineHost(): FakeEngineHost {
   };
 
   const probe = (): string => {
-    const files = Object.entries(FILES).flatMap(([name, path]) => {
-      const content = name === "unit" && host.dockerd ? UNIT : text(path);
+    const unit = host.dockerd
+      ? [[`unit:${UNIT_PATH}`, UNIT_PATH], ...dropIns().map((path) => [`unit:${path}`, path])]
+      : [];
+    const info = {
+      DockerRootDir: host.root,
+      Driver: "overlay2",
+      Swarm: { LocalNodeState: host.swarm ? "active" : "inactive" },
+    };
+    const said = host.active ? [`file:info=${Buffer.from(JSON.stringify(info)).toString("base64")}`] : [];
+    const env = text(FILES.env!);
+    const files = [...Object.entries(FILES), ...unit].flatMap(([name = "", path = ""]) => {
+      const content = path === UNIT_PATH ? UNIT : text(path);
       return content === undefined ? [] : [`file:${name}=${Buffer.from(content).toString("base64")}`];
     });
     const key = text("/etc/docker/server-key.pem");
@@ -98,11 +114,12 @@ export function fakeEngineHost(): FakeEngineHost {
       "arch=x86_64",
       `hostname=${hostname}`,
       ...files,
+      ...said,
+      ...(env ? [`env-digest=${createHash("sha256").update(env).digest("hex")}`, "env-mode=600"] : []),
       ...(key ? [`key-digest=${createHash("sha256").update(key).digest("hex")}`, "key-mode=600"] : []),
       `dockerd=${host.dockerd ? "/usr/sbin/dockerd" : ""}`,
       "binary=1:1",
       ...(host.container ? ["containers=yes"] : []),
-      ...(host.swarm ? ["swarm=yes"] : []),
       "init=systemd",
       `systemd:ActiveState=${host.active ? "active" : "failed"}`,
       "systemd:UnitFileState=enabled",
@@ -167,7 +184,8 @@ const FILES: { readonly [name: string]: string } = {
   "daemon-json": "/etc/docker/daemon.json",
   ca: "/etc/docker/ca.pem",
   server: "/etc/docker/server.pem",
-  "drop-in": "/etc/systemd/system/docker.service.d/10-machinist.conf",
+  "drop-in": "/etc/systemd/system/docker.service.d/zz-machinist.conf",
   "docker-machine": "/etc/systemd/system/docker.service.d/10-machine.conf",
-  unit: "",
+  "earlier-drop-in": "/etc/systemd/system/docker.service.d/10-machinist.conf",
+  env: "/etc/docker/machinist.env",
 };

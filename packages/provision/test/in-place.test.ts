@@ -168,6 +168,12 @@ describe("what a change means", () => {
       how: "restart (containers stop)",
       notes: [expect.stringContaining("another storage-driver")],
     });
+    const remapped = { ...moved, root: "/srv/d/165536.165536" };
+    expect(foresee({ options: { "data-root": "/srv/d" } }, remapped).how).toBe("restart (containers kept)");
+    expect(foresee({ options: { "userns-remap": "default" } }, moved)).toMatchObject({
+      how: "restart (containers stop)",
+      notes: [expect.stringContaining("another userns-remap")],
+    });
     expect(foresee({ install: "none", version: "99" }, moved).refused).toContain("has Docker 26.1.5+dfsg1, not 99");
     expect(foresee({ version: "99" }, moved).how).toBe("install Docker 99, restart (containers stop)");
     expect(foresee({ version: "26.1" }, moved, ["version"]).how).toBe("in place (containers untouched)");

@@ -1,6 +1,8 @@
 import { type Data, type Json, MachinistError, same } from "@machinist/core";
 import { FLAG_KEYS } from "../engine-props.ts";
+import { AS_IT_IS, type Entry } from "./entry.ts";
 import type { Marker } from "./marker.ts";
+import { shownValues } from "./shown-values.ts";
 
 export const DAEMON_JSON_PATH = "/etc/docker/daemon.json";
 
@@ -41,6 +43,14 @@ export function readDaemonJson(text: string | undefined): Data {
 export const writeDaemonJson = (daemon: Data): string | undefined =>
   Object.keys(daemon).length === 0 ? undefined : `${JSON.stringify(daemon, undefined, 2)}\n`;
 
+/** daemon.json at one point of the apply script. */
+export const daemonEntry = (kind: Entry["kind"], daemon: Data): Entry => ({
+  kind,
+  path: DAEMON_JSON_PATH,
+  mode: AS_IT_IS,
+  content: writeDaemonJson(daemon) ?? "{}\n",
+});
+
 /** Refuse what contradicts the flags that the recipe gives to dockerd, before anything is changed. */
 export function refuseFlagKeys(daemon: Data): void {
   const found = FLAG_KEYS.filter((key) => key in daemon);
@@ -67,7 +77,7 @@ export function merge(user: Data, wanted: Data, labels: readonly string[], befor
     const theirs = key in before.keys ? before.keys[key]!.was : user[key];
     keys[key] = theirs === undefined ? {} : { was: theirs };
     if (!(key in before.keys) && key in user && !same(user[key]!, value)) {
-      notes.push(`${DAEMON_JSON_PATH}: ${key} was ${JSON.stringify(user[key])}, now ${JSON.stringify(value)}`);
+      notes.push(`${DAEMON_JSON_PATH}: ${key} was ${shown(key, user[key]!)}, now ${shown(key, value)}`);
     }
     daemon[key] = value;
   }
@@ -102,6 +112,12 @@ function mergeLabels(
   // Labels that are already there keep their place, so that a second run finds nothing to write.
   const all = present.filter((label) => kept.includes(label) || wanted.includes(label));
   return { all: [...all, ...wanted.filter((label) => !all.includes(label))], ours: [...wanted] };
+}
+
+/** A value for the log, which no secret gets into. */
+function shown(key: string, value: Json): string {
+  const values = shownValues({ [key]: value });
+  return key in values ? JSON.stringify(values[key]) : "another value";
 }
 
 const nameOf = (label: string): string => label.split("=", 1)[0]!;

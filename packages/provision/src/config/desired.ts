@@ -1,9 +1,10 @@
-import type { Data } from "@machinist/core";
 import type { Pair } from "../certs/index.ts";
 import { daemonKeys, type EngineProps, labelList } from "../engine-props.ts";
 import type { Facts } from "../host/facts.ts";
-import { DAEMON_JSON_PATH, merge, readDaemonJson, refuseFlagKeys, writeDaemonJson } from "./daemon-json.ts";
-import { type Entry, fileEntry } from "./entry.ts";
+import { daemonEntry, merge, readDaemonJson, refuseFlagKeys } from "./daemon-json.ts";
+import { sha256 } from "./digest.ts";
+import { AS_IT_IS, type Entry, fileEntry } from "./entry.ts";
+import { ENVIRONMENT_PATH, environmentText } from "./environment-file.ts";
 import { type ContainerFate, lendLiveRestore } from "./keep-containers.ts";
 import { type Marker, markerEntry, readMarker } from "./marker.ts";
 import { OPENRC_PATH, withOpenrcBlock } from "./openrc.ts";
@@ -12,6 +13,7 @@ import {
   CA_PATH,
   DOCKER_MACHINE_DROP_IN,
   DROP_IN_PATH,
+  EARLIER_DROP_IN,
   isDockerMachines,
   SERVER_CERT_PATH,
   SERVER_KEY_PATH,
@@ -56,7 +58,9 @@ export function change(facts: Facts, wanted: Wanted): Change {
   );
   const marker: Marker = { version: 1, owner, machine: props.machine, ...merged.owned };
   const daemons = { before: user, after: merged.daemon, keys: marker.keys };
-  const lent = action === "restart" && containers ? lendLiveRestore(containers, facts.active, daemons) : undefined;
+  const own = facts.service.flags.includes("live-restore");
+  const lent =
+    action === "restart" && containers && !own ? lendLiveRestore(containers, facts.active, daemons) : undefined;
   // Until it is done, what is being taken out is ours as well: a run after a killed one would take it for the user's.
   const owed: Marker = {
     ...marker,
@@ -70,9 +74,9 @@ export function change(facts: Facts, wanted: Wanted): Change {
       ...pending,
       ...(lent?.entries ?? []),
       ...pems,
-      ...(json ? [fileEntry(DAEMON_JSON_PATH, "644", writeDaemonJson(json))] : []),
+      ...(json ? [daemonEntry("file", json)] : []),
       ...unit,
-      ...(lent ? [finalEntry(merged.daemon)] : []),
+      ...(lent ? [daemonEntry("final", merged.daemon)] : []),
       markerEntry("final", marker),
     ],
     action,
@@ -82,25 +86,28 @@ export function change(facts: Facts, wanted: Wanted): Change {
 }
 
 function unitEntries(facts: Facts, props: EngineProps, address: string): Entry[] {
-  const { init, vendorExec, dockerd = "/usr/bin/dockerd" } = facts;
-  const text = unitText(props, { init, vendorExec, dockerd, address });
-  const mode = Object.keys(props.env).length > 0 ? "600" : "644";
+  const { init, service, dockerd = "/usr/bin/dockerd" } = facts;
+  const text = unitText(props, { init, baseExec: service.exec, dockerd, address });
+  const environment = environmentEntries(facts, environmentText(props));
   if (init === "openrc") {
     const whole = withOpenrcBlock(facts.files.openrc, text);
-    return whole === facts.files.openrc ? [] : [fileEntry(OPENRC_PATH, mode, whole)];
+    return [...environment, ...(whole === facts.files.openrc ? [] : [fileEntry(OPENRC_PATH, AS_IT_IS, whole)])];
   }
-  const foreign = isDockerMachines(facts.files["docker-machine"]);
-  return [
-    ...(facts.files["drop-in"] === text ? [] : [fileEntry(DROP_IN_PATH, mode, text)]),
-    ...(foreign ? [fileEntry(DOCKER_MACHINE_DROP_IN, mode, undefined)] : []),
+  const superseded = [
+    ...(isDockerMachines(facts.files["docker-machine"]) ? [DOCKER_MACHINE_DROP_IN] : []),
+    ...(facts.files["earlier-drop-in"] === undefined ? [] : [EARLIER_DROP_IN]),
   ];
+  return [
+    ...environment,
+    ...(facts.files["drop-in"] === text ? [] : [fileEntry(DROP_IN_PATH, "644", text)]),
+    ...superseded.map((path) => fileEntry(path, "644", undefined)),
+  ];
+}
+
+function environmentEntries({ envDigest, envMode }: Facts, text: string | undefined): Entry[] {
+  const isSo = text === undefined ? envDigest === undefined : envDigest === sha256(text) && envMode === "600";
+  return isSo ? [] : [fileEntry(ENVIRONMENT_PATH, "600", text)];
 }
 
 const pairEntries = (pair: Pair | undefined): Entry[] =>
   pair ? [fileEntry(SERVER_CERT_PATH, "600", pair.cert), fileEntry(SERVER_KEY_PATH, "600", pair.key)] : [];
-
-const finalEntry = (daemon: Data): Entry => ({
-  kind: "final",
-  path: DAEMON_JSON_PATH,
-  content: writeDaemonJson(daemon) ?? "{}\n",
-});

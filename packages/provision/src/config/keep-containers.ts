@@ -1,5 +1,5 @@
 import type { Data } from "@machinist/core";
-import { DAEMON_JSON_PATH, writeDaemonJson } from "./daemon-json.ts";
+import { daemonEntry } from "./daemon-json.ts";
 import type { Entry } from "./entry.ts";
 import type { Marker } from "./marker.ts";
 
@@ -31,11 +31,10 @@ export function lendLiveRestore(
 ): Lent | undefined {
   const keep = fate === "keep";
   if (!keep && (before[KEY] !== true || !active)) return undefined;
-  const entry = (kind: "lend" | "undo" | "back", value: boolean, daemon: Data): Entry => ({
-    kind,
-    path: DAEMON_JSON_PATH,
-    content: writeDaemonJson({ ...daemon, [KEY]: value }) ?? "{}\n",
-  });
+  // Nobody lends to one that does not run: what it could not tell of a Swarm would keep it from starting.
+  if (keep && !active && before[KEY] !== true) return undefined;
+  const entry = (kind: "lend" | "undo" | "back", value: boolean, daemon: Data): Entry =>
+    daemonEntry(kind, { ...daemon, [KEY]: value });
   const was = after[KEY];
   return {
     told: active ? (keep ? "true" : "false") : "",

@@ -1,5 +1,5 @@
-import { shellWord } from "@machinist/values";
 import type { EngineProps } from "../engine-props.ts";
+import { ENVIRONMENT_PATH } from "./environment-file.ts";
 import { listenFlags } from "./systemd-unit.ts";
 
 /** OpenRC has no drop-ins: the service's settings are this shell fragment, and ours a marked block at its end. */
@@ -10,7 +10,8 @@ const BLOCK = /# begin machinist\n[\s\S]*?# end machinist\n?/;
 /** Our block. */
 export function openrcBlock(props: EngineProps, address: string): string {
   const flags = ["-H unix:///var/run/docker.sock", ...listenFlags(props.port, address)].join(" ");
-  const env = Object.entries(props.env).map(([key, value]) => `export ${key}=${shellWord(value)}`);
+  const read = `if [ -r ${ENVIRONMENT_PATH} ]; then set -a; . ${ENVIRONMENT_PATH}; set +a; fi`;
+  const env = Object.keys(props.env).length > 0 ? [read] : [];
   return ["# begin machinist", `DOCKER_OPTS="\${DOCKER_OPTS:-} ${flags}"`, ...env, "# end machinist", ""].join("\n");
 }
 

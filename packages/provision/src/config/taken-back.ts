@@ -1,15 +1,19 @@
 import type { Data } from "@machinist/core";
 import type { Facts } from "../host/facts.ts";
-import { DAEMON_JSON_PATH, readDaemonJson, unmerge, writeDaemonJson } from "./daemon-json.ts";
+import { DAEMON_JSON_PATH, daemonEntry, readDaemonJson, unmerge, writeDaemonJson } from "./daemon-json.ts";
 import type { Change } from "./desired.ts";
-import { type Entry, fileEntry } from "./entry.ts";
+import { AS_IT_IS, type Entry, fileEntry } from "./entry.ts";
+import { ENVIRONMENT_PATH } from "./environment-file.ts";
 import { lendLiveRestore } from "./keep-containers.ts";
 import { MARKER_PATH, type Marker, markerEntry, readMarker } from "./marker.ts";
 import { OPENRC_PATH, openrcBlockOf, withOpenrcBlock } from "./openrc.ts";
-import { CA_PATH, DROP_IN_PATH, SERVER_CERT_PATH, SERVER_KEY_PATH } from "./systemd-unit.ts";
+import { CA_PATH, DROP_IN_PATH, EARLIER_DROP_IN, SERVER_CERT_PATH, SERVER_KEY_PATH } from "./systemd-unit.ts";
 
 /** Keys of daemon.json that say where Docker keeps what it has: without them it would not see it any more. */
 const PLACES = ["data-root", "storage-driver", "userns-remap"];
+
+/** Files that are ours as a whole, but for the mark. */
+const OURS = [DROP_IN_PATH, EARLIER_DROP_IN, ENVIRONMENT_PATH, CA_PATH, SERVER_CERT_PATH, SERVER_KEY_PATH];
 
 /**
  * Take back what is ours, leaving Docker as it would run without us, and what it has in its sight. `keep`: Docker restarts,
@@ -18,13 +22,11 @@ const PLACES = ["data-root", "storage-driver", "userns-remap"];
 export function takenBack(facts: Facts, how: "keep" | "spare" | "restart"): Change {
   const marker = readMarker(facts.files.marker);
   const { daemon, staying, notes } = withoutOurs(facts.files["daemon-json"], marker);
-  const files = [DROP_IN_PATH, CA_PATH, SERVER_CERT_PATH, SERVER_KEY_PATH].map((path) =>
-    fileEntry(path, "", undefined),
-  );
+  const files = OURS.map((path) => fileEntry(path, "", undefined));
   if (openrcBlockOf(facts.files.openrc))
-    files.push(fileEntry(OPENRC_PATH, "644", withOpenrcBlock(facts.files.openrc, undefined)));
+    files.push(fileEntry(OPENRC_PATH, AS_IT_IS, withOpenrcBlock(facts.files.openrc, undefined)));
   const lent =
-    how === "keep" && facts.active && daemon
+    how === "keep" && facts.active && daemon && !facts.service.flags.includes("live-restore")
       ? lendLiveRestore("keep", true, { before: daemon.before, after: daemon.after, keys: marker?.keys ?? {} })
       : undefined;
   return {
@@ -32,7 +34,7 @@ export function takenBack(facts: Facts, how: "keep" | "spare" | "restart"): Chan
       // What is lent is ours, until the mark goes, last of all: who finishes a cut-off run finds it there.
       ...(lent && marker ? [markerEntry("pending", { ...marker, keys: lent.keys })] : []),
       ...(lent?.entries ?? []),
-      ...(daemon ? [daemonEntry(lent?.during ?? daemon.after)] : []),
+      ...(daemon ? [fileEntry(DAEMON_JSON_PATH, AS_IT_IS, writeDaemonJson(lent?.during ?? daemon.after))] : []),
       ...files,
       ...(lent && daemon ? [lastEntry(daemon.after)] : []),
       { kind: "drop", path: MARKER_PATH },
@@ -54,10 +56,8 @@ function withoutOurs(text: string | undefined, marker: Marker | undefined) {
   }
 }
 
-const daemonEntry = (daemon: Data): Entry => fileEntry(DAEMON_JSON_PATH, "644", writeDaemonJson(daemon));
-
 /** When Docker runs again, without what was lent. */
 function lastEntry(daemon: Data): Entry {
-  const content = writeDaemonJson(daemon);
-  return { kind: content === undefined ? "drop" : "final", path: DAEMON_JSON_PATH, ...(content ? { content } : {}) };
+  if (Object.keys(daemon).length > 0) return daemonEntry("final", daemon);
+  return { kind: "drop", path: DAEMON_JSON_PATH, mode: AS_IT_IS };
 }

@@ -1,8 +1,9 @@
 import { MachinistError } from "@machinist/core";
-import { vendorExecOf } from "../config/systemd-unit.ts";
+import { type DockerInfo, parseDockerInfo } from "./docker-info.ts";
 import { lastLines } from "./failure.ts";
 import { PROBE_SCRIPT } from "./probe-script.ts";
 import type { Reach } from "./reach.ts";
+import { openrcService, type Service, systemdService, unitEnvironment } from "./service.ts";
 
 /** What one look at a host tells. */
 export interface Facts {
@@ -27,11 +28,16 @@ export interface Facts {
   readonly stale: boolean;
   /** The command line that is in force, all drop-ins considered. */
   readonly exec: string;
-  readonly vendorExec: string | undefined;
+  readonly service: Service;
+  /** What dockerd says; undefined where it does not answer. */
+  readonly info: DockerInfo | undefined;
+  /** SHA-256 and octal mode of the file with the daemon's environment. */
+  readonly envDigest: string | undefined;
+  readonly envMode: string | undefined;
   readonly keyDigest: string | undefined;
   /** Octal mode of the server key. */
   readonly keyMode: string | undefined;
-  /** Texts by short name: hosts, marker, daemon-json, ca, server, drop-in, docker-machine, openrc. */
+  /** Texts by short name: hosts, marker, daemon-json, ca, server, drop-in, earlier-drop-in, docker-machine, openrc. */
   readonly files: { readonly [name: string]: string | undefined };
 }
 
@@ -70,9 +76,14 @@ export function parseFacts(output: string, problem = () => "its answer is cut of
   if (values.get("end") !== "machinist-facts") throw unexamined(problem(), true);
   const files: { [name: string]: string } = {};
   for (const [key, value] of values) {
-    if (key.startsWith("file:")) files[key.slice(5)] = Buffer.from(value, "base64").toString("utf8");
+    if (key.startsWith("file:")) files[key.slice(5)] = textOf(Buffer.from(value, "base64"));
   }
   const init = values.get("init");
+  const info = parseDockerInfo(files.info);
+  const filesNamed = (prefix: string): [string, string][] =>
+    Object.entries(files).flatMap(([name, text]) =>
+      name.startsWith(prefix) ? [[name.slice(prefix.length), text]] : [],
+    );
   return {
     os: parseOsRelease(files["os-release"] ?? ""),
     arch: values.get("arch") ?? "",
@@ -83,16 +94,35 @@ export function parseFacts(output: string, problem = () => "its answer is cut of
     compose: values.has("compose"),
     cloudInit: values.has("cloud-init"),
     containers: values.has("containers"),
-    swarm: values.has("swarm"),
+    swarm: info?.swarm ?? values.has("swarm"),
     active: values.get("systemd:ActiveState") === "active",
     enabled: values.get("systemd:UnitFileState") === "enabled",
     stale: values.get("systemd:NeedDaemonReload") === "yes",
     exec: values.get("systemd:ExecStart") ?? "",
-    vendorExec: vendorExecOf(files.unit),
+    service:
+      init === "openrc"
+        ? openrcService(files.openrc)
+        : systemdService(
+            filesNamed("unit:").map(([path, text]) => ({ path, text })),
+            unitEnvironment(
+              values.get("systemd:Environment") ?? "",
+              filesNamed("env:").map(([, text]) => text),
+            ),
+            { masked: values.get("systemd:LoadState") === "masked" },
+          ),
+    info,
+    envDigest: values.get("env-digest"),
+    envMode: values.get("env-mode"),
     keyDigest: values.get("key-digest"),
     keyMode: values.get("key-mode"),
     files,
   };
+}
+
+/** As dockerd reads a file: with or without a byte order mark, which is no part of it. */
+function textOf(bytes: Buffer): string {
+  const mark = bytes.subarray(0, 2).toString("hex");
+  return new TextDecoder(mark === "fffe" ? "utf-16le" : mark === "feff" ? "utf-16be" : "utf-8").decode(bytes);
 }
 
 /** The fields of an os-release file. */

@@ -37,7 +37,8 @@ export const daemonStage: Stage = {
     for (const note of wanted.notes) call.log(note, "warn");
     if (wanted.action === "restart" && facts.active && facts.swarm) call.log(swarmNote(props.machine), "warn");
     const script = ["sh", "-c", APPLY_SCRIPT + PROBE_SCRIPT, "machinist"];
-    const args = [wanted.action, facts.init, facts.dockerd ?? "", wanted.told];
+    const hold = facts.active && wanted.action === "restart" && moving(state, props).length === 0 ? "hold" : "";
+    const args = [wanted.action, facts.init, facts.dockerd ?? "", wanted.told, hold];
     const output = await reach.run([...script, ...args], { stdin: bundle(wanted.entries), timeoutMs: 300_000 });
     if (output.code !== 0) throw refused(output, props.machine);
     if (certificates) work.renew = false;
@@ -109,6 +110,16 @@ function refused(output: Output, machine: string): MachinistError {
       `Docker on ${machine} did not start with the new configuration; ${rest}`,
       {
         hint: `See what it said: machinist ssh ${machine} sudo journalctl -u docker -n 50`,
+        cause,
+      },
+    );
+  }
+  if (output.code === 72) {
+    return new MachinistError(
+      "provision.out-of-sight",
+      `Docker on ${machine} did not see its images and containers any more; it runs again with its earlier configuration`,
+      {
+        hint: `Find what leads it elsewhere, and name its data root in /etc/docker/daemon.json: machinist ssh ${machine} systemctl cat docker`,
         cause,
       },
     );

@@ -9,8 +9,10 @@ import type { Stage } from "./work.ts";
 const HOSTNAME_SCRIPT = `
 set -e
 name=$1
-printf '%s\\n' "$name" > /etc/hostname.machinist-new
-mv -f /etc/hostname.machinist-new /etc/hostname
+file=$(readlink -f /etc/hostname) || file=/etc/hostname
+if [ -e "$file" ]; then cp -a "$file" "$file.machinist-new"; fi
+printf '%s\\n' "$name" > "$file.machinist-new"
+mv -f "$file.machinist-new" "$file"
 if command -v hostnamectl > /dev/null && hostnamectl set-hostname "$name" 2> /dev/null; then :
 else printf '%s\\n' "$name" > /proc/sys/kernel/hostname; fi
 if ! grep -qiE "^[^#]*[[:space:]]$name([[:space:]]|\\$)" /etc/hosts; then

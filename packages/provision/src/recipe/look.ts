@@ -18,7 +18,7 @@ export const lookAt = (work: Work, output: string): Promise<void> => take(work, 
 async function take(work: Work, facts: Facts): Promise<void> {
   const local = await localCertificates(work.dependencies.certificates, work.machineDir, work.call);
   work.facts = facts;
-  work.state = { ...observe(facts, work.reach.host.endpoint, work.props.port, local), ...answers(work.state) };
+  work.state = remembering(observe(facts, work.reach.host.endpoint, work.props.port, local), work.state);
 }
 
 /** What a machine's folder and the store hold on this side. */
@@ -36,15 +36,17 @@ export async function localCertificates(
   return { ca, trusted, copied, keyDigest: key && sha256(key) };
 }
 
-type Answer = "version" | "apiVersion" | "daemonId" | "storage" | "root" | "verified";
-
-/** The parts of a state that only the engine itself can tell. */
-export const answers = (state: EngineState): Pick<EngineState, Answer> => ({
-  version: state.version,
-  apiVersion: state.apiVersion,
-  daemonId: state.daemonId,
-  // Records of before these were asked for have none.
-  storage: state.storage ?? "",
-  root: state.root ?? "",
-  verified: state.verified,
-});
+/** What was seen, with what only the engine itself can tell as it said it before. */
+export const remembering = (seen: EngineState, before: EngineState | undefined): EngineState =>
+  before === undefined
+    ? seen
+    : {
+        ...seen,
+        version: before.version,
+        apiVersion: before.apiVersion,
+        daemonId: before.daemonId,
+        // Records of before these were asked for have none.
+        storage: seen.storage || (before.storage ?? ""),
+        root: seen.root || (before.root ?? ""),
+        verified: before.verified,
+      };

@@ -28,16 +28,13 @@ export async function verifyFromHere(work: Work): Promise<EngineState> {
   }
 }
 
-export const withAnswer = (
-  state: EngineState,
-  { version, apiVersion, id, storage = "", root = "" }: Verified,
-): EngineState => ({
+export const withAnswer = (state: EngineState, { version, apiVersion, id, storage, root }: Verified): EngineState => ({
   ...state,
   version,
   apiVersion,
   daemonId: id,
-  storage,
-  root,
+  storage: storage ?? state.storage,
+  root: root ?? state.root,
   verified: true,
 });
 
