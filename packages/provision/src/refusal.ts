@@ -21,9 +21,11 @@ export function refusal(state: EngineState, props: EngineProps): MachinistError 
     return new MachinistError("provision.version", `${machine} has Docker ${state.version}, not ${version}`, {
       hint: "Leave `engine.version` out, or choose another `engine.install` than none. Nothing was changed.",
     });
-  if (state.unitProblem !== null)
+  if (state.unitProblem)
     return new MachinistError("provision.unit", state.unitProblem.message, { hint: state.unitProblem.hint });
-  const twice = state.flags.filter((flag) => [...Object.keys(daemonKeys(props)), "labels"].includes(keyOfFlag(flag)));
+  const twice = (state.flags ?? []).filter((flag) =>
+    [...Object.keys(daemonKeys(props)), "labels"].includes(keyOfFlag(flag)),
+  );
   if (twice.length > 0) return saidTwice(twice);
   return state.daemonProblem === ""
     ? undefined

@@ -24,12 +24,44 @@ describe("installing Docker", () => {
     [{ code: 1, stderr: "cannot copy: failed to write (No space left on device)" }, "provision.disk-full"],
     [{ code: 100, stderr: "E: Failed to fetch http://wrong.example/x  404" }, "provision.install"],
   ])("%o is %s, with its last words and a hint", async (answer, code) => {
-    const { done } = install([{ when: "install --no-install-recommends", answer }]);
+    const { done } = install([{ when: "install --no-remove --no-install-recommends", answer }]);
     await expect(done).rejects.toMatchObject({
       code,
       hint: expect.stringMatching(/\S/),
       message: expect.stringContaining("m1"),
     });
+  });
+
+  test.each([
+    [
+      "debian",
+      "The following packages will be REMOVED:\n  containerd.io site-tool*\nThe following NEW packages will be installed:\n  docker.io\nE: Packages need to be removed but remove is disabled.\n",
+      "containerd.io, site-tool",
+    ],
+    [
+      "fedora",
+      "Error: \n Problem: problem with installed package podman-docker-5.4-1.fc42.noarch\n  - package moby-engine conflicts\n",
+      "podman-docker-5.4-1.fc42.noarch",
+    ],
+    [
+      "opensuse-leap",
+      "Problem: 1: the to be installed docker conflicts with 'podman-docker'\n Solution 1: deinstallation of podman-docker-4.9.noarch\n",
+      "podman-docker-4.9.noarch",
+    ],
+    [
+      "arch",
+      ":: docker-1:28.2-1 and podman-docker-5.4-1 are in conflict. Remove podman-docker? [y/N] \nerror: unresolvable package conflicts detected\n",
+      "podman-docker",
+    ],
+  ])("on %s packages that would have to go are named, and stay", async (id, stdout, names) => {
+    const os = parseOsRelease(`ID=${id}\nVERSION_ID="13"`);
+    const { done, host } = install([{ when: /install|pacman -Su/, answer: { code: 1, stdout } }], {}, os);
+    await expect(done).rejects.toMatchObject({
+      code: "provision.conflict",
+      message: expect.stringMatching(new RegExp(`: ${names}$`)),
+      hint: expect.stringContaining("Nothing was removed"),
+    });
+    expect(host.calls.map(String).join("\n")).not.toMatch(/allowerasing|--allow-remove/);
   });
 
   test("a mirror that does not answer is said as such, not as a missing package", async () => {
@@ -64,7 +96,7 @@ describe("installing Docker", () => {
 
   test("an installation that was cut off is finished first, once", async () => {
     const broken = { code: 100, stderr: "E: dpkg was interrupted, you must manually run 'dpkg --configure -a'" };
-    const { done, host } = install([{ when: "install --no-install-recommends", answer: broken }]);
+    const { done, host } = install([{ when: "install --no-remove --no-install-recommends", answer: broken }]);
     await expect(done).rejects.toMatchObject({ code: "provision.install" });
     expect(host.transcript().match(/dpkg --configure -a/g)).toHaveLength(1);
   });

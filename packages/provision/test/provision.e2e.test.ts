@@ -33,6 +33,25 @@ describeUnless(reason, "a bare host", () => {
     expect(await world.read("m1", {})).toBeUndefined();
   });
 
+  test("whose packages would have to go keeps them, and they are named", async () => {
+    const build = (name: string, ...fields: string[]) =>
+      `mkdir -p /root/${name}/DEBIAN && printf '%s\\n' 'Package: ${name}' 'Version: 1.0' 'Architecture: all' 'Maintainer: x <x@y.example>' ${fields.map((field) => `'${field}'`).join(" ")} 'Description: x' > /root/${name}/DEBIAN/control && dpkg-deb -b /root/${name} && dpkg -i /root/${name}.deb`;
+    await world.sh(
+      "m1",
+      build("containerd.io", "Provides: containerd", "Conflicts: containerd, runc", "Replaces: containerd, runc"),
+    );
+    await world.sh("m1", build("site-tool", "Depends: containerd.io"));
+    await expect(world.create("m1")).rejects.toMatchObject({
+      code: "provision.conflict",
+      message: expect.stringMatching(/containerd\.io.*site-tool|site-tool.*containerd\.io/),
+      hint: expect.stringContaining("Nothing was removed"),
+    });
+    expect(await world.sh("m1", "dpkg-query -W -f '${db:Status-Status} ' containerd.io site-tool")).toBe(
+      "installed installed",
+    );
+    await world.sh("m1", "dpkg -P site-tool containerd.io");
+  });
+
   test("gets Docker by apt, behind mutual TLS; a second run changes nothing", async () => {
     const { state, call } = await world.create("m1", { labels: { env: "dev" } });
     expect(applied(call)).toEqual(expect.arrayContaining(["docker", "certificates", "configuration"]));

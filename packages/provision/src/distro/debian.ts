@@ -1,7 +1,16 @@
 import { type Distro, type Installer, pick } from "./distro.ts";
 
-const APT = ["env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-q", "-y", "-o", "DPkg::Lock::Timeout=60"];
-const INSTALL = [...APT, "-o", "Dpkg::Options::=--force-confold", "install", "--no-install-recommends"];
+const APT = [
+  "env",
+  "LC_ALL=C",
+  "DEBIAN_FRONTEND=noninteractive",
+  "apt-get",
+  "-q",
+  "-y",
+  "-o",
+  "DPkg::Lock::Timeout=60",
+];
+const INSTALL = [...APT, "-o", "Dpkg::Options::=--force-confold", "install", "--no-remove", "--no-install-recommends"];
 const KEYRING = "/etc/apt/keyrings/docker.asc";
 const SOURCES = "/etc/apt/sources.list.d/docker.sources";
 
@@ -10,6 +19,14 @@ export const debian: Distro = {
   name: "debian",
   ids: ["debian", "ubuntu", "raspbian"],
   locked: /Could not get lock|Unable to (acquire|lock) |is held by process/,
+  conflicts: (output) =>
+    /remove is disabled/.test(output)
+      ? (/packages will be REMOVED:\n((?: .*\n)+)/
+          .exec(output)?.[1]
+          ?.trim()
+          .split(/[\s*]+/)
+          .filter(Boolean) ?? [])
+      : [],
   repair: { when: /dpkg was interrupted/, run: ["env", "DEBIAN_FRONTEND=noninteractive", "dpkg", "--configure", "-a"] },
 
   async distribution(installer) {

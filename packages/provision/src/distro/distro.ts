@@ -10,7 +10,7 @@ export interface Installer {
   readonly warn: (message: string) => void;
   /**
    * Run one command of a package manager. Waits while another holds its lock. Gives the standard output; throws
-   * `provision.install`, `provision.locked` or `provision.disk-full`.
+   * `provision.install`, `provision.conflict`, `provision.locked` or `provision.disk-full`.
    */
   run(argv: readonly string[]): Promise<string>;
   /** The same, where failing is an answer. */
@@ -27,6 +27,8 @@ export interface Distro {
   readonly ids: readonly string[];
   /** Output that means another process has the package manager's lock, now. */
   readonly locked: RegExp;
+  /** Packages that would have to go, by the output of a command that refused to remove any. */
+  conflicts?(output: string): string[];
   /** Commands that finish what an earlier, cut-off run left, for output that asks for them. */
   readonly repair?: { readonly when: RegExp; readonly run: readonly string[] };
   /** From the distribution's own archive. False: it has no Docker in the version that was asked for. */
@@ -34,6 +36,11 @@ export interface Distro {
   /** From docker's own archive. False: there is none for this release. */
   repository?(installer: Installer): Promise<boolean>;
 }
+
+/** All that an expression's first group finds, each once. */
+export const found = (output: string, expression: RegExp): string[] => [
+  ...new Set([...output.matchAll(expression)].map(([, name = ""]) => name)),
+];
 
 /** The first of several versions, newest first, that `wanted` asks for; epochs and distribution suffixes do not count. */
 export function pick(versions: readonly string[], wanted: string): string | undefined {

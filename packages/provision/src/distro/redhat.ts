@@ -1,6 +1,8 @@
-import { type Distro, type Installer, pick } from "./distro.ts";
+import { type Distro, found, type Installer, pick } from "./distro.ts";
 
-const DNF = ["dnf", "-q", "-y"];
+const DNF = ["env", "LC_ALL=C", "dnf", "-q", "-y"];
+/** Without --allowerasing, and with what would be replaced by name a conflict as well: nothing is removed. */
+const INSTALL = [...DNF, "--setopt=obsoletes=0", "install"];
 const REPO = "/etc/yum.repos.d/docker-ce.repo";
 const PACKAGES = ["docker-ce-cli", "containerd.io", "docker-buildx-plugin", "docker-compose-plugin"];
 
@@ -10,6 +12,8 @@ export const redhat: Distro = {
   ids: ["fedora", "rhel", "centos", "rocky", "almalinux", "ol", "amzn"],
   locked: /waiting for process with pid|Failed to obtain the transaction lock|Existing lock/i,
 
+  conflicts: (output) => found(output, /problem with installed package (\S+)/g),
+
   async distribution(installer) {
     const name = installer.os.id === "fedora" ? "moby-engine" : installer.os.id === "amzn" ? "docker" : undefined;
     if (name === undefined) return false;
@@ -17,7 +21,7 @@ export const redhat: Distro = {
     if (pin === undefined) return false;
     if (name === "docker") installer.warn(`${installer.os.name} has no compose v2; compose files cannot be used there`);
     const rest = name === "docker" ? [] : ["docker-cli", "docker-compose"];
-    await installer.run([...DNF, "install", "--allowerasing", pin, ...rest]);
+    await installer.run([...INSTALL, pin, ...rest]);
     return true;
   },
 
@@ -39,7 +43,7 @@ export const redhat: Distro = {
     );
     const pin = await pinned(installer, "docker-ce");
     if (pin === undefined) return false;
-    await installer.run([...DNF, "install", "--allowerasing", pin, ...PACKAGES]);
+    await installer.run([...INSTALL, pin, ...PACKAGES]);
     return true;
   },
 };
@@ -59,6 +63,6 @@ async function pinned({ version, attempt }: Installer, name: string): Promise<st
   if (version === undefined) return name;
   const query = ["repoquery", "--available", "--queryformat", "%{version}-%{release}\\n", name];
   const versions = ((await attempt([...DNF, ...query])) ?? "").split("\n").filter(Boolean).reverse();
-  const found = pick(versions, version);
-  return found && `${name}-${found}`;
+  const chosen = pick(versions, version);
+  return chosen && `${name}-${chosen}`;
 }

@@ -47,8 +47,10 @@ export function installerFor(work: Work, distro: Distro): Installer {
   };
   const must = async (argv: readonly string[]): Promise<string> => {
     const output = await patient(argv);
-    if (output.code !== 0) throw failure(output, machine) ?? notInstalled(machine, argv, output);
-    return output.stdout;
+    if (output.code === 0) return output.stdout;
+    const inTheWay = distro.conflicts?.(`${output.stdout}\n${output.stderr}`) ?? [];
+    if (inTheWay.length > 0) throw conflict(machine, inTheWay, output);
+    throw failure(output, machine) ?? notInstalled(machine, argv, output);
   };
 
   return {
@@ -75,6 +77,16 @@ const heldBy = (text: string): string =>
     .split("\n")
     .map((line) => line.replace(/^E: /, "").trim())
     .find((line) => /lock|process|pid/i.test(line)) ?? "held by another process";
+
+const conflict = (machine: string, packages: readonly string[], output: Output): MachinistError =>
+  new MachinistError(
+    "provision.conflict",
+    `To install Docker on ${machine} these packages would have to be removed: ${packages.join(", ")}`,
+    {
+      cause: lastLines(output),
+      hint: "Nothing was removed. If they may go, remove them there; else choose another source (engine.install), or install Docker there yourself and set `engine.install: none`.",
+    },
+  );
 
 const notInstalled = (machine: string, argv: readonly string[], output: Output): MachinistError => {
   const program = argv.find((word) => !/^env$|=/.test(word)) ?? "the package manager";
