@@ -1,8 +1,9 @@
 import { spawnSync } from "node:child_process";
-import { renameSync, writeFileSync } from "node:fs";
+import { existsSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { root } from "../repository/packages.ts";
+import { testUnless } from "../skipped.ts";
 import { engineOnly, expectFailure, expectNoInsides, Program } from "./program.ts";
 
 /** Where the driver of machines that are files is found. */
@@ -114,6 +115,23 @@ describe("several processes, signals and pipes", () => {
     });
     expect({ stdout, stderr }).toEqual({ stdout: expect.stringMatching(/up slow: m-1\n0\n$/), stderr: "" });
     expect((await program.must(["ls", "-t", "5"], here)).stdout).toMatch(/^m-1 .*running/m);
+  });
+
+  const full = existsSync("/dev/full") ? undefined : "there is no /dev/full";
+  testUnless(full, "an output that cannot be written is told, and is no success", async () => {
+    for (const words of ["ls", "ls --json", "--version", "help"]) {
+      const line = `"$0" "$1" ${words} > /dev/full`;
+      const { status, stderr } = spawnSync("sh", ["-c", line, process.execPath, program.entry], {
+        ...here,
+        encoding: "utf8",
+        env: { PATH: process.env.PATH, HOME: program.folder, MACHINE_STORAGE_PATH: program.store },
+      });
+      expect({ words, status, stderr }).toEqual({
+        words,
+        status: 1,
+        stderr: expect.stringMatching(/^✗ .*: ENOSPC\n$/),
+      });
+    }
   });
 
   test("an operation's errors with --json: each one object on stderr, the events and the result on stdout", async () => {

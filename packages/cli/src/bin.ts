@@ -24,8 +24,13 @@ function say(bytes: Buffer): void {
   try {
     while (written < bytes.length) written += writeSync(1, bytes, written);
   } catch (thrown) {
-    // The reader has gone: nobody minds. Its pipe is full: a stream knows how to wait.
-    if ((thrown as NodeJS.ErrnoException).code !== "EPIPE") process.stdout.write(bytes.subarray(written));
+    const { code } = thrown as NodeJS.ErrnoException;
+    // Its pipe is full: a stream knows how to wait. The reader has gone: nobody minds. Anything else is a failure.
+    if (code === "EAGAIN") process.stdout.write(bytes.subarray(written));
+    else if (code !== "EPIPE") {
+      process.exitCode = 1;
+      process.stderr.write(`✗ The output could not be written: ${code}\n`);
+    }
   }
 }
 

@@ -1,3 +1,4 @@
+import { exitCodes } from "./failure.ts";
 import { processIo } from "./io.ts";
 import { main } from "./main.ts";
 import { realServices } from "./services.ts";
@@ -23,8 +24,19 @@ export async function runProcess(): Promise<void> {
       "NODE_TLS_REJECT_UNAUTHORIZED=0 is ignored: certificates are verified. Name a CA of your own with NODE_EXTRA_CA_CERTS.\n",
     );
   }
-  const code = await main(process.argv.slice(2), processIo(), realServices);
+  const io = processIo();
+  const code = await main(process.argv.slice(2), io, realServices);
   process.exitCode = code;
   // A connection that someone left open must not keep the command from ending; what is still to be written must.
-  process.stdout.write("", () => process.stderr.write("", () => process.exit(code)));
+  process.stdout.write("", () => {
+    const lost = unwritten(io.stdout.closed);
+    if (lost !== undefined) process.stderr.write(`✗ The output could not be written: ${lost}\n`);
+    process.stderr.write("", () => process.exit(lost === undefined ? code : code || exitCodes.failed));
+  });
+}
+
+/** Why not all was written; undefined where it was, or where whoever read us has gone, which is no failure of the work. */
+function unwritten(closed: AbortSignal): string | undefined {
+  const code = closed.aborted ? (closed.reason as NodeJS.ErrnoException | undefined)?.code : undefined;
+  return code === "EPIPE" ? undefined : code;
 }

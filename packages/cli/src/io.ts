@@ -9,7 +9,10 @@ export interface Out {
   readonly rows: number | undefined;
   /** Calls back when the terminal's size changed; the answer stops that. */
   onResize(listener: () => void): () => void;
-  /** Aborted when the reader has gone (`| head`). Writing goes on being harmless. */
+  /**
+   * Aborted when nothing can be written any more, its reason being the error: mostly the reader has gone (`| head`, EPIPE).
+   * Writing goes on being harmless.
+   */
   readonly closed: AbortSignal;
 }
 
@@ -52,8 +55,7 @@ export function processIo(): Io {
 
 function outOf(stream: NodeJS.WriteStream): Out {
   const closed = new AbortController();
-  // EPIPE: whoever read us has gone. That is no failure of the work under way.
-  stream.on("error", () => closed.abort());
+  stream.on("error", (error) => closed.abort(error));
   return {
     write(text) {
       if (!closed.signal.aborted) stream.write(text);

@@ -89,7 +89,9 @@ describe("what is run to install Docker", () => {
 
   test("a golden file says what was meant, not only what happened", async () => {
     const golden = await readFile(new URL("golden/debian-13.txt", import.meta.url), "utf8");
-    expect(golden).toContain("install --no-remove --no-install-recommends --allow-downgrades docker.io docker-cli docker-compose");
+    expect(golden).toContain(
+      "install --no-remove --no-install-recommends --allow-downgrades docker.io docker-cli docker-compose",
+    );
     expect(golden).toContain("docker-ce=5:28.2.2-1~debian");
     expect(golden).toContain("Signed-By: /etc/apt/keyrings/docker.asc");
   });

@@ -169,9 +169,13 @@ async function settle(session: Session, wanted: Resource, first: Data, unchanged
     said = ready;
     const limit = kind.readyMs ?? 300_000;
     if (session.clock.now() - start >= limit)
-      throw new MachinistError("resource.timeout", `${wanted.id} was not ready after ${limit / 1000} s, still waiting for ${ready}`, {
-        hint: "Run the same command again to go on waiting",
-      });
+      throw new MachinistError(
+        "resource.timeout",
+        `${wanted.id} was not ready after ${limit / 1000} s, still waiting for ${ready}`,
+        {
+          hint: "Run the same command again to go on waiting",
+        },
+      );
     await session.clock.sleep(kind.pollMs ?? 1000, session.signal);
     state = await refresh(session, wanted, state);
   }
