@@ -91,7 +91,7 @@ describe("a store", () => {
       exit: 1,
       code: "store.locked",
       says: "elsewhere",
-      hint: lock,
+      hint: "machinist unlock a",
     });
     writeFileSync(lock, "");
     expectFailure(await program.run(["rm", "-y", "a"]), { exit: 1, code: "store.locked", hint: lock });
