@@ -13,7 +13,7 @@ export class DriverImages {
   /** One file for each: two processes that remember one each are not in each other's way. */
   readonly #folder: string;
   readonly #used = new Map<string, string>();
-  #agreed: readonly string[] | undefined;
+  readonly #agreed = new Map<string, readonly string[]>();
 
   /** `folder`: where the store has what belongs to drivers. */
   constructor(folder: string) {
@@ -40,14 +40,14 @@ export class DriverImages {
     return (await this.#lines(name))?.[0];
   }
 
-  /** The variables of other programs that it may have. */
-  async variables(name: string): Promise<readonly string[]> {
-    return this.#agreed ?? (await this.#lines(name))?.slice(1) ?? [];
+  /** The variables of other programs that the driver in an image may have; by default the one that the name means. */
+  async variables(name: string, image = this.#used.get(name)): Promise<readonly string[]> {
+    return (image && this.#agreed.get(image)) ?? (await this.#lines(name))?.slice(1) ?? [];
   }
 
-  /** From now on, and with the next `keep` for good, drivers of images may have these variables. */
-  agree(variables: readonly string[]): void {
-    this.#agreed = [...variables];
+  /** From now on, and with the next `keep` for good, this image may have these variables. No other may. */
+  agree(image: string, variables: readonly string[]): void {
+    this.#agreed.set(image, [...variables]);
   }
 
   async #lines(name: string): Promise<string[] | undefined> {

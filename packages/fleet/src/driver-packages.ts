@@ -39,7 +39,7 @@ const imagePrefix = "docker://";
 /** Have the store know an image as a driver, by the name that it says; with `env`, and the variables that it may have. */
 async function addImage(workspace: Workspace, image: string, env: readonly string[] | undefined): Promise<string> {
   const { drivers } = workspace;
-  if (env) drivers.images.agree(env);
+  if (env) drivers.images.agree(image, env);
   const { name } = await drivers.module(image);
   await drivers.images.keep(name);
   return name;

@@ -117,7 +117,7 @@ export class Drivers {
     const { env } = this.#context;
     const module = await imageDriver(image, env, {
       signal: AbortSignal.timeout(IMAGE_MS),
-      agreed: (name) => this.images.variables(name),
+      agreed: (name) => this.images.variables(name, image),
     });
     const { name } = module;
     const before = await this.images.saved(name);

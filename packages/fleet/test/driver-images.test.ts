@@ -7,6 +7,7 @@ import { imageDriver } from "@machinist/driver-plugin";
 import { openMachinist } from "@machinist/fleet";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { testWhere } from "../../../test/skipped.ts";
+import { DriverImages } from "../src/driver-images.ts";
 
 const driver = fileURLToPath(new URL("../../../examples/driver-sh/machinist-driver-shshelf", import.meta.url));
 const image = "registry.example:5000/acme/shelf";
@@ -219,4 +220,14 @@ test("a driver in an image gets no variable that is not named after it, unless s
   const [view] = (await agreed.driversHere()).filter(({ driver: name }) => name === "shshelf");
   expect(view).toMatchObject({ env: ["GITHUB_TOKEN"] });
   expect((await agreed.remove(["web"]).result).failures).toEqual([]);
+});
+
+test("what was agreed for one image is no other image's", async () => {
+  const images = new DriverImages(folder);
+  images.agree("acme/shelf", ["GITHUB_TOKEN"]);
+  expect(await images.variables("shelf", "acme/shelf")).toEqual(["GITHUB_TOKEN"]);
+  expect(await images.variables("other", "evil/other")).toEqual([]);
+  images.use("shelf", "acme/shelf");
+  await images.keep("shelf");
+  expect(await new DriverImages(folder).variables("shelf", "acme/shelf:2")).toEqual(["GITHUB_TOKEN"]);
 });

@@ -39,6 +39,12 @@ export default defineCommand<Options>({
     const control = { signal: session.signal };
     if (action === "add") {
       const spec = named(action, driver);
+      if (env && !spec.startsWith("docker://"))
+        throw usage(
+          "conflict",
+          "--env is for a driver in a container image",
+          "A driver's package or program runs as you, with your environment: leave --env out.",
+        );
       const names = await machinist.addDriver(spec.startsWith(".") ? resolve(session.io.cwd, spec) : spec, {
         ...control,
         ...(env ? { env } : {}),
