@@ -42,7 +42,8 @@ export class DriverImages {
 
   /** The variables of other programs that the driver in an image may have; by default the one that the name means. */
   async variables(name: string, image = this.#used.get(name)): Promise<readonly string[]> {
-    return (image && this.#agreed.get(image)) ?? (await this.#lines(name))?.slice(1) ?? [];
+    const agreed = image === undefined ? undefined : this.#agreed.get(image);
+    return agreed ?? (await this.#lines(name))?.slice(1) ?? [];
   }
 
   /** From now on, and with the next `keep` for good, this image may have these variables. No other may. */
