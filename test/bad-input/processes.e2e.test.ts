@@ -119,7 +119,7 @@ describe("several processes, signals and pipes", () => {
 
   const full = existsSync("/dev/full") ? undefined : "there is no /dev/full";
   testUnless(full, "an output that cannot be written is told, and is no success", async () => {
-    for (const words of ["ls", "ls --json", "--version"]) {
+    for (const words of ["ls", "ls --json", "--version", "help", "help ls", "up --help"]) {
       const line = `"$0" "$1" ${words} > /dev/full`;
       const { status, stderr } = spawnSync("sh", ["-c", line, process.execPath, program.entry], {
         ...here,

@@ -28,11 +28,14 @@ export async function runProcess(): Promise<void> {
   const code = await main(process.argv.slice(2), io, realServices);
   process.exitCode = code;
   // A connection that someone left open must not keep the command from ending; what is still to be written must.
-  process.stdout.write("", () => {
-    const lost = unwritten(io.stdout.closed);
-    if (lost !== undefined) process.stderr.write(`✗ The output could not be written: ${lost}\n`);
-    process.stderr.write("", () => process.exit(lost === undefined ? code : code || exitCodes.failed));
-  });
+  process.stdout.write("", () =>
+    // A stream tells of its error after it has called back.
+    setImmediate(() => {
+      const lost = unwritten(io.stdout.closed);
+      if (lost !== undefined) process.stderr.write(`✗ The output could not be written: ${lost}\n`);
+      process.stderr.write("", () => process.exit(lost === undefined ? code : code || exitCodes.failed));
+    }),
+  );
 }
 
 /** Why not all was written; undefined where it was, or where whoever read us has gone, which is no failure of the work. */
