@@ -87,6 +87,14 @@ describe.each([
     expect(heard).toEqual([]);
   });
 
+  test("is refused without showing the password in this computer's own setting", async () => {
+    await using machinist = await opened({ [variable]: "https://me:hunter2@mine.example" });
+    const data = await sealed(module, { ...base, [option]: url }, { ...base, [option]: url });
+    const refused = await machinist.importMachines(data, { passphrase }).catch((thrown: Error) => thrown);
+    expect(refused).toMatchObject({ code: "import.service", message: expect.stringContaining("mine.example") });
+    expect(JSON.stringify(refused) + (refused as Error).message).not.toContain("hunter2");
+  });
+
   test("asks the service that this computer's own settings name, and takes nothing that is not there", async () => {
     await using machinist = await opened({ [variable]: url });
     const evil = { ...base, [option]: url };

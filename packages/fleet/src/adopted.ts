@@ -13,9 +13,7 @@ import { isConfigError, type MachineConfig, readConfig } from "@machinist/machin
 import { resolveOptions } from "@machinist/options";
 import type { Drivers } from "./drivers.ts";
 import { otherService } from "./service-options.ts";
-
-/** Machines that no manifest names; docker-machine's own are of this fleet too. */
-const fleet = "default";
+import { defaultFleet } from "./unfinished.ts";
 
 /**
  * A machine that docker-machine made, as a record of ours: from its config.json alone, so that looking at it writes
@@ -51,7 +49,8 @@ export async function adopted(
     version: 1,
     scope,
     uid: uidOf(storePath, scope),
-    fleet,
+    // docker-machine's machines are of it too.
+    fleet: defaultFleet,
     uses: [],
     lastGeneration: saved.length,
     machine: {
@@ -77,7 +76,7 @@ function refuseOtherService(
   const { option, theirs, ours, variable } = other;
   throw new MachinistError(
     "store.service",
-    `${path} has ${option} ${JSON.stringify(theirs)}, which is not what this computer asks (${JSON.stringify(ours)}): your credentials for ${module.name} would be sent there`,
+    `${path} sets ${option} to ${theirs}, but this computer uses ${ours}: your ${module.name} credentials would be sent there`,
     { hint: `If you trust that service, set ${variable} to it` },
   );
 }

@@ -1,12 +1,12 @@
-import type { Data, DriverModule, Json } from "@machinist/core";
-import { same } from "@machinist/core";
+import { type Data, type DriverModule, type Json, masked, same } from "@machinist/core";
 import { coerce } from "@machinist/options";
 
+/** Values as they may be shown: users and passwords of URLs are hidden. */
 export interface OtherService {
   readonly option: string;
-  readonly theirs: Json;
-  /** What this computer asks: the variable's value, else the option's default. */
-  readonly ours: Json;
+  readonly theirs: string;
+  /** What this computer uses: the variable's value, else the option's default. */
+  readonly ours: string;
   /** Where this computer may say otherwise; empty where it cannot. */
   readonly variable: string;
 }
@@ -26,7 +26,8 @@ export function otherService(
     const variable = schema["x-env"] ?? "";
     const set = env[variable];
     const ours = set ? coerce(schema.type, set) : ((schema.default ?? "") as Json);
-    if (!same(theirs, ours)) return { option, theirs, ours, variable };
+    const shown = (value: Json) => JSON.stringify(masked(value));
+    if (!same(theirs, ours)) return { option, theirs: shown(theirs), ours: shown(ours), variable };
   }
   return undefined;
 }

@@ -47,13 +47,13 @@ const there = () =>
     .map((file) => JSON.parse(readFileSync(join(top, "cloud", "simulated", file), "utf8")).kind)
     .sort();
 /** A file that somebody made up. */
-const sealed = (scopes: unknown): Promise<Uint8Array> => {
+const sealed = (scopes: unknown, images: unknown = {}): Promise<Uint8Array> => {
   const bundle = {
     machinist: "machines",
     version: 1,
     exportedAt: "",
     storePath: join(top, "ours"),
-    images: {},
+    images,
     scopes,
   };
   const encrypter = new Encrypter();
@@ -220,6 +220,12 @@ test("a file that somebody made up leads nowhere but into the machine's folder",
     await expect(
       made([{ record: { ...record, resources: { [id]: { ...saved, ...wrong } } }, files: [] }]),
       JSON.stringify(wrong),
+    ).rejects.toMatchObject(refused);
+  // The hint to add an image is a command to be typed.
+  for (const image of ["x; touch /tmp/owned", "a/b\nmachinist rm web", "b", 7, ""])
+    await expect(
+      sealed([{ record, files: [] }], { toy: image }).then((data) => theirs.importMachines(data, { passphrase })),
+      String(image),
     ).rejects.toMatchObject(refused);
   await expect(made("x")).rejects.toMatchObject(refused);
   expect(await theirs.names()).toEqual([]);

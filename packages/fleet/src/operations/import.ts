@@ -86,9 +86,11 @@ async function driversOf(
 /** A file of somebody's starts no program here that nobody chose. */
 async function refuseUnknown(workspace: Workspace, driver: string, image: string): Promise<void> {
   if ((await workspace.drivers.images.saved(driver)) !== undefined) return;
-  const name = image.slice(0, 400);
-  throw new MachinistError("import.image", `The file's machines need driver ${driver}, which was the image ${name}`, {
-    hint: `If you trust that image, add it first: machinist driver add docker://${name}`,
+  const { isImage } = await import("@machinist/driver-plugin");
+  // The hint is a command to be typed: no more of the file gets into it than an image's name.
+  if (!isImage(image)) throw notOurs(`${JSON.stringify(image.slice(0, 80))} is not a container image`);
+  throw new MachinistError("import.image", `The file's machines need driver ${driver}, from the image ${image}`, {
+    hint: `If you trust that image, add it first: machinist driver add docker://${image}`,
   });
 }
 

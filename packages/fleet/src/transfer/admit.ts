@@ -61,7 +61,7 @@ export async function admitted(
         refuseOtherMachines(saved, kind, machines);
         if (trusted) return saved;
         const props = withoutLocal(saved, kind, folder);
-        if (Object.hasOwn(kind, "external") && kind.external) return external({ ...saved, props }, planned);
+        if (kind.external) return external({ ...saved, props }, planned);
         if (isOfDriver(saved, drivers)) refuseOtherService({ ...saved, props }, kind, planned);
         const { state: _unseen, out: _out, ...rest } = saved;
         return { ...rest, props };
@@ -97,7 +97,7 @@ function optionsOf(
   const { option, theirs, ours, variable } = other;
   throw new MachinistError(
     "import.service",
-    `In the file ${scope} has ${option} ${JSON.stringify(theirs)}, which is not what this computer asks (${JSON.stringify(ours)}): your credentials for ${module.name} would be sent there`,
+    `The file sets ${option} of ${scope} to ${theirs}, but this computer uses ${ours}: your ${module.name} credentials would be sent there`,
     {
       hint: variable
         ? `If you trust that service, set ${variable} to it, and import again`
