@@ -24,6 +24,17 @@ describe("the program", () => {
   const node = (...args: string[]) =>
     spawnSync(process.execPath, args, { env: { ...env, MACHINE_STORAGE_PATH: store }, encoding: "utf8" });
 
+  test("verifies certificates, and says so, where the environment would have it not", () => {
+    const options = {
+      env: { ...env, MACHINE_STORAGE_PATH: store, NODE_TLS_REJECT_UNAUTHORIZED: "0" },
+      encoding: "utf8",
+    } as const;
+    const { stderr } = spawnSync(process.execPath, [program, "driver", "ls", "--json"], options);
+    expect(stderr).toContain("NODE_TLS_REJECT_UNAUTHORIZED=0 is ignored");
+    // Node's own warning comes with the first connection that is not verified.
+    expect(stderr).not.toContain("insecure");
+  });
+
   describe("quick answers", () => {
     let alone = "";
     beforeAll(() => {

@@ -9,6 +9,8 @@ import { processIo } from "./process-io.ts";
 /** CommonJS, because that starts sooner than an ES module. What needs machinist proper is a file of its own. */
 function start(): void {
   (module as { enableCompileCache?: () => void }).enableCompileCache?.();
+  // With it Node would believe any certificate, and a cloud's token would go to whoever stands in between.
+  if (process.env.NODE_TLS_REJECT_UNAUTHORIZED === "0") delete process.env.NODE_TLS_REJECT_UNAUTHORIZED;
   const rest = join(__dirname, "deep.js");
   const deep = () => {
     if (!existsSync(rest)) throw new Error("docker-machine is not built: run `pnpm build` in its repository");
