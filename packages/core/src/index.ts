@@ -24,7 +24,7 @@ export * from "./error.ts";
 export { order, prerequisites } from "./graph.ts";
 export { hostProof, hostProofPath, provedKeyType } from "./host-proof.ts";
 export { createLimit } from "./limit.ts";
-export { hidden, isSecretName, masked, withoutUserInfo } from "./masked.ts";
+export { isSecretName, masked, redacted, withoutUserInfo } from "./masked.ts";
 export { newRecord, newStoreMark, ownerMark, renamedRecord, resourcesNamed, storeMarkOf } from "./record.ts";
 export * from "./retry.ts";
 export { changedKeys, same } from "./same.ts";

@@ -14,11 +14,11 @@ export const isSecretName = (name: string): boolean => secretName.test(name);
 const userInfo = /\b([a-z][a-z0-9+.-]*:\/\/)(?:[^\s"'/@:]+@|[^\s"'/@:]*:[^\s"']*@)/gi;
 
 /** What stands in place of a secret. */
-export const hidden = "(secret)";
+export const redacted = "(secret)";
 
 /** A text without the users and passwords of its URLs. */
 export const withoutUserInfo = (text: string): string =>
-  text.includes("://") ? text.replace(userInfo, `$1${hidden}@`) : text;
+  text.includes("://") ? text.replace(userInfo, `$1${redacted}@`) : text;
 
 /**
  * A value as it may be shown and kept: what bears the name of a secret is hidden, and so are the user and password in a
@@ -26,7 +26,7 @@ export const withoutUserInfo = (text: string): string =>
  */
 export function masked(value: Json, name = ""): Json {
   if (value === null || typeof value === "boolean" || typeof value === "number") return value;
-  if (isSecretName(name) && value !== "") return hidden;
+  if (isSecretName(name) && value !== "") return redacted;
   if (typeof value === "string") return withoutUserInfo(value);
   if (Array.isArray(value)) return value.map((each) => masked(each));
   return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, masked(each, key)]));

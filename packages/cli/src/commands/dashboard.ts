@@ -60,5 +60,3 @@ export default defineCommand<Options>({
 
 const canShow = ({ io, globals }: Session): boolean =>
   io.stdin.isTTY === true && io.stdout.isTTY && io.env.TERM !== "dumb" && !globals.json;
-
-/** As a shell takes it. */

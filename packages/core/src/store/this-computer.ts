@@ -47,6 +47,6 @@ export async function isLocal(folder: string): Promise<boolean> {
 }
 
 async function printed(program: string, ...args: string[]): Promise<string | undefined> {
-  const { stdout } = await promisify(execFile)(program, args);
+  const { stdout } = await promisify(execFile)(program, args, { timeout: 5000 });
   return stdout.trim() || undefined;
 }

@@ -1,4 +1,4 @@
-import { hidden, isSecretName, type Json, masked, withoutUserInfo } from "@machinist/core";
+import { isSecretName, type Json, masked, redacted, withoutUserInfo } from "@machinist/core";
 
 /** Shorter values are words that may stand anywhere. */
 const shortestSecret = 8;
@@ -16,7 +16,7 @@ export function secretsIn(env: Readonly<Record<string, string | undefined>>): st
 /** A text without these secrets, and without what stands before the `@` of a URL. */
 export function withoutSecrets(text: string, secrets: readonly string[]): string {
   const plain = secrets.reduce(
-    (rest, secret) => (rest.includes(secret) ? rest.replaceAll(secret, hidden) : rest),
+    (rest, secret) => (rest.includes(secret) ? rest.replaceAll(secret, redacted) : rest),
     text,
   );
   return withoutUserInfo(plain);
@@ -42,10 +42,10 @@ export function maskedCommand(words: readonly string[], secrets: readonly string
 
 /** Undefined: the value of this flag is no secret by its place. `NAME=VALUE` keeps its name. */
 function maskedFlag(flag: string, value: string): string | undefined {
-  if (isSecretName(flag)) return hidden;
+  if (isSecretName(flag)) return redacted;
   if (!settings.test(flag)) return undefined;
   const name = /^[A-Za-z0-9_.-]+(?==)/.exec(value)?.[0];
-  return name === undefined ? hidden : `${name}=${hidden}`;
+  return name === undefined ? redacted : `${name}=${redacted}`;
 }
 
 /** A value that may be kept: not one by a secret's name, no variables of an environment, and not too long. */

@@ -6,9 +6,13 @@ import type { Workspace } from "../workspace.ts";
 export async function unlock(workspace: Workspace, locks: readonly StoreLock[]): Promise<readonly string[]> {
   const used = locks.find(({ standing }) => standing === "alive");
   if (used?.holder)
-    throw new MachinistError("store.in-use", `${used.name} is in use: ${holderWords(used.holder)}, is running`, {
-      hint: `Wait until it is done, or end process ${used.holder.pid} where it runs: that frees the lock`,
-    });
+    throw new MachinistError(
+      "store.in-use",
+      `${used.name} is in use by a running process (${holderWords(used.holder)})`,
+      {
+        hint: `Wait until it is done, or end process ${used.holder.pid} where it runs: that frees the lock`,
+      },
+    );
   const freed: string[] = [];
   for (const lock of locks) if (await workspace.store.unlock(lock)) freed.push(lock.name);
   return freed;
