@@ -106,7 +106,7 @@ export const commands: readonly CommandEntry[] = [
   },
   {
     name: "unlock",
-    summary: "Show who works on what, and free what a lost process left locked",
+    summary: "Show locks, and release those of lost processes",
     group: "Machines",
     load: () => import("./commands/unlock.ts"),
   },

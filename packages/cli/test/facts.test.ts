@@ -35,7 +35,7 @@ describe("ls", () => {
       [
         "NAME    ACTIVE   DRIVER   STATE     URL                   SWARM     DOCKER    ERRORS",
         "web-1   *        toy      running   tcp://10.0.0.5:2376   manager   v28.1.0   its certificate ends in 9 days",
-        "db      -        toy      error     tcp://10.0.0.2:2376             unknown   not finished; to go on: machinist create db",
+        "db      -        toy      error     tcp://10.0.0.2:2376             unknown   incomplete; to resume: machinist create db",
         "lost    -                 unknown                                   unknown   bad record",
         "",
       ].join("\n"),

@@ -31,7 +31,7 @@ describe("unlock", () => {
       "LOCKED   PROCESS   COMPUTER   SINCE           COMMAND   STATE",
       "db       12        ci-1       2 min 0 s ago   up        not known from here",
     ]);
-    expect([ran.code, ran.stderr]).toEqual([0, "Free: db\n"]);
+    expect([ran.code, ran.stderr]).toEqual([0, "Released: db\n"]);
     await run(["unlock", "demo", "--yes"], { machinist: fake.machinist });
     await run(["unlock", "--yes"], { machinist: fake.machinist });
     expect(fake.freed).toEqual([["db"], ["@demo"], ["db", "@demo"]]);

@@ -23,14 +23,14 @@ export async function wholeRequest(workspace: Workspace, request: CreateRequest)
   };
 }
 
-/** One that was begun is gone on with, by the driver that has begun it: another would leave or destroy what is there. */
+/** A started machine is resumed by the driver that started it: another would leak or destroy what is there. */
 export function refuseFinished(record: ScopeRecord | undefined, driver: string): void {
   if (!record) return;
   const begun = record.machine?.driver ?? driver;
   if (record.fleet !== defaultFleet || !isUnfinished(record)) throw exists(record);
   if (begun === driver) return;
-  throw new MachinistError("machine.exists", `${record.scope} was begun with driver ${begun}`, {
-    hint: `To go on: ${resumeCommand(record)}; to begin anew, remove it first: machinist rm ${record.scope}`,
+  throw new MachinistError("machine.exists", `${record.scope} was started with driver ${begun}`, {
+    hint: `To resume: ${resumeCommand(record)}. To start over, remove it first: machinist rm ${record.scope}`,
   });
 }
 

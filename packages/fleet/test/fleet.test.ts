@@ -159,7 +159,7 @@ test("a create that was cut short while the machine booted is gone on with, type
   await cutShort();
   expect(await machinist.info("solo")).toMatchObject({ incomplete: true, resume: "machinist create solo" });
   const checks = await machinist.doctor({ names: ["solo"] });
-  expect(checks).toContainEqual(expect.objectContaining({ hint: "To go on: machinist create solo" }));
+  expect(checks).toContainEqual(expect.objectContaining({ hint: "To resume: machinist create solo" }));
   await cutShort();
   await endBoots(path);
   expect((await machinist.create([{ name: "solo" }]).result).ok).toBe(true);

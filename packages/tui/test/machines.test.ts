@@ -45,7 +45,7 @@ describe("the list of machines", () => {
     ]);
     expect(cellsOf(state, "worker-1")[5]).toBe("worker drain");
     expect(cellsOf(state, "worker-2")).toMatchObject({ 1: "stopped", 14: "5h" });
-    expect(cellsOf(state, "worker-10")[15]).toBe("not finished; to go on: machinist up");
+    expect(cellsOf(state, "worker-10")[15]).toBe("incomplete; to resume: machinist up");
     expect(cellsOf(state, "lost")).toMatchObject({ 1: "unreachable", 15: expect.stringContaining("did not answer") });
     expect(cellsOf(state, "箱")[13]).toBe("ended");
     expect(cellsOf(state, "box")[4]).toBe("none");

@@ -22,7 +22,7 @@ interface Options extends EngineFlags {
 const examples: Examples = [
   ["machinist create -d nspawn --count 3 node", "node-1 to node-3, at once"],
   ["machinist create -d generic --generic-ip-address 192.0.2.7 box", "Docker on a host that is there already"],
-  ["machinist create box", "go on with one that was begun and not finished"],
+  ["machinist create box", "resume an interrupted create"],
   ["machinist create -d qemu --help", "what a driver can be told"],
 ];
 
@@ -84,8 +84,8 @@ async function goOn(
   if (asked === false || Object.keys(asked).length > 0)
     throw usage(
       "conflict",
-      `${names.join(", ")} is gone on with as it was asked for`,
-      "Leave Docker's flags out, or name the driver with -d.",
+      `${names.join(", ")}: an interrupted create is resumed with its original settings`,
+      "Leave the engine flags out, or name the driver with -d to give new ones.",
     );
   const requests = names.map((name) => ({
     name,

@@ -11,7 +11,7 @@ const examples: Examples = [
   ["machinist driver add digitalocean", "its package, with npm, into the store"],
   ["machinist driver add ./my-driver", "one of your own, from its folder or a tarball"],
   ["machinist driver add docker://owner/image", "a driver that is a container image"],
-  ["machinist driver add docker://owner/image --env AWS_PROFILE", "and let it have a variable of yours"],
+  ["machinist driver add docker://owner/image --env AWS_PROFILE", "and pass it one of your environment variables"],
   ["machinist driver rm digitalocean", "take it out again"],
 ];
 
@@ -29,7 +29,7 @@ export default defineCommand<Options>({
       .argument("[driver]", "a driver's name; for add also a package, a folder, a tarball or docker://IMAGE")
       .option(
         "--env <name...>",
-        "with add docker://IMAGE: variables of yours that it may have, beside those named after it",
+        "for docker://IMAGE: environment variables to pass, beside those that start with the driver's name",
       )
       .allowExcessArguments(false);
     withExamples(command, examples, note);

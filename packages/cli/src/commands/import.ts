@@ -24,7 +24,7 @@ export default defineCommand<Options>({
       .option(...passphraseOption)
       .option(
         "--trust <driver...>",
-        "believe the file about machines of this driver, which cannot be looked up by their mark",
+        "trust the file's data on this driver's machines, which cannot be verified with the provider",
       )
       .option("--no-provision", "leave Docker's certificates there as they are")
       .allowExcessArguments(false);

@@ -66,7 +66,7 @@ function show(session: Session, views: readonly MachineView[]): void {
 }
 
 function rowOf({ name, info, state, dockerVersion, active, error }: MachineView, now: number): string[] {
-  const unfinished = info?.incomplete ? `not finished; to go on: ${info.resume}` : "";
+  const unfinished = info?.incomplete ? `incomplete; to resume: ${info.resume}` : "";
   const end = endOf(info, now);
   return [
     name,

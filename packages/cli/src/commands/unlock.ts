@@ -14,16 +14,16 @@ interface Options {
 }
 
 const examples: Examples = [
-  ["machinist unlock --dry-run", "who works on what"],
-  ["machinist unlock web-1", "free a machine that a process on another computer left locked, after a question"],
-  ["machinist unlock --yes --json", "free all whose processes are not known to run, from a script"],
+  ["machinist unlock --dry-run", "who holds which lock"],
+  ["machinist unlock web-1", "release the lock that a process on another computer left, after confirmation"],
+  ["machinist unlock --yes --json", "release all locks whose processes are not known to run, from a script"],
 ];
 
 export default defineCommand<Options>({
   declare(command) {
     command
-      .argument("[name]", "a machine, or a fleet (default: all that is locked)")
-      .option("--dry-run", "list, and free nothing")
+      .argument("[name]", "a machine or fleet (default: all locks)")
+      .option("--dry-run", "list only; release nothing")
       .option("-y, --yes", "do not ask")
       .allowExcessArguments(false);
     withExamples(command, examples);
@@ -40,7 +40,7 @@ export default defineCommand<Options>({
     const freed = free ? await machinist.unlock(chosen, { signal: session.signal }) : [];
     if (session.globals.json)
       session.printJson(locks.map((lock) => ({ ...plain(lock), freed: freed.includes(lock.name) })));
-    else if (free) session.note(freed.length === 0 ? "None of it is locked any more." : `Free: ${listed(freed)}`);
+    else if (free) session.note(freed.length === 0 ? "Already unlocked." : `Released: ${listed(freed)}`);
     return exitCodes.done;
   },
 });
@@ -49,7 +49,7 @@ const isOf = ({ name }: StoreLock, asked: string): boolean => name === asked || 
 const isUsed = ({ standing }: StoreLock): boolean => standing === "alive";
 
 const question = (locks: readonly StoreLock[]): string =>
-  `Free ${listed(locks.map(({ name }) => name))}. Two processes that work on one machine damage it: be sure that the other has ended`;
+  `Release the locks of ${listed(locks.map(({ name }) => name))}. Two processes changing one machine can damage it: make sure that the other has ended`;
 
 /** A name that is neither locked nor a machine's or fleet's is mistyped. */
 async function refuseUnknown(session: Session, name: string): Promise<void> {
@@ -58,8 +58,8 @@ async function refuseUnknown(session: Session, name: string): Promise<void> {
   if (known.includes(name.replace(/^@/, ""))) return;
   throw usage(
     "unknown-lock",
-    `Nothing of the name ${JSON.stringify(name)} is here or locked`,
-    "See what is: machinist unlock --dry-run",
+    `There is no machine, fleet or lock ${JSON.stringify(name)}`,
+    "List the locks: machinist unlock --dry-run",
   );
 }
 

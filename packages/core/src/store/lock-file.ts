@@ -184,5 +184,5 @@ function hintFor(standing: Standing, path: string, name: string | undefined): st
     return `Wait until it is done, then run the command again. To see what it does: machinist unlock ${name} --dry-run`;
   return name === undefined
     ? `It may run on another computer. If it has ended, remove its lock: rm ${path}`
-    : `It may run on another computer. If it has ended, free what it left: machinist unlock ${name}`;
+    : `It may run on another computer. If it has ended, release its lock: machinist unlock ${name}`;
 }

@@ -39,9 +39,9 @@ export function refuseOthers(
   if (!other) return;
   throw new MachinistError(
     "plugin.variable",
-    `The driver in the image ${image} wants $${other.env}, which is not named after it`,
+    `The driver in the image ${image} asks for $${other.env}, which does not start with its name`,
     {
-      hint: `If it may have it: machinist driver add docker://${image} --env ${other.env}`,
+      hint: `To allow it: machinist driver add docker://${image} --env ${other.env}`,
     },
   );
 }

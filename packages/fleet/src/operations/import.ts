@@ -163,11 +163,11 @@ async function lookUp(
   });
   for (const { id, action, reason } of changes) {
     if (action === "unknown")
-      throw new MachinistError("import.unseen", `${id} of the file could not be looked at: ${reason}`, {
-        hint: "Import again once the provider answers; with the credentials of the account that it is in",
+      throw new MachinistError("import.unseen", `${id} of the file could not be checked with its provider: ${reason}`, {
+        hint: "Import again once the provider answers, with the credentials of its account",
       });
     if (!seen.has(id))
-      throw new MachinistError("import.absent", `The provider has no ${id} of the file's machines`, {
+      throw new MachinistError("import.absent", `The provider has no ${id} with the tag that the file names`, {
         hint: "Use the credentials of the account that they are in; if they are gone, there is nothing to import",
       });
   }

@@ -120,7 +120,7 @@ function refuseOtherService(saved: SavedResource, kind: AnyKind, planned: readon
   if (service === undefined)
     throw new MachinistError(
       "import.unchecked",
-      `What the file says of ${saved.id} cannot be checked: its driver does not tell which service it asks`,
+      `The file's data on ${saved.id} cannot be verified: its driver does not declare which service it uses`,
       { hint: `If you trust whoever made the file: --trust ${saved.kind.slice(0, saved.kind.indexOf("."))}` },
     );
   const alike = planned.some(

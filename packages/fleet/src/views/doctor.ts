@@ -131,7 +131,7 @@ function checkMachine(view: MachineView): Check[] {
       { name, status: "failed", message: view.error.message, ...(view.error.hint ? { hint: view.error.hint } : {}) },
     ];
   if (view.info?.incomplete)
-    return [{ name, status: "warning", message: "It is not finished", hint: `To go on: ${view.info.resume}` }];
+    return [{ name, status: "warning", message: "It is incomplete", hint: `To resume: ${view.info.resume}` }];
   return [
     {
       name,

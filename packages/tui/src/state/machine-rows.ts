@@ -156,7 +156,7 @@ export function noteOf(machine: Machine): string {
   if (machine.activity !== undefined) return machine.activity;
   const why = machine.broken ?? machine.refusal ?? machine.silent;
   if (why !== undefined) return why;
-  return machine.info?.incomplete ? `not finished; to go on: ${machine.info.resume}` : "";
+  return machine.info?.incomplete ? `incomplete; to resume: ${machine.info.resume}` : "";
 }
 
 /** Every node that any manager told of, by its id. */
