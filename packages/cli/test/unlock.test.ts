@@ -29,7 +29,7 @@ describe("unlock", () => {
     const ran = await run(["unlock", "db", "--yes"], { machinist: fake.machinist, now: 180_000 });
     expect(ran.stdout.split("\n").slice(0, 2)).toEqual([
       "LOCKED   PROCESS   COMPUTER   SINCE           COMMAND   STATE",
-      "db       12        ci-1       2 min 0 s ago   up        not known from here",
+      "db       12        ci-1       2 min 0 s ago   up        unknown",
     ]);
     expect([ran.code, ran.stderr]).toEqual([0, "Released: db\n"]);
     await run(["unlock", "demo", "--yes"], { machinist: fake.machinist });

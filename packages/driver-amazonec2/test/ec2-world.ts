@@ -1,5 +1,5 @@
 import { EC2 } from "@aws-sdk/client-ec2";
-import { type Data, type Driver, MachinistError, type Resource } from "@machinist/core";
+import type { Data, Driver, Resource } from "@machinist/core";
 import amazonec2 from "@machinist/driver-amazonec2";
 import { Ec2Server } from "@machinist/lab";
 import { resolveOptions } from "@machinist/options";
@@ -110,13 +110,3 @@ export class Ec2Fleet {
 
   #groups = async (machine: string): Promise<string[]> => this.#world.groupsOf(await this.id(machine));
 }
-
-/** The error of a promise that must fail. */
-export const failing = async (work: Promise<unknown>): Promise<MachinistError> => {
-  const error = await work.then(
-    () => undefined,
-    (thrown) => thrown,
-  );
-  if (error instanceof MachinistError) return error;
-  throw new Error(`it did not fail as it should: ${error}`);
-};

@@ -85,7 +85,7 @@ function show(session: Session, locks: readonly StoreLock[]): void {
   for (const line of lines) session.print(line);
 }
 
-const states = { alive: "running", dead: "ended", unknown: "not known from here" } as const;
+const states = { alive: "running", dead: "ended", unknown: "unknown" } as const;
 
 /** A lock for programs, without what only the lock itself is compared by. */
 const plain = ({ name, holder, standing }: StoreLock) => ({
