@@ -1,5 +1,5 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { promisify } from "node:util";
@@ -226,7 +226,12 @@ describeUnless(reason, "the nspawn driver", () => {
   test("a machine that cannot boot says why", async () => {
     await fleet.ensure(`@${world.record.prefix}/image:trixie-bare`);
     await fleet.ensure(network());
-    fleet.states[`@${world.record.prefix}/image:trixie-bare`] = { name: "none", path: "/nonexistent" };
+    // A folder with no system in it.
+    const hollow = join(world.path, "hollow");
+    mkdirSync(hollow);
+    fleet.states[`@${world.record.prefix}/image:trixie-bare`] = { name: "hollow", path: hollow };
     await expect(fleet.ensure(instance())).rejects.toMatchObject({ code: "nspawn.boot" });
+    rmSync(hollow, { recursive: true });
+    await expect(fleet.ensure(instance())).rejects.toMatchObject({ code: "nspawn.image-gone" });
   });
 });
