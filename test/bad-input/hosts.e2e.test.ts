@@ -47,7 +47,7 @@ describe("a host that is there already", () => {
   /** What was begun is known, can be looked at, and can be removed or forgotten. */
   const expectUnfinished = async (name: string) => {
     const { stdout } = await program.must(["ls", "-t", "5"]);
-    expect(stdout).toMatch(new RegExp(`^${name} .*not finished`, "m"));
+    expect(stdout).toMatch(new RegExp(`^${name} .*incomplete`, "m"));
     expectNoInsides(stdout);
     await program.must(["rm", "-f", name]);
     expect(await program.names()).not.toContain(name);

@@ -43,7 +43,7 @@ describeUnless(reason, "a real host", () => {
         hint: /machinist|mirror|sources/,
       });
       expect(ended.stderr).toContain("to go on:");
-      expect((await program.must(["ls", "-t", "5"])).stdout).toMatch(/^mirrorless .*running.*not finished/m);
+      expect((await program.must(["ls", "-t", "5"])).stdout).toMatch(/^mirrorless .*running.*incomplete/m);
       await program.must(["rm", "-y", "mirrorless"]);
       await sh(host, "test ! -e /etc/docker/server-key.pem");
     });
