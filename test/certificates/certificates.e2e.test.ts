@@ -34,6 +34,7 @@ describeUnless(reason, "certificates of three real hosts", () => {
   test("another CA: no gap in the containers, old client certificates refused, new ones taken", async () => {
     const old = await fleet.copyOf(fleet.machineDir("m1"), "old");
     const before = await Promise.all(names.map((name) => fleet.counter(name)));
+    const started = await Promise.all(names.map(fleet.starts));
     const watch = watchClients(fleet);
     const { outcome } = await rotate();
     const told = await watch.end();
@@ -48,6 +49,7 @@ describeUnless(reason, "certificates of three real hosts", () => {
       expect(count.last).toBeGreaterThan(before[index]!.last);
       expectSteady(count);
     }
+    expect(await Promise.all(names.map(fleet.starts))).toEqual(started.map((count) => count + 2));
     // Between the phases and within them, whoever uses the files of the store is never refused.
     expect(told.refused).toEqual([]);
     for (const name of names) {

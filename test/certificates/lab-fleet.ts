@@ -44,6 +44,10 @@ export class LabFleet implements AsyncDisposable {
     this.moved = moved;
   }
 
+  /** How often a machine's Docker was started since it booted. */
+  starts = async (machine: string): Promise<number> =>
+    Number(await this.sh(machine, "journalctl -b -u docker.service -o cat | grep -c '^Started docker.service'"));
+
   static async start(count: number): Promise<LabFleet> {
     const lab = await startHosts({ count, image: "docker" });
     const folder = await mkdtemp(join(tmpdir(), "machinist-certificates-"));

@@ -12,7 +12,7 @@ import {
 } from "@machinist/provision";
 import { describe, expect, test } from "vitest";
 import type { Outcome } from "../src/api.ts";
-import { walkPhases } from "../src/certificates/rotate.ts";
+import { type RoundOf, walkPhases } from "../src/certificates/rotate.ts";
 import { fleet, machine, world } from "./world.ts";
 
 const outcome = (names: readonly string[], failing: readonly string[] = [], cancelled = false): Outcome => ({
@@ -35,28 +35,28 @@ function fakeRotation(phase?: RotationPhase) {
     finish: async () => void acts.push("finish"),
     heal: async () => false,
   };
-  const round = async (names: readonly string[], at: RotationPhase) => {
+  const round = async (names: readonly string[], at: RoundOf) => {
     acts.push(`${at}: ${names.join(" ")}`);
     return outcome(names);
   };
-  return { acts, walk: { rotation, machines: ["a", "b"], canSign: async () => true, round } };
+  const followClient = async () => void acts.push("client");
+  return { acts, walk: { rotation, machines: ["a", "b"], canSign: async () => true, followClient, round } };
 }
+
+const exchanged = ["exchange", "exchange: a b", "client", "follow: a b", "drop", "drop: a b", "finish"];
 
 describe("a change of the CA", () => {
   test("goes through its phases, every machine in each", async () => {
     const { acts, walk } = fakeRotation();
-    expect(await walkPhases(walk)).toMatchObject({ ok: true, changed: 6 });
-    expect(acts).toEqual([
-      ...["introduce", "introduce: a b", "exchange", "exchange: a b", "drop", "drop: a b"],
-      "finish",
-    ]);
+    expect(await walkPhases(walk)).toMatchObject({ ok: true, changed: 8 });
+    expect(acts).toEqual(["introduce", "introduce: a b", ...exchanged]);
   });
 
   test.each([
-    ["introduce", ["introduce", "introduce: a b", "exchange", "exchange: a b", "drop", "drop: a b", "finish"]],
-    ["exchange", ["exchange", "exchange: a b", "drop", "drop: a b", "finish"]],
+    ["introduce", ["introduce", "introduce: a b", ...exchanged]],
+    ["exchange", exchanged],
     ["drop", ["drop: a b", "finish"]],
-  ] as const)("goes on from %s", async (phase, expected) => {
+  ] as [RotationPhase, string[]][])("goes on from %s", async (phase, expected) => {
     const { acts, walk } = fakeRotation(phase);
     await walkPhases(walk);
     expect(acts).toEqual(expected);
@@ -64,12 +64,12 @@ describe("a change of the CA", () => {
 
   test("a machine that cannot be reached is left out of what follows, named, and keeps the change open", async () => {
     const { acts, walk } = fakeRotation();
-    const round = async (names: readonly string[], at: RotationPhase) => {
+    const round = async (names: readonly string[], at: RoundOf) => {
       acts.push(`${at}: ${names.join(" ")}`);
-      return outcome(names, at === "introduce" ? ["b"] : []);
+      return outcome(names, at === "exchange" ? ["b"] : []);
     };
     const result = await walkPhases({ ...walk, round });
-    expect(acts).toEqual(["introduce", "introduce: a b", "exchange", "exchange: a", "drop", "drop: a"]);
+    expect(acts.slice(3)).toEqual(["exchange: a b", "client", "follow: a", "drop", "drop: a"]);
     expect(result.ok).toBe(false);
     expect(result.machines.map(({ name, result }) => [name, result])).toEqual([
       ["a", "done"],
@@ -79,18 +79,22 @@ describe("a change of the CA", () => {
   });
 
   test("cancelled in a phase, it goes no further", async () => {
-    for (const at of ["introduce", "exchange", "drop"] as const) {
+    for (const [at, last] of Object.entries({
+      ...{ introduce: "introduce", exchange: "exchange", follow: "client", drop: "drop" },
+    })) {
       const { acts, walk } = fakeRotation();
-      const round = async (names: readonly string[], phase: RotationPhase) => outcome(names, [], phase === at);
+      const round = async (names: readonly string[], of: RoundOf) => outcome(names, [], of === at);
       expect(await walkPhases({ ...walk, round })).toMatchObject({ ok: false, cancelled: true });
-      expect(acts.at(-1)).toBe(at);
+      expect(acts.at(-1)).toBe(last);
     }
   });
 
   test("a CA that cannot sign any more is not waited for", async () => {
     const { acts, walk } = fakeRotation();
     await walkPhases({ ...walk, canSign: async () => false });
-    expect(acts.slice(0, 3)).toEqual(["introduce", "exchange", "exchange: a b"]);
+    expect(acts.slice(0, 6)).toEqual([
+      ...["introduce", "exchange", "client", "introduce: a b", "exchange", "exchange: a b"],
+    ]);
   });
 
   test("a store without machines gets one, too; a damaged list of people stops nothing but is said", async () => {

@@ -4,6 +4,7 @@ import { takenBack } from "./config/taken-back.ts";
 import type { EngineProps } from "./engine-props.ts";
 import { APPLY_SCRIPT } from "./host/apply-script.ts";
 import type { Facts } from "./host/facts.ts";
+import { STILL_LOCKED, stillLocked } from "./host/failure.ts";
 import type { Reach } from "./host/reach.ts";
 
 /**
@@ -29,6 +30,7 @@ export async function letGo(call: Call<EngineProps>, reach: Reach, facts: Facts)
   };
   const first = !facts.containers ? "restart" : facts.swarm ? "spare" : "keep";
   let output = await put(first);
+  if (output.code === STILL_LOCKED) throw stillLocked(call.props.machine);
   const restarted = first !== "spare" && output.code === 0;
   if (output.code !== 0) output = await put("spare");
   if (output.code !== 0) throw notRemoved(call.props.machine, output.stderr);

@@ -240,6 +240,8 @@ describe("docker.engine", () => {
     [{ code: 73, stderr: "sh: write error: No space left on device" }, "provision.disk-full"],
     [{ code: 65, stderr: "unable to configure: unknown option" }, "provision.daemon-json"],
     [{ code: 64 }, "provision.configure"],
+    [{ code: 72, stderr: "before: 1 containers" }, "provision.out-of-sight"],
+    [{ code: 74 }, "provision.swarm-locked"],
     [{ code: 0, stdout: "half" }, "provision.probe"],
   ])("says what a failed apply means: %o is %s", async (answer, code) => {
     host.on(/machinist (restart|reload|none)/, answer);

@@ -51,6 +51,7 @@ export function fakeWork(host: FakeHost, spec: EngineSpec, os: OsRelease) {
         ca: unused,
         caCertificate: async () => undefined,
         client: unused,
+        followClient: unused,
         renewClient: unused,
         newKey: unused,
         issueServer: unused,

@@ -52,7 +52,10 @@ describe("a change of the CA", () => {
     expect(await rotation.phase()).toBe("exchange");
     await valid();
     expect(certificatesIn(await text("ca.pem"))).toEqual([both[1], both[0]]);
-    const fresh = await certificates.client();
+    // Engines trust both, one after the other: until the last does, the old certificate is what all of them take.
+    expect((await certificates.client()).cert).toBe(old.cert);
+    const fresh = await certificates.followClient();
+    expect(await certificates.client()).toEqual(fresh);
     // Whoever reads one file before and the other after still has a pair.
     expect([fresh.key, await text("key.pem")]).toEqual([old.key, old.key]);
     expect([signedBy(fresh.cert, both[1]!), signedBy(fresh.cert, old.ca)]).toEqual([true, false]);
@@ -77,13 +80,14 @@ describe("a change of the CA", () => {
     await first.rotation.introduce();
     const before = await snapshot();
     await first.rotation.exchange();
+    await first.followClient();
     const after = await snapshot();
     for (let done = 0; done < names.length; done++) {
       for (const [index, name] of names.entries())
         await writeFile(join(folder, name), (index < done ? after : before)[index]!);
       const next = createCertificates({ folder, organization: "user" });
       const { cert: ca } = await next.ca();
-      const client = await next.client();
+      const client = await next.followClient();
       expect([matches(client.cert, client.key), signedBy(client.cert, ca)]).toEqual([true, true]);
       await valid();
       await next.rotation.exchange();
@@ -114,6 +118,7 @@ describe("a change of the CA", () => {
     await expect(certificates.ca()).rejects.toMatchObject({ code: "certs.ca-expired" });
     await certificates.rotation.introduce();
     await certificates.rotation.exchange();
+    await certificates.followClient();
     await valid();
     await certificates.rotation.drop();
     await valid();

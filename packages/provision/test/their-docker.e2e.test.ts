@@ -104,15 +104,21 @@ describeUnless(unavailable(), "a Docker that others set up", () => {
   test("a Swarm is seen wherever its data is, and live-restore is not lent to its nodes", async () => {
     await world.sh("m5", `echo 'DOCKER_OPTS="--data-root=/srv/d"' > /etc/default/docker`);
     await restart("m5");
-    await world.sh("m5", "docker swarm init");
+    await world.sh("m5", "docker swarm init --autolock");
     await world.container("m5", "prod");
     const { state, call } = await world.create("m5");
     expect([state.swarm, state.root, state.running]).toEqual([true, "/srv/d", true]);
     expect(call.logs).toContainEqual(expect.stringContaining("is in a Swarm"));
-    expect(await world.sh("m5", "docker node ls --format '{{.Status}}'")).toBe("Ready");
+    // Docker was restarted, and the Swarm has been unlocked with the key that its manager told before.
+    expect(await world.sh("m5", "docker info -f '{{.Swarm.LocalNodeState}}'")).toBe("active");
+    await expect.poll(() => world.sh("m5", "docker node ls --format '{{.Status}}'")).toBe("Ready");
+    await world.sh("m5", "docker rm -f prod");
+    await expect.poll(() => world.sh("m5", "pgrep -c containerd-shim || true")).toBe("0");
     await expect(world.update("m5", { options: { "live-restore": true } }, state)).rejects.toMatchObject({
       code: "provision.live-restore",
     });
+    await world.kind.delete({ ...call, state });
+    expect(await world.sh("m5", "docker info -f '{{.Swarm.LocalNodeState}}'")).toBe("active");
   });
 
   test("their daemon.json keeps mode, owner and link, is read with a byte order mark, and is not told", async () => {

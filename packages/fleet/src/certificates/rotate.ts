@@ -2,12 +2,13 @@ import type { Emit } from "@machinist/core";
 import type { Rotation, RotationPhase } from "@machinist/provision";
 import type { Outcome, RunControl } from "../api.ts";
 import type { Workspace } from "../workspace.ts";
+import { copiesRound } from "./copies.ts";
 import { certificateRound } from "./round.ts";
 import { behind, openCertificates, withAuthority, withEngine } from "./workspace-certificates.ts";
 
 /**
- * Give the store another CA, and all its machines: both are trusted while certificates of the one are exchanged for the
- * other's, then the old one is dropped everywhere. A change that was cut short, or that did not reach every machine, is
+ * Give the store another CA, and all its machines: whoever is a client here trusts both first, then machine by machine
+ * the engine gets a certificate of the new one and trusts both, and last the old one is dropped everywhere. A change that was cut short, or that did not reach every machine, is
  * gone on with. Machines that cannot be reached keep working with what they have, and with the copies in their folders.
  */
 export async function rotateAuthority(workspace: Workspace, options: RunControl, emit: Emit): Promise<Outcome> {
@@ -26,8 +27,11 @@ export async function rotateAuthority(workspace: Workspace, options: RunControl,
           () => true,
           () => false,
         ),
+      followClient: async () => void (await certificates.followClient()),
       round: (names, phase) => {
-        tell(sentences[phase]);
+        if (phase !== "follow") tell(sentences[phase]);
+        if (phase === "introduce") return copiesRound(workspace, names, certificates.prepare, options, emit);
+        if (phase === "follow") return copiesRound(workspace, names, certificates.copyTo, options, emit);
         return certificateRound(workspace, names, options, emit);
       },
     });
@@ -39,27 +43,32 @@ export async function rotateAuthority(workspace: Workspace, options: RunControl,
 }
 
 const sentences: { readonly [phase in RotationPhase]: string } = {
-  introduce: "1 of 3: every machine is told to trust the new CA, too",
-  exchange: "2 of 3: servers and clients get certificates of the new CA",
+  introduce: "1 of 3: clients here trust the new CA, too",
+  exchange: "2 of 3: servers, then clients get certificates of the new CA",
   drop: "3 of 3: nobody trusts the old CA any more",
 };
+
+/** What is brought into line: copies here (`introduce`: whom they trust, `follow`: the client's certificate), or engines. */
+export type RoundOf = RotationPhase | "follow";
 
 export interface Walk {
   readonly rotation: Rotation;
   readonly machines: readonly string[];
   /** Whether the present CA can still sign. */
   readonly canSign: () => Promise<boolean>;
+  /** Give the store's client a certificate of the CA that signs now. */
+  readonly followClient: () => Promise<void>;
   /** Bring machines into line with what the store's files say now. */
-  readonly round: (machines: readonly string[], phase: RotationPhase) => Promise<Outcome>;
+  readonly round: (machines: readonly string[], of: RoundOf) => Promise<Outcome>;
 }
 
 /** From whatever phase the files tell to the end. A machine that fails in one phase is left out of the later ones. */
-export async function walkPhases({ rotation, machines, canSign, round }: Walk): Promise<Outcome> {
+export async function walkPhases({ rotation, machines, canSign, followClient, round }: Walk): Promise<Outcome> {
   const startedAt = Date.now();
   const rounds: Outcome[] = [];
   let left = machines;
-  const go = async (phase: RotationPhase): Promise<boolean> => {
-    const outcome = await round(left, phase);
+  const go = async (of: RoundOf): Promise<boolean> => {
+    const outcome = await round(left, of);
     rounds.push(outcome);
     const late = new Set(outcome.machines.filter(({ result }) => result === "failed").map(({ name }) => name));
     left = left.filter((name) => !late.has(name));
@@ -69,13 +78,19 @@ export async function walkPhases({ rotation, machines, canSign, round }: Walk): 
   if (phase === "introduce") {
     const signs = await canSign();
     await rotation.introduce();
-    // A CA that cannot sign any more is of no use to wait for.
-    if (signs && !(await go("introduce"))) return sumOf(rounds, machines, startedAt);
+    // Nobody takes a certificate of a CA that cannot sign any more: there is nothing to wait for with the client's.
+    if (!signs) {
+      await rotation.exchange();
+      await followClient();
+    }
+    if (!(await go("introduce"))) return sumOf(rounds, machines, startedAt);
     phase = "exchange";
   }
   if (phase === "exchange") {
     await rotation.exchange();
     if (!(await go("exchange"))) return sumOf(rounds, machines, startedAt);
+    await followClient();
+    if (!(await go("follow"))) return sumOf(rounds, machines, startedAt);
     await rotation.drop();
   }
   await go("drop");

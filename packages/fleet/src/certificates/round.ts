@@ -1,19 +1,12 @@
-import {
-  asMachinistError,
-  type Emit,
-  fleetScope,
-  type MachineState,
-  MachinistError,
-  type ScopeRecord,
-} from "@machinist/core";
+import { type Emit, type MachineState, MachinistError, type ScopeRecord } from "@machinist/core";
 import type { Outcome, RunControl } from "../api.ts";
-import { Operation } from "../operation.ts";
 import { eachMachine } from "../operations/each-machine.ts";
 import { recorded } from "../operations/up.ts";
-import { asDone, failed, join, outcomeOf } from "../outcome.ts";
+import { asDone, join, outcomeOf } from "../outcome.ts";
 import { projectAll, urlsOf } from "../settle-records.ts";
 import { statusOf } from "../views/machines.ts";
 import type { Workspace } from "../workspace.ts";
+import { fleetContexts } from "./fleet-contexts.ts";
 
 /** A machine that is down is said to be so, and left for later, rather than waited for. */
 const sshWaitMs = 15_000;
@@ -22,7 +15,8 @@ const downStates = new Set<MachineState>(["stopped", "paused", "saved", "missing
 
 /**
  * Bring the certificates of machines into line with the store's: what their engines trust, what these show, and the
- * copies for clients. All at once, but the nodes of Swarms one after the other, since their tasks start anew.
+ * copies for clients. All at once, but the nodes of Swarms one after the other: each is drained, and serves again, unlocked
+ * where its Swarm locks itself, before the next one is touched.
  */
 export async function certificateRound(
   workspace: Workspace,
@@ -46,8 +40,8 @@ export async function certificateRound(
 const isNode = ({ scope, resources }: ScopeRecord): boolean =>
   resources[`${scope}/swarm`] !== undefined || resources[`${scope}/engine`]?.state?.swarm === true;
 
-/** Kinds that certificates do not concern: nothing of them is looked at. */
-const unconcerned = /^(compose|swarm)\./;
+/** Kinds that certificates do not concern: nothing of them is looked at. A Swarm's members go out of service and come back. */
+const unconcerned = /^compose\./;
 
 const eachInLine = (
   workspace: Workspace,
@@ -75,34 +69,4 @@ async function refuseDown(workspace: Workspace, record: ScopeRecord, cancel: Abo
   throw new MachinistError("machine.not-running", `${record.scope} is ${state}, so its certificates stay as they are`, {
     hint: `They follow when machinist starts it; or, once it runs: machinist provision ${record.scope}`,
   });
-}
-
-/** The docker contexts of whole fleets hold copies, too. */
-function fleetContexts(
-  workspace: Workspace,
-  machines: readonly ScopeRecord[],
-  options: RunControl,
-  emit: Emit,
-): Promise<Outcome[]> {
-  const fleets = [...new Set(machines.map(({ fleet }) => fleet))];
-  return Promise.all(
-    fleets.map(async (fleet) => {
-      const startedAt = Date.now();
-      const scope = fleetScope(fleet);
-      const operation = new Operation(workspace, emit, options.signal ?? new AbortController().signal, sshWaitMs);
-      try {
-        const wanted = recorded(await workspace.store.load(scope)).filter(({ kind }) => kind === "docker.context");
-        if (wanted.length === 0) return outcomeOf([], [], { startedAt });
-        await operation.lock([scope]);
-        const record = await operation.load(scope);
-        const kept = new Set(wanted.map(({ id }) => id));
-        const untouched = new Set(Object.keys(record?.resources ?? {}).filter((id) => !kept.has(id)));
-        return outcomeOf(await operation.converge([scope], wanted, { untouched }), [], { startedAt });
-      } catch (thrown) {
-        return { ...failed(scope, asMachinistError(thrown), startedAt), machines: [] };
-      } finally {
-        await operation.close();
-      }
-    }),
-  );
 }

@@ -4,7 +4,7 @@ import { both } from "../both.ts";
 import { covers, createAccessList } from "./access.ts";
 import { caKeyMissing, checkAuthority, isPair } from "./authority-check.ts";
 import { authorityFiles } from "./authority-files.ts";
-import { bundleOf } from "./bundle.ts";
+import { bundleOf, certificatesIn } from "./bundle.ts";
 import { expiresWithin, inspect, matches, signedBy } from "./inspect.ts";
 import { publish, readIfThere, replace, replaceTogether } from "./publish.ts";
 import { createRotation, type Rotation } from "./rotation.ts";
@@ -26,7 +26,7 @@ export interface ServerRequest {
 
 /** The authority of one store: a CA, one client pair, and a server pair for each machine. */
 export interface Certificates {
-  /** The change to a new CA. Its `exchange` also gives the client a certificate of the new one, for the key it has. */
+  /** The change to a new CA. */
   readonly rotation: Rotation;
   /**
    * The CA, made on first use, once, however many processes ask at once. Its `cert` is followed by the other CA while
@@ -40,6 +40,8 @@ export interface Certificates {
   trusted(machine: string, fleet: string): Promise<string | undefined>;
   /** The client pair; issued anew, for the same key, where its certificate is missing, foreign or about to end. */
   client(): Promise<Pair>;
+  /** Once engines trust the CA that signs now: have the client's certificate of it, too. The key stays. */
+  followClient(): Promise<Pair>;
   /** A client pair with a new key in place of the present one. */
   renewClient(): Promise<Pair>;
   /** A private key (PKCS#1 PEM), to be made while something else is waited for. */
@@ -96,15 +98,17 @@ export function createCertificates({ folder, organization = loginName() }: Certi
     return { cert, key };
   });
 
+  // One file changes: who reads certificate and key one after the other has a pair.
+  const followClient = async (): Promise<Pair> => {
+    const [authority, own] = await both(ca(), client());
+    if (signedBy(own.cert, authority.cert)) return own;
+    const cert = await issueClient(authority, own.key);
+    await replace(paths.cert, cert, 0o644);
+    return { cert, key: own.key };
+  };
+
   return {
-    rotation: {
-      ...rotation,
-      // The client's key stays, and one file changes: who reads certificate and key one after the other has a pair.
-      exchange: async () => {
-        await rotation.exchange();
-        await client();
-      },
-    },
+    rotation,
     ca,
     caCertificate: () => readIfThere(paths.ca),
     trusted: async (machine, fleet) => {
@@ -113,6 +117,7 @@ export function createCertificates({ folder, organization = loginName() }: Certi
       return own === undefined ? undefined : bundleOf(own, ...people);
     },
     client,
+    followClient,
     newKey,
     renewClient: async () => {
       const [authority, key] = await Promise.all([ca(), newKey()]);
@@ -186,7 +191,12 @@ async function keepPair({ key, cert }: { readonly key: string; readonly cert: st
 
 function stillGood(cert: string, key: string, ca: string): boolean {
   try {
-    return matches(cert, key) && signedBy(cert, ca) && !expiresWithin(inspect(cert), RENEW_DAYS);
+    // While one CA gives way to another engines trust both, and the old one's certificate serves until the last has followed.
+    return (
+      matches(cert, key) &&
+      certificatesIn(ca).some((each) => signedBy(cert, each)) &&
+      !expiresWithin(inspect(cert), RENEW_DAYS)
+    );
   } catch {
     return false;
   }

@@ -7,8 +7,8 @@ import { readIfThere, replace, replaceTogether } from "./publish.ts";
 import { issue, newKey } from "./sign.ts";
 
 /**
- * How far the change to a new CA has come. `introduce`: both are trusted, the old one signs. `exchange`: both are
- * trusted, the new one signs. `drop`: the new one alone is trusted here; machines may still be behind.
+ * How far the change to a new CA has come. `introduce`: both are trusted here, the old one signs. `exchange`: both are
+ * trusted, the new one signs, and engines follow. `drop`: the new one alone is trusted here; machines may still be behind.
  */
 export type RotationPhase = "introduce" | "exchange" | "drop";
 

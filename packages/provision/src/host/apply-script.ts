@@ -1,5 +1,6 @@
 import { ASK_SCRIPT } from "./docker-info.ts";
 import { turnScript } from "./turn-script.ts";
+import { UNLOCK_SCRIPT } from "./unlock-script.ts";
 
 /**
  * Puts files in place and makes dockerd take them over, or leaves everything as it was. `sh -c` takes this text, $1 the
@@ -21,7 +22,8 @@ import { turnScript } from "./turn-script.ts";
  * Contents come by stdin and pass through shell builtins only, so that no key is ever seen in a process list. Without
  * the last line nothing is done: a connection that broke off gave half of it. Exit codes: 64 not whole, 65 refused by
  * dockerd's own check, 71 it did not take over what is lent, 73 could not be written, 70 dockerd did not take it and the old files are back,
- * 72 it did not see its images and containers any more and the old files are back, 75 another one came after it.
+ * 72 it did not see its images and containers any more and the old files are back, 74 all is done and its Swarm is
+ * locked, 75 another one came after it.
  */
 export const APPLY_SCRIPT = `
 set -u
@@ -29,7 +31,7 @@ umask 077
 export LC_ALL=C PATH="$PATH:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 action=$1 init=$2 dockerd=$3 told=\${4:-} hold=\${5:-}
 work=/etc/docker/.machinist
-${ASK_SCRIPT}
+${ASK_SCRIPT}${UNLOCK_SCRIPT}
 ${turnScript()}
 unwritten() {
   # Builtins do not say why a write failed.
@@ -103,10 +105,15 @@ restore() {
 put() { if [ "$kind" = "$1" ]; then place; fi; }
 drop() { if [ "$kind" = drop ]; then gone; fi; }
 service() {
-  if [ "$init" = openrc ]; then timeout 120 rc-service docker "$1" 9>&-; return; fi
-  if [ "$1" = restart ]; then systemctl daemon-reload; systemctl reset-failed docker.service 2> /dev/null; fi
-  timeout 120 systemctl "$1" docker.service 9>&-
+  if [ "$1" = reload ]; then order reload; return; fi
+  key=
+  if runs; then key=$(unlock_key); fi
+  [ "$init" = openrc ] || { systemctl daemon-reload; systemctl reset-failed docker.service 2> /dev/null; }
+  order "$1" || return 1
+  if [ -n "$key" ]; then unlock || locked=yes; fi
 }
+order() { if [ "$init" = openrc ]; then timeout 120 rc-service docker "$1" 9>&-; else timeout 120 systemctl "$1" docker.service 9>&-; fi; }
+runs() { if [ "$init" = openrc ]; then rc-service docker status > /dev/null 2>&1; else systemctl -q is-active docker.service; fi; }
 journal() {
   if [ "$init" = openrc ]; then tail -n 20 /var/log/docker.log; else journalctl -u docker.service -n 20 --no-pager -o cat; fi
 }
@@ -156,7 +163,7 @@ put_back() {
   exit "$1"
 }
 
-before=
+locked=no before=
 if [ "$hold" = hold ]; then before=$(sight); fi
 mkdir -p "$work/old" && each keep && each stage || { each restore; rm -rf "$work/old"; unwritten; }
 if ! tell lend "$told"; then each restore; service reload > /dev/null 2>&1; rm -rf "$work"; exit 71; fi
@@ -173,4 +180,5 @@ fi
 tell back false
 each put final && each drop || unwritten
 rm -rf "$work"
+if [ "$locked" = yes ]; then exit 74; fi
 `;

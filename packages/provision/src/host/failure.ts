@@ -17,3 +17,13 @@ export function lastLines(output: Output, count = 12): string {
   const lines = `${output.stdout}\n${output.stderr}`.split("\n").filter((line) => line.trim() !== "");
   return lines.slice(-count).join("\n");
 }
+
+/** The exit code of the apply script where all is done, and a Swarm that locks itself did not take its key again. */
+export const STILL_LOCKED = 74;
+
+export const stillLocked = (machine: string): MachinistError =>
+  new MachinistError(
+    "provision.swarm-locked",
+    `Docker on ${machine} was restarted, and its Swarm is locked: it did not take the key that it told before`,
+    { hint: `Unlock it by hand: machinist ssh ${machine} docker swarm unlock` },
+  );

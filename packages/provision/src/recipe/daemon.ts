@@ -9,7 +9,7 @@ import { configurationDrift, isStarted, uncovered, wantedSans } from "../drift.t
 import { moving } from "../effect.ts";
 import { markerOf } from "../engine-state.ts";
 import { APPLY_SCRIPT } from "../host/apply-script.ts";
-import { failure, lastLines } from "../host/failure.ts";
+import { failure, lastLines, STILL_LOCKED, stillLocked } from "../host/failure.ts";
 import { PROBE_SCRIPT } from "../host/probe-script.ts";
 import { SUPERSEDED } from "../host/turn-script.ts";
 import { lookAt } from "./look.ts";
@@ -40,6 +40,7 @@ export const daemonStage: Stage = {
     const hold = facts.active && wanted.action === "restart" && moving(state, props).length === 0 ? "hold" : "";
     const args = [wanted.action, facts.init, facts.dockerd ?? "", wanted.told, hold];
     const output = await reach.run([...script, ...args], { stdin: bundle(wanted.entries), timeoutMs: 300_000 });
+    if (output.code === STILL_LOCKED) throw stillLocked(props.machine);
     if (output.code !== 0) throw refused(output, props.machine);
     if (certificates) work.renew = false;
     await lookAt(work, output.stdout);
