@@ -9,13 +9,13 @@ const SESSIONS = 8;
 
 /** A logged-in connection to a machine, with the jump hosts it goes through. */
 export class Connection {
+  readonly machine: string;
   readonly endpoint: Endpoint;
   readonly client: Client;
   readonly slots = new ChannelSlots(SESSIONS);
   /** When it was last known to be alive, ms since 1970. */
   aliveAt = Date.now();
   readonly #hops: readonly Dialled[];
-  readonly #machine: string;
   #cause: Error | undefined;
   #ended = false;
   #leave = () => {};
@@ -25,7 +25,7 @@ export class Connection {
 
   /** `hops`: the jump hosts in order, then the machine. */
   constructor(machine: string, endpoint: Endpoint, hops: readonly Dialled[]) {
-    this.#machine = machine;
+    this.machine = machine;
     this.endpoint = endpoint;
     this.client = hops.at(-1)!.client;
     this.#hops = hops;
@@ -40,7 +40,7 @@ export class Connection {
 
   /** The error of whatever was under way when the connection went. */
   lost(what: string): MachinistError {
-    return new MachinistError("ssh.lost", `The connection to ${this.#machine} was lost during ${what}`, {
+    return new MachinistError("ssh.lost", `The connection to ${this.machine} was lost during ${what}`, {
       retryable: true,
       ...(this.#cause === undefined ? {} : { cause: this.#cause }),
       hint: "It is opened again by the next call; what was under way there may or may not have finished.",

@@ -89,16 +89,9 @@ async function attempt(options: Dial, algorithms: string[], seen: { key?: Buffer
         keepaliveInterval: options.keepaliveMs,
         keepaliveCountMax: 3,
         algorithms: { serverHostKey: algorithms as never },
-        hostVerifier: (key: Buffer, verdict: (valid: boolean) => void) => {
-          seen.key = key;
-          check.verify(key).then(
-            () => verdict(true),
-            (error: unknown) => {
-              refused = error;
-              verdict(false);
-            },
-          );
-        },
+        hostVerifier: verifier(check, seen, (error) => {
+          refused = error;
+        }),
         authHandler: offer(offered, hop.user, (error) => {
           refused = error;
         }),
@@ -111,6 +104,32 @@ async function attempt(options: Dial, algorithms: string[], seen: { key?: Buffer
     silence.end();
     limit.end();
   }
+}
+
+/**
+ * The host shows its key at login, and again whenever session keys are exchanged anew. The second time the verdict is
+ * given at once: between its parts of an exchange ssh2 would otherwise send what programs are fed, which RFC 4253 (7.1)
+ * forbids and OpenSSH hangs up on.
+ */
+function verifier(check: HostKeyCheck, seen: { key?: Buffer }, onError: (error: unknown) => void) {
+  let believed: Buffer | undefined;
+  return (key: Buffer, verdict: (valid: boolean) => void): void => {
+    if (believed !== undefined) {
+      verdict(believed.equals(key));
+      return;
+    }
+    seen.key = key;
+    check.verify(key).then(
+      () => {
+        believed = Buffer.from(key);
+        verdict(true);
+      },
+      (error: unknown) => {
+        onError(error);
+        verdict(false);
+      },
+    );
+  };
 }
 
 /** Feeds ssh2 one way to log in after the other; what goes wrong while finding them is the attempt's error. */

@@ -74,6 +74,8 @@ function firstByte(stream: Readable): Promise<string | undefined> {
       if (chunk !== null) finish(chunk.toString("latin1"));
     };
     const onEnd = () => finish(undefined);
+    // A program that wrote nothing may have ended before anybody listened.
+    if (stream.readableEnded || stream.closed) return resolve(undefined);
     stream.on("readable", onReadable).once("end", onEnd).once("close", onEnd);
   });
 }

@@ -3,10 +3,13 @@ import { pipeline } from "node:stream/promises";
 import { StringDecoder } from "node:string_decoder";
 import type { Output } from "@machinist/core";
 import { MachinistError } from "@machinist/core";
+import { type CommandLine, commandLine } from "./command-line.ts";
 import { exitCode } from "./exit-code.ts";
-import { killRemote, marked } from "./kill.ts";
+import { killRemote } from "./kill.ts";
 import type { Link } from "./link.ts";
+import { knownRefusal, notRun } from "./login-refusal.ts";
 import { openSession, type Session } from "./session.ts";
+import { untilStart } from "./start.ts";
 import { mayBeSudo, sudoRefused, withSudo } from "./sudo.ts";
 import { cancellation, timeLimit } from "./time-limit.ts";
 
@@ -28,7 +31,7 @@ const TEN_MINUTES = 600_000;
 /** Bytes of output kept for one program. More is a mistake, and would cost us our memory. */
 const MOST_OUTPUT = 64 * 1024 * 1024;
 
-/** Runs one program to its end. Throws `ssh.timeout`, `ssh.lost`, `ssh.sudo`, `ssh.output` and what connecting throws. */
+/** Runs one program to its end. Throws `ssh.timeout`, `ssh.lost`, `ssh.sudo`, `ssh.output`, `ssh.not-run` and what connecting throws. */
 export async function exec(link: Link, command: Command): Promise<Output> {
   const what = command.what ?? command.argv[0] ?? "";
   const ms = command.timeoutMs ?? TEN_MINUTES;
@@ -40,7 +43,7 @@ export async function exec(link: Link, command: Command): Promise<Output> {
     const output = await runOnce(link, { ...command, argv }, what, limit.signal);
     if (elevated && mayBeSudo(output)) {
       const allowed = await runOnce(link, { argv: withSudo(["true"]) }, "sudo", limit.signal);
-      if (allowed.code !== 0) throw sudoRefused(link.machine, user);
+      if (allowed.code !== 0) throw sudoRefused(link.machine, user, allowed);
     }
     return output;
   } finally {
@@ -49,20 +52,27 @@ export async function exec(link: Link, command: Command): Promise<Output> {
 }
 
 async function runOnce(link: Link, command: Command, what: string, signal: AbortSignal): Promise<Output> {
-  const { line, mark } = marked(command.argv);
-  const kill = (session: Session) => killRemote(session, mark, command.argv[0] === "sudo");
-  const session = await openSession(link, (client, done) => client.exec(line, done), what, signal, kill);
+  const line = commandLine(command.argv);
+  const kill = (session: Session) => killRemote(session, line.mark, command.argv[0] === "sudo");
+  const session = await openSession(link, (client, done) => client.exec(line.line, done), what, signal, kill);
   try {
-    return await follow(session, command, what, signal);
+    return await follow(session, line, command, what, signal);
   } catch (error) {
     if (!session.connection.ended) kill(session);
     throw error;
   }
 }
 
-/** Feeds stdin, gathers what comes back, waits for the end. */
-function follow(session: Session, command: Command, what: string, signal: AbortSignal): Promise<Output> {
-  const { channel } = session;
+/** Feeds stdin, waits for the program's start, gathers what comes back, waits for the end. */
+function follow(
+  session: Session,
+  { start }: CommandLine,
+  command: Command,
+  what: string,
+  signal: AbortSignal,
+): Promise<Output> {
+  const { channel, connection } = session;
+  const login = { user: connection.endpoint.user, host: connection.machine };
   return new Promise<Output>((resolve, reject) => {
     const onAbort = () => reject(cancellation(signal));
     if (signal.aborted) return onAbort();
@@ -70,11 +80,19 @@ function follow(session: Session, command: Command, what: string, signal: AbortS
     const room = { left: MOST_OUTPUT };
     const stderr = new Collector("stderr", room, command, what, reject).read(channel.stderr);
     const stdout = new Collector("stdout", room, command, what, reject);
-    const consumed = command.consume?.(channel) ?? Promise.resolve();
-    if (command.consume === undefined) stdout.read(channel);
     channel.on("error", () => {}); // Writing to a program that is gone: its exit code tells more.
-    Promise.all([exitCode(session, what), consumed])
-      .then(([code]) => resolve({ code, stdout: stdout.text(), stderr: stderr.text() }), reject)
+    const begun = untilStart(channel, start, (heard) => knownRefusal(login, heard));
+    const consumed = begun.then((instead) => {
+      if (instead !== undefined) return;
+      if (command.consume !== undefined) return command.consume(channel);
+      stdout.read(channel);
+    });
+    Promise.all([exitCode(session, what), begun, consumed])
+      .then(([code, instead]) => {
+        if (instead !== undefined) throw notRun(login, what, `${instead}\n${stderr.text()}`, code);
+        resolve({ code, stdout: stdout.text(), stderr: stderr.text() });
+      })
+      .catch(reject)
       .finally(() => signal.removeEventListener("abort", onAbort));
     feed(session, command.stdin, reject);
   });

@@ -9,6 +9,7 @@ import { type KnownKey, pinKeys, readKnownKeys, readProvedKeys } from "./known-h
 export interface Trust {
   readonly host: string;
   readonly port: number;
+  readonly user: string;
   /** Public key lines known beforehand. */
   readonly hostKeys?: readonly string[] | undefined;
   /** The machine's own known_hosts: what is trusted here is pinned there. */

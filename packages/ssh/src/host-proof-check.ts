@@ -64,13 +64,12 @@ async function demandProof(
   key: Buffer,
   signal: AbortSignal,
 ): Promise<void> {
-  const { code, text } = await readAnswer(client, `cat ${hostProofPath}`, knownName(trust.host, trust.port), signal);
+  const login = { user: trust.user, host: knownName(trust.host, trust.port) };
+  const { code, text } = await readAnswer(client, ["cat", hostProofPath], login, signal);
   const wanted = Buffer.from(hostProof(secret, lineOf(key)));
   const given = Buffer.from(text.trim());
   if (given.length === wanted.length && timingSafeEqual(given, wanted)) return;
   if (/^[0-9a-f]{64}$/.test(text.trim())) throw unproved(trust, key);
-  const instead = /please login as the user "?([\w.-]{1,32})"? rather than/i.exec(text)?.[1];
-  if (instead !== undefined) throw otherUser(trust, instead);
   throw missing(trust, code === 0 ? "what it gives as proof is none" : "it has not proved its key yet");
 }
 
@@ -92,11 +91,6 @@ const missing = (trust: Trust, why: string): MachinistError =>
     hint:
       "Its image needs cloud-init, and its user-data has to be what machinist made. See on the host's console, or by " +
       "another way in: cloud-init status --long",
-  });
-
-const otherUser = (trust: Trust, user: string): MachinistError =>
-  new MachinistError("ssh.auth", `${knownName(trust.host, trust.port)} wants another user: ${user}`, {
-    hint: `Give the driver's option for the SSH user the value ${user}.`,
   });
 
 /** From here on the pinned key decides. */

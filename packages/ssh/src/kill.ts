@@ -1,13 +1,6 @@
-import { randomBytes } from "node:crypto";
-import { shellWords } from "@machinist/values";
+import { commandLine } from "./command-line.ts";
 import type { Session } from "./session.ts";
 import { withSudo } from "./sudo.ts";
-
-/**
- * sshd passes signals on to nobody's programs but a plain user's, and not at all to root's. So every program carries a
- * mark in its environment, which its children inherit, and can be found by it.
- */
-const MARK = "MACHINIST_RUN";
 
 /** $1: the mark. TERM first; a second later KILL for what stayed. */
 const KILL = `marked() {
@@ -23,17 +16,6 @@ kill -KILL $(marked "$1")`;
 /** How long the ending may take until the channel is closed anyway, in ms. */
 const PATIENCE_MS = 4000;
 
-export interface Marked {
-  readonly line: string;
-  readonly mark: string;
-}
-
-/** A command line whose programs can be found again. */
-export function marked(argv: readonly string[]): Marked {
-  const mark = `${MARK}=${randomBytes(8).toString("hex")}`;
-  return { line: `${mark} ${shellWords(argv)}`, mark };
-}
-
 /** Ends a remote program and its children, as far as the host's /proc and our rights there allow; waits for nothing. */
 export function killRemote({ connection, channel, release }: Session, mark: string, elevated: boolean): void {
   const argv = ["sh", "-c", KILL, "sh", mark];
@@ -48,7 +30,7 @@ export function killRemote({ connection, channel, release }: Session, mark: stri
   channel.once("close", letGo);
   try {
     // Beside the slots: sshd has two more than we use.
-    connection.client.exec(shellWords(elevated ? withSudo(argv) : argv), (error, killer) => {
+    connection.client.exec(commandLine(elevated ? withSudo(argv) : argv).line, (error, killer) => {
       if (error) return letGo();
       killer
         .on("error", () => {})

@@ -77,6 +77,7 @@ function trustFor(hop: Hop, last: boolean, target: SshTarget, options: RouteOpti
   return {
     host: hop.host,
     port: hop.port,
+    user: hop.user,
     knownHosts,
     userKnownHosts: options.userKnownHosts,
     trustOnFirstUse: endpoint.trustOnFirstUse,

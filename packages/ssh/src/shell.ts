@@ -1,5 +1,5 @@
 import type { Terminal } from "@machinist/core";
-import { shellWords } from "@machinist/values";
+import { terminalLine } from "./command-line.ts";
 import { exitCode } from "./exit-code.ts";
 import type { Link } from "./link.ts";
 import { openSession, type Session } from "./session.ts";
@@ -7,7 +7,7 @@ import { openSession, type Session } from "./session.ts";
 /** An interactive shell, or one program on a terminal. Resolves to its exit code; throws `ssh.lost`. */
 export async function shell(link: Link, terminal: Terminal, argv: readonly string[] = []): Promise<number> {
   const size = { term: terminal.term, cols: terminal.columns, rows: terminal.rows, width: 0, height: 0 };
-  const line = argv.length === 0 ? undefined : shellWords(argv);
+  const line = argv.length === 0 ? undefined : terminalLine(argv);
   const session = await openSession(
     link,
     (client, done) => (line === undefined ? client.shell(size, done) : client.exec(line, { pty: size }, done)),

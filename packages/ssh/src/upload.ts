@@ -4,8 +4,29 @@ import type { Link } from "./link.ts";
 import { demand } from "./remote-script.ts";
 import { tarOf } from "./tar-writer.ts";
 
-/** $1: the folder. Owners are whoever unpacks. */
-const UNPACK = 'set -eu\nmkdir -p -- "$1"\ncd -- "$1"\nexec tar -x -o -f -';
+/**
+ * $1: the folder, $2: how many files. All of them arrive beside their places before the first is put in it: a connection
+ * that breaks off, or a disk that is full, leaves what was there. Owners are whoever unpacks.
+ */
+const UNPACK = `set -eu
+mkdir -p -- "$1"
+cd -- "$1"
+draft=$(mktemp -d ./.machinist.XXXXXX)
+trap 'rm -rf -- "$draft"' EXIT
+trap 'exit 1' HUP INT TERM
+(cd "$draft" && exec tar -x -o -f -)
+arrived=$(find "$draft" -type f -exec sh -c 'for file; do echo; done' sh {} + | wc -l)
+if [ "$((arrived))" -ne "$2" ]; then echo 'they arrived incomplete' >&2; exit 1; fi
+cd "$draft"
+find . -type f -exec sh -euc '
+  for file; do
+    if [ -d "../$file" ]; then echo "\${file#./} is a folder" >&2; exit 1; fi
+  done
+  for file; do
+    mkdir -p -- "../\${file%/*}"
+    mv -f -- "$file" "../$file"
+  done' sh {} +
+cd ..`;
 
 /** Copies local files into a remote folder as one stream. Throws `ssh.upload`. */
 export async function upload(
@@ -16,7 +37,7 @@ export async function upload(
 ): Promise<void> {
   const entries = [...files].map(([name, local]) => [inside(name), local] as const);
   const what = `Copying ${entries.length === 1 ? "a file" : `${entries.length} files`} to ${into}`;
-  await demand(link, UNPACK, [into], "ssh.upload", {
+  await demand(link, UNPACK, [into, String(entries.length)], "ssh.upload", {
     what,
     stdin: tarOf(entries),
     sudo: options.sudo,

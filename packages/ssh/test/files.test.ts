@@ -1,4 +1,4 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { chmod, mkdir, readdir, readFile, readlink, stat, symlink, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { buffer } from "node:stream/consumers";
@@ -30,11 +30,13 @@ describe("writing", () => {
 
   test("content cut off on the way does not become the file", async () => {
     const server = await world.serve({
-      onExec: (command, channel) => {
+      starts: false,
+      onExec: (_command, channel, line) => {
         // The same program, with only half of its stdin.
-        const child = execFileSync("/bin/sh", ["-c", `( ${command} ) 2>&1 || true`], { input: "half" });
-        channel.stderr.write(child);
-        channel.exit(1);
+        const { stdout, stderr, status } = spawnSync("/bin/sh", ["-c", line], { input: "half" });
+        channel.write(stdout);
+        channel.stderr.write(stderr);
+        channel.exit(status ?? 1);
         channel.end();
       },
     });

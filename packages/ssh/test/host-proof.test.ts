@@ -9,7 +9,7 @@ import { makeKeyPair } from "../src/index.ts";
 import { hostKey, type TestServer } from "./support/server.ts";
 import { failureOf, makeWorld, toldLate, type World } from "./support/world.ts";
 
-const READ = `cat ${hostProofPath}`;
+const READ = `'cat' '${hostProofPath}'`;
 
 let world: World;
 let secret: string;
@@ -144,7 +144,12 @@ describe("a host that cannot", () => {
   });
 
   test("says whom it lets in instead: that is passed on at once", async () => {
-    const server = await host(() => 'Please login as the user "ubuntu" rather than the user "root".\n\n');
+    const server = await world.serve({
+      starts: false,
+      // And it says nothing more for as long as one waits.
+      onExec: (_command, channel) =>
+        channel.write('Please login as the user "ubuntu" rather than the user "root".\n\n'),
+    });
     const failure = await failureOf(world.pool({ port: server.port, bootSecret }).connect("a"));
     expect(failure).toMatchObject({ code: "ssh.auth", hint: expect.stringContaining("ubuntu") });
   });

@@ -54,6 +54,26 @@ describeUnless(noSshd, "a real OpenSSH server", () => {
     expect((await stat(join(server.dir, "m1/known_hosts"))).mode & 0o777).toBe(0o600);
   });
 
+  test("a forced command is told from the program that was asked for", async () => {
+    const forced = await makeSshd(["ForceCommand echo 'not for you'"]);
+    try {
+      await forced.authorize(server.identity.publicKey);
+      await forced.start();
+      const pool = server.pool({ port: forced.port, hostKeys: forced.hostKeys });
+      const host = await pool.connect("forced");
+      await expect(host.run(["cat", "/etc/hostname"])).rejects.toMatchObject({
+        code: "ssh.not-run",
+        message: expect.stringContaining("not for you"),
+      });
+      await expect(host.download("/etc/hostname", join(server.dir, "hostname"))).rejects.toMatchObject({
+        code: "ssh.not-run",
+      });
+      await pool.closeAll();
+    } finally {
+      await forced.remove();
+    }
+  });
+
   test("the fingerprint of any of the host's keys will do", async () => {
     for (const [index, key] of server.sshd.hostKeys.entries()) {
       const other = server.pool({ hostKeys: [], fingerprint: fingerprint(key) });

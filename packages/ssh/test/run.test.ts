@@ -104,6 +104,16 @@ test("sudo never asks: the refusal is told apart from the program's own failure"
       message: expect.stringContaining("tester"),
       hint: expect.stringContaining("NOPASSWD"),
     });
+    await sudo("echo 'sudo: sorry, you must have a tty to run sudo' >&2; exit 1");
+    expect(await failureOf(host.run(["id"], { sudo: true }))).toMatchObject({
+      code: "ssh.sudo",
+      hint: expect.stringContaining("'Defaults:tester !requiretty' > /etc/sudoers.d/90-machinist"),
+    });
+    await sudo("echo 'sh: exec: sudo: not found' >&2; exit 127");
+    expect(await failureOf(host.run(["id"], { sudo: true }))).toMatchObject({
+      code: "ssh.sudo",
+      hint: expect.stringContaining("package sudo"),
+    });
     await sudo('shift 2; if [ "$1" = true ]; then exit 0; fi; exec "$@"');
     expect(await host.run(["sh", "-c", "echo 'sudo: of the program' >&2; exit 1"], { sudo: true })).toMatchObject({
       code: 1,

@@ -11,9 +11,9 @@ export class RealServer {
   readonly sshd: Sshd;
   readonly identity: Identity;
 
-  static async start(): Promise<RealServer> {
+  static async start(settings: readonly string[] = []): Promise<RealServer> {
     const dir = await mkdtemp(join(tmpdir(), "machinist-ssh-e2e-"));
-    const sshd = await makeSshd();
+    const sshd = await makeSshd(settings);
     const identity = await writeIdentity(join(dir, "key"));
     await sshd.authorize(identity.publicKey);
     await sshd.start();

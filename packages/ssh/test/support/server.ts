@@ -12,7 +12,7 @@ export interface TestServer {
   readonly hostKeys: readonly string[];
   /** TCP connections so far. */
   connections: number;
-  /** Programs asked for so far. */
+  /** Programs asked for so far, as words for sh. */
   readonly commands: string[];
   manner: Manner;
   /** Cuts every connection without a word. */
@@ -26,8 +26,10 @@ export interface ServerOptions {
   readonly hostKeys?: readonly { readonly private: string; readonly public: string }[];
   /** Public key lines that may log in. */
   readonly authorized?: readonly string[];
-  /** Answers programs instead of a real /bin/sh. */
-  readonly onExec?: (command: string, channel: ServerChannel) => void;
+  /** Answers programs instead of a real /bin/sh; `line` is what came over the wire. */
+  readonly onExec?: (command: string, channel: ServerChannel, line: string) => void;
+  /** With `onExec`: whether it answers in the program's place, as if that had been started, or in the login shell's. Default: the program's. */
+  readonly starts?: boolean;
   readonly port?: number;
   /** Told before the client is. */
   readonly onLogin?: () => void;
@@ -48,7 +50,12 @@ export async function startServer(options: ServerOptions = {}): Promise<TestServ
     letIn(client, options.authorized ?? []);
     client.on("ready", () => {
       options.onLogin?.();
-      serve(client, state.commands, options.onExec ?? runInShell);
+      serve(
+        client,
+        state.commands,
+        options.onExec ?? runInShell,
+        options.onExec !== undefined && options.starts !== false,
+      );
     });
   });
   const front = createServer({ noDelay: true }, (socket) => {
@@ -96,15 +103,16 @@ function letIn(client: Connection, authorized: readonly string[]): void {
 function serve(
   client: Connection,
   commands: string[],
-  onExec: (command: string, channel: ServerChannel) => void,
+  onExec: (command: string, channel: ServerChannel, line: string) => void,
+  start: boolean,
 ): void {
   client.on("session", (accept) => {
-    accept().on("exec", (allow, _refuse, { command }) => {
+    accept().on("exec", (allow, _refuse, { command: line }) => {
+      const { id, command } = decode(line);
       commands.push(command);
-      onExec(
-        command,
-        allow().on("error", () => {}),
-      );
+      const channel = allow().on("error", () => {});
+      if (start) channel.write(`${id}\n`);
+      onExec(command, channel, line);
     });
   });
   client.on("tcpip", (accept, refuse, { destIP, destPort }) => {
@@ -121,8 +129,15 @@ function serve(
   });
 }
 
-function runInShell(command: string, channel: ServerChannel): void {
-  const child = spawn("/bin/sh", ["-c", command]);
+/** What a line of ours is for, and what its shell says first; other lines are as they came. */
+function decode(line: string): { readonly id: string; readonly command: string } {
+  const script = Buffer.from(/ sh '([\w+/=]+)'$/.exec(line)?.[1] ?? "", "base64").toString();
+  const [, id = "", command = line] = /; echo (\w+); exec (.*)$/s.exec(script) ?? [];
+  return { id, command };
+}
+
+function runInShell(_command: string, channel: ServerChannel, line: string): void {
+  const child = spawn("/bin/sh", ["-c", line]);
   child.stdin.on("error", () => {});
   channel.pipe(child.stdin);
   child.stdout.pipe(channel, { end: false });
