@@ -61,7 +61,7 @@ describe("a host that is there already", () => {
 
   test("whose name leads nowhere", async () => {
     const ended = await program.run(["create", "-d", "generic", "--generic-ip-address", "no-such.invalid", "lost"]);
-    expectFailure(ended, { exit: 1, code: "generic.unreachable", says: "no such host name" });
+    expectFailure(ended, { exit: 1, code: "generic.unreachable", says: "no host named" });
     await program.must(["rm", "-y", "lost"]);
   });
 
@@ -77,8 +77,25 @@ describe("a host that is there already", () => {
     const ended = await Promise.all(ports.map((port, index) => create(`deaf-${index}`, port)));
     // Each was called once: nobody waits for one that speaks, or says nothing, as for one that is still to boot.
     expect(calls).toBe(3);
-    for (const each of ended)
-      expectFailure(each, { exit: 1, code: "generic.not-ssh", says: "no SSH server", hint: "--generic-ssh-port" });
+    const [nothing, http, gone] = ended;
+    expectFailure(nothing!, {
+      exit: 1,
+      code: "generic.unreachable",
+      says: "nothing answers",
+      hint: "--generic-ssh-port",
+    });
+    expectFailure(http!, {
+      exit: 1,
+      code: "generic.turned-away",
+      says: '"HTTP/1.1 400 Bad Request"',
+      hint: "--generic-ssh-port",
+    });
+    expectFailure(gone!, {
+      exit: 1,
+      code: "generic.turned-away",
+      says: "lets nobody log in",
+      hint: "--generic-ssh-port",
+    });
     await program.must(["rm", "-y", "deaf-0", "deaf-1", "deaf-2"]);
   });
 
@@ -109,14 +126,13 @@ describe("a host that is there already", () => {
     expectFailure(ended, { exit: 1, code: "ssh.auth", says: `${key} (SHA256:`, hint: "authorized_keys" });
     expect(ended.stdout).toContain("warning: Trusting");
     expect(`${ended.stdout}${ended.stderr}`).not.toContain("PRIVATE KEY");
-    const removed = await program.run(["rm", "-y", "strange"]);
-    expectFailure(removed, { exit: 1, code: "ssh.auth" });
-    expect(removed.stderr).toContain("machinist rm -f strange");
     await expectUnfinished("strange");
   });
 
   test("whose key changed since: refused, even where first use was trusted, and told how to go on", async () => {
     const { port } = ssh;
+    await ssh.stop();
+    ssh = await startServer({ ...refusing, port, authorized: [pair.publicKey] });
     await create("changed", port, "--generic-ssh-key", key, "--generic-trust-on-first-use");
     await ssh.stop();
     ssh = await startServer({ ...refusing, port, hostKeys: [await hostKey()], authorized: [pair.publicKey] });

@@ -1,53 +1,40 @@
-import type { Data, Driver, DriverModule, Endpoint, Kind, MachineCall, MachineState, States } from "@machinist/core";
+import type { Call, Data, Driver, DriverContext, DriverModule, Endpoint, Kind, States } from "@machinist/core";
 import { checkHost, genericOptions, type HostProps, hostProps } from "./generic-options.ts";
 import { checkKeyFile } from "./key-file.ts";
-import { greeting } from "./probe.ts";
+import { logIn } from "./login.ts";
 
 const hostId = (machine: string): string => `${machine}/host`;
 
 /**
- * A host that is the user's own: all we have of it is how to reach it, so its state is its props. It is looked at when
- * it is taken on or its address changes; whether it still answers is found by whoever connects next.
+ * A host that is the user's own: all we have of it is how to reach it, so its state is its props. It is logged in to when
+ * it is taken on or the way to it changes; whether it still answers is found by whoever logs in next.
  */
-export const genericHost: Kind<HostProps, HostProps> = {
-  external: true,
-  service: [],
-  read: async ({ state }) => state,
-  create: async ({ props, signal }) => {
-    await reach(props, signal);
-    return props;
-  },
-  update: async ({ props, state, signal }) => {
-    if (props.host !== state.host || props.port !== state.port) await reach(props, signal);
-    return props;
-  },
-  delete: async () => {},
-};
-
-/** A host behind jump hosts cannot be reached from here directly: the first SSH connection will tell. */
-async function reach(props: HostProps, signal: AbortSignal): Promise<void> {
-  if (props.jump === undefined) await greeting(props.host, props.port, { signal });
+export function genericHost(context: DriverContext): Kind<HostProps, HostProps> {
+  const reach = ({ id, props, signal, log }: Call<HostProps>) =>
+    logIn(context, { machine: id.slice(0, id.indexOf("/")), endpoint: props as unknown as Endpoint, signal, log });
+  return {
+    external: true,
+    service: [],
+    read: async ({ state }) => state,
+    create: async (call) => {
+      await reach(call);
+      return call.props;
+    },
+    update: async (call) => {
+      await reach(call);
+      return call.props;
+    },
+    delete: async () => {},
+  };
 }
 
 /** Known only through {@link genericHost}, which saved it. */
 const known = (machine: string, states: States): HostProps | undefined =>
   states[hostId(machine)] as HostProps | undefined;
 
-async function status({ machine, states, signal }: MachineCall): Promise<MachineState> {
-  const host = known(machine, states);
-  if (host === undefined) return "missing";
-  if (host.jump !== undefined) return "unknown";
-  const answers = await greeting(host.host, host.port, { signal }).then(
-    () => true,
-    () => false,
-  );
-  signal.throwIfAborted();
-  return answers ? "running" : "stopped";
-}
-
-const driver: Driver = {
+const driver = (context: DriverContext): Driver => ({
   name: "generic",
-  kinds: { "generic.host": genericHost },
+  kinds: { "generic.host": genericHost(context) },
   check: async (_machine, options) => {
     checkHost(String(options["ip-address"]));
     if (typeof options["ssh-key"] === "string") await checkKeyFile(options["ssh-key"]);
@@ -56,7 +43,6 @@ const driver: Driver = {
     { id: hostId(machine.name), kind: "generic.host", props: hostProps(options), parents: [] },
   ],
   endpoint: (machine, states): Endpoint | undefined => known(machine, states) as Endpoint | undefined,
-  status,
   dockerMachine: {
     write: (_machine, options) => ({ EnginePort: options["engine-port"] ?? 2376, SSHKey: options["ssh-key"] ?? "" }),
     read: (kept, machine) => {
@@ -70,12 +56,12 @@ const driver: Driver = {
       return { options, resources: [{ id: hostId(machine), kind: "generic.host", props, parents: [], state: props }] };
     },
   },
-};
+});
 
 /** Any host that is there already and answers SSH. It is never changed by this driver, and never removed. */
 export const generic: DriverModule = {
   name: "generic",
   description: "A host that is there already and answers SSH",
   options: genericOptions,
-  create: () => driver,
+  create: driver,
 };

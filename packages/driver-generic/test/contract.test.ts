@@ -1,35 +1,25 @@
-import { createServer, type Server, type Socket } from "node:net";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { generic, none } from "@machinist/driver-generic";
+import { type SshDoor, startSshDoor } from "@machinist/lab";
+import { writeIdentity } from "@machinist/ssh";
 import { testDriver } from "@machinist/testkit/suites";
 import { afterAll, beforeAll } from "vitest";
 
-/** Greets as an SSH server does; all this driver asks of one. */
-function greeter() {
-  const sockets = new Set<Socket>();
-  const server: Server = createServer((socket) => {
-    sockets.add(socket);
-    socket.on("close", () => sockets.delete(socket));
-    socket.on("error", () => {});
-    socket.write("SSH-2.0-Suite\r\n");
-  });
-  const listen = (port: number) =>
-    new Promise<number>((resolve, reject) => {
-      server.once("error", reject);
-      server.listen(port, "127.0.0.1", () => resolve((server.address() as { port: number }).port));
-    });
-  const close = () => {
-    for (const socket of sockets) socket.destroy();
-    return new Promise<void>((resolve) => server.close(() => resolve()));
-  };
-  return { listen, close };
-}
-
-const options: { "ip-address": string; "ssh-port": number } = { "ip-address": "127.0.0.1", "ssh-port": 0 };
-const server = greeter();
+const options = { "ip-address": "127.0.0.1", "ssh-port": 0, "ssh-key": "", "trust-on-first-use": true };
+let folder: string;
+let server: SshDoor;
 beforeAll(async () => {
-  options["ssh-port"] = await server.listen(0);
+  folder = await mkdtemp(join(tmpdir(), "machinist-generic-"));
+  options["ssh-key"] = (await writeIdentity(folder)).path;
+  server = await startSshDoor();
+  options["ssh-port"] = server.port;
 });
-afterAll(() => server.close());
+afterAll(async () => {
+  await server?.close();
+  await rm(folder, { recursive: true, force: true });
+});
 
 const nothingMade = "it makes nothing: the host is the user's own, before and after";
 

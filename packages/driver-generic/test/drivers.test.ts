@@ -1,12 +1,14 @@
-import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { createServer, type Server } from "node:net";
+import { chmod, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Call, Data, DriverContext } from "@machinist/core";
+import { type SshDoor, startSshDoor } from "@machinist/lab";
+import { writeIdentity } from "@machinist/ssh";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import byDefault, { drivers, generic, none } from "../src/index.ts";
 
-const context: DriverContext = { cacheDir: "/nowhere", machineDir: () => "/nowhere", env: {} };
+let folder: string;
+const context: DriverContext = { cacheDir: "/nowhere", machineDir: () => folder, env: {} };
 const box = generic.create(context);
 const url = none.create(context);
 const machine = { name: "m-1", fleet: "f", publicKey: "ssh-ed25519 AAAA" };
@@ -25,22 +27,17 @@ const call = (props: Data): Call => ({
   progress: () => {},
 });
 
-let folder: string;
-let server: Server;
+let server: SshDoor;
 let port: number;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "machinist-generic-"));
-  server = createServer((socket) => {
-    socket.on("error", () => {});
-    socket.write("SSH-2.0-Test\r\n");
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const address = server.address();
-  port = typeof address === "object" && address !== null ? address.port : 0;
+  await writeIdentity(folder);
+  server = await startSshDoor();
+  port = server.port;
 });
 afterAll(async () => {
-  await new Promise((resolve) => server.close(resolve));
+  await server?.close();
   await rm(folder, { recursive: true });
 });
 
@@ -75,21 +72,30 @@ describe("generic", () => {
     expect(box.endpoint?.("m-1", {})).toBeUndefined();
   });
 
-  it("takes on a host that greets, and refuses one that does not", async () => {
-    const props = { host: "127.0.0.1", port, user: "root" };
-    expect(await kind.create(call(props))).toEqual(props);
-    await expect(kind.create(call({ ...props, port: 1 }))).rejects.toMatchObject({ code: "generic.unreachable" });
-    const behind = { ...props, port: 1, jump: ["gate"] };
-    expect(await kind.create(call(behind))).toEqual(behind);
+  const there = (more: Data = {}) => ({ host: "127.0.0.1", port, user: "root", trustOnFirstUse: true, ...more });
+
+  it("takes on a host that lets us in, and pins its key", async () => {
+    expect(await kind.create(call(there()))).toEqual(there());
+    expect(await readFile(join(folder, "known_hosts"), "utf8")).toContain(server.hostKey);
+    expect(await kind.create(call(there({ trustOnFirstUse: false })))).toMatchObject({ host: "127.0.0.1" });
   });
 
-  it("asks the network again only where the address changed", async () => {
-    const state = { host: "127.0.0.1", port: 1, user: "root" };
-    const user = { ...state, user: "admin" };
-    expect(await kind.update?.({ ...call(user), state, changed: ["user"] })).toEqual(user);
-    const moved = { ...state, port };
-    expect(await kind.update?.({ ...call(moved), state, changed: ["port"] })).toEqual(moved);
-    const lost = kind.update?.({ ...call(state), state: moved, changed: ["port"] });
+  it("refuses one where nobody answers, or answers as another", async () => {
+    const lost = kind.create(call(there({ port: 1 })));
+    await expect(lost).rejects.toMatchObject({
+      code: "generic.unreachable",
+      hint: expect.stringContaining("--generic-"),
+    });
+    const fingerprint = `SHA256:${"a".repeat(43)}`;
+    await rm(join(folder, "known_hosts"));
+    const other = kind.create(call(there({ fingerprint })));
+    await expect(other).rejects.toMatchObject({ code: "ssh.host-key-changed" });
+  });
+
+  it("logs in again where the way to it changes", async () => {
+    const state = there({ port: 1 });
+    expect(await kind.update?.({ ...call(there()), state, changed: ["port"] })).toEqual(there());
+    const lost = kind.update?.({ ...call(state), state: there(), changed: ["port"] });
     await expect(lost).rejects.toMatchObject({ code: "generic.unreachable" });
   });
 
@@ -100,15 +106,6 @@ describe("generic", () => {
     await kind.delete({ ...call(state), state });
     expect(kind.external).toBe(true);
     expect(box.power).toBeUndefined();
-  });
-
-  it("runs while its port answers", async () => {
-    const status = (state?: Data) =>
-      box.status?.({ machine: "m-1", states: state ? { "m-1/host": state } : {}, signal, log: () => {} });
-    expect(await status({ host: "127.0.0.1", port, user: "root" })).toBe("running");
-    expect(await status({ host: "127.0.0.1", port: 1, user: "root" })).toBe("stopped");
-    expect(await status({ host: "127.0.0.1", port, user: "root", jump: ["gate"] })).toBe("unknown");
-    expect(await status()).toBe("missing");
   });
 
   it.each(["192.0.2.7", "box.lan", "box", "::1", "[2001:db8::1]", "a_b.example."])("accepts %s", async (host) => {

@@ -150,7 +150,7 @@ export async function openMachinist(options: OpenOptions = {}): Promise<Machinis
     info: async (name) => infoOf(workspace, await workspace.record(name)),
     machines: (control = {}) => viewMachines(workspace, services, control),
     status: async (name, control = {}) =>
-      statusOf(workspace, await workspace.record(name), control.signal ?? new AbortController().signal),
+      statusOf(workspace, services, await workspace.record(name), control.signal ?? new AbortController().signal),
     drift: async (name, control = {}) => (await import("./views/drift.ts")).driftOf(workspace, name, control),
     prices: async (control = {}) => (await import("./views/prices.ts")).pricesOf(workspace, control),
     connection: (name) => connectionOf(workspace, name),

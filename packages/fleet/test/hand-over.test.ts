@@ -1,12 +1,11 @@
-import { once } from "node:events";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import type { DriverModule } from "@machinist/core";
 import simulated from "@machinist/driver-simulated";
 import { type Machinist, openMachinist } from "@machinist/fleet";
+import { startSshDoor } from "@machinist/lab";
 import { writeIdentity } from "@machinist/ssh";
 import { Encrypter } from "age-encryption";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -259,11 +258,14 @@ test("a key of the user's own goes along, and is what the machine is reached wit
   await writeIdentity(join(top, "home"), "mine");
   const keyPath = join(top, "home", "id_ed25519");
   const text = readFileSync(keyPath, "utf8");
-  const server = createServer((socket) => socket.end("SSH-2.0-none\r\n")).listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as { port: number };
+  const server = await startSshDoor();
   const generic = { name: "host", driver: "generic", engine: false as const };
-  const options = { "ip-address": "127.0.0.1", "ssh-port": port, "ssh-key": keyPath, "trust-on-first-use": true };
+  const options = {
+    "ip-address": "127.0.0.1",
+    "ssh-port": server.port,
+    "ssh-key": keyPath,
+    "trust-on-first-use": true,
+  };
   const [ours, theirs] = [await store("ours"), await store("theirs")];
   expect((await ours.create([{ ...generic, options }]).result).failures).toEqual([]);
   const { data } = await ours.exportMachines(["host"], { passphrase });
@@ -271,7 +273,7 @@ test("a key of the user's own goes along, and is what the machine is reached wit
   const path = (await theirs.info("host")).endpoint?.keyPath ?? "";
   expect(path).toBe(join(top, "theirs", "machines", "host", "imported_key"));
   expect(readFileSync(path, "utf8")).toBe(text);
-  server.close();
+  await server.close();
   rmSync(keyPath);
   await expect(ours.exportMachines(["host"], { passphrase })).rejects.toMatchObject({ code: "export.key" });
 });

@@ -55,8 +55,23 @@ const WORDS: { readonly [code: string]: string } = {
   EPIPE: "the connection was closed",
 };
 
+/** Somebody is there, and hangs up before anybody could log in. */
+const HUNG_UP = new Set(["ECONNRESET", "EPIPE", "hung-up"]);
+
 export function unreachable(hop: Hop, cause: Error & { code?: string | number }): MachinistError {
   const why = WORDS[String(cause.code)] ?? cause.message;
+  if (HUNG_UP.has(String(cause.code)))
+    return new MachinistError(
+      "ssh.turned-away",
+      `${knownName(hop.host, hop.port)} answers, and lets nobody log in: ${why}`,
+      {
+        cause,
+        retryable: true,
+        hint:
+          "It may be starting; or it shuts out this address for a while, after too many connections or refused logins " +
+          "(PerSourcePenalties, MaxStartups, fail2ban): wait a minute, or look at the journal of sshd there.",
+      },
+    );
   return new MachinistError("ssh.unreachable", `${knownName(hop.host, hop.port)} does not answer SSH: ${why}`, {
     cause,
     retryable: true,

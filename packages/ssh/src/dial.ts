@@ -60,12 +60,14 @@ async function attempt(options: Dial, algorithms: string[], seen: { key?: Buffer
   const limit = timeLimit(options.signal, options.attemptMs, late("logging in takes too long"));
   const silence = timeLimit(limit.signal, options.silenceMs, late("nothing answers there"));
   try {
-    const socket = await (options.through?.(silence.signal) ?? openSocket(hop.host, hop.port, silence.signal));
+    // First: a socket that ends while nobody listens to it would be waited for in vain.
     const { Client } = await loadSsh2();
+    const socket = await (options.through?.(silence.signal) ?? openSocket(hop.host, hop.port, silence.signal));
     // Never without a listener: a connection may break between its login and whoever takes it over.
     const client = new Client().on("error", () => {});
     return await new Promise<Dialled>((resolve, reject) => {
       let refused: unknown;
+      let greeting = "";
       const fail = (cause: unknown) => {
         client.end();
         socket.destroy();
@@ -76,8 +78,10 @@ async function attempt(options: Dial, algorithms: string[], seen: { key?: Buffer
         signal.addEventListener("abort", () => fail(cancellation(signal)), { once: true });
       }
       // An agent that cannot be reached only means one source of keys less.
-      const onError = (error: Error & { level?: string }) => error.level !== "agent" && fail(error);
-      const onClose = () => fail(new Error(`${address} closed the connection`));
+      const onError = (error: Error & { level?: string }) =>
+        error.level !== "agent" &&
+        fail(/lost before handshake/i.test(error.message) ? hungUp(address, greeting) : error);
+      const onClose = () => fail(hungUp(address, greeting));
       client.on("error", onError).on("close", onClose);
       client.once("ready", () =>
         resolve({ client: client.off("error", onError).off("close", onClose), carrier: socket }),
@@ -96,7 +100,10 @@ async function attempt(options: Dial, algorithms: string[], seen: { key?: Buffer
           refused = error;
         }),
       });
-      socket.once("data", () => silence.end());
+      socket.once("data", (first: Buffer) => {
+        silence.end();
+        greeting = first.toString("latin1", 0, 200);
+      });
     });
   } catch (error) {
     throw dialFailure(hop, error, offered, isNew);
@@ -130,6 +137,13 @@ function verifier(check: HostKeyCheck, seen: { key?: Buffer }, onError: (error: 
       },
     );
   };
+}
+
+/** Without a word, or with one instead of SSH's greeting ("Not allowed at this time"). */
+function hungUp(address: string, greeting: string): Error & { code: string } {
+  const words = greeting.startsWith("SSH-") ? "" : (greeting.split(/[\r\n]/)[0] ?? "").replace(/[^ -~]/g, "");
+  const message = words === "" ? `${address} closed the connection` : `it says ${JSON.stringify(words)}`;
+  return Object.assign(new Error(message), { code: "hung-up" });
 }
 
 /** Feeds ssh2 one way to log in after the other; what goes wrong while finding them is the attempt's error. */

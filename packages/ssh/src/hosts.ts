@@ -74,7 +74,9 @@ export function createHosts(options: HostsOptions): HostPool {
       entry.handles++;
       try {
         const waitMs = wait.waitMs ?? options.waitMs ?? (await bootMs(options, machine));
-        const { endpoint } = await entry.link.connection(wait.signal, waitMs);
+        const { endpoint } = await (waitMs === 0
+          ? entry.link.look(wait.signal)
+          : entry.link.connection(wait.signal, waitMs));
         return new SshHost(entry.link, endpoint, leave);
       } catch (error) {
         await leave();

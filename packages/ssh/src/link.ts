@@ -19,13 +19,17 @@ export interface LinkOptions {
 const STALE_MS = 5000;
 const FIRST_PAUSE_MS = 100;
 const LAST_PAUSE_MS = 1000;
+/** How long a refusal is believed by those who look in again, in ms. */
+const REFUSED_MS = 30_000;
 
 /** The one connection of a machine: opened when it is needed, shared while and after it is opened, opened again when lost. */
 export class Link {
   readonly #options: LinkOptions;
   #current: Connection | undefined;
   #opening: SharedAttempt<Connection> | undefined;
+  #attempt: SharedAttempt<Connection> | undefined;
   #lastFailure: MachinistError | undefined;
+  #refusal: { readonly error: MachinistError; readonly at: number } | undefined;
   #ended = false;
 
   constructor(options: LinkOptions) {
@@ -56,10 +60,27 @@ export class Link {
     }
   }
 
+  /**
+   * A live connection, by one try that waits for nothing: the error says why there is none. A refusal that no waiting
+   * mends is remembered for a while, as servers shut out whoever comes again and again.
+   */
+  async look(signal?: AbortSignal): Promise<Connection> {
+    if (this.#ended) throw closedHere(this.machine);
+    if (this.#refusal !== undefined && performance.now() - this.#refusal.at < REFUSED_MS) throw this.#refusal.error;
+    const limit = signal ?? new AbortController().signal;
+    try {
+      return (await this.#alive()) ?? (await this.#open(limit));
+    } catch (thrown) {
+      const error = asMachinistError(thrown);
+      if (!limit.aborted && !error.retryable) this.#refusal = { error, at: performance.now() };
+      throw error;
+    }
+  }
+
   /** Ends the connection, and any attempt to open one. It may be opened again. */
   async close(): Promise<void> {
-    this.#opening?.abort(closedHere(this.machine));
-    this.#opening = undefined;
+    for (const attempt of [this.#opening, this.#attempt]) attempt?.abort(closedHere(this.machine));
+    this.#opening = this.#attempt = undefined;
     const current = this.#current;
     if (current !== undefined && !current.ended) await current.close();
   }
@@ -71,11 +92,8 @@ export class Link {
   }
 
   async #reach(signal: AbortSignal): Promise<Connection> {
-    const current = this.#current;
-    if (current !== undefined && !current.ended) {
-      if (await answers(current)) return current;
-      current.drop();
-    }
+    const current = await this.#alive();
+    if (current !== undefined) return current;
     this.#lastFailure = undefined;
     for (let wait = FIRST_PAUSE_MS; ; wait = Math.min(wait * 1.6, LAST_PAUSE_MS)) {
       try {
@@ -88,13 +106,30 @@ export class Link {
     }
   }
 
-  async #open(signal: AbortSignal): Promise<Connection> {
+  /** The present connection, if it gives a sign of life. */
+  async #alive(): Promise<Connection | undefined> {
+    const current = this.#current;
+    if (current === undefined || current.ended) return undefined;
+    if (!isStale(current) || (await answers(current))) return current;
+    current.drop();
+    return undefined;
+  }
+
+  /** One attempt at a time, whoever asks. */
+  #open(signal: AbortSignal): Promise<Connection> {
+    if (this.#attempt === undefined || this.#attempt.over)
+      this.#attempt = new SharedAttempt((end) => this.#openOnce(end));
+    return this.#attempt.join(signal);
+  }
+
+  async #openOnce(signal: AbortSignal): Promise<Connection> {
     const connection = await this.#options.open(signal);
     if (signal.aborted) {
       await connection.close();
       throw cancellation(signal);
     }
     this.#current = connection;
+    this.#refusal = undefined;
     return connection;
   }
 

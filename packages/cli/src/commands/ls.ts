@@ -76,7 +76,7 @@ function rowOf({ name, info, state, dockerVersion, active, error }: MachineView,
     info?.url ?? "",
     info?.swarm ?? "",
     dockerVersion === undefined ? (info?.engine === false ? "" : "unknown") : `v${dockerVersion}`,
-    error?.message ?? (unfinished || (end === undefined ? "" : `its certificate ${end}`)),
+    [error?.message, unfinished].filter(Boolean).join("; ") || (end === undefined ? "" : `its certificate ${end}`),
   ];
 }
 

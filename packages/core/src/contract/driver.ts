@@ -126,7 +126,10 @@ export interface Driver {
    * nothing have no such method. Changes nothing; asked for many machines at once, so calls are shared.
    */
   price?(options: Data, signal: AbortSignal): Promise<Price | undefined>;
-  /** What it is doing now, as the provider says. */
+  /**
+   * What it is doing now, as the provider says. Absent where there is no provider to ask: a machine that lets us in by
+   * SSH runs, and one that does not answer there is stopped.
+   */
   status?(call: MachineCall): Promise<MachineState>;
   /**
    * Everything at the provider that bears an owner mark, whichever store it is of, in the order in which it must be

@@ -3,6 +3,7 @@ import type { Outcome, RunControl } from "../api.ts";
 import { eachMachine } from "../operations/each-machine.ts";
 import { recorded } from "../operations/up.ts";
 import { asDone, join, outcomeOf } from "../outcome.ts";
+import type { Services } from "../services.ts";
 import { projectAll, urlsOf } from "../settle-records.ts";
 import { statusOf } from "../views/machines.ts";
 import type { Workspace } from "../workspace.ts";
@@ -51,7 +52,7 @@ const eachInLine = (
 ): Promise<Outcome> =>
   eachMachine(workspace, names, { ...options, sshWaitMs }, emit, async ({ operation, record, name }) => {
     const startedAt = Date.now();
-    await refuseDown(workspace, record, operation.signal);
+    await refuseDown(workspace, operation.services, record, operation.signal);
     const wanted = recorded(record).filter(({ kind }) => !unconcerned.test(kind));
     const kept = new Set(wanted.map(({ id }) => id));
     const untouched = new Set(Object.keys(record.resources).filter((id) => !kept.has(id)));
@@ -61,9 +62,14 @@ const eachInLine = (
     return outcome.ok ? asDone(outcome) : outcome;
   });
 
-async function refuseDown(workspace: Workspace, record: ScopeRecord, cancel: AbortSignal): Promise<void> {
+async function refuseDown(
+  workspace: Workspace,
+  services: Services,
+  record: ScopeRecord,
+  cancel: AbortSignal,
+): Promise<void> {
   const signal = AbortSignal.any([cancel, AbortSignal.timeout(statusMs)]);
-  const state = await statusOf(workspace, record, signal).catch(() => "unknown" as const);
+  const state = await statusOf(workspace, services, record, signal).catch(() => "unknown" as const);
   cancel.throwIfAborted();
   if (!downStates.has(state)) return;
   throw new MachinistError("machine.not-running", `${record.scope} is ${state}, so its certificates stay as they are`, {

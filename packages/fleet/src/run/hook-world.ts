@@ -29,7 +29,7 @@ export function hookWorld(workspace: Workspace, services: Services): HookWorld {
     running: async (name) => {
       const record = await workspace.store.load(name).catch(() => undefined);
       if (!record) return undefined;
-      const state = await statusOf(workspace, record, AbortSignal.timeout(statusMs)).catch(() => "unknown");
+      const state = await statusOf(workspace, services, record, AbortSignal.timeout(statusMs)).catch(() => "unknown");
       return state === "unknown" ? undefined : state === "running";
     },
   };

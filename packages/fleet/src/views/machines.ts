@@ -4,6 +4,7 @@ import { failureOf } from "../outcome.ts";
 import type { Services } from "../services.ts";
 import type { Workspace } from "../workspace.ts";
 import { infoOf } from "./info.ts";
+import { sshState } from "./ssh-state.ts";
 
 /** Look at machines, all at once, each within a time of its own. */
 export async function viewMachines(
@@ -32,7 +33,7 @@ async function view(
   try {
     const record = await workspace.record(name);
     seen.info = await infoOf(workspace, record);
-    seen.state = await within(signal, statusOf(workspace, record, signal));
+    seen.state = await within(signal, statusOf(workspace, services, record, signal));
     if (seen.state === "running" && seen.info.url)
       seen.dockerVersion = await within(signal, versionOf(services, name, signal));
   } catch (thrown) {
@@ -48,11 +49,16 @@ async function view(
   };
 }
 
-/** What the provider says a machine is doing. */
-export async function statusOf(workspace: Workspace, record: ScopeRecord, signal: AbortSignal): Promise<MachineState> {
+/** What the provider says a machine is doing; where there is none, what its SSH says. */
+export async function statusOf(
+  workspace: Workspace,
+  { hosts }: Pick<Services, "hosts">,
+  record: ScopeRecord,
+  signal: AbortSignal,
+): Promise<MachineState> {
   if (!record.machine) return "unknown";
   const driver = await workspace.drivers.driver(record.machine.driver);
-  if (!driver.status) return "unknown";
+  if (!driver.status) return driver.endpoint ? sshState(hosts, record.scope, signal) : "unknown";
   return driver.status({ machine: record.scope, states: await workspace.states(record), signal, log: () => {} });
 }
 

@@ -1,0 +1,36 @@
+import type { Socket } from "node:net";
+import ssh2 from "ssh2";
+
+export interface SshDoor {
+  readonly port: number;
+  /** Its public host key, `TYPE BASE64`. */
+  readonly hostKey: string;
+  close(): Promise<void>;
+}
+
+/** An SSH server on a free loopback port that lets in whoever shows a key, and runs nothing. */
+export async function startSshDoor(): Promise<SshDoor> {
+  const keys = ssh2.utils.generateKeyPairSync("ecdsa", { bits: 256 });
+  const sockets = new Set<Socket>();
+  const server = new ssh2.Server({ hostKeys: [keys.private] }, (client) => {
+    client.on("error", () => {});
+    client.on("authentication", (context) =>
+      context.method === "publickey" ? context.accept() : context.reject(["publickey"]),
+    );
+    client.on("session", (_accept, refuse) => refuse());
+  });
+  // ssh2's server has no list of its connections, and would not close before they do.
+  (server as unknown as { _srv: { on(event: "connection", seen: (socket: Socket) => void): void } })._srv.on(
+    "connection",
+    (socket) => void sockets.add(socket.once("close", () => sockets.delete(socket))),
+  );
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", () => resolve()));
+  return {
+    port: (server.address() as { port: number }).port,
+    hostKey: keys.public.split(" ").slice(0, 2).join(" "),
+    close: () => {
+      for (const socket of sockets) socket.destroy();
+      return new Promise((resolve) => server.close(() => resolve()));
+    },
+  };
+}
