@@ -6,6 +6,7 @@ import { usage } from "./usage.ts";
 /** Ask a yes-or-no question at the terminal. Anything but y or yes, the end of input too, means no. */
 async function ask(session: Session, question: string): Promise<boolean> {
   const { io, signal } = session;
+  session.pause();
   io.stderr.write(`${question} [y/N] `);
   // The echo is the terminal's own; readline only cuts lines here.
   const lines = createInterface({ input: io.stdin, output: new PassThrough(), terminal: false });
@@ -21,7 +22,7 @@ async function ask(session: Session, question: string): Promise<boolean> {
 }
 
 /**
- * Whether to go on with something that deletes. Asked at a terminal; without one, `usage.confirm` unless it was agreed
+ * Whether to go on with something that removes or overwrites what cannot be had again: the one place where this is asked. At a terminal; without one, `usage.confirm` unless it was agreed
  * to on the command line.
  */
 export async function agreed(session: Session, yes: boolean, what: string): Promise<boolean> {

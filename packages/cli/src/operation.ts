@@ -1,6 +1,6 @@
 import type { Run } from "@machinist/core";
 import type { Outcome } from "@machinist/fleet";
-import { codeOfOutcome } from "./failure.ts";
+import { codeOfOutcome, exitCodes, told } from "./failure.ts";
 import { chooseRenderer } from "./render/choose.ts";
 import { summary } from "./render/summary.ts";
 import type { Session } from "./session.ts";
@@ -20,6 +20,10 @@ export async function operate(session: Session, run: Run<Outcome>, operation: Op
   const tracing = url === undefined ? undefined : (await import("./telemetry/send.ts")).traced(run, url, env);
   try {
     return await shown(session, run, operation);
+  } catch (thrown) {
+    // Who said no was told then that nothing was changed.
+    if (told(thrown).code === "plan.declined") return exitCodes.done;
+    throw thrown;
   } finally {
     const problem = await tracing;
     if (problem !== undefined) session.note(`The trace could not be sent: ${problem}`);

@@ -9,6 +9,7 @@ import { version } from "./version.ts";
 export async function savePlan({ io }: Session, plan: Plan, path: string, manifests: readonly string[]): Promise<void> {
   const { encodePlan } = await import("@machinist/fleet");
   const text = encodePlan(plan, { manifests, machinist: version, now: Date.now() });
+  await refuseOther(resolve(io.cwd, path), path);
   await writeAtomic(resolve(io.cwd, path), text, 0o600).catch((cause: Error) => {
     const why = (cause.cause as NodeJS.ErrnoException | undefined)?.code ?? cause.message;
     throw new MachinistError("plan.write", `The plan could not be written to ${path}: ${why}`, {
@@ -16,6 +17,25 @@ export async function savePlan({ io }: Session, plan: Plan, path: string, manife
       hint: "Name a file in a folder that is there and that you may write to.",
     });
   });
+}
+
+/** A plan takes the place of a plan, and of nothing else that somebody may have written. */
+async function refuseOther(file: string, path: string): Promise<void> {
+  const { decodePlan } = await import("@machinist/fleet");
+  const there = await readFile(file, "utf8").catch((thrown: NodeJS.ErrnoException) => {
+    if (thrown.code === "ENOENT") return undefined;
+    return "";
+  });
+  if (there === undefined) return;
+  try {
+    decodePlan(there, path);
+  } catch (cause) {
+    if ((cause as { code?: unknown }).code === "plan.format") return;
+    throw new MachinistError("plan.write", `${path} is there already, and is no plan`, {
+      cause,
+      hint: "Name another file, or remove that one first.",
+    });
+  }
 }
 
 /** A plan that was kept. Throws `plan.not-found`, `plan.unreadable`, `plan.format`. */

@@ -104,6 +104,11 @@ export class Session {
     }
   }
 
+  /** Have the terminal for a question, also while an operation is shown. */
+  pause(): void {
+    this.#renderer?.pause?.();
+  }
+
   async close(): Promise<void> {
     this.#stopListening();
     const machinist = await this.#machinist?.catch(() => undefined);

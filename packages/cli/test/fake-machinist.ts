@@ -1,6 +1,6 @@
 import type { DriverModule, EventBody, Host, RunOptions } from "@machinist/core";
 import { MachinistError } from "@machinist/core";
-import type { MachineInfo, MachineView, Machinist, Outcome } from "@machinist/fleet";
+import type { Loss, MachineInfo, MachineView, Machinist, Outcome } from "@machinist/fleet";
 
 export const info = (name: string, more: Partial<MachineInfo> = {}): MachineInfo => ({
   name,
@@ -65,6 +65,8 @@ export interface FakeOptions {
   readonly views?: readonly MachineView[];
   readonly events?: readonly EventBody[];
   readonly outcome?: Outcome;
+  /** What `up` would remove, and asks about. */
+  readonly losses?: readonly Loss[];
   readonly host?: Partial<Host>;
   /** By the clock of the store. */
   readonly now?: number;
@@ -95,7 +97,15 @@ export function fakeMachinist(options: FakeOptions = {}): Fake {
   const machinist: Machinist = {
     storagePath: "/store",
     plan: async (spec) => ({ fleet: spec.name, changes: [] }),
-    up: operation("up"),
+    up: (spec, control = {}) => {
+      const { agree, ...asked } = control;
+      if (!options.losses) return operation("up")(spec, asked);
+      const deciding = (async () => {
+        if (agree && !(await agree(options.losses ?? []))) throw new MachinistError("plan.declined", "No");
+        return operation("up")(spec, asked).result;
+      })();
+      return { result: deciding, async *[Symbol.asyncIterator]() {} };
+    },
     down: operation("down"),
     recoverSwarm: operation("recoverSwarm"),
     rotateSwarmKey: operation("rotateSwarmKey"),

@@ -1,4 +1,5 @@
 import { MachinistError } from "@machinist/core";
+import type { Machinist } from "@machinist/fleet";
 import { describe, expect, test } from "vitest";
 import { fakeMachinist, info, outcome } from "./fake-machinist.ts";
 import { manifest, spec } from "./fake-manifest.ts";
@@ -40,35 +41,68 @@ describe("up, plan, down", () => {
     });
   });
 
+  const losses = [
+    { id: "old", what: "old" },
+    { id: "@demo/web", what: "stack web" },
+  ];
+
   test("up at a terminal asks before it removes what the manifest does not name", async () => {
-    const machines = [info("old", { fleet: "demo" }), info("other")];
     for (const [typed, called] of [
       ["n\n", 0],
       ["", 0],
       ["y\n", 1],
     ] as const) {
-      const fake = fakeMachinist({ machines });
+      const fake = fakeMachinist({ losses });
       const { code, stderr } = await run(["up"], { ...world(fake), columns: 80, typed });
-      expect(stderr).toContain("Remove old, not in the manifest? [y/N]");
+      expect(stderr).toContain("Remove old, stack web, not in the manifest? [y/N]");
+      expect(stderr.includes("Nothing was changed")).toBe(called === 0);
       expect({ code, calls: fake.calls.length }).toEqual({ code: 0, calls: called });
     }
-    const fake = fakeMachinist({ machines });
+    const fake = fakeMachinist({ losses });
     expect((await run(["up", "--yes"], { ...world(fake), columns: 80 })).stderr).not.toContain("?");
     expect(fake.calls.length).toBe(1);
   });
 
   test.each([[["up"]], [["up", "--json"]]])(
-    "without a terminal, %j removes no machine unless it is told",
+    "without a terminal, %j removes nothing unless it is told",
     async (words) => {
-      const fake = fakeMachinist({ machines: [info("old", { fleet: "demo" }), info("other")] });
+      const fake = fakeMachinist({ losses });
       const refused = await run(words, world(fake));
       expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining("usage.confirm")]);
       expect(refused.stderr).toContain("Add --yes");
       expect(fake.calls).toEqual([]);
-      for (const told of ["--yes", "--no-prune"]) expect((await run([...words, told], world(fake))).code).toBe(0);
-      expect(fake.calls.length).toBe(2);
+      expect((await run([...words, "--yes"], world(fake))).code).toBe(0);
+      expect(fake.calls.length).toBe(1);
     },
   );
+
+  test("a question stands below the picture of a run, which goes on below the answer", async () => {
+    const up: Machinist["up"] = (_spec, control) => {
+      let begin = () => {};
+      const shown = new Promise<void>((resolve) => {
+        begin = resolve;
+      });
+      const done = shown.then(() => control?.agree?.(losses)).then(() => outcome());
+      return {
+        result: done,
+        async *[Symbol.asyncIterator]() {
+          yield { at: 0, type: "run", action: "up", status: "started", machines: ["a"] } as const;
+          begin();
+          await done;
+          yield { at: 1, type: "run", action: "up", status: "finished", machines: ["a"] } as const;
+        },
+      };
+    };
+    const { machinist } = fakeMachinist({ overrides: { up } });
+    const { stdout, code } = await run(["up"], { machinist, services: manifest, columns: 80, typed: "y\n" });
+    expect(code).toBe(0);
+    // The cursor is shown while it is asked; nothing above the answer is drawn over.
+    const hide = "\x1b[?25l";
+    const cursor = stdout.split("\x1b[?25").map((part) => part[0]);
+    expect(cursor.slice(1)).toEqual(["l", "h", "l", "h"]);
+    // The first frame after it begins where it is, not at the top of the one before.
+    expect(stdout.slice(stdout.lastIndexOf(hide))).not.toMatch(/^\x1b\[\?25l\x1b\[\d+A/);
+  });
 
   test("--json: events, then the result", async () => {
     const fake = fakeMachinist({ events: [{ type: "run", action: "up", status: "started" }] });

@@ -156,6 +156,29 @@ describe("plan --out, up FILE", () => {
     await expect(stat(join(folder, "part.plan"))).rejects.toThrow("ENOENT");
   });
 
+  test("what up would not begin with is told after the plan, with up's exit code, and nothing is kept", async () => {
+    const problems = [{ id: "", code: "driver.quota", message: "Two are left", hint: "Remove some." }];
+    const told = "error: Two are left (driver.quota)\nhint: Remove some.\n";
+    for (const [words, code] of [
+      [[], 3],
+      [["-o", "late.plan"], 3],
+      [["--detailed-exitcode"], 1],
+    ] as const) {
+      const ran = await run(["plan", ...words], world({ ...whole, problems }));
+      expect(ran).toMatchObject({ code, stderr: told, stdout: expect.stringContaining("+ droplet") });
+    }
+    await expect(stat(join(folder, "late.plan"))).rejects.toThrow("ENOENT");
+  });
+
+  test("a plan takes the place of no other file", async () => {
+    const file = join(folder, "notes.yaml");
+    await writeFile(file, "mine\n");
+    const refused = await run(["plan", "-o", "notes.yaml"], world(whole));
+    expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining("is there already, and is no plan") });
+    expect(await readFile(file, "utf8")).toBe("mine\n");
+    for (const _ of [1, 2]) expect((await run(["plan", "-o", "again.plan"], world(whole))).code).toBe(0);
+  });
+
   test.each([
     [["plan", "-o", "no/such/folder/x"], 1, "plan.write"],
     [["up", "no.plan"], 1, "plan.not-found"],

@@ -6,7 +6,7 @@ describe("snapshot", () => {
   test("takes, lists, restores and removes", async () => {
     const fake = fakeMachinist();
     const words = (line: string) => run(["snapshot", ...line.split(" ")], { machinist: fake.machinist });
-    for (const line of ["take web-1 before", "restore web-1 before --yes", "rm web-1 before"])
+    for (const line of ["take web-1 before", "restore web-1 before --yes", "rm web-1 before --yes"])
       expect((await words(line)).code).toBe(0);
     expect(fake.calls).toEqual([
       ["snapshot", "take", "web-1", "before", {}],
@@ -17,7 +17,7 @@ describe("snapshot", () => {
     expect(JSON.parse((await words("ls web-1 --json")).stdout)).toEqual([{ name: "before", takenAt: 1795600800000 }]);
   });
 
-  test("is told what it lacks, and restores nothing without consent", async () => {
+  test("is told what it lacks, and restores and removes nothing without consent", async () => {
     const fake = fakeMachinist();
     for (const line of [
       "",
@@ -28,6 +28,7 @@ describe("snapshot", () => {
       "ls",
       "ls web-1 a b",
       "restore web-1 before",
+      "rm web-1 before",
     ])
       expect((await run(["snapshot", ...line.split(" ").filter(Boolean)], { machinist: fake.machinist })).code).toBe(2);
     expect(fake.calls).toEqual([]);

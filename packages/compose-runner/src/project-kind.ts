@@ -80,6 +80,7 @@ export function projectKind({ hosts, env = process.env, clock }: ProjectOptions)
     machines: ["machine"],
     local,
     contained: true,
+    loss: ({ props }) => `compose project ${props.name} on ${props.machine}`,
     callMs: 2 * 60 * 60_000,
     pollMs: 500,
     readyMs: 3 * 60_000,

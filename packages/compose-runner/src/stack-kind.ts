@@ -72,6 +72,7 @@ export function stackKind(options: StackOptions): Kind<ComposeProps, StackState>
     ],
     immutable: ["name"],
     contained: true,
+    loss: ({ props }) => `stack ${props.name}`,
     pollMs: 500,
     readyMs: 5 * 60_000,
   };

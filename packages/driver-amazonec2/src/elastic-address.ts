@@ -30,6 +30,7 @@ export function elasticAddressKind(account: Account): Kind<AddressProps, Address
       const made = await account.at(place, call.signal)((ec2, o) => ec2.allocateAddress(request, o));
       return { place, id: made.AllocationId ?? "", address: made.PublicIp ?? "" };
     },
+    loss: ({ id }) => `the Elastic IP address of ${scopeOf(id)}`,
     async delete({ state, signal }) {
       const ask = account.at(state.place, signal, true);
       await ask((ec2, o) => ec2.releaseAddress({ AllocationId: state.id }, o)).catch((error) => {

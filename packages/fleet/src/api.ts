@@ -14,7 +14,7 @@ import type {
 } from "@machinist/core";
 import type { AuditLine } from "./journal/audit.ts";
 import type { KeptEvent } from "./journal/event-log.ts";
-import type { MachinePrice, Plan, PlannedChange, SavedPlan } from "./plans/plan.ts";
+import type { MachinePrice, Plan, PlannedChange } from "./plans/plan.ts";
 
 export type {
   CertificateNotice,
@@ -32,6 +32,7 @@ import type { Failure, Outcome, RunControl } from "./api-outcome.ts";
 import type { AuditQuery, Check, EventQuery } from "./api-queries.ts";
 import type { StoreActions } from "./api-store.ts";
 import type { Exported, Imported, ImportOptions } from "./api-transfer.ts";
+import type { UpOptions } from "./api-up.ts";
 
 export type { AccessRequest, AccessView, EndingCertificate } from "./api-certificates.ts";
 export type { DriverView } from "./api-drivers.ts";
@@ -40,6 +41,7 @@ export type { Failure, MachineOutcome, Outcome, RunControl } from "./api-outcome
 export type { AuditQuery, Check, EventQuery } from "./api-queries.ts";
 export type { StoreActions, StoreLock } from "./api-store.ts";
 export type { Exported, Imported, ImportOptions } from "./api-transfer.ts";
+export type { Agree, Loss, UpOptions } from "./api-up.ts";
 
 /** How to open a store. Everything has a default. */
 export interface OpenOptions {
@@ -55,18 +57,6 @@ export interface OpenOptions {
   readonly lockWaitMs?: number;
   /** The command line that this is opened for, as the audit log is to show it; secrets are taken out of it. */
   readonly command?: readonly string[];
-}
-
-export interface UpOptions extends RunControl {
-  /** Agree to replace what cannot be changed in place. Without it such a change fails with `plan.replace`, before anything is done. */
-  readonly replace?: boolean;
-  /** Remove machines that the manifest no longer names. Default true. */
-  readonly prune?: boolean;
-  /**
-   * Do what this plan says, replacements and removals included, and only that: fails with `plan.stale`, before anything
-   * is done, where a new plan comes out differently.
-   */
-  readonly plan?: SavedPlan;
 }
 
 /** One machine to make on its own, outside any manifest. */

@@ -12,20 +12,30 @@ export const isPrecheckError = (thrown: unknown): thrown is PrecheckError =>
 
 /** Let each driver look whether its machines could be made. Throws {@link PrecheckError} with the driver's own code. */
 export async function precheck(machines: readonly Prepared[], fleet: string, signal: AbortSignal): Promise<void> {
-  await Promise.all(
-    machines.map(async (each) => {
-      try {
-        // A signal for each: a hundred that listen to one look like a leak to Node.
-        const own = AbortSignal.any([signal]);
-        await each.driver.check?.(plannedMachine(each, fleet), each.intent.options, own);
-      } catch (thrown) {
-        const error = asMachinistError(thrown);
-        if (error.code === "cancelled") throw error;
-        throw new PrecheckError(error.code, error.message, {
-          cause: error,
-          ...(error.hint === undefined ? {} : { hint: error.hint }),
-        });
-      }
-    }),
-  );
+  for (const problem of await precheckAll(machines, fleet, signal)) throw problem;
+}
+
+/** All that the drivers found, in the order of the machines; what is wrong with many is told once. */
+export async function precheckAll(
+  machines: readonly Prepared[],
+  fleet: string,
+  signal: AbortSignal,
+): Promise<PrecheckError[]> {
+  const found = await Promise.all(machines.map((each) => look(each, fleet, signal)));
+  const problems = found.filter((problem) => problem !== undefined);
+  return [...new Map(problems.map((problem) => [`${problem.code} ${problem.message}`, problem])).values()];
+}
+
+async function look(machine: Prepared, fleet: string, signal: AbortSignal): Promise<PrecheckError | undefined> {
+  try {
+    // A signal for each: a hundred that listen to one look like a leak to Node.
+    const own = AbortSignal.any([signal]);
+    await machine.driver.check?.(plannedMachine(machine, fleet), machine.intent.options, own);
+    return undefined;
+  } catch (thrown) {
+    const error = asMachinistError(thrown);
+    if (error.code === "cancelled") throw error;
+    const hint = error.hint === undefined ? {} : { hint: error.hint };
+    return new PrecheckError(error.code, error.message, { cause: error, ...hint });
+  }
 }

@@ -27,6 +27,7 @@ export function engineKinds(dependencies: EngineDependencies): Kinds & {
 function engineKind(dependencies: EngineDependencies): Kind<EngineProps, EngineState> {
   return {
     contained: true,
+    loss: ({ props }) => `the setup of Docker on ${props.machine}`,
     drift,
     preview,
     interrupts: (changed, state, props) => state.running && effectOf(state, props, changed) === "restart",

@@ -95,6 +95,7 @@ export function clusterKind(options: SwarmOptions): Kind<ClusterProps, ClusterSt
     // It consists of its managers: where their hosts are destroyed, there is nobody left to be told that it ends.
     machines: ["managers", "first"],
     contained: true,
+    loss: ({ fleet }) => `the Swarm of ${fleet}, with its services, secrets and configs`,
   };
 }
 

@@ -50,6 +50,9 @@ async function show(session: Session, { file, out, detailedExitcode }: Options):
   if (session.globals.json) session.printJson(plan);
   else if (!session.globals.quiet)
     for (const line of planLines(plan, `machinist ${next}`, { style: session.style, columns })) session.print(line);
+  for (const problem of plan.problems ?? []) session.error(problem);
+  // The code that `up` would end with.
+  if (plan.problems?.length) return detailedExitcode ? exitCodes.failed : exitCodes.check;
   if (out !== undefined) {
     await savePlan(session, basis ? { ...plan, basis } : plan, out, await manifestFiles(session, file));
     session.note(`Kept in ${out}`);

@@ -17,7 +17,7 @@ const examples: Examples = [
   ["machinist snapshot take web-1 before-upgrade", "keep its disk as it is"],
   ["machinist snapshot ls web-1", "which there are"],
   ["machinist snapshot restore web-1 before-upgrade --yes", "put it back"],
-  ["machinist snapshot rm web-1 before-upgrade", "it is needed no more"],
+  ["machinist snapshot rm web-1 before-upgrade --yes", "it is needed no more"],
 ];
 
 const note =
@@ -30,7 +30,7 @@ export default defineCommand<Options>({
       .argument("<action>", "take, ls, restore or rm")
       .argument("[machine]", "whose disk it is about")
       .argument("[name]", "the snapshot's name")
-      .option("-y, --yes", "restore: agree that what was written since is lost")
+      .option("-y, --yes", "restore and rm: do not ask; needed without a terminal")
       .allowExcessArguments(false);
     withExamples(command, examples, note);
   },
@@ -52,8 +52,12 @@ export default defineCommand<Options>({
     if (action === undefined) return list(session, machinist, machine);
     if (name === undefined || name === "")
       throw usage("missing-argument", `Which snapshot of ${machine}?`, `machinist snapshot ${word} ${machine} NAME`);
-    const loss = `Put ${machine} back to ${name}; what was written to its disk since is lost`;
-    if (action === "restore" && !(await agreed(session, options.yes ?? false, loss))) return exitCodes.failed;
+    const loss = {
+      take: undefined,
+      restore: `Put ${machine} back to ${name}; what was written to its disk since is lost`,
+      remove: `Remove snapshot ${name} of ${machine}`,
+    }[action];
+    if (loss !== undefined && !(await agreed(session, options.yes === true, loss))) return exitCodes.done;
     const run = machinist.snapshot(action, machine, name, { signal: session.signal });
     return operate(session, run, { again: `machinist snapshot ${word} ${machine} ${name}` });
   },

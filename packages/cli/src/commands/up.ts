@@ -1,4 +1,4 @@
-import type { FleetSpec } from "@machinist/core";
+import type { Agree } from "@machinist/fleet";
 import { collect, defineCommand, withExamples } from "../command.ts";
 import { agreed } from "../confirm.ts";
 import { filesTyped, readFleet } from "../manifest-files.ts";
@@ -23,12 +23,12 @@ export default defineCommand<Options>({
       .argument("[plan]", "what `machinist plan --out` kept: do that, or nothing")
       .option("-f, --file <file>", "manifest; several are merged (default: machines.yaml here)", collect)
       .option("--plan <file>", "the same as PLAN")
-      .option("-y, --yes", "do not ask before machines are removed; needed without a terminal")
+      .option("-y, --yes", "do not ask before anything is removed; needed without a terminal")
       .option("--replace", "replace what cannot be changed in place")
       .option("--no-prune", "keep machines that the manifest no longer names")
       .allowExcessArguments(false);
     withExamples(command, [
-      ["machinist up", "make it so, and ask before machines are removed"],
+      ["machinist up", "make it so, and ask before anything is removed"],
       ["machinist up web.plan", "do what a plan says, if everything is still as it was then"],
     ]);
   },
@@ -37,12 +37,10 @@ export default defineCommand<Options>({
     if (path !== undefined) return upAsPlanned(session, path, args, options);
     const spec = await readFleet(session, options.file);
     const machinist = await session.machinist();
-    if (options.prune && options.yes !== true) {
-      const unnamed = await noLongerNamed(session, spec);
-      if (unnamed.length > 0 && !(await agreed(session, false, `Remove ${listed(unnamed)}, not in the manifest`)))
-        return 0;
-    }
-    const run = machinist.up(spec, { signal: session.signal, replace: options.replace === true, prune: options.prune });
+    const agree: Agree = (losses) =>
+      agreed(session, options.yes === true, `Remove ${listed(losses.map(({ what }) => what))}, not in the manifest`);
+    const { signal } = session;
+    const run = machinist.up(spec, { signal, replace: options.replace === true, prune: options.prune, agree });
     return operate(session, run, { again: `machinist up${filesTyped(options.file)}`, next: pointAt });
   },
 });
@@ -57,13 +55,4 @@ async function upAsPlanned(session: Session, path: string, args: readonly string
   const spec = await readFleet(session, options.file ?? plan.manifests);
   const run = (await session.machinist()).up(spec, { signal: session.signal, plan });
   return operate(session, run, { again: `machinist up${filesTyped(options.file ?? plan.manifests)}`, next: pointAt });
-}
-
-/** Machines of the fleet that its manifest does not name any more. Read from the store alone: asking must be quick. */
-async function noLongerNamed(session: Session, spec: FleetSpec): Promise<string[]> {
-  const machinist = await session.machinist();
-  const declared = new Set(spec.machines.map(({ name }) => name));
-  const others = (await machinist.names()).filter((name) => !declared.has(name));
-  const infos = await Promise.all(others.map((name) => machinist.info(name).catch(() => undefined)));
-  return infos.flatMap((info) => (info?.fleet === spec.name ? [info.name] : []));
 }

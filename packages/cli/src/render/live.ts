@@ -52,6 +52,14 @@ export function liveRenderer({ out, style, debug, now, everyMs = 100 }: LiveOpti
     stopListening = out.onResize(() => draw(false));
   };
 
+  const rest = () => {
+    if (!running) return;
+    running = false;
+    clearInterval(timer);
+    stopListening();
+    draw(true);
+  };
+
   return {
     show(event) {
       const before = progress;
@@ -59,13 +67,11 @@ export function liveRenderer({ out, style, debug, now, everyMs = 100 }: LiveOpti
       if (staysAbove(event, debug)) above.push(...plainLines(before, progress, event, style, debug));
       if (!running) begin();
     },
-    end() {
-      if (!running) return;
-      running = false;
-      clearInterval(timer);
-      stopListening();
-      draw(true);
+    pause() {
+      rest();
+      drawn = [];
     },
+    end: rest,
   };
 }
 

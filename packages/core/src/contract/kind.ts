@@ -99,6 +99,12 @@ export interface Kind<P extends Data = Data, S extends Data = Data> {
   readonly contained?: boolean;
   /** Its `delete` only lets go: what it stands for (a user's own host) goes on, so nothing on it dies with it. */
   readonly external?: boolean;
+  /**
+   * What its `delete` takes from the user for good, in a few words, as they follow `Remove`: `stack web`. A run that
+   * decides by itself to remove it asks first. Pure. Omitted: nothing that anybody would miss. Machines are asked about
+   * as such, with all that lives in them.
+   */
+  loss?(what: Pick<Call<P>, "id" | "fleet" | "props">): string;
 }
 
 /** An update that is not done yet. `changed` is what `update` would be told. */

@@ -15,9 +15,11 @@ import { knownIdentities } from "../identities.ts";
 import { fleetResources, planProjects, prepare } from "../intended.ts";
 import { machinesOfFleet } from "../members.ts";
 import { Operation } from "../operation.ts";
+import { failureOf } from "../outcome.ts";
 import { basisOf } from "../plans/basis.ts";
 import { endingCertificates } from "../plans/certificates.ts";
 import { priceAll } from "../plans/prices.ts";
+import { problems } from "../problems.ts";
 import type { Workspace } from "../workspace.ts";
 
 /** A plan is looked at by somebody: a machine that is down is said to be so, not waited for. */
@@ -41,7 +43,8 @@ export async function plan(workspace: Workspace, spec: FleetSpec, options: RunCo
     // Copies: what is seen goes into them.
     const seen = structuredClone(records);
     const driverOf = (name: string) => workspace.drivers.driver(name).catch(() => undefined);
-    const [changes, prices] = await Promise.all([
+    const [found, changes, prices] = await Promise.all([
+      problems(operation, spec.name, machines),
       planChanges({
         wanted,
         records: [...seen, ...missing.map((scope) => emptyRecord(scope, spec.name))],
@@ -57,6 +60,7 @@ export async function plan(workspace: Workspace, spec: FleetSpec, options: RunCo
       changes: withForced(changes, wanted, operation, kinds),
       certificates: await endingCertificates(workspace, seen, Date.now()),
       prices,
+      ...(found.length > 0 ? { problems: found.map((problem) => failureOf("", problem)) } : {}),
       basis: basisOf(spec, wanted, records),
     };
   } finally {

@@ -15,14 +15,15 @@ import {
 import type { EndingCertificate, Outcome, UpOptions } from "../api.ts";
 import { certificateNotices } from "../certificates/notices.ts";
 import { checkDistinct } from "../distinct.ts";
-import { identities } from "../identities.ts";
+import { identities, knownIdentities } from "../identities.ts";
 import { fleetResources, type Prepared, type Projects, planProjects, prepare, usesOf } from "../intended.ts";
 import { leaseOf } from "../lease.ts";
+import { lossesOf } from "../losses.ts";
 import { machinesOfFleet } from "../members.ts";
 import { Operation } from "../operation.ts";
 import { outcomeOf } from "../outcome.ts";
 import { refuseStale } from "../plans/stale.ts";
-import { precheck } from "../precheck.ts";
+import { problems } from "../problems.ts";
 import { forgetEmpty, projectAll, urlsOf } from "../settle-records.ts";
 import type { Workspace } from "../workspace.ts";
 import { plan } from "./plan.ts";
@@ -45,21 +46,20 @@ export async function up(workspace: Workspace, spec: FleetSpec, options: UpOptio
     const names = machines.map((machine) => machine.spec.name);
     await operation.lock([...new Set([...names, ...present])]);
     await loadAll(operation, [scope, ...new Set([...names, ...present])]);
-    if (options.plan) refuseStale(options.plan, await plan(workspace, spec, { signal }));
-    refuseForeign(operation, spec.name, names);
-    await precheck(
-      machines.filter((machine) => !operation.record(machine.spec.name)),
-      spec.name,
-      signal,
-    );
+    if (options.plan) await refuseStale(options.plan, spec.name, () => plan(workspace, spec, { signal }));
+    const kept = options.prune === false && !options.plan ? present.filter((name) => !names.includes(name)) : [];
+    const keep = kept.flatMap((name) => recorded(operation.record(name)));
+    const scopes = [scope, ...new Set([...names, ...present])];
+    const known = await knownIdentities(workspace, machines, spec.name);
+    const foreseen = [...(await fleetResources(spec, machines, known, projects)), ...keep];
+    const problem = (await problems(operation, spec.name, machines)).at(0);
+    if (problem) throw problem;
+    const replace = options.replace === true || options.plan !== undefined;
+    await refuse(operation, foreseen, replace);
+    if (options.plan === undefined) await consent(operation, scopes, foreseen, options.agree);
     for (const notice of await certificateNotices(workspace, names)) emit(warningOf(notice));
     const wanted = await intend(workspace, operation, spec, { machines, projects });
-    const kept = options.prune === false && !options.plan ? present.filter((name) => !names.includes(name)) : [];
-    const all = [...wanted, ...kept.flatMap((name) => recorded(operation.record(name)))];
-    const replace = options.replace === true || options.plan !== undefined;
-    await refuse(operation, all, replace);
-    const scopes = [scope, ...new Set([...names, ...present])];
-    const outcomes = await operation.converge(scopes, all, { replace });
+    const outcomes = await operation.converge(scopes, [...wanted, ...keep], { replace });
     const staying = [...names, ...kept];
     const removed = await forgetEmpty(
       workspace,
@@ -88,16 +88,6 @@ const warningOf = ({ what, name, message, hint }: EndingCertificate): EventBody 
 
 async function loadAll(operation: Operation, scopes: readonly string[]): Promise<void> {
   await Promise.all(scopes.map((scope) => operation.load(scope)));
-}
-
-function refuseForeign(operation: Operation, fleet: string, names: readonly string[]): void {
-  for (const name of names) {
-    const record = operation.record(name);
-    if (record && record.fleet !== fleet)
-      throw new MachinistError("machine.taken", `There is already a machine ${name}, of fleet ${record.fleet}`, {
-        hint: `Rename the group, remove it (machinist rm ${name}), or keep the fleets in stores of their own (--storage-path)`,
-      });
-  }
 }
 
 /** Save what is about to be made, and return the resources it takes. */
@@ -166,6 +156,22 @@ async function refuse(operation: Operation, wanted: readonly Resource[], replace
   const told = forced.map(({ id, props }) => `${id} (${props.join(", ")})`).join(", ");
   throw new MachinistError("plan.replace", `This would destroy and make anew: ${told}`, {
     hint: "Nothing was changed. To agree, run the command with --replace",
+  });
+}
+
+/** Before anything is done: what the user would miss, and has not been asked about. */
+async function consent(
+  operation: Operation,
+  scopes: readonly string[],
+  wanted: readonly Resource[],
+  agree: UpOptions["agree"],
+): Promise<void> {
+  if (!agree) return;
+  const records = scopes.flatMap((scope) => operation.record(scope) ?? []);
+  const losses = lossesOf(records, wanted, await operation.kinds(records, wanted));
+  if (losses.length === 0 || (await agree(losses))) return;
+  throw new MachinistError("plan.declined", `Not agreed to: remove ${losses.map(({ what }) => what).join(", ")}`, {
+    hint: "Nothing was changed. Declare what is to stay, or agree",
   });
 }
 

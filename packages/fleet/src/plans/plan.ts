@@ -1,10 +1,13 @@
 import type { Price, ResourceChange } from "@machinist/core";
+import type { Failure } from "../api-outcome.ts";
 
 /** What would be done to one resource. */
 export type PlannedChange = ResourceChange;
 export interface Plan {
   readonly fleet: string;
   readonly changes: readonly PlannedChange[];
+  /** Why `up` would not begin: what drivers found when they looked whether the new machines could be made. */
+  readonly problems?: readonly Failure[];
   /** Certificates that have ended, or end within 30 days. */
   readonly certificates?: readonly CertificateNotice[];
   /** Of the machines whose drivers have prices. */

@@ -4,9 +4,10 @@ import type { Plan, PlannedChange, SavedPlan } from "./plan.ts";
 /** How many differences are told. */
 const MOST = 5;
 
-/** Throws `plan.stale` where a plan that was just made differs from a saved one, saying in what. */
-export function refuseStale(saved: SavedPlan, fresh: Plan): void {
-  const found = differences(saved.plan, fresh);
+/** Throws `plan.stale` where a plan of `fleet` that is made `again` differs from a saved one, saying in what. */
+export async function refuseStale(saved: SavedPlan, fleet: string, again: () => Promise<Plan>): Promise<void> {
+  const other = `it is of fleet ${saved.plan.fleet}, the manifest of ${fleet}`;
+  const found = saved.plan.fleet === fleet ? differences(saved.plan, await again()) : [other];
   if (found.length === 0) return;
   const told = found.slice(0, MOST).join("; ");
   const more = found.length > MOST ? `; and ${found.length - MOST} more` : "";
@@ -17,7 +18,6 @@ export function refuseStale(saved: SavedPlan, fresh: Plan): void {
 
 /** What differs between two plans, in a few words each. */
 function differences(saved: SavedPlan["plan"], fresh: Plan): string[] {
-  if (saved.fleet !== fresh.fleet) return [`it is of fleet ${saved.fleet}, the manifest of ${fresh.fleet}`];
   const { basis } = fresh;
   const spec = saved.basis.spec === basis?.spec ? [] : ["the manifest, or a variable that it uses, has changed"];
   const records = differing(saved.basis.records, basis?.records ?? {}).map((scope) => `the record of ${scope} changed`);

@@ -1,0 +1,103 @@
+import type { SavedResource } from "@machinist/core";
+import { FileStore } from "@machinist/core";
+import { expect, test } from "vitest";
+import type { Loss } from "../src/index.ts";
+import { fleet, machine, world } from "./world.ts";
+
+/** As if a stack, a Swarm, a project, an engine and a context had been made on what `up` made. */
+async function pretend(path: string, fleetName: string, on: string): Promise<void> {
+  const store = new FileStore(path);
+  const entry = (id: string, kind: string, props: SavedResource["props"], parents: string[]): SavedResource => ({
+    ...{ id, kind, props, parents, generation: 1, status: "created" as const, intentAt: 0, state: {} },
+  });
+  const add = async (scope: string, resources: readonly SavedResource[]) => {
+    const record = (await store.load(scope))!;
+    const more = Object.fromEntries(resources.map((each) => [each.id, each]));
+    await store.save({ ...record, resources: { ...record.resources, ...more } });
+  };
+  await add(`@${fleetName}`, [
+    entry(`@${fleetName}/swarm`, "swarm.cluster", {}, []),
+    entry(`@${fleetName}/web`, "swarm.stack", { name: "web" }, [`@${fleetName}/swarm`]),
+    entry(`@${fleetName}/context-${on}`, "docker.context", { name: on }, []),
+  ]);
+  await add(on, [
+    entry(`${on}/engine`, "docker.engine", { machine: on }, [`${on}/instance`]),
+    entry(`${on}/db`, "compose.project", { name: "db", machine: on }, [`${on}/engine`]),
+  ]);
+}
+
+test("up asks once, before anything is done, for all that is declared no more, and for nothing else", async () => {
+  const { machinist, path } = await world();
+  await machinist.up(fleet([machine("a-1"), machine("a-2")])).result;
+  await pretend(path, "demo", "a-1");
+  const asked: Loss[][] = [];
+  const spec = fleet([machine("a-1"), machine("b-1")]);
+  const run = machinist.up(spec, {
+    agree: async (losses) => {
+      asked.push([...losses]);
+      return false;
+    },
+  });
+  await expect(run.result).rejects.toMatchObject({ code: "plan.declined", hint: expect.stringContaining("Nothing") });
+  expect(asked).toEqual([
+    [
+      { id: "a-2", what: "a-2" },
+      { id: "@demo/swarm", what: "the Swarm of demo, with its services, secrets and configs" },
+      { id: "@demo/web", what: "stack web" },
+      { id: "a-1/engine", what: "the setup of Docker on a-1" },
+      { id: "a-1/db", what: "compose project db on a-1" },
+    ],
+  ]);
+  expect(await machinist.names()).toEqual(["a-1", "a-2"]);
+});
+
+test("what lives in a machine that goes is not asked about by itself", async () => {
+  const { machinist, path } = await world();
+  await machinist.up(fleet([machine("a-1"), machine("a-2")])).result;
+  await pretend(path, "demo", "a-2");
+  const asked: string[] = [];
+  const agree = async (losses: readonly Loss[]) => {
+    asked.push(...losses.map(({ what }) => what));
+    return false;
+  };
+  await expect(machinist.up(fleet([machine("a-1")]), { agree }).result).rejects.toMatchObject({
+    code: "plan.declined",
+  });
+  expect(asked).toEqual(["a-2", "the Swarm of demo, with its services, secrets and configs", "stack web"]);
+});
+
+test("what the user's answer throws is what up fails with, and a yes goes on", async () => {
+  const { machinist } = await world();
+  await machinist.up(fleet([machine("a-1"), machine("a-2")])).result;
+  const spec = fleet([machine("a-1")]);
+  const agree = async () => {
+    throw Object.assign(new Error("no terminal"), { code: "usage.confirm", retryable: false });
+  };
+  await expect(machinist.up(spec, { agree }).result).rejects.toMatchObject({ code: "usage.confirm" });
+  expect(await machinist.names()).toEqual(["a-1", "a-2"]);
+  expect((await machinist.up(spec, { agree: async () => true }).result).ok).toBe(true);
+  expect(await machinist.names()).toEqual(["a-1"]);
+  // Nothing is lost now: nobody is asked.
+  expect((await machinist.up(spec, { agree }).result).ok).toBe(true);
+});
+
+test("what a driver's check refuses is told by plan as by up, and such a plan is not kept", async () => {
+  const { machinist } = await world();
+  await machinist.up(fleet([machine("a-1")])).result;
+  const spec = fleet([machine("a-1"), { ...machine("b-1"), driver: "none", options: { url: "tcp://x:0" } }]);
+  const refused = await machinist.up(spec).result.catch((error) => error);
+  const plan = await machinist.plan(spec);
+  expect(plan.problems).toEqual([
+    { id: "", code: refused.code, message: refused.message, ...(refused.hint ? { hint: refused.hint } : {}) },
+  ]);
+  expect(plan.changes.map(({ id, action }) => [id, action])).toContainEqual(["a-1/instance", "none"]);
+  expect(await machinist.names()).toEqual(["a-1"]);
+});
+
+test("a machine of another fleet is refused by plan as by up", async () => {
+  const { machinist } = await world();
+  await machinist.up(fleet([machine("a-1")])).result;
+  const other = fleet([machine("a-1")], "other");
+  await expect(machinist.up(other).result).rejects.toMatchObject({ code: "machine.taken" });
+  await expect(machinist.plan(other)).rejects.toMatchObject({ code: "machine.taken" });
+});
