@@ -1,5 +1,5 @@
 import type { EngineSpec } from "@machinist/core";
-import { daemonOptions } from "@machinist/options";
+import { dockerdFlags, withMore } from "@machinist/options";
 import type { Command } from "commander";
 import { collect } from "./command.ts";
 import { usage } from "./usage.ts";
@@ -44,10 +44,10 @@ export function engineOf(flags: EngineFlags, env: Env): EngineSpec | false {
   if (!flags.engine) return false;
   const install = flags.engineInstall ?? flags.engineInstallUrl ?? (env.MACHINE_DOCKER_INSTALL_URL || undefined);
   const mirrors = flags.engineRegistryMirror ?? (env.ENGINE_REGISTRY_MIRROR ? [env.ENGINE_REGISTRY_MIRROR] : undefined);
-  const opts = daemonOptions(flags.engineOpt ?? [], (option) =>
-    usage("value", `--engine-opt must be OPTION=VALUE, not ${JSON.stringify(option)}`),
+  const opts = dockerdFlags(flags.engineOpt ?? [], (sentence, hint) =>
+    usage("value", `--engine-opt ${sentence}`, hint),
   );
-  return {
+  return withMore(opts, {
     ...(install !== undefined && { install }),
     ...(flags.engineVersion !== undefined && { version: flags.engineVersion }),
     ...(flags.engineLabel && { labels: Object.fromEntries(pairs("--engine-label", flags.engineLabel)) }),
@@ -56,8 +56,26 @@ export function engineOf(flags: EngineFlags, env: Env): EngineSpec | false {
     ...(mirrors && { registryMirrors: mirrors }),
     ...(flags.engineStorageDriver !== undefined && { storageDriver: flags.engineStorageDriver }),
     ...(flags.tlsSan && { sans: flags.tlsSan }),
-    ...(Object.keys(opts).length > 0 && { options: opts }),
-  };
+  });
+}
+
+/** The flag that says what an EngineSpec has under a name. */
+const flagsBySpec: { readonly [name: string]: string } = {
+  install: "--engine-install",
+  version: "--engine-version",
+  labels: "--engine-label",
+  env: "--engine-env",
+  insecureRegistries: "--engine-insecure-registry",
+  registryMirrors: "--engine-registry-mirror",
+  storageDriver: "--engine-storage-driver",
+  sans: "--tls-san",
+};
+
+/** A refusal of what flags asked of Docker, in words of the command line: nobody has a file to look it up in. */
+export function inFlagWords(thrown: unknown): unknown {
+  const { option, problem } = thrown as { readonly option?: unknown; readonly problem?: unknown };
+  if (typeof option !== "string" || typeof problem !== "string") return thrown;
+  return usage("value", `${flagsBySpec[option] ?? "--engine-opt"}: ${problem}`);
 }
 
 function pairs(flag: string, texts: readonly string[]): [string, string][] {

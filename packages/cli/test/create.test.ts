@@ -1,3 +1,4 @@
+import { MachinistError } from "@machinist/core";
 import { describe, expect, test } from "vitest";
 import { fakeMachinist, info } from "./fake-machinist.ts";
 import { run } from "./world.ts";
@@ -33,7 +34,7 @@ describe("create", () => {
     const request = {
       driver: "toy",
       options: { size: 4, colour: "red", tag: ["a", "b", "c"], shiny: true },
-      engine: { labels: { a: "b=c" }, env: { K: "" }, sans: ["x"], options: { dns: ["1.1.1.1"], mtu: 1400 } },
+      engine: { labels: { a: "b=c" }, env: { K: "" }, sans: ["x"], dns: ["1.1.1.1"], options: { mtu: 1400 } },
     };
     expect(code).toBe(0);
     expect(fake.calls).toEqual([
@@ -46,6 +47,21 @@ describe("create", () => {
         {},
       ],
     ]);
+  });
+
+  test("what no engine could be given is told in words of the command line", async () => {
+    const error = Object.assign(new MachinistError("provision.options", "engine.labels: odd", { hint: "Correct it" }), {
+      option: "labels",
+      problem: "odd",
+    });
+    const failing = { result: Promise.reject(error), async *[Symbol.asyncIterator]() {} };
+    failing.result.catch(() => {});
+    const { machinist } = fakeMachinist({ overrides: { create: () => failing } });
+    const { code, stderr } = await run(["create", "-d", "toy", "--toy-size=2", "n"], { machinist });
+    expect({ code, stderr }).toEqual({
+      code: 2,
+      stderr: "error: --engine-label: odd (usage.value)\nhint: See `machinist create --help`.\n",
+    });
   });
 
   test("takes driver and options from the environment; --no-engine and --context", async () => {

@@ -1,3 +1,5 @@
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
 import type { SavedResource } from "@machinist/core";
 import { FileStore } from "@machinist/core";
 import { expect, test } from "vitest";
@@ -100,4 +102,17 @@ test("a machine of another fleet is refused by plan as by up", async () => {
   const other = fleet([machine("a-1")], "other");
   await expect(machinist.up(other).result).rejects.toMatchObject({ code: "machine.taken" });
   await expect(machinist.plan(other)).rejects.toMatchObject({ code: "machine.taken" });
+});
+
+test("what no engine could be given is refused before there is a record", async () => {
+  const { machinist, path } = await world();
+  const engine = { labels: { "a b": "c" } };
+  const error = { code: "provision.options", message: 'engine.labels: "a b" cannot be the name of a label' };
+  const asked = { name: "a-1", driver: "simulated", engine } as const;
+  await expect(machinist.create([asked]).result).rejects.toMatchObject({ ...error, option: "labels" });
+  const spec = fleet([{ ...machine("a-1"), engine }]);
+  await expect(machinist.up(spec).result).rejects.toMatchObject(error);
+  await expect(machinist.plan(spec)).rejects.toMatchObject(error);
+  expect(await machinist.names()).toEqual([]);
+  expect(await readdir(join(path, "machines")).catch(() => [])).toEqual([]);
 });

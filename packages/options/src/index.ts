@@ -1,7 +1,7 @@
 export { checkOption } from "./check.ts";
 export { canonicalCidr, ingressOf, ownAddressWord } from "./cidr.ts";
 export { coerce } from "./coerce.ts";
-export { daemonOptions } from "./dockerd-options.ts";
+export { dockerdFlags, type Refusal, withMore } from "./dockerd-options.ts";
 export { durationPattern, parseDuration } from "./duration.ts";
 export { type Flag, flagOf, flagsOf } from "./flags.ts";
 export { didYouMean, editDistance, nearest } from "./nearest.ts";

@@ -140,7 +140,8 @@ function checkedOptions(options: Data): { [key: string]: Json } {
       throw wrong("options", `${key} is set by machinist itself`, "Use `port` for the TCP port; TLS is always on.");
     }
     const prop = SPECIAL_KEYS[key];
-    if (prop) throw wrong("options", `${key} has a place of its own`, `Use \`${prop}\` instead of options.${key}.`);
+    if (prop)
+      throw wrong("options", `${key} has a place of its own`, `Use \`${keyOf(prop)}\` instead of options.${key}.`);
   }
   return Object.fromEntries(Object.entries(options).sort(byKey));
 }
@@ -164,5 +165,22 @@ const byKey = ([a]: [string, unknown], [b]: [string, unknown]): number => (a < b
 const empty = (map: object | undefined): boolean => Object.keys(map ?? {}).length === 0;
 const given = <K extends string, V>(key: K, value: V | undefined): { [key in K]?: V } =>
   (value === undefined ? {} : { [key]: value }) as { [key in K]?: V };
-const wrong = (prop: string, message: string, hint = `Correct engine.${prop}.`): MachinistError =>
-  new MachinistError("provision.options", `engine.${prop}: ${message}`, { hint });
+/** As a manifest spells it. */
+const keyOf = (prop: string): string => prop.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+
+/** What no engine could be given. Whoever was told it otherwise than by a manifest says it in words of their own. */
+class EngineOptionError extends MachinistError {
+  /** The name in an EngineSpec. */
+  readonly option: string;
+  /** What is wrong with it, without its name. */
+  readonly problem: string;
+
+  constructor(option: string, problem: string, hint: string) {
+    super("provision.options", `engine.${keyOf(option)}: ${problem}`, { hint });
+    this.option = option;
+    this.problem = problem;
+  }
+}
+
+const wrong = (prop: string, problem: string, hint = `Correct engine.${keyOf(prop)}.`): MachinistError =>
+  new EngineOptionError(prop, problem, hint);

@@ -9,7 +9,7 @@ import { refusal } from "./refusal.ts";
 export function preview({ state, props, changed }: UpdateForeseen<EngineProps, EngineState>): UpdatePreview {
   const refused = refusal(state, props);
   const seen = seenValues(state, props);
-  if (refused !== undefined) return { refused: refused.message, seen };
+  if (refused !== undefined) return { refused: refused.message, code: refused.code, seen };
   const notes = notesOn(state, props);
   return { how: howApplied(state, props, changed), seen, ...(notes.length > 0 ? { notes } : {}) };
 }

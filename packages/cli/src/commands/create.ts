@@ -4,7 +4,7 @@ import { flagsOf } from "@machinist/options";
 import { defineCommand, type Examples, withExamples } from "../command.ts";
 import { addDriverFlags, givenOptions, givenSecrets } from "../driver-flags.ts";
 import { driverTyped, inStore, lookUpDriver } from "../driver-typed.ts";
-import { addEngineFlags, type EngineFlags, engineOf } from "../engine-flags.ts";
+import { addEngineFlags, type EngineFlags, engineOf, inFlagWords } from "../engine-flags.ts";
 import { wholeNumber } from "../globals.ts";
 import { machineName } from "../machine-names.ts";
 import { operate, pointAt } from "../operation.ts";
@@ -61,7 +61,9 @@ export default defineCommand<Options & Record<string, unknown>>({
       ...(leaseMs !== undefined && { leaseMs }),
     }));
     const run = machinist.create(requests, { signal: session.signal });
-    return operate(session, run, { again: "the same command again", next: pointAt });
+    return operate(session, run, { again: "the same command again", next: pointAt }).catch((thrown) => {
+      throw inFlagWords(thrown);
+    });
   },
 });
 

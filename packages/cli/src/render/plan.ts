@@ -40,7 +40,8 @@ function changeLines(changes: readonly PlannedChange[], style: Style): string[] 
 }
 
 function linesOf(change: PlannedChange, width: number, style: Style): string[] {
-  const { id, action, diff = [], notes = [], refused } = change;
+  const { id, action, diff = [], notes = [], refused, code } = change;
+  const named = code === undefined ? "" : ` (${code})`;
   const paints = {
     create: style.green,
     update: refused === undefined ? style.yellow : style.red,
@@ -53,7 +54,7 @@ function linesOf(change: PlannedChange, width: number, style: Style): string[] {
   const details = [
     ...diffLines(diff, style),
     ...notes.map((note) => style.yellow(`! ${oneLine(note)}`)),
-    ...(refused === undefined ? [] : [style.red(`✖ cannot be done: ${oneLine(refused)}`)]),
+    ...(refused === undefined ? [] : [style.red(`✖ cannot be done: ${oneLine(refused)}${named}`)]),
   ];
   return [`  ${paints[action](head)}`, ...details.map((line) => `      ${line}`)];
 }

@@ -119,6 +119,8 @@ export interface UpdatePreview {
   readonly how?: string;
   /** Why it cannot be done, a sentence; `update` then fails before it changes anything. */
   readonly refused?: string;
+  /** The error code that `update` then fails with. */
+  readonly code?: string;
   /** What else is good to know before, in sentences. */
   readonly notes?: readonly string[];
   /** Real values as seen, by the names that `drift` uses. `null`: it is not set. */

@@ -4,7 +4,7 @@ import type { Kinds, UpdatePreview } from "../contract/kind.ts";
 import type { Resource } from "../contract/resource.ts";
 import type { SavedResource, ScopeRecord } from "../contract/store.ts";
 import { digest } from "../digest.ts";
-import { asMachinistError } from "../error.ts";
+import { asMachinistError, type MachinistError } from "../error.ts";
 import { order, prerequisites } from "../graph.ts";
 import { changedKeys } from "../same.ts";
 import { check, readingSession } from "./check.ts";
@@ -41,6 +41,8 @@ export interface ResourceChange {
   readonly how?: string;
   /** For `update`: why it cannot be done. */
   readonly refused?: string;
+  /** The error code of `reason` or `refused`. */
+  readonly code?: string;
   /** What else is good to know before. */
   readonly notes?: readonly string[];
   /** Ids of what must be there first, its parents before all else; absent where it needs nothing. */
@@ -91,7 +93,7 @@ async function look(
   } catch (thrown) {
     const error = asMachinistError(thrown);
     if (error.code === "cancelled") throw error;
-    return { ...change(wanted, "unknown"), reason: error.message };
+    return { ...change(wanted, "unknown"), reason: error.message, code: error.code };
   }
 }
 
@@ -123,15 +125,15 @@ async function judge(session: Session, saved: SavedResource, wanted: Resource, s
   return {
     ...{ ...judged, diff },
     ...(stops ? { how: "the machine is stopped for it" } : {}),
-    ...(refused === undefined ? {} : { refused }),
+    ...(refused === undefined ? {} : { refused: refused.message, code: refused.code }),
     ...preview,
   };
 }
 
-function refusal(thrown: unknown): string {
+function refusal(thrown: unknown): MachinistError {
   const error = asMachinistError(thrown);
   if (error.code === "cancelled" || error.retryable) throw error;
-  return error.message;
+  return error;
 }
 
 function change(

@@ -88,7 +88,7 @@ test("what cannot be read is unknown, with the reason, and the rest is planned",
   const blind = new World(sorts, { wrap: () => sick });
   for (const [name, text] of world.disk.files) blind.disk.files.set(name, text);
   expect(await blind.plan([vm(), disk, probe, resource("m/box", "box")])).toMatchObject({
-    "m/vm": { action: "unknown", reason: "The cloud does not answer" },
+    "m/vm": { action: "unknown", reason: "The cloud does not answer", code: "cloud.down" },
     "n/disk": { action: "none" },
     "m/box": { action: "create" },
   });
@@ -114,7 +114,7 @@ test("a change that stops the machine says so, and one that nothing can make is 
     "m/vm": { action: "update", how: "the machine is stopped for it" },
   });
   expect(await next.plan([vm({ size: 3 }), disk])).toMatchObject({
-    "m/vm": { action: "update", props: ["size"], refused: "It cannot shrink" },
+    "m/vm": { action: "update", props: ["size"], refused: "It cannot shrink", code: "cloud.disk-shrink" },
   });
   expect((await next.plan([vm({ size: 4 }), disk]))["m/vm"]).not.toHaveProperty("how");
 });

@@ -1,20 +1,20 @@
 import { join } from "node:path";
 import type { EngineSpec } from "@machinist/core";
 import { type HostOptions, zeroAuth, zeroEngine, zeroSwarm } from "@machinist/machine-config";
-import { daemonOptions } from "@machinist/options";
+import { dockerdFlags, withMore } from "@machinist/options";
 import { type Call, list, text, yes } from "../command.ts";
 import { Complaint } from "../complaint.ts";
 
 /** The flags as what machinist sets Docker up with. */
 export function engineOf(call: Call): EngineSpec {
-  const options = daemonOptions(
+  const options = dockerdFlags(
     list(call, "engine-opt"),
-    (option) => new Complaint(`Error creating machine: --engine-opt must be flag=value, not ${option}`),
+    (sentence) => new Complaint(`Error creating machine: --engine-opt ${sentence}`),
   );
   // The script that docker-machine runs by default is only run where somebody asks for one.
   const asked = call.given.has("engine-install-url") || Boolean(call.io.env.MACHINE_DOCKER_INSTALL_URL);
   const storageDriver = text(call, "engine-storage-driver");
-  return {
+  return withMore(options, {
     ...(asked ? { install: text(call, "engine-install-url") } : {}),
     ...(storageDriver === "" ? {} : { storageDriver }),
     labels: pairs(list(call, "engine-label")),
@@ -22,8 +22,7 @@ export function engineOf(call: Call): EngineSpec {
     insecureRegistries: list(call, "engine-insecure-registry"),
     registryMirrors: list(call, "engine-registry-mirror"),
     sans: list(call, "tls-san"),
-    ...(Object.keys(options).length > 0 ? { options } : {}),
-  };
+  });
 }
 
 function pairs(texts: readonly string[]): Record<string, string> {

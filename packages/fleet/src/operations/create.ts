@@ -41,6 +41,8 @@ export async function create(
     await operation.lock(names);
     await Promise.all(names.map((name) => operation.load(name)));
     for (const { spec } of machines) refuseFinished(operation.record(spec.name), spec.driver);
+    // What no engine could be given, or a driver plan, is refused before there is a record.
+    await Promise.all(machines.map((each) => machineResources(each, defaultFleet)));
     const fresh = machines.filter((machine) => !operation.record(machine.spec.name));
     await precheck(fresh, defaultFleet, signal);
     // First the record, then what lies beside it: a killed run leaves nothing that no record knows.
