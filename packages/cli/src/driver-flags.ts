@@ -18,6 +18,10 @@ export function addDriverFlags(command: Command, module: DriverModule): void {
     const heading = index === 0 ? `${about}${group === "" ? "" : `: ${group}`}:` : `${group || module.name}:`;
     add(heading, used.filter((flag) => (flag.group ?? "") === group).map(optionOf));
   }
+  add(
+    "Other names:",
+    flags.flatMap((flag) => (flag.also === undefined ? [] : [optionOf({ ...flag, flag: flag.also }).hideHelp()])),
+  );
   add("Secrets, for this run only:", credentialsOf(module));
   add("Taken for the sake of old command lines, without effect:", flags.filter(({ unused }) => unused).map(optionOf));
 }
@@ -63,8 +67,8 @@ function descriptionOf(flag: Flag): string {
 /** What was given by flag, by the options' own names. */
 export function givenOptions(module: DriverModule, options: Readonly<Record<string, unknown>>): Data {
   const given: Data = {};
-  for (const { flag, name } of flagsOf(module)) {
-    const value = valueGiven(flag, options);
+  for (const { flag, also, name } of flagsOf(module)) {
+    const value = valueGiven(flag, options) ?? (also === undefined ? undefined : valueGiven(also, options));
     if (typeof value === "string" || typeof value === "boolean") given[name] = value;
     else if (Array.isArray(value)) given[name] = value.flatMap((one) => String(one).split(","));
   }

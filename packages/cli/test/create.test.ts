@@ -1,6 +1,6 @@
-import { MachinistError } from "@machinist/core";
+import { type DriverModule, MachinistError } from "@machinist/core";
 import { describe, expect, test } from "vitest";
-import { fakeMachinist, info } from "./fake-machinist.ts";
+import { fakeMachinist, info, toyDriver } from "./fake-machinist.ts";
 import { run } from "./world.ts";
 
 describe("create", () => {
@@ -62,6 +62,26 @@ describe("create", () => {
       code: 2,
       stderr: "error: --engine-label: odd (usage.value)\nhint: See `machinist create --help`.\n",
     });
+  });
+
+  test("a flag with a name of its own is taken by that, as docker-machine has it, and by the driver's", async () => {
+    const url = { type: "string", description: "Where it is", "x-flag": "url" } as const;
+    const options = { type: "object", additionalProperties: false, required: ["url"], properties: { url } } as const;
+    const none: DriverModule = { ...toyDriver, name: "none", credentials: {}, options };
+    for (const flag of ["--url", "--none-url"]) {
+      const fake = fakeMachinist({ overrides: { driver: async () => none } });
+      const { code } = await run(["create", "-d", "none", flag, "tcp://192.0.2.7:2376", "n"], {
+        machinist: fake.machinist,
+      });
+      expect(code).toBe(0);
+      expect(fake.calls[0]?.[1]).toMatchObject([
+        { name: "n", driver: "none", options: { url: "tcp://192.0.2.7:2376" } },
+      ]);
+    }
+    const { machinist } = fakeMachinist({ overrides: { driver: async () => none } });
+    const { stdout } = await run(["create", "-d", "none", "--help"], { machinist });
+    expect(stdout).toMatch(/^ +--url <value> +Where it is/m);
+    expect(stdout).not.toMatch(/--none-url|Other names/);
   });
 
   test("takes driver and options from the environment; --no-engine and --context", async () => {

@@ -74,6 +74,7 @@ export const none: DriverModule = {
         format: "uri",
         pattern: "^tcp://",
         "x-env": "NONE_URL",
+        "x-flag": "url",
       },
     },
   },

@@ -4,6 +4,8 @@ import type { DriverModule, OptionSchema } from "@machinist/core";
 export interface Flag {
   /** With its dashes: `--generic-ip-address`. */
   readonly flag: string;
+  /** `--DRIVER-OPTION`, where the flag has another name: taken as well. */
+  readonly also?: string;
   /** The option's own name, as in a manifest: `ip-address`. */
   readonly name: string;
   readonly description: string;
@@ -32,6 +34,7 @@ export function flagsOf(module: Pick<DriverModule, "name" | "options">): Flag[] 
     description: schema.description,
     type: schema.type,
     required: required.has(name),
+    ...(schema["x-flag"] !== undefined && { also: flagOf(module.name, name) }),
     ...(schema.default !== undefined && { default: schema.default }),
     ...(schema.enum !== undefined && { enum: schema.enum }),
     ...(schema["x-env"] !== undefined && { env: schema["x-env"] }),

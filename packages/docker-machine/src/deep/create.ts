@@ -68,9 +68,8 @@ async function refuseFinished(call: Call, name: string): Promise<void> {
 /** A driver's options as they were given, checked. Throws in docker-machine's words. */
 function optionsOf(call: Call, module: DriverModule): Data {
   const given: Data = {};
-  const ofNone = module.name === "none";
   for (const { flag, name, type } of flagsOf(module)) {
-    const called = ofNone && name === "url" ? "url" : flag.slice(2);
+    const called = flag.slice(2);
     if (!call.given.has(called)) continue;
     const value = call.flags.get(called);
     given[name] = type === "array" ? (value as readonly string[]).flatMap((one) => one.split(",")) : (value as string);
