@@ -30,6 +30,7 @@ export * from "./retry.ts";
 export { changedKeys, same } from "./same.ts";
 export { writeAtomic } from "./store/atomic-write.ts";
 export { FileStore, type StoreLock } from "./store/file-store.ts";
+export { type StorePlace, storeGone, storePlace } from "./store/gone.ts";
 export { HolderSocket } from "./store/holder-socket.ts";
 export { type FoundLock, type LockOptions, lockFile } from "./store/lock-file.ts";
 export { holderWords, type LockHolder, type Standing } from "./store/lock-holder.ts";

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
-import { MachinistError } from "@machinist/core";
+import { MachinistError, type StorePlace } from "@machinist/core";
 import type { TlsMaterial } from "./engine-api.ts";
 
 /** A docker CLI context, as far as we use them. */
@@ -13,11 +13,14 @@ export interface DockerContext {
   readonly url: string;
   /** Our mark; absent on contexts others made. */
   readonly owner?: string;
+  /** Where the store is that the mark is of. */
+  readonly store?: StorePlace;
   readonly tls?: TlsMaterial;
 }
 
 /** The key of our mark in a context's metadata; the CLI keeps fields it does not know. */
 const OWNER = "machinist.owner";
+const STORE = "machinist.store";
 const ENDPOINT = "docker";
 const PEMS = ["ca", "cert", "key"] as const;
 
@@ -49,6 +52,7 @@ export async function readContext(configDir: string, name: string): Promise<Dock
     description: stringOr(meta.Metadata?.Description, ""),
     url: stringOr(meta.Endpoints?.[ENDPOINT]?.Host, ""),
     ...(typeof meta.Metadata?.[OWNER] === "string" ? { owner: meta.Metadata[OWNER] } : {}),
+    ...placeIn(meta.Metadata?.[STORE]),
     ...(tls === undefined ? {} : { tls }),
   };
 }
@@ -113,12 +117,18 @@ function parseMeta(text: string, path: string): Meta {
   });
 }
 
+function placeIn(value: unknown): { readonly store?: StorePlace } {
+  const { path, device } = (value ?? {}) as { readonly path?: unknown; readonly device?: unknown };
+  return typeof path === "string" && typeof device === "number" ? { store: { path, device } } : {};
+}
+
 const metaText = (context: DockerContext): string =>
   goJson({
     Name: context.name,
     Metadata: {
       ...(context.description === "" ? {} : { Description: context.description }),
       ...(context.owner === undefined ? {} : { [OWNER]: context.owner }),
+      ...(context.store === undefined ? {} : { [STORE]: { path: context.store.path, device: context.store.device } }),
     },
     Endpoints: { [ENDPOINT]: { Host: context.url, SkipTLSVerify: false } },
   });

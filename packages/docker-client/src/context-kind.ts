@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Call, Data, Kind, Kinds, Maybe, Resource } from "@machinist/core";
-import { fleetScope, isMachinistError, MachinistError } from "@machinist/core";
+import { fleetScope, isMachinistError, MachinistError, storeGone, storeMarkOf, storePlace } from "@machinist/core";
 import type { DockerContext } from "./context-files.ts";
 import { checkContextName, dockerConfigDir, readContext, removeContext, writeContext } from "./context-files.ts";
 import { deselectContext } from "./current-context.ts";
@@ -12,12 +12,14 @@ export interface ContextKindOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** The folder with a machine's ca.pem, cert.pem and key.pem; undefined where its engine has no TLS. */
   readonly certificates: (machine: string) => Maybe<string | undefined>;
+  /** The folder of the store that contexts are made for. */
+  readonly store: string;
 }
 
 /** Wanted: a context called `name` for the engine of `machine`. */
 export type ContextProps = { name: string; machine: string; description: string };
 
-/** `stale` names what the files no longer hold as it is now (`url`, `certificates`), comma-separated. */
+/** `stale` names what the files no longer hold as it is now (`url`, `certificates`, `store`), comma-separated. */
 export type ContextState = { name: string; url: string; description: string; digest: string; stale: string };
 
 /** The context of one machine (`NAME/context`), or of a fleet (`@FLEET/context`), pointing at `machine`. Pure. */
@@ -36,7 +38,7 @@ export function contextKinds(options: ContextKindOptions): Kinds {
   return { "docker.context": contextKind(options) };
 }
 
-function contextKind({ env, certificates }: ContextKindOptions): Kind<ContextProps, ContextState> {
+function contextKind({ env, certificates, store }: ContextKindOptions): Kind<ContextProps, ContextState> {
   const configDir = dockerConfigDir(env);
 
   const wanted = async (call: Call<ContextProps>): Promise<DockerContext | undefined> => {
@@ -45,12 +47,16 @@ function contextKind({ env, certificates }: ContextKindOptions): Kind<ContextPro
     const folder = await certificates(call.props.machine);
     const tls = folder === undefined ? undefined : await materialIn(folder, call.props.machine);
     const { name, description } = call.props;
-    return { name, description, url, owner: call.owner, ...(tls === undefined ? {} : { tls }) };
+    const place = await storePlace(store);
+    return { name, description, url, owner: call.owner, store: place, ...(tls === undefined ? {} : { tls }) };
   };
   const write = async (call: Call<ContextProps>): Promise<ContextState> => {
     checkContextName(call.props.name);
     const there = await readContext(configDir, call.props.name);
-    if (there !== undefined && there.owner !== call.owner) throw taken(call.props.name);
+    if (there !== undefined && there.owner !== call.owner) {
+      if (!(await isLeft(there))) throw taken(call.props.name);
+      call.log(`The docker context ${call.props.name} was left by a store that is gone; it is taken over`);
+    }
     const context = await wanted(call);
     if (context === undefined)
       throw new MachinistError("context.no-engine", `Docker on ${call.props.machine} has no address yet`, {
@@ -87,10 +93,16 @@ function ofFormerName(thrown: unknown): undefined {
   if (!isMachinistError(thrown) || thrown.code !== "machine.unknown") throw thrown;
 }
 
+/** Whether a machinist made it whose store is there no more: nobody else would ever remove it. */
+const isLeft = async ({ owner = "", store }: DockerContext): Promise<boolean> =>
+  store !== undefined && (await storeGone(store, storeMarkOf(owner)));
+
 function stateOf(there: DockerContext, wanted: DockerContext | undefined): ContextState {
   const stale: string[] = [];
   if (wanted !== undefined && wanted.url !== there.url) stale.push("url");
   if (wanted !== undefined && digestOf(wanted.tls) !== digestOf(there.tls)) stale.push("certificates");
+  // A store that was moved says where it is now.
+  if (wanted !== undefined && wanted.store?.path !== there.store?.path) stale.push("store");
   const { name, url, description } = there;
   return { name, url, description, digest: digestOf(there.tls), stale: stale.join(",") };
 }

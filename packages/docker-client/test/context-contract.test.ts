@@ -29,7 +29,7 @@ testKind({
   name: "docker.context",
   kinds: {
     "suite.engine": engine,
-    ...contextKinds({ env: { DOCKER_CONFIG: config }, certificates: () => join(folder, "pems") }),
+    ...contextKinds({ env: { DOCKER_CONFIG: config }, store: folder, certificates: () => join(folder, "pems") }),
   },
   plan: plan("first"),
   changed: plan("second"),

@@ -18,8 +18,10 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
-const kind = () =>
-  contextKinds({ env: { DOCKER_CONFIG: config }, certificates: (machine) => join(folder, machine) })["docker.context"]!;
+const kind = (store = folder) =>
+  contextKinds({ env: { DOCKER_CONFIG: config }, store, certificates: (machine) => join(folder, machine) })[
+    "docker.context"
+  ]!;
 
 const call = (
   seen: States = { "m1/engine": { url: "tcp://192.0.2.7:2376" } },
@@ -90,4 +92,51 @@ it("selects the default again when the selected context goes", async () => {
   await kind().delete({ ...call(), state });
   expect(await readFile(join(config, "config.json"), "utf8")).toBe('{\n\t"auths": {}\n}');
   expect(logged).toHaveLength(1);
+});
+
+/** A store with a mark, and a call of a machine in it. */
+async function storeOf(name: string, mark: string) {
+  const path = join(folder, name);
+  await mkdir(path, { recursive: true });
+  await writeFile(join(path, "mark"), `${mark}\n`);
+  return { path, kind: kind(path), call: call(undefined, `${mark}aaaaaaaa-context-1`) };
+}
+
+it("takes over what a store left that is gone, and never what one made that is there", async () => {
+  const old = await storeOf("old", "maaaaaa");
+  const other = await storeOf("other", "mbbbbbb");
+  await old.kind.create(old.call);
+  await expect(other.kind.create(other.call)).rejects.toMatchObject({ code: "context.taken" });
+  // Only a damaged mark: it may be there.
+  await writeFile(join(old.path, "mark"), "?");
+  await expect(other.kind.create(other.call)).rejects.toMatchObject({ code: "context.taken" });
+  await rm(join(old.path, "mark"));
+  await expect(other.kind.create(other.call)).rejects.toMatchObject({ code: "context.taken" });
+  await rm(old.path, { recursive: true });
+  await other.kind.create(other.call);
+  expect(logged).toEqual([expect.stringContaining("left by a store that is gone")]);
+  expect((await readContext(config, "m1"))?.owner).toBe(other.call.owner);
+  // The folder is there again, with another store in it.
+  const again = await storeOf("other", "mcccccc");
+  await again.kind.create(again.call);
+  expect((await readContext(config, "m1"))?.owner).toBe(again.call.owner);
+});
+
+it("believes no absence of a disk that may not be mounted, nor that of a store nobody named", async () => {
+  const { kind: ours, call: asked } = await storeOf("ours", "maaaaaa");
+  const context = { name: "m1", description: "", url: "tcp://192.0.2.9:2376", owner: "mdddddd-context-1" };
+  for (const store of [undefined, { path: join(folder, "gone"), device: -1 }]) {
+    await writeContext(config, { ...context, ...(store ? { store } : {}) });
+    await expect(ours.create(asked)).rejects.toMatchObject({ code: "context.taken" });
+  }
+});
+
+it("says where its store is now", async () => {
+  const before = await storeOf("before", "maaaaaa");
+  const state = await before.kind.create(before.call);
+  const after = await storeOf("after", "maaaaaa");
+  const seen = await after.kind.read({ ...after.call, state });
+  expect(after.kind.drift?.(seen, after.call.props)).toEqual(["store"]);
+  await after.kind.update?.({ ...after.call, state: seen, changed: ["store"] });
+  expect((await readContext(config, "m1"))?.store?.path).toBe(after.path);
 });

@@ -112,7 +112,8 @@ export class Services {
     },
     "docker.context": async () => {
       const { contextKinds } = await import("@machinist/docker-client");
-      return contextKinds({ env: this.#workspace.env, certificates: (machine) => this.#certificates(machine) });
+      const { env, store } = this.#workspace;
+      return contextKinds({ env, store: store.path, certificates: (machine) => this.#certificates(machine) });
     },
   };
 

@@ -69,9 +69,12 @@ function evaluate(inside: string, lookup: Lookup, depth: number): string {
 
 function required(name: string, lookup: Lookup): string {
   const value = lookup(name);
-  if (value === undefined) throw new VariableFailure(`the variable ${name} is not set`, setting(name));
+  if (value === undefined) throw new VariableFailure(`the variable ${name} is not set`, literal(name));
   return value;
 }
 
 const setting = (name: string): string =>
   `Set ${name} in the environment or in a .env file beside the manifest, or write \${${name}:-default}.`;
+
+const literal = (name: string): string =>
+  `${setting(name)} Write $$${name} where a program is to read $${name} itself.`;
