@@ -214,7 +214,7 @@ export interface Machinist extends AsyncDisposable, StoreActions {
   prices(options?: RunControl): Promise<readonly MachinePrice[]>;
   /** Throws `machine.no-engine` where there is no Docker to talk to (yet). */
   connection(name: string): Promise<Connection>;
-  /** SSH to a machine; one connection per machine, closed with this object. Throws `machine.no-ssh` for driver none. */
+  /** SSH to a machine; one connection per machine, closed with this object. Throws `machine.no-ssh` for driver none, `machine.off`. */
   host(name: string, options?: RunControl): Promise<Host>;
   engine(name: string, options?: RunControl): Promise<EngineApi>;
   /** The name of the machine $DOCKER_HOST points to. */

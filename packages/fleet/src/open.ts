@@ -154,10 +154,8 @@ export async function openMachinist(options: OpenOptions = {}): Promise<Machinis
     drift: async (name, control = {}) => (await import("./views/drift.ts")).driftOf(workspace, name, control),
     prices: async (control = {}) => (await import("./views/prices.ts")).pricesOf(workspace, control),
     connection: (name) => connectionOf(workspace, name),
-    host: async (name, control = {}) => {
-      await workspace.record(name);
-      return services.hosts.connect(name, control);
-    },
+    host: async (name, control = {}) =>
+      (await import("./views/connected.ts")).connected(workspace, services, name, control),
     engine: async (name, control = {}) => {
       await workspace.record(name);
       return services.engines.connect(name, control);
