@@ -8,7 +8,7 @@ import { dependents, order } from "../graph.ts";
 import { createLimit } from "../limit.ts";
 import { defaultRetry, type RetryPolicy } from "../retry.ts";
 import type { Ledger } from "./ledger.ts";
-import { type Change, make } from "./make.ts";
+import { type Change, make, stayReady } from "./make.ts";
 import { BlockedError, Remover } from "./remove.ts";
 import { Rolling } from "./rolling.ts";
 import { Session } from "./session.ts";
@@ -160,7 +160,18 @@ async function pass(input: ConvergeInput, start: number): Promise<ResourceOutcom
   const removals = leaving.map(({ saved, users }) =>
     once(saved, { parents: users }, () => remover.remove(saved.id).then(() => "deleted" as const)),
   );
-  return Promise.all([...tasks.values(), ...removals]);
+  const outcomes = await Promise.all([...tasks.values(), ...removals]);
+  // Who was done early may have lost its place to what was done to another of its group since.
+  return Promise.all(
+    outcomes.map((outcome) => {
+      const resource = outcome.error ? undefined : wanted.find(({ id }) => id === outcome.id);
+      if (!resource || !rolling.wasShaken(resource.id)) return outcome;
+      return stayReady(session, resource).then(
+        () => outcome,
+        (thrown) => fail(session, input.emit, resource, thrown, done),
+      );
+    }),
+  );
 }
 
 /** The wanted resources that stood on one which is wanted no more: they are brought off it before it goes. */

@@ -49,6 +49,14 @@ export async function make(session: Session, wanted: Resource, replacer: Replace
   return "none";
 }
 
+/** One that was ready: it is waited for once more where it is not now. Throws `resource.vanished`, `resource.timeout`. */
+export async function stayReady(session: Session, wanted: Resource): Promise<void> {
+  const last = session.ledger.saved(wanted.id)?.state;
+  if (!last) return;
+  const state = await refresh(session, wanted, last);
+  if ((session.kind(wanted).ready?.(state, wanted.props) ?? true) !== true) await settle(session, wanted, state, false);
+}
+
 async function look(session: Session, saved: SavedResource): Promise<Data | undefined> {
   session.status(saved, "reading");
   const state = await find(session, saved);

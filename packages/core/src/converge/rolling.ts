@@ -26,6 +26,8 @@ export class Rolling {
   readonly #members = new Map<string, readonly RollingGroup[]>();
   readonly #leaving: SavedResource[];
   readonly #turns = new Map<string, Promise<void>>();
+  /** Names of the groups of which somebody went out of service in this run. */
+  readonly #shaken = new Set<string>();
   #cordoned: Promise<unknown> | undefined;
 
   constructor(options: RollingOptions) {
@@ -67,8 +69,12 @@ export class Rolling {
    */
   vanished(id: string): void {
     for (const member of this.#livingIn(id))
-      if (!this.#turns.has(member) || this.#leaving.some((each) => each.id === member))
-        this.#occupy(member, this.#members.get(member) ?? [], this.#options.turns);
+      if (!this.#turns.has(member) || this.#leaving.some((each) => each.id === member)) this.#leave(member);
+  }
+
+  #leave(member: string): void {
+    this.#shake(member);
+    this.#occupy(member, this.#members.get(member) ?? [], this.#options.turns);
   }
 
   /** Before a member that nobody wants any more is removed. */
@@ -81,6 +87,15 @@ export class Rolling {
       cordoned = this.#cordon();
     });
     await cordoned;
+  }
+
+  /** Whether somebody of a member's group went out of service: what it was when its own part was done may hold no longer. */
+  wasShaken(id: string): boolean {
+    return this.#members.get(id)?.some(({ name }) => this.#shaken.has(name)) ?? false;
+  }
+
+  #shake(member: string): void {
+    for (const { name } of this.#members.get(member) ?? []) this.#shaken.add(name);
   }
 
   /** A resource's own part of the run went well: it serves, or is gone. */
@@ -114,6 +129,7 @@ export class Rolling {
 
   #turn(member: string, of: Resource, onWait?: () => void): Promise<void> {
     const { session, turns, onStanding } = this.#options;
+    this.#shake(member);
     const known = this.#turns.get(member);
     if (known) return known;
     const turn = turns.take(member, this.#members.get(member) ?? [], session.signal, () => {

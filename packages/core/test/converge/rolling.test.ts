@@ -54,6 +54,66 @@ test("what interrupts members is done to one after the other, drained, and each 
   expect((await world.saved("m1/swarm"))?.out).toBeUndefined();
 });
 
+/** A member that goes out takes the knowledge of all others with it; each is known again once it was asked for twice. */
+function forgetful() {
+  const unknown = new Map<string, number>();
+  const made = rolling((kinds) => ({
+    ...kinds,
+    member: {
+      ...kinds.member!,
+      drain: async (call) => {
+        await kinds.member!.drain!(call);
+        for (const { props } of made.world.cloud.live("member")) unknown.set(`${props.name}/swarm`, 2);
+      },
+      read: async (call) => {
+        const left = unknown.get(call.id) ?? 0;
+        if (left > 0) unknown.set(call.id, left - 1);
+        const seen = await kinds.member!.read(call);
+        return seen && { ...seen, known: left === 0 };
+      },
+      ready: (state, props) => (state.known === false ? "the others to know it" : kinds.member!.ready!(state, props)),
+    },
+  }));
+  return { ...made, unknown: () => [...unknown].filter(([, left]) => left > 0).map(([id]) => id) };
+}
+
+test("it is done once all serve, also those that were done before another took their place from them", async () => {
+  const { world, unknown } = forgetful();
+  ok(await world.converge(fleet({ machines: 4 })));
+  ok(await world.converge(fleet({ machines: 4, version: 2 })));
+  expect(unknown()).toEqual([]);
+  for (const name of ["m0", "m1", "m2", "m3"]) expect((await world.saved(`${name}/swarm`))?.state?.known).toBe(true);
+});
+
+test("one that does not serve again is told, and nobody is asked twice where nobody went out", async () => {
+  const drained: string[] = [];
+  const { world } = rolling((kinds) => ({
+    ...kinds,
+    member: {
+      ...kinds.member!,
+      readyMs: 2000,
+      drain: async (call) => {
+        await kinds.member!.drain!(call);
+        drained.push(call.id);
+      },
+      // The last to go out costs the first its place.
+      ready: (state, props) =>
+        drained.length === 4 && drained[0] === `${props.name}/swarm`
+          ? "the others"
+          : kinds.member!.ready!(state, props),
+    },
+  }));
+  ok(await world.converge(fleet({ machines: 4 })));
+  const before = world.requests()["member.read"];
+  ok(await world.converge(fleet({ machines: 4 })));
+  const once = (world.requests()["member.read"] ?? 0) - (before ?? 0);
+  expect(once).toBe(4);
+  const outcomes = await world.converge(fleet({ machines: 4, version: 2 }));
+  expect(outcomes.all.filter(({ error }) => error).map(({ id, error }) => [id, error?.code])).toEqual([
+    [drained[0], "resource.timeout"],
+  ]);
+});
+
 test("as many at once as the limit says", async () => {
   const { world, outs } = rolling();
   ok(await world.converge(fleet({ machines: 5, limit: 2 })));
