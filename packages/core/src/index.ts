@@ -25,6 +25,7 @@ export { order, prerequisites } from "./graph.ts";
 export { hostProof, hostProofPath, provedKeyType } from "./host-proof.ts";
 export { createLimit } from "./limit.ts";
 export { isSecretName, masked, redacted, withoutUserInfo } from "./masked.ts";
+export { ownFolder } from "./own-folder.ts";
 export { newRecord, newStoreMark, ownerMark, renamedRecord, resourcesNamed, storeMarkOf } from "./record.ts";
 export * from "./retry.ts";
 export { changedKeys, same } from "./same.ts";

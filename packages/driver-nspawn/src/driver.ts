@@ -27,7 +27,7 @@ export function createDriver(context: DriverContext): Driver {
     name: "nspawn",
     local: true,
     kinds: {
-      "nspawn.image": imageKind(places.images),
+      "nspawn.image": imageKind(places),
       "nspawn.network": networkKind(places),
       "nspawn.machine": machineKind(places),
     },

@@ -1,10 +1,10 @@
 import { chmod, mkdir, readdir, rename, rm, symlink, utimes, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { type Kind, MachinistError } from "@machinist/core";
-import { attempt, lastWords } from "@machinist/programs";
+import { type Kind, lockFile, MachinistError, ownFolder } from "@machinist/core";
+import { attempt, lastWords, run } from "@machinist/programs";
 import { buildArgv, filesOf, type ImageSpec, imageLinks, imageName, NOT_SHARED } from "./image-recipe.ts";
-import { withLock } from "./lock.ts";
 import { hostMirror } from "./mirror.ts";
+import type { Places } from "./places.ts";
 import { exists } from "./registry.ts";
 
 export type ImageProps = { release: string; image: string; mirror: string; packages?: string[] };
@@ -13,7 +13,10 @@ export type ImageState = { name: string; path: string };
 const BUILD_MS = 20 * 60_000;
 
 /** A base image: a read-only tree that machines are overlays of. It stays in the cache when the fleet goes. */
-export function imageKind(images: string): Kind<ImageProps, ImageState> {
+export function imageKind({
+  images,
+  sharedImages,
+}: Pick<Places, "images" | "sharedImages">): Kind<ImageProps, ImageState> {
   const at = (props: ImageProps): ImageState => {
     const name = imageName(props);
     return { name, path: join(images, name) };
@@ -25,7 +28,7 @@ export function imageKind(images: string): Kind<ImageProps, ImageState> {
     },
     async create({ props, signal, log }) {
       const wanted = at(props);
-      await ensureImage(wanted.path, props, signal, log);
+      await ensureImage(wanted.path, props, { signal, log }, sharedImages);
       return wanted;
     },
     async delete() {},
@@ -34,40 +37,57 @@ export function imageKind(images: string): Kind<ImageProps, ImageState> {
   };
 }
 
-/** Build an image unless it is there. Of several processes that ask at once one builds, the others wait for it. */
-export async function ensureImage(
-  path: string,
-  spec: ImageSpec,
-  signal: AbortSignal,
-  log: (message: string) => void,
-): Promise<void> {
+interface ImageCall {
+  readonly signal: AbortSignal;
+  readonly log: (message: string) => void;
+}
+
+/**
+ * Build an image unless it is there. Of several processes that ask at once one builds, the others wait for it. `shared`: the
+ * cache of all who may have built it before, which is filled, too.
+ */
+export async function ensureImage(path: string, spec: ImageSpec, call: ImageCall, shared?: string): Promise<void> {
   if (await exists(path)) return;
   const folder = dirname(path);
   const name = basename(path);
+  const own = shared === undefined ? undefined : await ownFolder(shared);
   const build = async (): Promise<void> => {
     if (await exists(path)) return;
+    if (own !== undefined) await ensureImage(join(own, name), spec, call);
     // What an earlier build that was cut short has left: its processes died with it, and we hold its lock.
     for (const entry of await readdir(folder))
       if (entry.startsWith(`.${name}.`) && entry.endsWith(".building")) await discard(join(folder, entry));
     const tree = join(folder, `.${name}.${process.pid}.building`);
     try {
-      log(`Building the ${spec.release} ${spec.image} image; this is done once`);
-      await bootstrap(tree, spec, signal, log);
-      await customize(tree, spec);
+      if (own === undefined) {
+        call.log(`Building the ${spec.release} ${spec.image} image; this is done once`);
+        await bootstrap(tree, spec, call);
+        await customize(tree, spec);
+      } else await linkTree(join(own, name), tree, call.signal);
       await rename(tree, path);
     } finally {
       await discard(tree);
     }
   };
-  await withLock(join(folder, `.${name}.lock`), build, { signal, waitMs: BUILD_MS });
+  await mkdir(folder, { recursive: true });
+  const what = `image ${name}`;
+  const lock = await lockFile(join(folder, `.${name}.lock`), { waitMs: BUILD_MS, signal: call.signal, what });
+  try {
+    await build();
+  } finally {
+    await lock.release();
+  }
 }
 
-async function bootstrap(
-  tree: string,
-  spec: ImageSpec,
-  signal: AbortSignal,
-  log: (message: string) => void,
-): Promise<void> {
+/** The same tree a second time: of links where both are on one file system. Nothing ever writes to a file of an image. */
+async function linkTree(from: string, to: string, signal: AbortSignal): Promise<void> {
+  const how = { signal, timeoutMs: BUILD_MS };
+  if ((await attempt(["cp", "-a", "--link", "--", from, to], how)).code === 0) return;
+  await discard(to);
+  await run(["cp", "-a", "--reflink=auto", "--", from, to], how);
+}
+
+async function bootstrap(tree: string, spec: ImageSpec, { signal, log }: ImageCall): Promise<void> {
   const mirror = spec.mirror || ((await hostMirror()) ?? "");
   const onLine = (line: string) => {
     if (line.startsWith("I: ")) log(line.slice(3));

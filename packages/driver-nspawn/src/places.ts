@@ -7,6 +7,8 @@ import { type DriverContext, scopeOf } from "@machinist/core";
 export interface Places {
   /** Base images: may be rebuilt at any time. */
   readonly images: string;
+  /** Images that any store of this user may have; no machine stands on them. */
+  readonly sharedImages: string | undefined;
   /** Networks of this computer, whichever store they belong to: two stores must not choose the same subnet. */
   readonly networks: string;
   /** The folder of one machine instance. */
@@ -17,6 +19,7 @@ export interface Places {
 
 export const placesOf = (context: DriverContext): Places => ({
   images: join(context.cacheDir, "nspawn", "images"),
+  sharedImages: context.sharedDir && join(context.sharedDir, "nspawn", "images"),
   networks: "/var/lib/machinist/nspawn/networks",
   instance: (machine, owner) => join(context.machineDir(machine), "nspawn", owner),
   here: async () => {

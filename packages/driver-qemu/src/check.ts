@@ -9,7 +9,7 @@ import { parseForward } from "./argv.ts";
 import { firmwareOf } from "./firmware.ts";
 import { archOf, sourceOf } from "./image.ts";
 import { portTaken, readUserData } from "./machine.ts";
-import { imagesFolder } from "./places.ts";
+import type { Places } from "./places.ts";
 import { isFree } from "./ports.ts";
 import { type Arch, binaryOf } from "./probe.ts";
 
@@ -17,7 +17,7 @@ import { type Arch, binaryOf } from "./probe.ts";
 const LEAST_FREE_BYTES = 2 ** 30;
 
 /** What stands in the way of a machine, found before anything is made. */
-export async function check(cacheDir: string, folder: string, options: Data, signal: AbortSignal): Promise<void> {
+export async function check(places: Places, folder: string, options: Data, signal: AbortSignal): Promise<void> {
   const arch = archOf(options.arch);
   if (String(options.image).startsWith("debian:") && arch !== "x86_64")
     throw new MachinistError("qemu.arch", "Disks are built here from Debian packages for x86_64 only", {
@@ -25,12 +25,12 @@ export async function check(cacheDir: string, folder: string, options: Data, sig
     });
   for (const program of [binaryOf(arch), "qemu-img"]) checkProgram(program);
   await firmwareOf(arch);
-  await checkImage(sourceOf(options), imagesFolder(cacheDir), signal);
+  await checkImage(sourceOf(options), places.images, signal, places.sharedImages);
   checkMemory(Number(options.memory));
   await checkDisk(folder);
   if (options["user-data"]) await readUserData(String(options["user-data"]));
   for (const text of Array.isArray(options.publish) ? options.publish.map(String) : []) await checkForward(text);
-  await checkAccel(arch, String(options.accel), cacheDir, signal);
+  await checkAccel(arch, String(options.accel), places.cache, signal);
 }
 
 /** The Debian packages of the programs. */

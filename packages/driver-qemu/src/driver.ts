@@ -41,11 +41,11 @@ export function createDriver(context: DriverContext): Driver {
     name: "qemu",
     local: true,
     kinds: {
-      "qemu.image": imageKind(context.cacheDir),
+      "qemu.image": imageKind(places),
       "qemu.disk": diskKind(places),
       "qemu.machine": machineKind(places),
     },
-    check: (machine, options, signal) => check(context.cacheDir, context.machineDir(machine.name), options, signal),
+    check: (machine, options, signal) => check(places, context.machineDir(machine.name), options, signal),
     plan,
     endpoint(machine, states) {
       const state = stateIn({ machine, states });

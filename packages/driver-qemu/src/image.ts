@@ -2,7 +2,7 @@ import { stat } from "node:fs/promises";
 import type { Kind } from "@machinist/core";
 import { type CachedImage, fetchImage, type ImageSource, imageInCache, inspectDisk } from "@machinist/images";
 import { hostArch } from "./accel.ts";
-import { imagesFolder } from "./places.ts";
+import type { Places } from "./places.ts";
 import type { Arch } from "./probe.ts";
 
 /** An {@link ImageSource} as plain data. */
@@ -27,18 +27,21 @@ export function sourceOf(options: { readonly [name: string]: unknown }): ImagePr
 }
 
 /** The disk that all machines with the same options stand on. It stays in the cache when they go: others may stand on it. */
-export function imageKind(cacheDir: string): Kind<ImageProps, ImageState> {
+export function imageKind({
+  images,
+  sharedImages,
+}: Pick<Places, "images" | "sharedImages">): Kind<ImageProps, ImageState> {
   return {
     async read({ state, props }) {
       const there = state && (await stat(state.path).catch(unlessMissing));
       if (there) return state;
-      const cached = await imageInCache(props as ImageSource, imagesFolder(cacheDir));
+      const cached = await imageInCache(props as ImageSource, images);
       // The cache was moved: it is where it belongs now. Another image under the same name is another image.
       return cached && (!state || cached.digest === state.digest) ? stateOf(cached) : undefined;
     },
     async create({ props, signal, progress, log }) {
       const call = { signal, progress, log: (message: string) => log(message) };
-      return stateOf(await fetchImage(props as ImageSource, imagesFolder(cacheDir), call));
+      return stateOf(await fetchImage(props as ImageSource, images, call, sharedImages));
     },
     async delete() {},
     external: true,

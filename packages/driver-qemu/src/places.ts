@@ -7,6 +7,8 @@ export interface Places {
   /** Images and verdicts: may be made again at any time. */
   readonly cache: string;
   readonly images: string;
+  /** Images that any store of this user may have; none stands on them. */
+  readonly sharedImages: string | undefined;
   /** Which ports belong to which machine, for all stores that share a cache. */
   readonly ports: string;
   /** The folder of what a resource (`NAME/…`) with this owner mark stands for. */
@@ -23,11 +25,10 @@ export interface Places {
   readonly all: () => Promise<string[]>;
 }
 
-export const imagesFolder = (cacheDir: string): string => join(cacheDir, "images");
-
-export const placesOf = ({ cacheDir, machineDir }: DriverContext): Places => ({
+export const placesOf = ({ cacheDir, sharedDir, machineDir }: DriverContext): Places => ({
   cache: cacheDir,
-  images: imagesFolder(cacheDir),
+  images: join(cacheDir, "images"),
+  sharedImages: sharedDir && join(sharedDir, "images"),
   ports: join(cacheDir, "qemu", "ports"),
   folder: (id, owner) => join(machineDir(scopeOf(id)), "qemu", owner),
   locate: async ({ id, owner }, listed) => {

@@ -46,11 +46,16 @@ export function baseKind(program: Program, places: Places): Kind<BaseProps, Base
         : look([whole, sized], props.size);
     },
     async create({ props: { size, ...props }, signal, progress, log }) {
-      const image = await fetchImage(sourceOf({ size, ...props }), places.images, {
-        signal,
-        progress,
-        log: (text) => log(text),
-      });
+      const image = await fetchImage(
+        sourceOf({ size, ...props }),
+        places.images,
+        {
+          signal,
+          progress,
+          log: (text) => log(text),
+        },
+        places.sharedImages,
+      );
       const { whole, sized } = pathsOf(image, size);
       await mkdir(places.bases, { recursive: true });
       const lock = await lockFile(`${whole}.lock`, { waitMs: CONVERT_MS, signal, what: "this base disk" });

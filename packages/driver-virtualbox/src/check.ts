@@ -36,7 +36,7 @@ export async function check(
   judgeImage(wanted);
   judgeVersion(await program.run(["--version"], { signal }));
   if (options["no-vtx-check"] !== true) judgeProcessor(await program.run(["list", "hostinfo"], { signal }));
-  await checkImage(sourceOf(wanted.base), places.images, signal);
+  await checkImage(sourceOf(wanted.base), places.images, signal, places.sharedImages);
   const ours = await checkName(program, context.machineDir(machine.name), machine.name, signal);
   if (props.userData !== "") await readUserData(props.userData);
   const [shared] = sharedFolder(props.share);

@@ -11,19 +11,26 @@ const DISK = /^machinist-([a-z0-9-]+)\.vdi$/;
 
 export interface Places {
   readonly images: string;
+  /** Images that any store of this user may have. */
+  readonly sharedImages: string | undefined;
   readonly bases: string;
   /** A machine's folder: what is known of it, its seed, and in `vm` what VirtualBox keeps. */
   machine(call: Pick<Call, "id" | "owner">, listed?: string): string;
   disk(call: Pick<Call, "id" | "owner">, listed?: string): string;
 }
 
-export function placesOf({ cacheDir, machineDir }: Pick<DriverContext, "cacheDir" | "machineDir">): Places {
+export function placesOf({
+  cacheDir,
+  sharedDir,
+  machineDir,
+}: Pick<DriverContext, "cacheDir" | "sharedDir" | "machineDir">): Places {
   // What no record knows is where it was listed; a machine of this store never where it was saved: its folder moves with
   // the store, and what is looked at must be what is removed.
   const at = (id: string, listed: string | undefined, name: string) =>
     isFleetScope(scopeOf(id)) && listed !== undefined ? listed : join(machineDir(scopeOf(id)), FOLDER, name);
   return {
     images: join(cacheDir, "images"),
+    sharedImages: sharedDir && join(sharedDir, "images"),
     bases: join(cacheDir, "virtualbox"),
     machine: ({ id, owner }, listed) => at(id, listed, owner),
     disk: ({ id, owner }, listed) => at(id, listed, `machinist-${owner}.vdi`),

@@ -15,6 +15,7 @@ import { hintOf } from "./hint-of.ts";
 import { byName } from "./machine-name.ts";
 import type { RunContext } from "./run/run-context.ts";
 import { storagePath } from "./storage-path.ts";
+import { userCache } from "./user-cache.ts";
 
 /** What every operation stands on: the store, the drivers, the environment. */
 export class Workspace {
@@ -42,6 +43,7 @@ export class Workspace {
     this.run = undefined;
     const context = {
       cacheDir: join(this.store.path, "cache"),
+      sharedDir: userCache(this.env),
       machineDir: (machine: string) => this.store.folder(machine),
       env: this.env,
     };

@@ -1,12 +1,13 @@
 import { createReadStream, createWriteStream } from "node:fs";
 import { chmod, mkdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { pipeline } from "node:stream/promises";
-import { lockFile, MachinistError } from "@machinist/core";
+import { lockFile, MachinistError, ownFolder } from "@machinist/core";
 import { type Checksum, digestIn, digestOf, mismatch, parseChecksum } from "./checksum.ts";
 import { buildDebian, checkBuilder } from "./debian-build.ts";
 import { inspectDisk, inspectHeader } from "./disk-format.ts";
 import { discard, download, fetchText, refuseFullDisk } from "./download.ts";
+import { linkImage } from "./link.ts";
 import {
   type CachedImage,
   cacheName,
@@ -36,9 +37,16 @@ export const imageAt = (path: string): Promise<CachedImage | undefined> => inFol
  * Say before anything is made what is wrong with a source: its form, a file that is missing, damaged or not the one that
  * was meant, programs that building needs. Changes nothing and uses no network.
  */
-export async function checkImage(source: ImageSource, folder: string, signal: AbortSignal): Promise<void> {
+export async function checkImage(
+  source: ImageSource,
+  folder: string,
+  signal: AbortSignal,
+  shared?: string,
+): Promise<void> {
   const origin = originOf(source);
-  if (await inFolder(join(folder, await cacheName(source, origin)))) return;
+  const name = await cacheName(source, origin);
+  if (await inFolder(join(folder, name))) return;
+  if (shared !== undefined && (await inFolder(join(shared, name)).catch(() => undefined))) return;
   if (origin.type === "debian") await checkBuilder();
   if (origin.type !== "file") return;
   await inspectDisk(origin.path);
@@ -48,21 +56,48 @@ export async function checkImage(source: ImageSource, folder: string, signal: Ab
 
 /**
  * Have the image here: fetched, copied or built, unless it is in the cache. Of several processes that ask at once one
- * does it and the others wait. A transfer that was cut short goes on where it ended. Throws `images.*`.
+ * does it and the others wait. A transfer that was cut short goes on where it ended. `shared`: the cache of all who may have
+ * had it before, which is filled, too. Throws `images.*`.
  */
-export async function fetchImage(source: ImageSource, folder: string, call: ImageCall): Promise<CachedImage> {
+export async function fetchImage(
+  source: ImageSource,
+  folder: string,
+  call: ImageCall,
+  shared?: string,
+): Promise<CachedImage> {
   const origin = originOf(source);
   const name = await cacheName(source, origin);
-  const there = await inFolder(join(folder, name));
-  if (there) return there;
+  const target = join(folder, name);
+  return (
+    (await inFolder(target)) ??
+    alone(target, call, async () => {
+      const there = await inFolder(target);
+      if (there) return there;
+      const own = shared === undefined ? undefined : await ownFolder(shared);
+      if (own === undefined) return bring(source, origin, target, call);
+      const common = await inShared(source, origin, join(own, name), call);
+      await linkImage(dirname(common.path), target);
+      await rm(`${target}.part`, { recursive: true, force: true });
+      return whole(target);
+    })
+  );
+}
+
+/** In the cache of all: there no machine stands on what is damaged, and it is had anew. */
+async function inShared(source: ImageSource, origin: Origin, target: string, call: ImageCall): Promise<CachedImage> {
+  const sound = () => inFolder(target).catch(() => undefined);
+  return (
+    (await sound()) ?? alone(target, call, async () => (await sound()) ?? (await bring(source, origin, target, call)))
+  );
+}
+
+/** While no other process has the same image in the same folder in hand. */
+async function alone<T>(target: string, { signal }: ImageCall, work: () => Promise<T>): Promise<T> {
+  const [folder, name] = [dirname(target), basename(target)];
   await mkdir(folder, { recursive: true });
-  const lock = await lockFile(join(folder, `.${name}.lock`), {
-    waitMs: WAIT_MS,
-    signal: call.signal,
-    what: `image ${name}`,
-  });
+  const lock = await lockFile(join(folder, `.${name}.lock`), { waitMs: WAIT_MS, signal, what: `image ${name}` });
   try {
-    return (await inFolder(join(folder, name))) ?? (await bring(source, origin, join(folder, name), call));
+    return await work();
   } finally {
     await lock.release();
   }
@@ -88,6 +123,11 @@ async function bring(source: ImageSource, origin: Origin, target: string, call: 
   await rm(`${disk}.json`, { force: true });
   await rm(target, { recursive: true, force: true });
   await rename(work, target);
+  return whole(target);
+}
+
+/** What was just put there. */
+async function whole(target: string): Promise<CachedImage> {
   const image = await inFolder(target);
   if (!image) throw new MachinistError("images.vanished", `The image ${target} disappeared`, { retryable: true });
   return image;

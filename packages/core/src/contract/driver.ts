@@ -37,6 +37,11 @@ export interface PlannedMachine {
 export interface DriverContext {
   /** A folder for what may be kept between runs and rebuilt at any time: downloaded and built images. */
   readonly cacheDir: string;
+  /**
+   * The user's own cache folder, the same for all stores: what was fetched or built once. It may be emptied at any time, so
+   * no machine may stand on what is in it: a link or a copy goes into `cacheDir`. Absent: there is none.
+   */
+  readonly sharedDir?: string;
   /** The folder of a machine in the store (0700), for files that belong to it alone. */
   readonly machineDir: (machine: string) => string;
   readonly env: Readonly<Record<string, string | undefined>>;
