@@ -55,6 +55,13 @@ describe("the plan of a manifest", () => {
     ]);
   });
 
+  test("tells above all why up would not begin, and before it is asked", () => {
+    const problems = [{ id: "", code: "driver.quota", message: "Two machines are left" }];
+    const told = "! Two machines are left (driver.quota)";
+    expect(lines(open(scene(), { ...plan, problems }))[0]).toBe(told);
+    expect(planSummary({ ...plan, problems })[0]).toBe(told);
+  });
+
   test("is a tree: each thing below what it needs, and what waits tells for what", () => {
     const shown: Plan = {
       ...plan,

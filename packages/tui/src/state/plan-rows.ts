@@ -41,6 +41,9 @@ const moods: { readonly [action in PlannedChange["action"]]: Mood } = {
 const scopeOf = (id: string): string => id.slice(0, id.indexOf("/"));
 const localOf = (id: string): string => id.slice(id.indexOf("/") + 1);
 
+/** Why `up` would not begin. */
+const problemsIn = ({ problems = [] }: Plan): string[] => problems.map(({ code, message }) => `${message} (${code})`);
+
 /** Under each machine what is to be done to it, and beside that how it stands. What stays as it is comes last. */
 export function planTable({ plan, progress, file, warnings }: PlanView, program: string, now: number): Table {
   const scopes = new Map<string, PlannedChange[]>();
@@ -60,7 +63,10 @@ export function planTable({ plan, progress, file, warnings }: PlanView, program:
       ),
     ];
   });
-  const odd = warnings.map((text, index) => ({ ...heading(`warning ${index}`, `! ${text}`), mood: "warn" as const }));
+  const odd = [...problemsIn(plan), ...warnings].map((text, index) => ({
+    ...heading(`warning ${index}`, `! ${text}`),
+    mood: "warn" as const,
+  }));
   return {
     columns: [
       { title: "RESOURCE", keep: 100, most: 40 },
@@ -119,7 +125,7 @@ export function planSummary(plan: Plan, warnings: readonly string[] = []): strin
   };
   const unread = of("unknown").length;
   return [
-    ...warnings.map((text) => `! ${text}`),
+    ...[...problemsIn(plan), ...warnings].map((text) => `! ${text}`),
     ...named("delete", "Delete"),
     ...named("replace", "Replace"),
     ...named("update", "Update"),
