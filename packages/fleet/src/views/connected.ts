@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { type Host, type MachineState, MachinistError, type ScopeRecord } from "@machinist/core";
+import { type Driver, type Host, type MachineState, MachinistError, type ScopeRecord } from "@machinist/core";
 import type { RunControl } from "../api.ts";
 import type { Services } from "../services.ts";
 import type { Workspace } from "../workspace.ts";
@@ -22,9 +22,13 @@ export async function connected(
   { signal }: RunControl,
 ): Promise<Host> {
   const record = await workspace.record(name);
+  const driver = await workspace.drivers.driver(record.machine?.driver ?? "").catch(() => undefined);
+  // Nobody could say whether it is about to answer: what one try says is all there is to know.
+  if (driver !== undefined && !driver.status)
+    return services.hosts.connect(name, { waitMs: 0, ...(signal && { signal }) });
   const settled = new AbortController();
   const until = AbortSignal.any([settled.signal, ...(signal ? [signal] : [])]);
-  const refusing = refusal(workspace, record, until);
+  const refusing = refusal(workspace, services, record, driver, until);
   const waiting = services.hosts.connect(name, { signal: until });
   try {
     return await Promise.race([waiting, refusing]);
@@ -39,13 +43,18 @@ export async function connected(
 }
 
 /** Rejects where the machine is off; else it never ends. */
-async function refusal(workspace: Workspace, record: ScopeRecord, signal: AbortSignal): Promise<never> {
+async function refusal(
+  workspace: Workspace,
+  services: Services,
+  record: ScopeRecord,
+  driver: Driver | undefined,
+  signal: AbortSignal,
+): Promise<never> {
   const never = new Promise<never>(() => {});
-  const driver = await workspace.drivers.driver(record.machine?.driver ?? "").catch(() => undefined);
   // Of a host that it cannot start a driver knows no more than whether it answers.
   if (!driver?.power?.start) return never;
   const state = await sleep(soonMs, undefined, { signal })
-    .then(() => statusOf(workspace, record, signal))
+    .then(() => statusOf(workspace, services, record, signal))
     .catch(() => undefined);
   if (state === undefined || !off.has(state)) return never;
   const { scope: name } = record;
