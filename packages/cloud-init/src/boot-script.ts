@@ -1,4 +1,4 @@
-import { hostProofPath, provedKeyType } from "@machinist/core";
+import { hostProofPath } from "@machinist/core";
 
 /** What stands in for a secret that was removed. As long as one, so that files in any format stay whole. */
 const NOTHING = "0".repeat(64);
@@ -16,12 +16,12 @@ const NOTHING = "0".repeat(64);
 export const bootScript = (secret: string): string => `#!/bin/sh
 '''exec' "$(command -v python3 || echo /usr/libexec/platform-python)" "$0"
 ' '''
-# Proves this host's SSH key to whoever asked for the host.
-import base64, hashlib, hmac, json, os, sys, time
+# Proves this host's SSH keys to whoever asked for the host.
+import base64, glob, hashlib, hmac, json, os, sys, time
 
 SECRET = b"${secret}"
 NOTHING = b"0" * 64
-KEY = "/etc/ssh/ssh_host_${provedKeyType.replace("ssh-", "")}_key.pub"
+KEYS = "/etc/ssh/ssh_host_*_key.pub"
 PROOF = "${hostProofPath}"
 KEPT = ["/var/lib/cloud", "/run/cloud-init", "/var/log/cloud-init.log", "/var/log/cloud-init-output.log"]
 
@@ -35,11 +35,17 @@ def finished(stage):
 
 
 def proof_now():
-    with open(KEY) as file:
-        key = " ".join(file.read().split()[:2])
-    if not key.startswith("${provedKeyType} "):
-        raise OSError("half a key")
-    return hmac.new(bytes.fromhex(SECRET.decode()), key.encode(), hashlib.sha256).hexdigest() + "\\n"
+    proofs = ""
+    for path in sorted(glob.glob(KEYS)):
+        with open(path) as file:
+            words = file.read().split()
+        if len(words) < 2:
+            raise OSError("half a key")
+        key = " ".join(words[:2]).encode()
+        proofs += hmac.new(bytes.fromhex(SECRET.decode()), key, hashlib.sha256).hexdigest() + "\\n"
+    if not proofs:
+        raise OSError("no key yet")
+    return proofs
 
 
 def proof_there():

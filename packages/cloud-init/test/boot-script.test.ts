@@ -48,6 +48,16 @@ describeUnless(noPython, "the guest's part", () => {
   }
   const until = (what: () => Promise<boolean>) => expect.poll(what).toBe(true);
 
+  test("proves each of the host's keys, of whatever type", async () => {
+    const keys = ["ecdsa-sha2-nistp256 AAAAE2Vj", key, "ssh-rsa AAAAB3Nz"];
+    const names = ["ecdsa", "ed25519", "rsa"];
+    for (const [index, name] of names.entries())
+      await put(`etc/ssh/ssh_host_${name}_key.pub`, `${keys[index]} root@host\n`);
+    await stages("init", "modules-final");
+    await run();
+    await until(async () => (await proof()) === keys.map((each) => `${hostProof(secret, each)}\n`).join(""));
+  });
+
   test("waits for the keys, proves the one that stays, and leaves no trace of the secret in any shape", async () => {
     const kept = {
       "var/lib/cloud/instances/i/user-data.txt": secret,

@@ -22,7 +22,7 @@ export { Turns } from "./converge/turns.ts";
 export { canonical, digest } from "./digest.ts";
 export * from "./error.ts";
 export { order, prerequisites } from "./graph.ts";
-export { hostProof, hostProofPath, provedKeyType } from "./host-proof.ts";
+export { hostProof, hostProofPath } from "./host-proof.ts";
 export { createLimit } from "./limit.ts";
 export { isSecretName, masked, redacted, withoutUserInfo } from "./masked.ts";
 export { ownFolder } from "./own-folder.ts";

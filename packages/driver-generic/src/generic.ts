@@ -37,7 +37,7 @@ const driver = (context: DriverContext): Driver => ({
   kinds: { "generic.host": genericHost(context) },
   check: async (_machine, options) => {
     checkHost(String(options["ip-address"]));
-    if (typeof options["ssh-key"] === "string") await checkKeyFile(options["ssh-key"]);
+    if (typeof options["ssh-key"] === "string" && options["ssh-key"] !== "") await checkKeyFile(options["ssh-key"]);
   },
   plan: (machine, options) => [
     { id: hostId(machine.name), kind: "generic.host", props: hostProps(options), parents: [] },

@@ -3,7 +3,7 @@ import { MachinistError } from "@machinist/core";
 
 /**
  * Look whether a file can serve as a private key: it is there, can be read, is not open to others, and is no public key.
- * Throws `driver.ssh-key`. What it contains goes nowhere.
+ * Throws `driver.ssh-key`, and `ssh.key-invalid` for a damaged one. What it contains goes nowhere.
  */
 export async function checkKeyFile(path: string): Promise<void> {
   let file: FileHandle;
@@ -25,6 +25,8 @@ export async function checkKeyFile(path: string): Promise<void> {
   } finally {
     await file.close();
   }
+  // What is in it is the library's to say that will log in with it.
+  await (await import("@machinist/ssh")).checkPrivateKey(path);
 }
 
 async function inspect(file: FileHandle, path: string): Promise<{ mode: number }> {

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Call, Data, DriverContext } from "@machinist/core";
 import { type SshDoor, startSshDoor } from "@machinist/lab";
-import { writeIdentity } from "@machinist/ssh";
+import { makeKeyPair, writeIdentity } from "@machinist/ssh";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import byDefault, { drivers, generic, none } from "../src/index.ts";
 
@@ -131,6 +131,8 @@ describe("generic", () => {
     const check = () => box.check?.(machine, { "ip-address": "192.0.2.7", "ssh-key": key }, signal);
     await expect(check()).rejects.toMatchObject({ code: "driver.ssh-key", message: /there is no such file$/ });
     await writeFile(key, "-----BEGIN OPENSSH PRIVATE KEY-----\n", { mode: 0o600 });
+    await expect(check()).rejects.toMatchObject({ code: "ssh.key-invalid" });
+    await writeFile(key, (await makeKeyPair("")).privateKey);
     await check();
     await chmod(key, 0o640);
     await expect(check()).rejects.toMatchObject({ message: /other users may read it$/, hint: /chmod 600/ });

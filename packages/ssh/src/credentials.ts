@@ -1,9 +1,8 @@
-import { readFile } from "node:fs/promises";
 import { MachinistError } from "@machinist/core";
 import type { AnyAuthMethod } from "ssh2";
 import { openAgent } from "./agent.ts";
 import { fingerprint } from "./fingerprint.ts";
-import { loadSsh2 } from "./ssh2-library.ts";
+import { parsePrivateKey, readPrivateKey } from "./private-key.ts";
 
 export interface KeySources {
   /** A private key the user named: it has to be there. */
@@ -34,15 +33,15 @@ export function credentials(sources: KeySources): Credentials {
   async function* methods(username: string): AsyncGenerator<AnyAuthMethod, void> {
     const closed: { path: string; text: Buffer }[] = [];
     for (const path of new Set([sources.keyPath, sources.identity])) {
-      const text = path === undefined ? undefined : await readKey(path, path === sources.keyPath);
+      const text = path === undefined ? undefined : await readIfThere(path, path === sources.keyPath);
       if (path === undefined || text === undefined) continue;
-      const key = await parse(path, text);
+      const key = await parsePrivateKey(path, text);
       if (key === undefined) {
         closed.push({ path, text });
         continue;
       }
-      tried.push(`${path} (${fingerprint(key)})`);
-      yield { type: "publickey", username, key: text };
+      tried.push(`${path} (${fingerprint(key.publicKey)})`);
+      yield { type: "publickey", username, key: key.text };
     }
     if (sources.agent) {
       tried.push("the keys of the SSH agent");
@@ -54,8 +53,9 @@ export function credentials(sources: KeySources): Credentials {
         locked.push(path);
         continue;
       }
-      tried.push(`${path} (${fingerprint((await parse(path, text, passphrase))!)})`);
-      yield { type: "publickey", username, key: text, passphrase };
+      const key = (await parsePrivateKey(path, text, passphrase))!;
+      tried.push(`${path} (${fingerprint(key.publicKey)})`);
+      yield { type: "publickey", username, key: key.text, passphrase };
     }
   }
   return { tried, locked, methods };
@@ -67,34 +67,11 @@ export function lockedKey(path: string): MachinistError {
   });
 }
 
-async function readKey(path: string, required: boolean): Promise<Buffer | undefined> {
+async function readIfThere(path: string, required: boolean): Promise<Buffer | undefined> {
   try {
-    return await readFile(path);
-  } catch (cause) {
-    const missing = (cause as NodeJS.ErrnoException).code === "ENOENT";
-    if (missing && !required) return undefined;
-    throw new MachinistError("ssh.key-missing", `The private key ${path} cannot be read`, {
-      cause,
-      hint: missing ? "Check the path of the key." : `Make it readable for you alone: chmod 600 '${path}'`,
-    });
+    return await readPrivateKey(path);
+  } catch (error) {
+    if (!required && ((error as Error).cause as NodeJS.ErrnoException)?.code === "ENOENT") return undefined;
+    throw error;
   }
-}
-
-/** The public key's bytes; undefined where the key has a passphrase and none was given. */
-async function parse(path: string, text: Buffer, passphrase?: string): Promise<Buffer | undefined> {
-  const { utils } = await loadSsh2();
-  const key = utils.parseKey(text, passphrase);
-  if (!(key instanceof Error)) {
-    if (key.isPrivateKey()) return key.getPublicSSH();
-    throw invalid(path, "it is a public key", "Name the file without .pub.");
-  }
-  const encrypted = /encrypted/i.test(key.message) && /passphrase/i.test(key.message);
-  if (encrypted && passphrase === undefined) return undefined;
-  if (passphrase !== undefined)
-    throw new MachinistError("ssh.key-passphrase", `The passphrase does not open the key ${path}`, { cause: key });
-  throw invalid(path, key.message, `Convert it to OpenSSH's format: ssh-keygen -p -f '${path}'`);
-}
-
-function invalid(path: string, why: string, hint: string): MachinistError {
-  return new MachinistError("ssh.key-invalid", `The private key ${path} cannot be used: ${why}`, { hint });
 }

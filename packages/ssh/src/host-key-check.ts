@@ -14,7 +14,8 @@ export interface Trust {
   readonly hostKeys?: readonly string[] | undefined;
   /** The machine's own known_hosts: what is trusted here is pinned there. */
   readonly knownHosts: string;
-  readonly userKnownHosts: string;
+  /** Those of the user and of this computer, in the order in which they are read. */
+  readonly othersKnownHosts: readonly string[];
   /** Where the secret lies by which a new host proves its key. */
   readonly bootSecret?: string | undefined;
   readonly fingerprint?: string | undefined;
@@ -34,7 +35,7 @@ export interface HostKeyCheck {
 }
 
 const RSA = ["rsa-sha2-512", "rsa-sha2-256", "ssh-rsa"];
-const ALGORITHMS = ["ssh-ed25519", "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384", "ecdsa-sha2-nistp521", ...RSA];
+export const ALGORITHMS = ["ssh-ed25519", "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384", "ecdsa-sha2-nistp521", ...RSA];
 
 /** The signature algorithms a key of this type can be used with. */
 export const algorithmsOf = (type: string): readonly string[] => (type === "ssh-rsa" ? RSA : [type]);
@@ -47,9 +48,9 @@ export async function prepareHostKeyCheck(trust: Trust): Promise<HostKeyCheck> {
     await pinKeys(trust.knownHosts, host, port, trust.hostKeys);
   }
   const own = await ownKeys(trust);
-  const users = await readKnownKeys(trust.userKnownHosts, host, port);
-  const revoked = [...own, ...users].filter((key) => key.revoked);
-  const known = [own, users].map((keys) => keys.filter((key) => !key.revoked)).find((keys) => keys.length > 0);
+  const others = await Promise.all(trust.othersKnownHosts.map((file) => readKnownKeys(file, host, port)));
+  const revoked = [own, ...others].flat().filter((key) => key.revoked);
+  const known = [own, others.flat()].map((keys) => keys.filter((key) => !key.revoked)).find((keys) => keys.length > 0);
   const wanted = known === undefined ? requireFingerprint(trust.fingerprint) : undefined;
   return {
     algorithms: order(known ?? []),

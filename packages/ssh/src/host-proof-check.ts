@@ -1,10 +1,10 @@
 import { timingSafeEqual } from "node:crypto";
 import { readFile, rm } from "node:fs/promises";
-import { hostProof, hostProofPath, MachinistError, provedKeyType } from "@machinist/core";
+import { hostProof, hostProofPath, MachinistError } from "@machinist/core";
 import type { Client } from "ssh2";
 import { knownName } from "./address.ts";
 import { fingerprint } from "./fingerprint.ts";
-import { type HostKeyCheck, lineOf, refuseRevoked, type Trust } from "./host-key-check.ts";
+import { ALGORITHMS, type HostKeyCheck, lineOf, refuseRevoked, type Trust } from "./host-key-check.ts";
 import { pinProved, readKnownKeys } from "./known-hosts.ts";
 import { readAnswer } from "./read-answer.ts";
 
@@ -35,11 +35,11 @@ const damaged = (path: string, how: string, cause?: unknown): MachinistError =>
  * is asked for, even where a key is pinned already: the process that pinned it may have been killed just then.
  */
 export async function proofCheck(trust: Trust, secret: string): Promise<HostKeyCheck> {
-  const files = [trust.knownHosts, trust.userKnownHosts];
+  const files = [trust.knownHosts, ...trust.othersKnownHosts];
   const said = await Promise.all(files.map((file) => readKnownKeys(file, trust.host, trust.port)));
   let seen: Buffer | undefined;
   return {
-    algorithms: [provedKeyType],
+    algorithms: ALGORITHMS,
     anyType: false,
     async verify(key) {
       const match = said.flat().find(({ revoked, blob }) => revoked && blob.equals(key));
@@ -67,11 +67,14 @@ async function demandProof(
   const login = { user: trust.user, host: knownName(trust.host, trust.port) };
   const { code, text } = await readAnswer(client, ["cat", hostProofPath], login, signal);
   const wanted = Buffer.from(hostProof(secret, lineOf(key)));
-  const given = Buffer.from(text.trim());
-  if (given.length === wanted.length && timingSafeEqual(given, wanted)) return;
-  if (/^[0-9a-f]{64}$/.test(text.trim())) throw unproved(trust, key);
+  const given = text.split("\n").filter((line) => line !== "");
+  if (given.some((line) => isSame(Buffer.from(line), wanted))) return;
+  if (given.length > 0 && given.every((line) => /^[0-9a-f]{64}$/.test(line))) throw unproved(trust, key);
   throw missing(trust, code === 0 ? "what it gives as proof is none" : "it has not proved its key yet");
 }
+
+const isSame = (given: Buffer, wanted: Buffer): boolean =>
+  given.length === wanted.length && timingSafeEqual(given, wanted);
 
 const unproved = (trust: Trust, key: Buffer): MachinistError =>
   new MachinistError(

@@ -21,8 +21,8 @@ export interface HostsOptions {
   readonly silenceMs?: number;
   /** How long logging in may take, in ms. Default 30 s. */
   readonly attemptMs?: number;
-  /** The user's known_hosts. Default: ~/.ssh/known_hosts. */
-  readonly userKnownHosts?: string;
+  /** Keys of hosts that are known beside a machine's own file. Default: where OpenSSH looks, ~/.ssh and /etc/ssh. */
+  readonly knownHosts?: readonly string[];
 }
 
 /** `Hosts` with an end. */
@@ -97,7 +97,7 @@ export function createHosts(options: HostsOptions): HostPool {
 function routeOptions(machine: string, options: HostsOptions, passphrase: RouteOptions["passphrase"]): RouteOptions {
   const env = options.env ?? process.env;
   return {
-    userKnownHosts: options.userKnownHosts ?? join(env.HOME || homedir(), ".ssh", "known_hosts"),
+    othersKnownHosts: options.knownHosts ?? knownHostsOf(env.HOME || homedir()),
     agent: env.SSH_AUTH_SOCK || undefined,
     passphrase,
     keepaliveMs: options.keepaliveMs ?? 10_000,
@@ -106,6 +106,12 @@ function routeOptions(machine: string, options: HostsOptions, passphrase: RouteO
     log: (message, level) => options.log(machine, message, level),
   };
 }
+
+/** OpenSSH's UserKnownHostsFile and GlobalKnownHostsFile. */
+const knownHostsOf = (home: string): string[] => [
+  ...["known_hosts", "known_hosts2"].map((name) => join(home, ".ssh", name)),
+  ...["ssh_known_hosts", "ssh_known_hosts2"].map((name) => join("/etc/ssh", name)),
+];
 
 /** Nobody likes to type a passphrase twice, least of all for three machines at once. */
 function rememberOnce(ask: HostsOptions["passphrase"]): HostsOptions["passphrase"] {

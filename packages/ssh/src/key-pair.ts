@@ -1,4 +1,4 @@
-import { generateKeyPair, randomBytes } from "node:crypto";
+import { generateKeyPair, type KeyObject, randomBytes } from "node:crypto";
 import { promisify } from "node:util";
 import { MachinistError } from "@machinist/core";
 import { WireReader, wireNumber, wireString } from "./wire.ts";
@@ -17,8 +17,12 @@ export interface KeyPair {
 
 /** Makes an ed25519 key pair on this computer, in OpenSSH's own format. */
 export async function makeKeyPair(comment: string): Promise<KeyPair> {
-  const { privateKey } = await generate("ed25519");
-  const { d = "", x = "" } = privateKey.export({ format: "jwk" });
+  return pairOf((await generate("ed25519")).privateKey, comment);
+}
+
+/** An ed25519 key of Node's as OpenSSH writes it. */
+export function pairOf(key: KeyObject, comment: string): KeyPair {
+  const { d = "", x = "" } = key.export({ format: "jwk" });
   const publicBytes = Buffer.from(x, "base64url");
   const words = oneLine(comment);
   const blob = Buffer.concat([wireString("ssh-ed25519"), wireString(publicBytes)]);

@@ -21,7 +21,7 @@ export interface SshTarget {
 }
 
 export interface RouteOptions {
-  readonly userKnownHosts: string;
+  readonly othersKnownHosts: readonly string[];
   readonly agent: string | undefined;
   readonly passphrase: ((path: string) => Promise<string | undefined>) | undefined;
   readonly keepaliveMs: number;
@@ -79,7 +79,7 @@ function trustFor(hop: Hop, last: boolean, target: SshTarget, options: RouteOpti
     port: hop.port,
     user: hop.user,
     knownHosts,
-    userKnownHosts: options.userKnownHosts,
+    othersKnownHosts: options.othersKnownHosts,
     trustOnFirstUse: endpoint.trustOnFirstUse,
     log: options.log,
     ...(last

@@ -42,7 +42,7 @@ test("a connection that breaks at the moment of its login is a lost connection, 
     ...hop,
     hostKeys: server.hostKeys,
     knownHosts: world.knownHosts("a"),
-    userKnownHosts: world.knownHosts("user"),
+    othersKnownHosts: [world.knownHosts("user")],
     log: () => {},
   });
   const dialled = await dial({

@@ -121,6 +121,21 @@ describe("the user's list", () => {
   });
 });
 
+test("this computer's list of hosts counts beside the user's own, for good and bad", async () => {
+  const keys = [await hostKey("ed25519"), await hostKey("ecdsa")];
+  const server = await world.serve({ hostKeys: keys });
+  const [mine, ours] = [join(world.dir, "mine"), join(world.dir, "ours")];
+  const options = { knownHosts: [mine, ours] };
+  const name = `[127.0.0.1]:${server.port}`;
+  await put(mine, "");
+  await put(ours, `${name} ${keys[1]!.public}\n`);
+  await world.pool({ port: server.port }, options).connect("a");
+  expect(server.connections).toBe(1);
+  await put(ours, `@revoked ${name} ${keys[0]!.public}\n`);
+  await put(mine, `${name} ${keys[0]!.public}\n`);
+  expect((await failureOf(world.pool({ port: server.port }, options).connect("b"))).code).toBe("ssh.host-key-revoked");
+});
+
 describe("a fingerprint", () => {
   test("of any of its keys opens the host, and pins that key", async () => {
     const keys = [await hostKey("ed25519"), await hostKey("ecdsa")];

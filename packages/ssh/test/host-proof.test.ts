@@ -108,6 +108,15 @@ describe("a host that proves its key", () => {
   });
 });
 
+test("a host without an ed25519 key proves the one that it has, among others", async () => {
+  const keys = [await hostKey("ecdsa")];
+  const proofs = `${hostProof(secret, (await hostKey()).public)}\n${hostProof(secret, keys[0]!.public)}\n`;
+  const server = await world.serve({ hostKeys: keys, onExec: (_, channel) => answer(channel, proofs) });
+  await world.pool({ port: server.port, bootSecret }).connect("a");
+  expect(await pins()).toContain(key(server));
+  expect(existsSync(bootSecret)).toBe(false);
+});
+
 describe("a host that cannot", () => {
   const liars: [string, () => Promise<string>][] = [
     ["with a proof made without the secret", async () => randomBytes(32).toString("hex")],
