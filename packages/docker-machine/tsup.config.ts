@@ -14,7 +14,7 @@ export default defineConfig([
     format: ["cjs"],
     outExtension: () => ({ js: ".cjs" }),
     // One file with all that the quick commands need; these are ES modules, which CommonJS cannot load at once.
-    noExternal: ["@machinist/machine-config", "@machinist/go-template"],
+    noExternal: ["@machinist/machine-config", "@machinist/go-template", "@machinist/terminal-text"],
     clean: false,
     splitting: false,
   },

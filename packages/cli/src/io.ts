@@ -1,8 +1,12 @@
 import type { Readable } from "node:stream";
+import { displayed } from "@machinist/terminal-text";
 
 /** Where a command's words go: a stream that may be a terminal. */
 export interface Out {
+  /** For whoever reads it: our own colours go through, and nothing else in it commands a terminal, whoever wrote it. */
   write(text: string): void;
+  /** As it is: a value for another program, a remote session, and what we draw by moving the cursor. */
+  raw(text: string): void;
   readonly isTTY: boolean;
   /** Undefined where it is no terminal. */
   readonly columns: number | undefined;
@@ -53,13 +57,16 @@ export function processIo(): Io {
   };
 }
 
-function outOf(stream: NodeJS.WriteStream): Out {
+/** A stream of this process as a command's output. */
+export function outOf(stream: NodeJS.WriteStream): Out {
   const closed = new AbortController();
   stream.on("error", (error) => closed.abort(error));
+  const raw = (text: string) => {
+    if (!closed.signal.aborted) stream.write(text);
+  };
   return {
-    write(text) {
-      if (!closed.signal.aborted) stream.write(text);
-    },
+    write: (text) => raw(displayed(text)),
+    raw,
     get isTTY() {
       return stream.isTTY === true;
     },
@@ -76,3 +83,16 @@ function outOf(stream: NodeJS.WriteStream): Out {
     closed: closed.signal,
   };
 }
+
+/** For what draws on the whole terminal: it moves the cursor, and makes what it shows harmless itself. */
+export const drawn = (out: Out) => ({
+  write: (text: string) => out.raw(text),
+  get columns() {
+    return out.columns;
+  },
+  get rows() {
+    return out.rows;
+  },
+  onResize: (listener: () => void) => out.onResize(listener),
+  closed: out.closed,
+});

@@ -1,5 +1,6 @@
 import type { Run } from "@machinist/core";
 import type { Outcome } from "@machinist/fleet";
+import { jsonText } from "@machinist/terminal-text";
 import { codeOfOutcome, exitCodes, told } from "./failure.ts";
 import { chooseRenderer } from "./render/choose.ts";
 import { summary } from "./render/summary.ts";
@@ -36,7 +37,7 @@ async function shown(session: Session, run: Run<Outcome>, { again, next }: Opera
     run,
     chooseRenderer({ ...globals, out: io.stdout, style, env: io.env, now: () => io.now() }),
   );
-  if (globals.json) io.stdout.write(`${JSON.stringify({ type: "result", ...outcome })}\n`);
+  if (globals.json) io.stdout.write(`${jsonText({ type: "result", ...outcome })}\n`);
   else if (!globals.quiet)
     for (const line of summary(outcome, outcome.ok ? next?.(outcome) : undefined, style)) session.print(line);
   for (const failure of outcome.failures) {

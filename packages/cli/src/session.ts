@@ -1,6 +1,6 @@
 import type { Run } from "@machinist/core";
 import type { Machinist, Outcome } from "@machinist/fleet";
-import { harmless } from "@machinist/terminal-text";
+import { harmless, jsonText } from "@machinist/terminal-text";
 import { exitCodes, type Told } from "./failure.ts";
 import type { Globals } from "./globals.ts";
 import type { Io } from "./io.ts";
@@ -56,13 +56,19 @@ export class Session {
 
   /** The result itself, for programs. */
   printJson(value: unknown): void {
-    this.print(JSON.stringify(value, undefined, 2));
+    this.print(jsonText(value, 2));
+  }
+
+  /** A value that a program may want to the byte: it gets it so, and a terminal what it can be shown of it. */
+  printValue(value: string): void {
+    if (this.io.stdout.isTTY) this.print(value);
+    else this.io.stdout.raw(`${value}\n`);
   }
 
   /** Something worth knowing that is no result. */
   warn(sentence: string): void {
     const { errorStyle: style } = this;
-    if (this.globals.json) this.io.stderr.write(`${JSON.stringify({ type: "warning", message: sentence })}\n`);
+    if (this.globals.json) this.io.stderr.write(`${jsonText({ type: "warning", message: sentence })}\n`);
     else this.io.stderr.write(`${style.yellow("warning:")} ${harmless(sentence)}\n`);
   }
 
@@ -77,7 +83,7 @@ export class Session {
     const { stack, check: _, ...plain } = told;
     if (globals.json) {
       const shown = globals.debug && stack !== undefined ? { ...plain, stack } : plain;
-      this.io.stderr.write(`${JSON.stringify({ type: "error", ...shown })}\n`);
+      this.io.stderr.write(`${jsonText({ type: "error", ...shown })}\n`);
       return;
     }
     const [first = "", ...more] = harmless(told.message).split("\n");

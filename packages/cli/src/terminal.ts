@@ -7,7 +7,7 @@ export async function onTerminal({ io }: Session, body: (terminal: Terminal) => 
   const { stdin, stdout } = io;
   const raw = stdin.isTTY === true && stdin.setRawMode !== undefined;
   const output = new PassThrough();
-  output.on("data", (piece: Buffer) => stdout.write(piece.toString("utf8")));
+  output.on("data", (piece: Buffer) => stdout.raw(piece.toString("utf8")));
   let stopListening = () => {};
   if (raw) stdin.setRawMode?.(true);
   try {

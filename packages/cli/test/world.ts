@@ -1,6 +1,7 @@
 import { PassThrough } from "node:stream";
 import { MachinistError } from "@machinist/core";
 import type { Machinist, OpenOptions } from "@machinist/fleet";
+import { displayed } from "@machinist/terminal-text";
 import type { Io, Out, Services } from "../src/index.ts";
 import { main } from "../src/index.ts";
 import { fakeMachinist } from "./fake-machinist.ts";
@@ -20,6 +21,9 @@ export class FakeOut implements Out {
     this.rows = columns === undefined ? undefined : rows;
   }
   write(text: string): void {
+    this.raw(displayed(text));
+  }
+  raw(text: string): void {
     this.text += text;
   }
   onResize(listener: () => void): () => void {

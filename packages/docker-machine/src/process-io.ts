@@ -1,10 +1,13 @@
 import type { writeSync } from "node:fs";
+import { isatty } from "node:tty";
+import { displayed } from "@machinist/terminal-text";
 import type { Io } from "./io.ts";
 
 /** This process, as far as the program is to see it. `write` goes straight to the file: streams take longer to load. */
 export function processIo(signal: AbortSignal, write: typeof writeSync): Io {
   const to = (descriptor: 1 | 2) => (text: string) => {
-    const bytes = Buffer.from(text);
+    // What drivers and engines say must not command a terminal. Other programs get every byte, as they always did.
+    const bytes = Buffer.from(isatty(descriptor) ? displayed(text) : text);
     let written = 0;
     try {
       while (written < bytes.length) written += write(descriptor, bytes, written);

@@ -2,7 +2,6 @@ import {
   type Data,
   type Driver,
   type FleetSpec,
-  fleetScope,
   type MachineIntent,
   type MachineSpec,
   MachinistError,
@@ -12,6 +11,7 @@ import {
   scopeOf,
 } from "@machinist/core";
 import { resolveOptions } from "@machinist/options";
+import { plannedBy } from "./planned.ts";
 import { inOrder } from "./project-order.ts";
 import type { Workspace } from "./workspace.ts";
 
@@ -72,10 +72,7 @@ function enginePort({ spec, driver, intent }: Pick<Prepared, "spec" | "driver" |
 /** A machine's own resources, and those it shares: what its driver plans, and Docker on it. */
 export async function machineResources(prepared: Prepared, fleet: string, key?: MachineKey): Promise<Resource[]> {
   const { spec, driver, intent } = prepared;
-  const planned = await driver.plan(plannedMachine(prepared, fleet, key), intent.options);
-  for (const { id } of planned)
-    if (scopeOf(id) !== spec.name && scopeOf(id) !== fleetScope(fleet))
-      throw new MachinistError("driver.broken", `Driver ${driver.name} planned ${id}, which is not of ${spec.name}`);
+  const planned = await plannedBy(driver, plannedMachine(prepared, fleet, key), intent.options);
   if (intent.engine === false || driver.engineUrl) return planned;
   const { engineProps } = await import("@machinist/provision");
   const asked = { ...intent.engine, port: enginePort(prepared) ?? standardPort };

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { harmless, oneLine } from "../src/index.ts";
+import { displayed, harmless, jsonText, oneLine } from "../src/index.ts";
 
 test.each([
   ["colours", "\x1b[31mred\x1b[0m", "red"],
@@ -68,4 +68,27 @@ test("text without controls stays as it is", () => {
       expect(harmless(text)).toBe(text);
     }),
   );
+});
+
+test("what is displayed keeps its own looks, and nothing else", () => {
+  expect(displayed("\x1b[1;36mtitle\x1b[22;39m\ta\nb \x1b[7mcursor\x1b[27m\x1b[0m\x1b[m")).toBe(
+    "\x1b[1;36mtitle\x1b[22;39m\ta\nb \x1b[7mcursor\x1b[27m\x1b[0m\x1b[m",
+  );
+  expect(displayed("a\x1b[8mhidden\x1b[5mblinks\x1b[2J\x1b[3Ag\x1b[?25l")).toBe("ahiddenblinksg");
+  expect(displayed("\x1b]0;t\x1b[1mx\x07y\x1b]52;c;QQ==\x07z\x9b2J\u202e")).toBe("\x1b[1mxyz2J");
+  // A command in two pieces is none in either.
+  expect(displayed("\x1b") + displayed("[2J")).toBe("[2J");
+});
+
+test("JSON stays JSON of the same value, and shows nothing that acts", () => {
+  const value = { "\x9b2J": "\x1b[2J\x07\x7f\u202e\u2028\ud800", list: [undefined, "ü"] };
+  expect(jsonText(value)).toMatch(/^[\x20-\x7eü]*$/);
+  expect(JSON.parse(jsonText(value, 2))).toEqual(JSON.parse(JSON.stringify(value)));
+  expect(jsonText(undefined)).toBe("null");
+});
+
+test("white space without end costs time in proportion", () => {
+  const before = process.cpuUsage();
+  expect(oneLine(`a${" ".repeat(300_000)}b`)).toHaveLength(300_002);
+  expect(process.cpuUsage(before).user / 1e6).toBeLessThan(5);
 });

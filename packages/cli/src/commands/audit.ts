@@ -1,5 +1,5 @@
 import type { AuditLine } from "@machinist/fleet";
-import { cut, oneLine } from "@machinist/terminal-text";
+import { cut, jsonText, oneLine } from "@machinist/terminal-text";
 import { defineCommand, type Examples, withExamples } from "../command.ts";
 import { duration } from "../duration.ts";
 import type { Session } from "../session.ts";
@@ -34,7 +34,7 @@ export default defineCommand<Options>({
     for await (const line of lines) {
       if (session.signal.aborted || session.io.stdout.closed.aborted) break;
       count++;
-      if (session.globals.json) session.print(JSON.stringify(line));
+      if (session.globals.json) session.print(jsonText(line));
       else show(session, line);
     }
     if (count === 0) session.note("Nothing was done yet.");

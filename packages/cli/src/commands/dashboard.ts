@@ -2,6 +2,7 @@ import { MachinistError } from "@machinist/core";
 import { readableShellWord } from "@machinist/values";
 import { defineCommand, type Examples, withExamples } from "../command.ts";
 import { exitCodes } from "../failure.ts";
+import { drawn } from "../io.ts";
 import { readFleet } from "../manifest-files.ts";
 import type { Session } from "../session.ts";
 import { usage } from "../usage.ts";
@@ -40,7 +41,7 @@ export default defineCommand<Options>({
       throw usage("value", `--theme must be one of ${dashboard.themeNames.join(", ")}, not "${theme}"`);
     await dashboard.openDashboard({
       machinist: await session.machinist(),
-      device: io,
+      device: { stdin: io.stdin, stdout: drawn(io.stdout) },
       env: io.env,
       readOnly: options.readOnly === true,
       program:

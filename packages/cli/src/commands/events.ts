@@ -1,4 +1,5 @@
 import type { KeptEvent } from "@machinist/fleet";
+import { jsonText } from "@machinist/terminal-text";
 import { defineCommand, type Examples, withExamples } from "../command.ts";
 import { wholeNumber } from "../globals.ts";
 import { plainLines } from "../render/plain.ts";
@@ -37,7 +38,7 @@ export default defineCommand<Options>({
       follow: options.follow === true,
       ...(options.machine === undefined ? {} : { machine: options.machine }),
     });
-    const show = globals.json ? (event: KeptEvent) => session.print(JSON.stringify(event)) : teller(session);
+    const show = globals.json ? (event: KeptEvent) => session.print(jsonText(event)) : teller(session);
     for await (const event of events) {
       if (signal.aborted) break;
       show(event);

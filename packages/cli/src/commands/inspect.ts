@@ -1,3 +1,4 @@
+import { jsonText } from "@machinist/terminal-text";
 import { defineCommand, type Examples, withExamples } from "../command.ts";
 import { exitCodes, told } from "../failure.ts";
 import { namesOr } from "../names.ts";
@@ -30,12 +31,12 @@ export default defineCommand<{ readonly format?: string }>({
     const { format } = options;
     if (format === undefined) {
       if (infos.length > 0) session.printJson(names.length === 1 ? infos[0] : infos);
-    } else for (const info of infos) session.print(shown(valueAt(info, format)));
+    } else for (const info of infos) session.printValue(shown(valueAt(info, format)));
     return failed ? exitCodes.failed : exitCodes.done;
   },
 });
 
-const shown = (value: unknown): string => (typeof value === "string" ? value : JSON.stringify(value));
+const shown = (value: unknown): string => (typeof value === "string" ? value : jsonText(value));
 
 /** The value at a dotted path, which may be dressed up as a Go template's field. */
 function valueAt(root: unknown, format: string): unknown {

@@ -36,7 +36,7 @@ export default defineCommand<Options>({
     const { code } = await host.run(argv, {
       sudo: true,
       signal: AbortSignal.any([signal, io.stdout.closed]),
-      onOutput: (text, stream) => io[stream].write(text),
+      onOutput: (text, stream) => (io[stream].isTTY ? io[stream].write(text) : io[stream].raw(text)),
       ...(options.follow && { timeoutMs: 2 ** 31 - 1 }),
     });
     if (code !== 127) return code;

@@ -41,7 +41,7 @@ export default defineCommand<Options>({
       signal: AbortSignal.any([session.signal, io.stdout.closed]),
       timeoutMs: noDeadline,
       ...(options.stdin && { stdin: await wholeInput(session) }),
-      onOutput: (text, stream) => io[stream].write(text),
+      onOutput: (text, stream) => io[stream].raw(text),
     });
     return code;
   },

@@ -2,6 +2,8 @@
 export interface Shell {
   /** One line that sets a variable, whatever is in the value. */
   readonly set: (name: string, value: string) => string;
+  /** What a value may not hold, because nothing keeps it from ending there. */
+  readonly impossible?: RegExp;
   readonly unset: (name: string) => string;
   /** A line that does nothing but tell how to use the output; `command` prints this very output. */
   readonly advice: (command: string) => string[];
@@ -30,6 +32,7 @@ const powershell: Shell = {
 };
 
 const cmd: Shell = {
+  impossible: /"/,
   set: (name, value) => (/[&|<>^()!,;= ]/.test(value) ? `SET "${name}=${value}"` : `SET ${name}=${value}`),
   unset: (name) => `SET ${name}=`,
   advice: (command) => [`REM ${told}`, `REM \t@FOR /f "tokens=*" %i IN ('${command}') DO @%i`],

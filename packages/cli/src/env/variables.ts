@@ -1,3 +1,4 @@
+import { MachinistError } from "@machinist/core";
 import type { Connection } from "@machinist/fleet";
 import { type Shell, shells } from "./shells.ts";
 
@@ -33,8 +34,22 @@ export function noProxy(env: Env, address: string, wanted: boolean): Variables {
   return [[name, value === "" ? undefined : value]];
 }
 
-/** The text for a shell to evaluate; `command` is what printed it. */
+/** A line break would end the command that sets the variable, and begin another. */
+const acting = /[\x00-\x1f\x7f-\x9f\u2028\u2029]/;
+
+/** The text for a shell to evaluate; `command` is what printed it. Throws `env.value` for what no shell may be given. */
 export function shellText(shell: Shell, variables: Variables, command: string): string {
+  const wrong = variables.find(
+    ([, value]) => value !== undefined && (acting.test(value) || shell.impossible?.test(value)),
+  );
+  if (wrong !== undefined)
+    throw new MachinistError(
+      "env.value",
+      `${wrong[0]} would be ${JSON.stringify(wrong[1])}, which this shell cannot be given`,
+      {
+        hint: "Use a store whose path, and proxies whose names, hold no control characters and no quotes",
+      },
+    );
   const lines = variables.map(([name, value]) => (value === undefined ? shell.unset(name) : shell.set(name, value)));
   return `${[...lines, ...shell.advice(command)].join("\n")}\n`;
 }

@@ -1,4 +1,5 @@
 import type { DriverView } from "@machinist/fleet";
+import { drawn } from "../io.ts";
 import type { Session } from "../session.ts";
 import type { InitOptions } from "./options.ts";
 
@@ -21,7 +22,7 @@ export async function questionsFor(
   if (questions === undefined) return standard;
   const { io, signal, globals } = session;
   const answered = await questions.askNewFleet({
-    device: io,
+    device: { stdin: io.stdin, stdout: drawn(io.stdout) },
     signal,
     color: globals.color !== false && !io.env.NO_COLOR,
     standard,

@@ -1,5 +1,5 @@
 import type { Event } from "@machinist/core";
-import { widthOf } from "@machinist/terminal-text";
+import { displayed, widthOf } from "@machinist/terminal-text";
 import type { Out } from "../io.ts";
 import type { Style } from "../style.ts";
 import { frame } from "./frame.ts";
@@ -35,10 +35,11 @@ export function liveRenderer({ out, style, debug, now, everyMs = 100 }: LiveOpti
     const columns = Math.max(20, out.columns ?? 80);
     const rows = Math.max(3, (out.rows ?? 24) - 1);
     const lines = frame(progress, { columns, rows, now: now(), style, tick: tick++ });
-    const kept = above.map((line) => `${line}\n`).join("");
+    const kept = displayed(above.map((line) => `${line}\n`).join(""));
     above = [];
     // One write per frame: a half-drawn frame never shows.
-    out.write(`${backOver(drawn, columns)}${clearBelow}${kept}${lines.join("\n")}\n${last ? showCursor : ""}`);
+    const picture = displayed(lines.join("\n"));
+    out.raw(`${backOver(drawn, columns)}${clearBelow}${kept}${picture}\n${last ? showCursor : ""}`);
     drawn = lines;
   };
   let timer: NodeJS.Timeout | undefined;
@@ -46,7 +47,7 @@ export function liveRenderer({ out, style, debug, now, everyMs = 100 }: LiveOpti
 
   const begin = () => {
     running = true;
-    out.write(hideCursor);
+    out.raw(hideCursor);
     timer = setInterval(() => draw(false), everyMs);
     timer.unref();
     stopListening = out.onResize(() => draw(false));

@@ -15,6 +15,7 @@ import {
 } from "@machinist/core";
 import { resolveOptions } from "@machinist/options";
 import { plannedMachine } from "../intended.ts";
+import { plannedBy } from "../planned.ts";
 import { otherService } from "../service-options.ts";
 import type { Workspace } from "../workspace.ts";
 import { type BundledScope, notOurs } from "./inspect.ts";
@@ -111,7 +112,7 @@ async function planOf({ record, files }: BundledScope, intent: MachineIntent, dr
   const key = files.find(({ path }) => path === "id_ed25519.pub")?.data ?? "";
   const publicKey = Buffer.from(key, "base64").toString("utf8").trim();
   const spec = { name, group: name, driver: driver.name, options: intent.options, engine: intent.engine };
-  return driver.plan(plannedMachine({ spec, driver, intent }, fleet, { publicKey }), intent.options);
+  return plannedBy(driver, plannedMachine({ spec, driver, intent }, fleet, { publicKey }), intent.options);
 }
 
 /** What its driver makes of the checked options, for all that says which service is asked. */

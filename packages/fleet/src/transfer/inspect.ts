@@ -10,6 +10,7 @@ import {
   scopeOf,
 } from "@machinist/core";
 import { isMachineName } from "../machine-name.ts";
+import { localId } from "../planned.ts";
 
 /** A file beside a record, or a key from elsewhere that a machine is reached with. */
 export interface BundledFile {
@@ -41,7 +42,6 @@ export interface Bundle {
 const MOST = 10_000;
 const fleetName = /^[a-zA-Z0-9][a-zA-Z0-9._-]{0,127}$/;
 const driverName = /^[a-z0-9][a-z0-9._-]{0,99}$/;
-const localId = /^[a-zA-Z0-9][a-zA-Z0-9._:@-]{0,199}$/;
 const segment = /^[a-zA-Z0-9_][a-zA-Z0-9._-]{0,199}$/;
 
 /**

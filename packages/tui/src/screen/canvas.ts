@@ -1,4 +1,4 @@
-import { widthOf } from "@machinist/terminal-text";
+import { displayed, widthOf } from "@machinist/terminal-text";
 
 const sgr = /\x1b\[[0-9;]*m/g;
 /** A terminal that knows them shows all between the two at once; others ignore them. */
@@ -24,7 +24,7 @@ export class Canvas {
   show(lines: readonly string[], columns: number): void {
     const anew = columns !== this.#columns || lines.length !== this.#shown.length;
     const parts = lines.flatMap((line, row) =>
-      !anew && line === this.#shown[row] ? [] : [`\x1b[${row + 1};1H${line}${ended(line, columns)}`],
+      !anew && line === this.#shown[row] ? [] : [`\x1b[${row + 1};1H${displayed(line)}${ended(line, columns)}`],
     );
     this.#shown = lines;
     this.#columns = columns;
