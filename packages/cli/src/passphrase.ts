@@ -1,5 +1,5 @@
-import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
+import { isMachinistError, readAtMost } from "@machinist/core";
 import type { Session } from "./session.ts";
 import { usage } from "./usage.ts";
 
@@ -12,10 +12,13 @@ export const passphraseOption = [
 export async function passphraseOf(session: Session, path: string | undefined, twice: boolean): Promise<string> {
   const { io } = session;
   if (path !== undefined) {
-    const text = await readFile(resolve(io.cwd, path), "utf8").catch((thrown: NodeJS.ErrnoException) => {
-      throw usage("value", `${path} cannot be read: ${thrown.code}`, "Name a file that holds the passphrase.");
-    });
-    return text.replace(/\r?\n$/, "");
+    const bytes = await readAtMost(resolve(io.cwd, path), 64 * 1024, "The passphrase file").catch(
+      (thrown: NodeJS.ErrnoException) => {
+        if (isMachinistError(thrown)) throw thrown;
+        throw usage("value", `${path} cannot be read: ${thrown.code}`, "Name a file that holds the passphrase.");
+      },
+    );
+    return bytes.toString("utf8").replace(/\r?\n$/, "");
   }
   if (io.env.MACHINIST_PASSPHRASE) return io.env.MACHINIST_PASSPHRASE;
   if (!io.stdin.isTTY || !io.stdin.setRawMode)

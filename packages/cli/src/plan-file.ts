@@ -1,6 +1,5 @@
-import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
-import { MachinistError, writeAtomic } from "@machinist/core";
+import { isMachinistError, MachinistError, readAtMost, writeAtomic } from "@machinist/core";
 import type { Plan, SavedPlan } from "@machinist/fleet";
 import type { Session } from "./session.ts";
 import { version } from "./version.ts";
@@ -22,13 +21,13 @@ export async function savePlan({ io }: Session, plan: Plan, path: string, manife
 /** A plan takes the place of a plan, and of nothing else that somebody may have written. */
 async function refuseOther(file: string, path: string): Promise<void> {
   const { decodePlan } = await import("@machinist/fleet");
-  const there = await readFile(file, "utf8").catch((thrown: NodeJS.ErrnoException) => {
+  const there = await readAtMost(file, MOST_BYTES, "The file").catch((thrown: NodeJS.ErrnoException) => {
     if (thrown.code === "ENOENT") return undefined;
-    return "";
+    return Buffer.alloc(0);
   });
   if (there === undefined) return;
   try {
-    decodePlan(there, path);
+    decodePlan(there.toString("utf8"), path);
   } catch (cause) {
     if ((cause as { code?: unknown }).code === "plan.format") return;
     throw new MachinistError("plan.write", `${path} is there already, and is no plan`, {
@@ -38,14 +37,20 @@ async function refuseOther(file: string, path: string): Promise<void> {
   }
 }
 
+/** Of a thousand machines it takes a tenth. */
+const MOST_BYTES = 64 * 2 ** 20;
+
 /** A plan that was kept. Throws `plan.not-found`, `plan.unreadable`, `plan.format`. */
 export async function loadPlan({ io }: Session, path: string): Promise<SavedPlan> {
-  const text = await readFile(resolve(io.cwd, path), "utf8").catch((cause: NodeJS.ErrnoException) => {
-    throw new MachinistError("plan.not-found", `The plan ${path} cannot be read: ${cause.code ?? cause.message}`, {
-      cause,
-      hint: "Make one: machinist plan --out FILE. A manifest is given with -f.",
-    });
-  });
+  const bytes = await readAtMost(resolve(io.cwd, path), MOST_BYTES, "The plan").catch(
+    (cause: NodeJS.ErrnoException) => {
+      if (isMachinistError(cause)) throw cause;
+      throw new MachinistError("plan.not-found", `The plan ${path} cannot be read: ${cause.code ?? cause.message}`, {
+        cause,
+        hint: "Make one: machinist plan --out FILE. A manifest is given with -f.",
+      });
+    },
+  );
   const { decodePlan } = await import("@machinist/fleet");
-  return decodePlan(text, path);
+  return decodePlan(bytes.toString("utf8"), path);
 }

@@ -1,7 +1,7 @@
 import type { Dirent, Stats } from "node:fs";
-import { readdir, readFile, stat } from "node:fs/promises";
+import { readdir, stat } from "node:fs/promises";
 import { join, relative, sep } from "node:path";
-import { MachinistError } from "@machinist/core";
+import { isMachinistError, MachinistError, readAtMost } from "@machinist/core";
 import type { Ignored } from "./dockerignore.ts";
 import { parseDockerignore } from "./dockerignore.ts";
 import { missing } from "./document.ts";
@@ -111,4 +111,17 @@ class Load {
   }
 }
 
-const textAt = (path: string): Promise<string | undefined> => readFile(path, "utf8").catch(() => undefined);
+/** Rules that a person writes take far less. Bytes. */
+const MOST_RULES = 2 ** 20;
+
+async function textAt(path: string): Promise<string | undefined> {
+  try {
+    return (await readAtMost(path, MOST_RULES, "The file")).toString("utf8");
+  } catch (cause) {
+    if (!isMachinistError(cause)) return undefined;
+    throw new MachinistError("compose.too-large", cause.message, {
+      cause,
+      hint: "It should hold patterns, one a line",
+    });
+  }
+}

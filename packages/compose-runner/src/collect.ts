@@ -1,8 +1,7 @@
-import { readFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { MachinistError } from "@machinist/core";
 import type { ComposeDocument } from "./document.ts";
-import { isMap, listOf, readComposeFile, textOf } from "./document.ts";
+import { isMap, listOf, readComposeFile, readEnvText, textOf } from "./document.ts";
 import type { NeededVariable } from "./environment.ts";
 import { judge } from "./judge.ts";
 import type { Reference } from "./references.ts";
@@ -137,6 +136,6 @@ function mergedServices(documents: readonly ComposeDocument[]): Map<string, { re
 
 /** Variables of env files, later files first; one that is not there has none (its reference says whether that is wrong). */
 export async function readVariables(files: readonly string[]): Promise<Variables> {
-  const texts = await Promise.all(files.map((file) => readFile(file, "utf8").catch(() => "")));
+  const texts = await Promise.all(files.map(readEnvText));
   return Object.assign({}, ...texts.map(parseEnvFile)) as Variables;
 }

@@ -1,6 +1,5 @@
-import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
-import { MachinistError } from "@machinist/core";
+import { isMachinistError, MachinistError, readAtMost } from "@machinist/core";
 import { isNode, LineCounter, parseDocument } from "yaml";
 
 /** One compose file, with the lines of what it says. */
@@ -11,11 +10,14 @@ export interface ComposeDocument {
   place(keys: readonly (string | number)[]): string;
 }
 
-/** Throws `compose.file-missing` or `compose.syntax` (with file:line:column). `referredAt`: where the file was named. */
+/** A compose file is written by people; the largest of them have a tenth of this. Bytes. */
+const MOST_BYTES = 2 * 2 ** 20;
+/** An env file, likewise. */
+const MOST_ENV_BYTES = 2 ** 20;
+
+/** Throws `compose.file-missing`, `compose.too-large` or `compose.syntax` (with file:line:column). `referredAt`: where the file was named. */
 export async function readComposeFile(path: string, referredAt?: string): Promise<ComposeDocument> {
-  const text = await readFile(path, "utf8").catch((cause: unknown) => {
-    throw missing(path, referredAt, cause);
-  });
+  const text = await readText(path, referredAt);
   const lines = new LineCounter();
   // `!reset` and `!override` are compose's own tags; their values are read as they stand.
   const document = parseDocument(text, { lineCounter: lines, merge: true, logLevel: "error" });
@@ -29,6 +31,30 @@ export async function readComposeFile(path: string, referredAt?: string): Promis
     throw new MachinistError("compose.syntax", `${path}:1:1: this is not a compose file: no keys and values`);
   return { path, content, place: (keys) => `${basename(path)}:${lineOf(document, lines, keys)}` };
 }
+
+async function readText(path: string, referredAt: string | undefined): Promise<string> {
+  try {
+    return (await readAtMost(path, MOST_BYTES, "The compose file")).toString("utf8");
+  } catch (cause) {
+    throw isMachinistError(cause)
+      ? tooLarge(cause, "There are no such compose files: look whether it is the one you mean")
+      : missing(path, referredAt, cause);
+  }
+}
+
+/** The text of an env file; empty where there is none. Throws `compose.too-large`. */
+export async function readEnvText(path: string): Promise<string> {
+  try {
+    return (await readAtMost(path, MOST_ENV_BYTES, "The env file")).toString("utf8");
+  } catch (cause) {
+    if (isMachinistError(cause))
+      throw tooLarge(cause, "It should hold lines NAME=value: look whether it is the one you mean");
+    return "";
+  }
+}
+
+const tooLarge = (cause: MachinistError, hint: string) =>
+  new MachinistError("compose.too-large", cause.message, { cause, hint });
 
 function lineOf(
   document: ReturnType<typeof parseDocument>,

@@ -1,4 +1,4 @@
-import { chmod, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, rm, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -20,6 +20,31 @@ async function files(contents: { [path: string]: string }): Promise<void> {
 const bundle = (file = "p/compose.yaml", more: { profiles?: string[]; envFiles?: string[] } = {}) =>
   bundleProject({ files: [join(folder, file)], ...more });
 const names = async (...args: Parameters<typeof bundle>) => [...(await bundle(...args)).files.keys()];
+
+describe("files that are too large", () => {
+  it.each([
+    ["p/compose.yaml", "The compose file", 635],
+    ["p/.env", "The env file", 2],
+    ["p/app/.dockerignore", "The file", 2],
+  ])("%s is not read", async (path, what, mib) => {
+    const compose = "services: { web: { build: ./app } }\n";
+    await files({
+      "p/compose.yaml": compose,
+      "p/.env": "A=1\n",
+      "p/app/.dockerignore": "*.log\n",
+      "p/app/Dockerfile": "FROM a\n",
+    });
+    expect(await names()).toContain("app/Dockerfile");
+    await truncate(join(folder, path), mib * 2 ** 20);
+    const before = process.memoryUsage().rss;
+    await expect(bundle()).rejects.toMatchObject({
+      code: "compose.too-large",
+      message: expect.stringContaining(`${what} ${join(folder, path)} is larger than`),
+      hint: expect.any(String),
+    });
+    expect(process.memoryUsage().rss - before).toBeLessThan(100e6);
+  });
+});
 
 describe("what is carried along", () => {
   it("is what the files refer to, and nothing else", async () => {

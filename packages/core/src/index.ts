@@ -25,6 +25,7 @@ export { order, prerequisites } from "./graph.ts";
 export { hostProof, hostProofPath } from "./host-proof.ts";
 export { createLimit } from "./limit.ts";
 export { isSecretName, masked, redacted, withoutUserInfo } from "./masked.ts";
+export { isModest, type Modesty } from "./modest.ts";
 export { ownFolder } from "./own-folder.ts";
 export { newRecord, newStoreMark, ownerMark, renamedRecord, resourcesNamed, storeMarkOf } from "./record.ts";
 export * from "./retry.ts";
@@ -37,3 +38,4 @@ export { type FoundLock, type LockOptions, lockFile } from "./store/lock-file.ts
 export { holderWords, type LockHolder, type Standing } from "./store/lock-holder.ts";
 export { parseRecord } from "./store/parse-record.ts";
 export { processMark } from "./store/process-mark.ts";
+export { readAtMost } from "./store/read-at-most.ts";

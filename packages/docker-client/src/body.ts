@@ -1,5 +1,8 @@
 import type { IncomingMessage } from "node:http";
-import { MachinistError } from "@machinist/core";
+import { isModest, MachinistError } from "@machinist/core";
+
+/** A list of ten thousand containers has a fifth of them. */
+const MOST_VALUES = 5_000_000;
 
 /** A whole answer: parsed JSON where it says so, text otherwise, `undefined` when empty. `docker.answer` if it is too large or broken. */
 export async function bodyOf(answer: IncomingMessage, maxBytes: number): Promise<unknown> {
@@ -16,9 +19,12 @@ export async function bodyOf(answer: IncomingMessage, maxBytes: number): Promise
   if (size === 0) return undefined;
   const text = Buffer.concat(pieces).toString("utf8");
   if (!/\bjson\b/.test(answer.headers["content-type"] ?? "")) return text;
+  let value: unknown;
   try {
-    return JSON.parse(text) as unknown;
+    value = JSON.parse(text);
   } catch (cause) {
     throw new MachinistError("docker.answer", "The engine's answer is not JSON although it says so", { cause });
   }
+  if (isModest(value, { values: MOST_VALUES })) return value;
+  throw new MachinistError("docker.answer", "The engine's answer is nested too deep, or holds too much");
 }

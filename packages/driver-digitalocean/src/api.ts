@@ -1,5 +1,5 @@
 import { type Clock, isMachinistError, MachinistError } from "@machinist/core";
-import { Budget } from "@machinist/requests";
+import { Budget, boundedJson } from "@machinist/requests";
 import { failure, type Reply, rateLimited } from "./failure.ts";
 import type { Account } from "./wire.ts";
 
@@ -128,14 +128,15 @@ export class Api {
         signal: AbortSignal.any([signal, AbortSignal.timeout(REQUEST_MS)]),
       });
       const { status, headers } = response;
-      const text = await response.text();
+      const answer = await boundedJson(response);
       const after = count(headers.get("retry-after"));
       const retryAfterMs = after === undefined ? undefined : after * 1000;
       this.#observe(headers);
       if (status === 429) this.#budget.throttled({ retryAfterMs });
-      return { status, body: text === "" ? undefined : JSON.parse(text), retryAfterMs };
+      return { status, body: answer, retryAfterMs };
     } catch (cause) {
       signal.throwIfAborted();
+      if (isMachinistError(cause)) throw cause;
       throw new MachinistError("digitalocean.unreachable", `${this.url} gave no answer`, {
         retryable: true,
         cause,

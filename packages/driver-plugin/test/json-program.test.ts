@@ -1,43 +1,16 @@
 import { execFileSync } from "node:child_process";
-import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { findPlugin, pluginNames } from "@machinist/driver-plugin";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { about, oddProgram } from "./odd-program.ts";
 
 let folder: string;
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), "machinist-odd-"));
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
-
-const about = {
-  protocol: 1,
-  name: "odd",
-  description: "Odd",
-  options: { type: "object", properties: {}, additionalProperties: false },
-  kinds: { "odd.machine": {} },
-};
-
-/** A program that answers `initialize` with `said`, and to `read` does what `manner` says. */
-async function program(manner: string, said: object = about): Promise<NodeJS.ProcessEnv> {
-  const path = join(folder, "machinist-driver-odd");
-  await writeFile(
-    path,
-    `#!${process.execPath}
-const send = (message) => process.stdout.write(JSON.stringify({ jsonrpc: "2.0", ...message }) + "\\n");
-require("node:readline").createInterface({ input: process.stdin }).on("line", (line) => {
-  const { id, method, params } = JSON.parse(line);
-  if (method === "initialize") return send({ id, result: ${JSON.stringify(said)} });
-  if (method !== "read") return;
-  ${manner}
-});
-process.stdin.on("end", () => process.exit(0));
-`,
-  );
-  await chmod(path, 0o755);
-  return { ...process.env, PATH: `${folder}:${process.env.PATH}` };
-}
 
 const logged: string[] = [];
 const call = (signal: AbortSignal) => ({
@@ -49,7 +22,7 @@ const call = (signal: AbortSignal) => ({
 });
 
 async function read(manner: string, signal = AbortSignal.timeout(60_000)) {
-  const env = await program(manner);
+  const env = await oddProgram(folder, manner);
   const module = (await findPlugin("odd", env, signal))!;
   const driver = module.create({ env, cacheDir: folder, machineDir: (machine) => join(folder, machine) });
   return driver.kinds["odd.machine"]!.read(call(signal));
@@ -62,7 +35,7 @@ const running = () =>
 
 describe("a program", () => {
   test("is known by its name, and started only when it is asked", async () => {
-    const env = await program("");
+    const env = await oddProgram(folder, "");
     expect(await pluginNames(env)).toContain("odd");
     expect(await findPlugin("none-such", env, AbortSignal.timeout(60_000))).toBeUndefined();
   });
@@ -118,11 +91,11 @@ describe("a program", () => {
   test.each([
     [{ ...about, protocol: 2 }, "plugin.version", "version 2"],
     [{ ...about, name: "other" }, "plugin.protocol", "of this name"],
-    [{ ...about, kinds: { machine: {} } }, "plugin.protocol", "of this name"],
-    [{ protocol: 1, name: "odd" }, "plugin.protocol", "of this name"],
+    [{ ...about, kinds: { machine: {} } }, "plugin.protocol", "kinds.machine"],
+    [{ protocol: 1, name: "odd" }, "plugin.protocol", "options.type"],
     ["rubbish", "plugin.version", "undefined"],
   ])("that describes itself as %j is told", async (said, code, words) => {
-    const env = await program("", said as object);
+    const env = await oddProgram(folder, "", said as object);
     const failure = findPlugin("odd", env, AbortSignal.timeout(60_000));
     await expect(failure).rejects.toMatchObject({ code, message: expect.stringContaining(words) });
   });

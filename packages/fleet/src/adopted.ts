@@ -1,11 +1,12 @@
 import { createHash } from "node:crypto";
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import {
   type Data,
   type DriverModule,
   isFleetScope,
+  isMachinistError,
   MachinistError,
+  readAtMost,
   type SavedResource,
   type ScopeRecord,
 } from "@machinist/core";
@@ -28,7 +29,7 @@ export async function adopted(
 ): Promise<ScopeRecord | undefined> {
   if (isFleetScope(scope)) return undefined;
   const path = join(storePath, "machines", scope, "config.json");
-  const text = await readFile(path, "utf8").catch(() => undefined);
+  const text = await configText(path);
   if (text === undefined) return undefined;
   const config = configOf(text, scope, storePath, path);
   const driver = await drivers.driver(config.DriverName);
@@ -145,3 +146,16 @@ function uidOf(storePath: string, scope: string): string {
   const bytes = createHash("sha256").update(`${storePath}\0${scope}`).digest();
   return `m${[...bytes.subarray(0, 14)].map((byte) => alphabet[byte % 32]).join("")}`;
 }
+
+/** docker-machine's own take some KiB. Bytes. */
+const MOST_CONFIG = 4 * 2 ** 20;
+
+/** Undefined where there is none that can be read. Throws `file.too-large`. */
+const configText = (path: string): Promise<string | undefined> =>
+  readAtMost(path, MOST_CONFIG, "The file").then(
+    (bytes) => bytes.toString("utf8"),
+    (thrown: unknown) => {
+      if (isMachinistError(thrown)) throw thrown;
+      return undefined;
+    },
+  );

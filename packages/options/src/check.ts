@@ -19,9 +19,10 @@ export function checkOption(name: string, schema: OptionSchema, value: Json): st
     const broken = limitBroken(schema, value);
     return broken === undefined ? undefined : `${name} must ${broken}, not ${shown(value)}`;
   }
+  const foreign = schema["x-foreign"] ? { "x-foreign": true as const } : {};
   for (const item of value) {
     if (typeof item !== "string") return `${name} must be ${words.array}, but ${shown(item)} is none`;
-    const wrong = schema.items && limitBroken(schema.items, item);
+    const wrong = schema.items && limitBroken({ ...schema.items, ...foreign }, item);
     if (wrong !== undefined) return `${name}: each must ${wrong}, not ${shown(item)}`;
   }
   return undefined;

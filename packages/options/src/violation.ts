@@ -1,7 +1,8 @@
 import type { Json, OptionSchema } from "@machinist/core";
+import { foreignMatches } from "./foreign-pattern.ts";
 
 /** The keywords by which a single value is judged; an {@link OptionSchema} has them all. */
-export type Limits = Pick<OptionSchema, "enum" | "pattern" | "minimum" | "maximum"> & {
+export type Limits = Pick<OptionSchema, "enum" | "pattern" | "minimum" | "maximum" | "x-foreign"> & {
   readonly minLength?: number;
   readonly maxLength?: number;
   /** What a value that matches `pattern` looks like, in words. */
@@ -34,10 +35,13 @@ function textBroken(limits: Limits, value: string): string | undefined {
     return limits.minLength === 1 ? "not be empty" : `have at least ${limits.minLength} characters`;
   if (limits.maxLength !== undefined && value.length > limits.maxLength)
     return `have at most ${limits.maxLength} characters`;
-  if (limits.pattern !== undefined && !new RegExp(limits.pattern, "u").test(value))
+  if (limits.pattern !== undefined && !matches(limits, limits.pattern, value))
     return limits["x-pattern"] === undefined ? `match ${limits.pattern}` : `be ${limits["x-pattern"]}`;
   return undefined;
 }
+
+const matches = ({ "x-foreign": isForeign }: Limits, pattern: string, value: string): boolean =>
+  isForeign ? foreignMatches(pattern, value) : new RegExp(pattern, "u").test(value);
 
 function numberBroken({ minimum, maximum }: Limits, value: number): string | undefined {
   const low = minimum !== undefined && value < minimum;

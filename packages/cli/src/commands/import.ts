@@ -1,9 +1,12 @@
-import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
+import { isMachinistError, readAtMost } from "@machinist/core";
 import { defineCommand, type Examples, withExamples } from "../command.ts";
 import { operate, pointAt } from "../operation.ts";
 import { passphraseOf, passphraseOption } from "../passphrase.ts";
 import { usage } from "../usage.ts";
+
+/** More is no export of ours. */
+const MOST_BYTES = 64 * 2 ** 20;
 
 interface Options {
   readonly passphraseFile?: string;
@@ -32,9 +35,12 @@ export default defineCommand<Options>({
   },
   async run(session, { args: [file = ""], options }) {
     const { signal } = session;
-    const data = await readFile(resolve(session.io.cwd, file)).catch((thrown: NodeJS.ErrnoException) => {
-      throw usage("value", `${file} cannot be read: ${thrown.code}`, "Name a file that machinist export wrote.");
-    });
+    const data = await readAtMost(resolve(session.io.cwd, file), MOST_BYTES, "The file").catch(
+      (thrown: NodeJS.ErrnoException) => {
+        if (isMachinistError(thrown)) throw thrown;
+        throw usage("value", `${file} cannot be read: ${thrown.code}`, "Name a file that machinist export wrote.");
+      },
+    );
     const passphrase = await passphraseOf(session, options.passphraseFile, false);
     const machinist = await session.machinist();
     const { machines, fresh, fleets } = await machinist.importMachines(data, {

@@ -211,6 +211,8 @@ export interface OptionSchema {
   readonly "x-flag"?: string;
   /** The heading it stands under in help and docs. */
   readonly "x-group"?: string;
+  /** It was declared by another program: its pattern is matched in a time that grows no faster than the value (RE2's syntax). */
+  readonly "x-foreign"?: true;
   /** It is taken for the sake of old command lines and does nothing: why, in a sentence. */
   readonly "x-unused"?: string;
 }

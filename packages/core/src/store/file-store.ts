@@ -3,13 +3,17 @@ import { mkdir, readdir, readFile, rename, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { isFleetScope } from "../contract/resource.ts";
 import type { Lock, LockScopeOptions, ScopeRecord, Store } from "../contract/store.ts";
-import { MachinistError } from "../error.ts";
+import { isMachinistError, MachinistError } from "../error.ts";
 import { newStoreMark, storeMarkPattern } from "../record.ts";
 import { isTemporary, syncFolder, writeAtomic, writeError, writeOnce } from "./atomic-write.ts";
 import { diskTime } from "./disk-time.ts";
 import { HolderSocket } from "./holder-socket.ts";
 import { type FoundLock, lockFile, locksIn, readLock, removeFound } from "./lock-file.ts";
-import { parseRecord } from "./parse-record.ts";
+import { corruptRecord, parseRecord } from "./parse-record.ts";
+import { readAtMost } from "./read-at-most.ts";
+
+/** A machine of hundreds of resources takes a hundredth of it. Bytes. */
+const MOST_RECORD = 16 * 2 ** 20;
 
 /**
  * Records as files in docker-machine's own layout: `machines/NAME/record.json`, `fleets/NAME/record.json`. Folders are
@@ -73,9 +77,11 @@ export class FileStore implements Store {
     const path = this.#file(scope);
     let text: string;
     try {
-      text = await readFile(path, "utf8");
+      text = (await readAtMost(path, MOST_RECORD, "The record")).toString("utf8");
     } catch (cause) {
       if (isAbsent(cause)) return this.#stranger(scope);
+      if (isMachinistError(cause))
+        throw corruptRecord(scope, path, `it is larger than ${MOST_RECORD / 2 ** 20} MiB`, cause);
       throw readError(path, cause);
     }
     return parseRecord(text, scope, path);

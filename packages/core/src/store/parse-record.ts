@@ -1,19 +1,25 @@
 import { isFleetScope, scopeOf } from "../contract/resource.ts";
 import type { ScopeRecord } from "../contract/store.ts";
 import { MachinistError } from "../error.ts";
+import { isModest } from "../modest.ts";
 import { renamedRecord } from "../record.ts";
+
+/** What a record that cannot be one is told as. */
+export function corruptRecord(scope: string, path: string, why: string, cause?: unknown): MachinistError {
+  const fleet = isFleetScope(scope);
+  return new MachinistError("store.corrupt", `The record of ${ownerOf(scope)} is damaged (${why}): ${path}`, {
+    cause,
+    hint: fleet
+      ? "Restore the file from a backup. If there is none: forget the fleet's machines with `machinist rm -f`, move the file away, and look for what they shared at their provider"
+      : `Restore the file from a backup, or forget the machine with \`machinist rm -f ${scope}\` and look for what it left at its provider`,
+  });
+}
+
+const ownerOf = (scope: string): string => (isFleetScope(scope) ? `fleet ${scope.slice(1)}` : scope);
 
 /** Read a record's text. Throws `store.corrupt` for what is no record, `store.version` for one from a later machinist. */
 export function parseRecord(text: string, scope: string, path: string): ScopeRecord {
-  const fleet = isFleetScope(scope);
-  const owner = fleet ? `fleet ${scope.slice(1)}` : scope;
-  const corrupt = (why: string, cause?: unknown) =>
-    new MachinistError("store.corrupt", `The record of ${owner} is damaged (${why}): ${path}`, {
-      cause,
-      hint: fleet
-        ? "Restore the file from a backup. If there is none: forget the fleet's machines with `machinist rm -f`, move the file away, and look for what they shared at their provider"
-        : `Restore the file from a backup, or forget the machine with \`machinist rm -f ${scope}\` and look for what it left at its provider`,
-    });
+  const corrupt = (why: string, cause?: unknown) => corruptRecord(scope, path, why, cause);
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -21,10 +27,11 @@ export function parseRecord(text: string, scope: string, path: string): ScopeRec
     throw corrupt(text.trim() === "" ? "it is empty" : "it is not JSON", cause);
   }
   if (!isObject(value)) throw corrupt("it is not an object");
+  if (!isModest(value)) throw corrupt("there is too much in it");
   if (typeof value.version === "number" && value.version > 1)
     throw new MachinistError(
       "store.version",
-      `The record of ${owner} was written by a newer machinist (version ${value.version})`,
+      `The record of ${ownerOf(scope)} was written by a newer machinist (version ${value.version})`,
       {
         hint: "Upgrade machinist: npm install -g @machinist/cli",
       },

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { isAbsolute, join, resolve } from "node:path";
 import { isConfigError, type MachineConfig, readConfig } from "@machinist/machine-config";
-import { Complaint } from "../complaint.ts";
+import { Complaint, isComplaint } from "../complaint.ts";
 
 /** A machine as its config.json has it. */
 export interface Host {
@@ -36,6 +36,9 @@ export function pathOf(storePath: string, name: string): string | undefined {
   return statSync(path, { throwIfNoEntry: false }) === undefined ? undefined : path;
 }
 
+/** A config.json takes some KiB. */
+const MOST_BYTES = 4 * 2 ** 20;
+
 /** Throws a {@link Complaint} in docker-machine's words for what is not there or cannot be read. */
 export function loadHost(storePath: string, name: string): Host {
   const folder = pathOf(storePath, name);
@@ -43,8 +46,10 @@ export function loadHost(storePath: string, name: string): Host {
   const file = join(folder, "config.json");
   let text: string;
   try {
+    if (statSync(file).size > MOST_BYTES) throw new Complaint(`open ${file}: file too large`);
     text = readFileSync(file, "utf8");
   } catch (cause) {
+    if (isComplaint(cause)) throw cause;
     throw new Complaint(`open ${file}: ${systemWords(cause)}`);
   }
   try {

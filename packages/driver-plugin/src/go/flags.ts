@@ -45,15 +45,30 @@ const types: Readonly<Record<string, PluginFlag["type"]>> = {
 export function readFlags(driver: string, answer: GobValue): PluginFlag[] {
   if (!Array.isArray(answer))
     throw new MachinistError("plugin.flags", `The plugin of driver ${driver} does not list its flags`);
-  return answer.flatMap((each: GobValue) => {
+  return answer.slice(0, MOST_FLAGS).flatMap((each: GobValue) => {
     if (!isBoxed(each)) return [];
     const type = types[each.name.split(".").at(-1) ?? ""];
     const { Name = "", Usage = "", EnvVar = "", Value } = each.value as GobRecord;
-    if (type === undefined || Name === "") return [];
-    const flag = String(Name);
+    if (type === undefined || typeof Name !== "string" || !flagName.test(Name)) return [];
+    const flag = Name;
     const option = flag.startsWith(`${driver}-`) ? flag.slice(driver.length + 1) : flag;
-    return [{ flag, option, type, usage: String(Usage), env: String(EnvVar), value: Value as PluginFlag["value"] }];
+    const usage = typeof Usage === "string" ? Usage.slice(0, MOST_USAGE) : "";
+    const env = typeof EnvVar === "string" && variableName.test(EnvVar) ? EnvVar : "";
+    return [{ flag, option, type, usage, env, value: defaultIn(type, Value) }];
   });
+}
+
+const MOST_FLAGS = 1000;
+const MOST_USAGE = 4000;
+const flagName = /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/;
+const variableName = /^[A-Za-z_]\w{0,99}$/;
+
+/** A flag's default, if it is of the flag's type. */
+function defaultIn(type: PluginFlag["type"], value: unknown): PluginFlag["value"] {
+  if (type === "array")
+    return Array.isArray(value) && value.every((each) => typeof each === "string") ? value : undefined;
+  if (type === "integer") return Number.isSafeInteger(value) ? (value as number) : undefined;
+  return typeof value === type ? (value as string | boolean) : undefined;
 }
 
 /** Options and secrets as machinist declares them. A secret is saved nowhere: it comes from a variable each time. */

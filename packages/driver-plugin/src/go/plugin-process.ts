@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { asMachinistError, cancelled, MachinistError } from "@machinist/core";
 import { lastWords } from "@machinist/programs";
+import { LineGate } from "../line-gate.ts";
 
 export interface PluginProgram {
   /** The driver's name: what follows `docker-machine-driver-`. */
@@ -42,13 +43,20 @@ export async function startPlugin(
   });
   const ended = new Promise<void>((resolve) => child.once("close", () => resolve()).once("error", () => resolve()));
   let words = "";
+  const gate = new LineGate();
+  const tell = (line: string, isDebug: boolean) =>
+    gate.pass(
+      line,
+      (passed) => log(passed, isDebug),
+      (sentence) => log(sentence, false),
+    );
   bounded(child.stderr!, (line) => {
     words = `${words}${line}\n`.slice(-MOST_STDERR);
-    log(line, true);
+    tell(line, true);
   });
   const end = () => endChild(child, ended);
   try {
-    const port = await addressOf(child, signal, (line) => log(line, false));
+    const port = await addressOf(child, signal, (line) => tell(line, false));
     return { port, ended, lastWords: () => lastWords(words), end };
   } catch (thrown) {
     child.kill("SIGKILL");

@@ -6,22 +6,26 @@ import {
   type Endpoint,
   type Json,
   type MachineCall,
-  type MachineState,
   MachinistError,
-  type MarkedObject,
   type PowerAction,
-  type Price,
   type Resource,
   type States,
   scopeOf,
 } from "@machinist/core";
+import { Answers } from "./answers.ts";
+import { described } from "./described.ts";
 import { kindsOf, type SeenState } from "./kinds.ts";
+import { isData } from "./line.ts";
 import { JsonProgram, type ProgramOptions } from "./program.ts";
 import { type Description, PROTOCOL } from "./protocol.ts";
 import { type Allowed, allowedFor, refuseOthers, variablesOf, withoutOthers } from "./variables.ts";
 
-/** How long a program may take to say what it is, in ms. */
+/** How long a program may take to say what it is and what machines consist of, in ms. */
 const DESCRIBE_MS = 20_000;
+/** To look at what its provider has. */
+const LOOK_MS = 5 * 60_000;
+/** To check or switch a machine. */
+const WORK_MS = 20 * 60_000;
 
 export interface JsonDriverOptions {
   readonly signal: AbortSignal;
@@ -57,44 +61,36 @@ export async function jsonDriver(
   };
 }
 
-/** Throws `plugin.timeout`, and what else a request does. */
-async function initialize(program: ProgramOptions, signal: AbortSignal): Promise<Json> {
+/** Throws `plugin.timeout`, and what a request does. */
+const initialize = (program: ProgramOptions, signal: AbortSignal): Promise<Json> =>
+  inTime(program.name, "initialize", DESCRIBE_MS, signal, (late) =>
+    new JsonProgram(program).request("initialize", { protocol: PROTOCOL }, { signal: late }),
+  );
+
+/** Throws `plugin.timeout` where `work` does not come to an end. */
+async function inTime<T>(
+  name: string,
+  method: string,
+  ms: number,
+  signal: AbortSignal | undefined,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
   const late = new AbortController();
-  const timer = setTimeout(() => late.abort(), DESCRIBE_MS);
+  const timer = setTimeout(() => late.abort(), ms);
   try {
-    const params = { protocol: PROTOCOL };
-    return await new JsonProgram(program).request("initialize", params, {
-      signal: AbortSignal.any([signal, late.signal]),
-    });
+    return await work(signal ? AbortSignal.any([signal, late.signal]) : late.signal);
   } catch (thrown) {
-    if (!late.signal.aborted || signal.aborted) throw thrown;
+    if (!late.signal.aborted || signal?.aborted) throw thrown;
     throw new MachinistError(
       "plugin.timeout",
-      `The program of driver ${program.name} did not say within ${DESCRIBE_MS / 1000} s what it is`,
-      { hint: "Run it by itself and look whether it answers lines of JSON-RPC on its stdin" },
+      `The program of driver ${name} did not answer ${method} within ${ms / 1000} s`,
+      {
+        hint: "Run it by itself and look whether it answers lines of JSON-RPC on its stdin",
+      },
     );
   } finally {
     clearTimeout(timer);
   }
-}
-
-/** Throws `plugin.version` and `plugin.protocol`. */
-function described(program: string, wanted: string | undefined, answer: Json): Description {
-  const about = (answer ?? {}) as unknown as Description;
-  if (about.protocol !== PROTOCOL)
-    throw new MachinistError(
-      "plugin.version",
-      `The program of driver ${program} speaks version ${String(about.protocol)} of the protocol`,
-      { hint: `Get one that speaks version ${PROTOCOL}` },
-    );
-  const { name } = about;
-  const named = wanted === undefined ? /^[a-z0-9][a-z0-9-]{0,62}$/.test(String(name)) : name === wanted;
-  const whole = named && about.options?.type === "object" && typeof about.kinds === "object";
-  if (whole && Object.keys(about.kinds).every((kind) => kind.startsWith(`${name}.`))) return about;
-  const what = wanted === undefined ? "a driver" : "a driver of this name";
-  throw new MachinistError("plugin.protocol", `The program of driver ${program} does not describe ${what}`, {
-    hint: "It answers `initialize` with name, description, options and kinds; each kind's name begins with the driver's",
-  });
 }
 
 function createDriver(
@@ -103,35 +99,41 @@ function createDriver(
   context: DriverContext,
 ): Driver {
   const program = new JsonProgram({ ...options, env: context.env });
+  const answers = new Answers(about.name);
   const has = new Set(about.methods);
-  const onMachine = (method: string, call: MachineCall, more: Data = {}): Promise<Json> => {
+  const ask = (method: string, params: Data, ms: number, signal?: AbortSignal, onStderr?: (line: string) => void) =>
+    inTime(about.name, method, ms, signal, (late) =>
+      program.request(method, params, { signal: late, ...(onStderr ? { onStderr } : {}) }),
+    );
+  const onMachine = (method: string, call: MachineCall, ms: number, more: Data = {}): Promise<Json> => {
     const { machine, states, signal } = call;
     const onStderr = (line: string) => call.log(line, "debug");
-    return program.request(method, { machine, states: own(states), ...more }, { signal, onStderr });
+    return ask(method, { machine, states: own(states), ...more }, ms, signal, onStderr);
   };
-  const power = (action: PowerAction) => async (call: MachineCall) => void (await onMachine("power", call, { action }));
+  const power = (action: PowerAction) => async (call: MachineCall) =>
+    void (await onMachine("power", call, WORK_MS, { action }));
   return {
     name: about.name,
-    kinds: kindsOf(program, about.kinds, folders ? context.machineDir : undefined),
+    kinds: kindsOf(program, answers, about.kinds, folders ? context.machineDir : undefined),
     ...(about.sshKey ? { sshKey: about.sshKey } : {}),
+    // What it answered is looked at where drivers' plans are.
     plan: async (machine, given) =>
-      (await program.request("plan", { machine: { ...machine }, options: given })) as unknown as Resource[],
-    endpoint: (machine, states) => found(machine, states)?.endpoint as Endpoint | undefined,
-    engineUrl: (machine, states) => found(machine, states, "engineUrl")?.engineUrl as string | undefined,
+      (await ask("plan", { machine: { ...machine }, options: given }, DESCRIBE_MS)) as unknown as Resource[],
+    endpoint: (machine, states) => found(machine, states, "endpoint", isData) as Endpoint | undefined,
+    engineUrl: (machine, states) =>
+      found(machine, states, "engineUrl", (url) => typeof url === "string") as string | undefined,
     ...(has.has("check") && {
       check: async (machine, given, signal) =>
-        void (await program.request("check", { machine: { ...machine }, options: given }, { signal })),
+        void (await ask("check", { machine: { ...machine }, options: given }, WORK_MS, signal)),
     }),
     ...(has.has("price") && {
       price: async (given: Data, signal: AbortSignal) =>
-        ((await program.request("price", { options: given }, { signal })) ?? undefined) as unknown as Price | undefined,
+        answers.price(await ask("price", { options: given }, LOOK_MS, signal)),
     }),
-    ...(has.has("status") && { status: async (call) => (await onMachine("status", call)) as MachineState }),
+    ...(has.has("status") && { status: async (call) => answers.status(await onMachine("status", call, LOOK_MS)) }),
     ...(has.has("objects") && {
-      objects: async (given: Data, signal: AbortSignal) => {
-        const objects = (await program.request("objects", { options: given }, { signal })) as unknown as MarkedObject[];
-        return objects.map((object) => ({ ...object, state: { state: object.state } }));
-      },
+      objects: async (given: Data, signal: AbortSignal) =>
+        answers.objects(await ask("objects", { options: given }, LOOK_MS, signal)),
     }),
     ...(about.power && { power: Object.fromEntries(about.power.map((action) => [action, power(action)])) }),
   };
@@ -141,6 +143,6 @@ function createDriver(
 const own = (states: States): Data =>
   Object.fromEntries(Object.entries(states).map(([id, each]) => [id, (each as SeenState).state ?? each]));
 
-/** The first resource of a machine that tells how it is reached. */
-const found = (machine: string, states: States, what = "endpoint"): Data | undefined =>
-  Object.entries(states).find(([id, each]) => scopeOf(id) === machine && each[what] !== undefined)?.[1];
+/** What the first resource of a machine that tells it says of how it is reached. */
+const found = (machine: string, states: States, what: string, isRight: (value: unknown) => boolean): unknown =>
+  Object.entries(states).find(([id, each]) => scopeOf(id) === machine && isRight(each[what]))?.[1][what];

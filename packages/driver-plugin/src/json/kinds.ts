@@ -9,6 +9,8 @@ import {
   type StepStatus,
   scopeOf,
 } from "@machinist/core";
+import type { LineGate } from "../line-gate.ts";
+import type { Answers } from "./answers.ts";
 import type { JsonProgram, RequestOptions } from "./program.ts";
 import type { KindDescription, Seen } from "./protocol.ts";
 
@@ -20,13 +22,17 @@ type PluginCall = Call & { readonly state?: SeenState | undefined; readonly chan
 /** `folderOf`: the folder that a machine's files may be in; undefined where the program sees no files of this computer. */
 export const kindsOf = (
   program: JsonProgram,
+  answers: Answers,
   kinds: { readonly [kind: string]: KindDescription },
   folderOf: ((machine: string) => string) | undefined,
 ): Kinds =>
-  Object.fromEntries(Object.entries(kinds).map(([name, about]) => [name, kindOf(program, name, about, folderOf)]));
+  Object.fromEntries(
+    Object.entries(kinds).map(([name, about]) => [name, kindOf(program, answers, name, about, folderOf)]),
+  );
 
 function kindOf(
   program: JsonProgram,
+  answers: Answers,
   name: string,
   about: KindDescription,
   folderOf: ((machine: string) => string) | undefined,
@@ -38,17 +44,22 @@ function kindOf(
     return program.request(method, { kind: name, call: { ...plain(call), ...folder } }, notes(call));
   };
   const look = async (method: string, call: PluginCall): Promise<SeenState> =>
-    stateOf((await ask(method, call)) as never);
+    stateOf(answers.seen(method, await ask(method, call)));
   return {
     ...fixed,
     async read(call) {
       const seen = await ask("read", call);
-      return seen === null || seen === undefined ? undefined : stateOf(seen as unknown as Seen);
+      return seen === null || seen === undefined ? undefined : stateOf(answers.seen("read", seen));
     },
     create: (call) => look("create", call),
     delete: async (call) => void (await ask("delete", call)),
-    ready: ({ ready }) => (ready === undefined || ready === true ? true : String(ready || "it to be ready")),
-    drift: ({ drift }) => (Array.isArray(drift) ? drift.map(String) : []),
+    ready: ({ ready }) =>
+      ready === undefined || ready === true
+        ? true
+        : typeof ready === "string" && ready !== ""
+          ? ready.slice(0, 200)
+          : "it to be ready",
+    drift: ({ drift }) => (Array.isArray(drift) ? drift.filter((each) => typeof each === "string") : []),
     ...(update ? { update: (call) => look("update", call) } : {}),
     ...(check ? { check: async (call) => void (await ask("checkUpdate", call)) } : {}),
   };
@@ -69,18 +80,33 @@ function plain({ id, fleet, props, owner, seen, state, changed }: PluginCall): D
   };
 }
 
-/** What the driver says while it is at work, handed on. */
+/** A call that asks again and again for the same thing to be noted is no call that works. */
+const MOST_ANNOUNCED = 100;
+
+/** What the driver says while it is at work, handed on: as much as anybody could follow. */
 function notes(call: PluginCall): RequestOptions {
+  let announced = 0;
   return {
     signal: call.signal,
     onStderr: (line) => call.log(line, "debug"),
-    async onNote(method, params) {
-      if (method === "log") call.log(String(params.message ?? ""), levelOf(params.level));
-      if (method === "step") call.step(String(params.step ?? ""), statusOf(params.status));
-      if (method === "progress") call.progress(Number(params.done ?? 0), numberIn(params.total), textIn(params.unit));
-      if (method === "announce") await call.announce?.();
+    async onNote(method, params, gate) {
+      if (method === "announce") {
+        if (++announced > MOST_ANNOUNCED) throw new Error(`announced more than ${MOST_ANNOUNCED} times`);
+        await call.announce?.();
+      } else tell(call, method, params, gate);
     },
   };
+}
+
+function tell(call: PluginCall, method: string, params: Data, gate: LineGate): void {
+  const said = textIn(method === "log" ? params.message : method === "step" ? params.step : params.unit);
+  const tellLine = (line: string) => {
+    if (method === "log") call.log(line, levelOf(params.level));
+    else if (method === "step") call.step(line, statusOf(params.status));
+    else if (method === "progress")
+      call.progress(numberIn(params.done) ?? 0, numberIn(params.total), line || undefined);
+  };
+  gate.pass(said, tellLine, (sentence) => call.log(sentence, "warn"));
 }
 
 const levelOf = (level: Json | undefined): Level => (level === "warn" || level === "debug" ? level : "info");
@@ -88,5 +114,6 @@ const levelOf = (level: Json | undefined): Level => (level === "warn" || level =
 const statuses: readonly StepStatus[] = ["checking", "applying", "applied", "unchanged", "failed"];
 const statusOf = (status: Json | undefined): StepStatus => statuses.find((each) => each === status) ?? "applying";
 
-const numberIn = (value: Json | undefined) => (value === undefined ? undefined : Number(value));
-const textIn = (value: Json | undefined) => (value === undefined ? undefined : String(value));
+const numberIn = (value: Json | undefined) =>
+  typeof value === "number" && Number.isFinite(value) && value >= 0 ? value : undefined;
+const textIn = (value: Json | undefined) => (typeof value === "string" ? value : "");

@@ -1,6 +1,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { cancelled, type Data, type Json, MachinistError } from "@machinist/core";
 import { lastWords } from "@machinist/programs";
+import { LineGate } from "../line-gate.ts";
+import { parseLine } from "./line.ts";
 import type { Line } from "./protocol.ts";
 import { refusal } from "./refusal.ts";
 
@@ -23,7 +25,7 @@ export interface ProgramOptions {
 export interface RequestOptions {
   readonly signal?: AbortSignal;
   /** Notes that the driver sends while it is at work. What it answers, the driver is told. */
-  readonly onNote?: (method: string, params: Data) => Promise<void> | void;
+  readonly onNote?: (method: string, params: Data, gate: LineGate) => Promise<void> | void;
   readonly onStderr?: (line: string) => void;
 }
 
@@ -51,6 +53,8 @@ export class JsonProgram {
   #idle: NodeJS.Timeout | undefined;
   #next = 1;
   #stderr = "";
+  /** Of all that it says while calls are under way. */
+  readonly #gate = new LineGate();
 
   constructor(options: ProgramOptions) {
     this.#options = options;
@@ -129,8 +133,10 @@ export class JsonProgram {
     });
     child.stderr.setEncoding("utf8").on("data", (text: string) => {
       this.#stderr = (this.#stderr + text).slice(-MOST_STDERR);
-      for (const { onStderr } of this.#waiting.values())
-        for (const line of text.split("\n")) if (line !== "") onStderr?.(line.slice(0, 2000));
+      const lines: string[] = [];
+      const keep = (line: string) => void lines.push(line);
+      for (const line of text.split("\n")) if (line !== "") this.#gate.pass(line, keep, keep);
+      for (const { onStderr } of this.#waiting.values()) for (const line of lines) onStderr?.(line);
     });
     const over = (why: string) => {
       if (this.#child !== child) return;
@@ -146,11 +152,8 @@ export class JsonProgram {
 
   #take(child: ChildProcess, text: string): void {
     if (text.trim() === "") return;
-    let line: Line;
-    try {
-      line = JSON.parse(text) as Line;
-      if (typeof line !== "object" || line === null) throw new TypeError("no object");
-    } catch {
+    const line = parseLine(text);
+    if (line === undefined) {
       this.#give(child, rubbish(this.#options.name, JSON.stringify(text.slice(0, 80))));
       return;
     }
@@ -165,9 +168,9 @@ export class JsonProgram {
 
   /** A note belongs to a call; one with an id wants an answer before the driver goes on. */
   async #note({ id, method = "", params = {} }: Line): Promise<void> {
-    const waiting = this.#waiting.get(Number(params.call ?? 0));
+    const waiting = typeof params.call === "number" ? this.#waiting.get(params.call) : undefined;
     try {
-      await waiting?.onNote?.(method, params);
+      await waiting?.onNote?.(method, params, this.#gate);
       if (id !== undefined) this.#send({ id, result: null });
     } catch (thrown) {
       if (id !== undefined) this.#send({ id, error: { code: -32000, message: (thrown as Error).message } });

@@ -1,0 +1,41 @@
+import { type Data, isModest } from "@machinist/core";
+import type { Line, RpcError } from "./protocol.ts";
+
+/** A line of JSON-RPC, its parts of the types that they are used as; undefined for anything else. */
+export function parseLine(text: string): Line | undefined {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  if (!isData(value) || !isModest(value)) return undefined;
+  const { id, method, params, result, error } = value;
+  return {
+    ...(typeof id === "number" ? { id } : {}),
+    ...(typeof method === "string" ? { method } : {}),
+    ...(isData(params) ? { params } : {}),
+    ...(isData(error) ? { error: errorOf(error) } : {}),
+    result,
+  };
+}
+
+function errorOf({ code, message, data }: Data): RpcError {
+  const { code: area, hint, retryable, retryAfterMs } = isData(data) ? data : {};
+  return {
+    ...(typeof code === "number" ? { code } : {}),
+    ...(typeof message === "string" ? { message } : {}),
+    data: {
+      ...(typeof area === "string" ? { code: area } : {}),
+      ...(typeof hint === "string" ? { hint } : {}),
+      ...(typeof retryable === "boolean" ? { retryable } : {}),
+      ...(typeof retryAfterMs === "number" && retryAfterMs >= 0
+        ? { retryAfterMs: Math.min(retryAfterMs, 3_600_000) }
+        : {}),
+    },
+  };
+}
+
+/** A map, as JSON has it. */
+export const isData = (value: unknown): value is Data =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
