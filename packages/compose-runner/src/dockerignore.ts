@@ -1,4 +1,5 @@
 import { posix } from "node:path";
+import { MachinistError } from "@machinist/core";
 
 /** Whether a path (relative, `/`-separated) is left out of a build context. */
 export type Ignored = (path: string) => boolean;
@@ -57,7 +58,18 @@ function patternOf(path: string): RegExp {
     } else if (char === "\\" && at + 1 < path.length) source += escaped(path[++at] ?? "");
     else source += escaped(char);
   }
-  return new RegExp(`^${source}$`);
+  try {
+    return new RegExp(`^${source}$`);
+  } catch (cause) {
+    throw new MachinistError(
+      "compose.dockerignore",
+      `A .dockerignore file has ${JSON.stringify(path)}, which is no pattern`,
+      {
+        cause,
+        hint: "Docker does not read it either: look at its square brackets",
+      },
+    );
+  }
 }
 
 const escaped = (char: string): string => char.replace(/[.*+?^${}()|[\]\\]/, "\\$&");

@@ -26,10 +26,19 @@ export async function readComposeFile(path: string, referredAt?: string): Promis
     const { line, col } = lines.linePos(error.pos[0]);
     throw new MachinistError("compose.syntax", `${path}:${line}:${col}: ${error.message.split("\n")[0]}`);
   }
-  const content = document.toJS() as unknown;
+  const content = contentOf(document, path);
   if (!isMap(content))
     throw new MachinistError("compose.syntax", `${path}:1:1: this is not a compose file: no keys and values`);
   return { path, content, place: (keys) => `${basename(path)}:${lineOf(document, lines, keys)}` };
+}
+
+/** Aliases and merges are followed only now: what they come to may be nothing that can be. */
+function contentOf(document: ReturnType<typeof parseDocument>, path: string): unknown {
+  try {
+    return document.toJS();
+  } catch (cause) {
+    throw new MachinistError("compose.syntax", `${path}: ${(cause as Error).message.split("\n")[0]}`, { cause });
+  }
 }
 
 async function readText(path: string, referredAt: string | undefined): Promise<string> {

@@ -30,6 +30,7 @@ export { ownFolder } from "./own-folder.ts";
 export { newRecord, newStoreMark, ownerMark, renamedRecord, resourcesNamed, storeMarkOf } from "./record.ts";
 export * from "./retry.ts";
 export { changedKeys, same } from "./same.ts";
+export * as shape from "./shape.ts";
 export { writeAtomic } from "./store/atomic-write.ts";
 export { FileStore, type StoreLock } from "./store/file-store.ts";
 export { type StorePlace, storeGone, storePlace } from "./store/gone.ts";

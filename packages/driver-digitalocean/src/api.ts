@@ -1,6 +1,7 @@
 import { type Clock, isMachinistError, MachinistError } from "@machinist/core";
 import { Budget, boundedJson } from "@machinist/requests";
 import { failure, type Reply, rateLimited } from "./failure.ts";
+import { checkedAnswer, type Part } from "./parts.ts";
 import type { Account } from "./wire.ts";
 
 export interface Ask {
@@ -8,6 +9,8 @@ export interface Ask {
   readonly body?: unknown;
   /** Looks and deletes go first, and may use what is kept back when the rate limit runs out. */
   readonly urgent?: boolean;
+  /** What must be in the answer. */
+  readonly expects?: readonly Part[];
   /** Do not send it later than so many ms from now: whoever waits for its effect counts from then. */
   readonly withinMs?: number;
 }
@@ -36,14 +39,14 @@ export class Api {
     this.#budget = new Budget({ ...PACE, reserve: RESERVE, clock });
   }
 
-  get<T>(path: string, signal: AbortSignal): Promise<T> {
-    return this.send<T>("GET", path, { signal, urgent: true });
+  get<T>(path: string, signal: AbortSignal, ...expects: readonly Part[]): Promise<T> {
+    return this.send<T>("GET", path, { signal, urgent: true, expects });
   }
 
   /** `undefined` for what is not there. */
-  async find<T>(path: string, signal: AbortSignal): Promise<T | undefined> {
+  async find<T>(path: string, signal: AbortSignal, ...expects: readonly Part[]): Promise<T | undefined> {
     try {
-      return await this.get<T>(path, signal);
+      return await this.get<T>(path, signal, ...expects);
     } catch (error) {
       if (isMachinistError(error) && error.code === "digitalocean.not-found") return undefined;
       throw error;
@@ -54,15 +57,15 @@ export class Api {
   async list<T>(path: string, key: string, signal: AbortSignal, more: () => void = () => {}): Promise<T[]> {
     const found: T[] = [];
     for (let page = 1; ; page++) {
-      const answer = await this.get<Record<string, unknown>>(
+      const answer = await this.get<Record<string, unknown> | undefined>(
         `${path}${path.includes("?") ? "&" : "?"}per_page=200&page=${page}`,
         signal,
       );
-      const items = answer[key];
+      const items = answer?.[key];
       if (!Array.isArray(items))
         throw new MachinistError("digitalocean.answer", `A list of ${key} came without them`, { retryable: true });
       found.push(...(items as T[]));
-      const { pages } = (answer.links ?? {}) as { pages?: { next?: string } };
+      const { pages } = (answer?.links ?? {}) as { pages?: { next?: string } };
       if (!pages?.next) return found;
       more();
     }
@@ -70,7 +73,7 @@ export class Api {
 
   /** Whose account it is. Asked once. */
   account(signal: AbortSignal): Promise<Account> {
-    this.#account ??= this.get<{ account: Account }>("/v2/account", signal).then(
+    this.#account ??= this.get<{ account: Account }>("/v2/account", signal, "account").then(
       ({ account }) => account,
       (error) => {
         this.#account = undefined;
@@ -91,7 +94,8 @@ export class Api {
     const token = await this.#token();
     for (let refusals = 1; ; refusals++) {
       const reply = await this.#inTurn(ask, () => this.#fetch(method, path, token, ask));
-      if (reply.status < 400) return reply.body as T;
+      if (reply.status < 400)
+        return checkedAnswer(`${method} ${path.replace(/\?.*/, "")}`, reply.body, ask.expects ?? []) as T;
       if (reply.status !== 429 || refusals >= REFUSALS) throw failure(method, path, reply, token);
     }
   }

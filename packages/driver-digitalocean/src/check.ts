@@ -33,13 +33,13 @@ export async function judgeAll(
       return result;
     };
   };
-  const image = once((name) => api.find<{ image: Image }>(`/v2/images/${name}`, signal));
+  const image = once((name) => api.find<{ image: Image }>(`/v2/images/${name}`, signal, "image"));
   const sshKey = once((print) => api.find(`/v2/account/keys/${encodeURIComponent(print)}`, signal));
   const vpc = once((id) => api.find(`/v2/vpcs/${id}`, signal));
   const [regions, sizes, droplets] = await Promise.all([
     api.list<Region>("/v2/regions", "regions", signal),
     view.sizes(signal).then(({ items }) => items),
-    api.get<{ droplets: Droplet[]; meta: { total?: number } }>("/v2/droplets?per_page=1", signal),
+    api.get<{ droplets: Droplet[]; meta: { total?: number } }>("/v2/droplets?per_page=1", signal, "meta"),
   ]);
   const there = droplets.meta.total ?? 0;
   if (there + all.length > account.droplet_limit)

@@ -57,7 +57,7 @@ export function dropletKind(views: Views, machineDir: (machine: string) => strin
     await Promise.all(calls.map(({ id }) => writeBootSecret(machineDir(scopeOf(id)), secret)));
     const names = calls.map(({ props, owner }) => dropletName(props.name, owner));
     await Promise.all(calls.map(({ announce }) => announce?.()));
-    const ask = { body: { names, ...body }, signal, withinMs: SEND_WITHIN_MS };
+    const ask = { body: { names, ...body }, signal, withinMs: SEND_WITHIN_MS, expects: ["droplets"] as const };
     const { droplets } = await view.api.send<{ droplets: Droplet[] }>("POST", "/v2/droplets", ask);
     return calls.map((call, index) => {
       const droplet = droplets.find(({ name }) => name === names[index]);
@@ -103,7 +103,7 @@ export function dropletKind(views: Views, machineDir: (machine: string) => strin
       if (call.changed.includes("name")) await rename(view, state.id, dropletName(props.name, call.owner), signal);
       await resize(view, state, props, signal);
       await switchOn(view, state, signal);
-      const { droplet } = await view.api.get<{ droplet: Droplet }>(`/v2/droplets/${state.id}`, signal);
+      const { droplet } = await view.api.get<{ droplet: Droplet }>(`/v2/droplets/${state.id}`, signal, "droplet");
       return stateOf(droplet, call, state.account);
     },
     restarts: ["size", "growDisk"],

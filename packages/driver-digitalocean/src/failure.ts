@@ -11,9 +11,8 @@ export interface Reply {
 export function failure(method: string, path: string, reply: Reply, token: string): MachinistError {
   const { status, body } = reply;
   const { message, error } = (body ?? {}) as { message?: unknown; error?: unknown };
-  const said = String(message ?? error ?? `status ${status}`)
-    .replaceAll(token, "***")
-    .slice(0, 300);
+  const text = [message, error].find((each) => typeof each === "string") ?? `status ${status}`;
+  const said = String(text).replaceAll(token, "***").slice(0, 300);
   const call = `${method} ${path.replace(/\?.*/, "")}`;
   if (status < 500 && /pending event|being processed|with members|in progress/i.test(said))
     return new MachinistError("digitalocean.busy", `${call} has to wait: ${said}`, { retryable: true });

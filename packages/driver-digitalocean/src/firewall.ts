@@ -60,7 +60,7 @@ export function firewallKind(views: Views, callerOf: CallerRange): Kind<Firewall
     ...kind,
     async update(call) {
       const view = viewOf(views, call);
-      const ask = { body: await body(call), signal: call.signal };
+      const ask = { body: await body(call), signal: call.signal, expects: ["firewall"] as const };
       const { firewall } = await view.api.send<{ firewall: Firewall }>("PUT", `/v2/firewalls/${call.state.id}`, ask);
       return { ...call.state, ...(await state(firewall, call)) };
     },

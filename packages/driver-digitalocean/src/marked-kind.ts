@@ -1,5 +1,6 @@
 import { type Call, type Data, isMachinistError, type Kind } from "@machinist/core";
 import type { AccountView } from "./account.ts";
+import type { Part } from "./parts.ts";
 
 /** How long a new object can hide: until its request is sent, while it is answered, and until lists show it; 30 s each. */
 export const SETTLE_MS = 90_000;
@@ -12,7 +13,7 @@ export type MarkedState = { api: string; account: string; id: string };
 export interface Sort<P extends MarkedProps, S extends MarkedState, W> {
   /** Where they are listed, and under which key an answer holds one. */
   readonly path: string;
-  readonly key: string;
+  readonly key: Part;
   readonly isOurs: (item: W, call: Call<P>) => boolean;
   /** One that already is what is asked for, when DigitalOcean says so. Default: ours. */
   readonly isAlike?: (item: W, call: Call<P>) => boolean;
@@ -59,13 +60,17 @@ export function markedKind<P extends MarkedProps, S extends MarkedState, W>(view
       const { state, signal } = call;
       if (!state) return listed(call, sort.isOurs);
       const view = viewOf(views, call);
-      const found = await view.api.find<Record<string, W>>(`${sort.path}/${encodeURIComponent(state.id)}`, signal);
+      const found = await view.api.find<Record<string, W>>(
+        `${sort.path}/${encodeURIComponent(state.id)}`,
+        signal,
+        sort.key,
+      );
       return found ? stateOf(found[sort.key] as W, call) : view.believeGone(state.account, signal);
     },
     async create(call) {
       const view = viewOf(views, call);
       try {
-        const ask = { body: await sort.body(call), signal: call.signal, withinMs: SEND_WITHIN_MS };
+        const ask = { body: await sort.body(call), signal: call.signal, withinMs: SEND_WITHIN_MS, expects: [sort.key] };
         const answer = await view.api.send<Record<string, W>>("POST", sort.path, ask);
         return await stateOf(answer[sort.key] as W, call);
       } catch (error) {

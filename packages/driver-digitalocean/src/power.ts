@@ -35,12 +35,16 @@ export async function look(
   }
   const listed = items.find(({ id }) => id === known.id);
   if (listed || deleted.has(`${known.api} ${known.id}`)) return listed;
-  const found = await view.api.find<{ droplet: Droplet }>(`/v2/droplets/${known.id}`, signal);
+  const found = await view.api.find<{ droplet: Droplet }>(`/v2/droplets/${known.id}`, signal, "droplet");
   return found ? found.droplet : view.believeGone(known.account, signal);
 }
 
 async function act(view: AccountView, id: number, body: Record<string, unknown>, signal: AbortSignal): Promise<Action> {
-  const answer = await view.api.send<{ action: Action }>("POST", `/v2/droplets/${id}/actions`, { body, signal });
+  const answer = await view.api.send<{ action: Action }>("POST", `/v2/droplets/${id}/actions`, {
+    body,
+    signal,
+    expects: ["action"],
+  });
   return answer.action;
 }
 
@@ -76,7 +80,8 @@ async function complete(
   const path = `/v2/droplets/${id}/actions/${action.id}`;
   let { status } = action;
   const over = async (): Promise<boolean> => {
-    if (status === "in-progress") status = (await view.api.get<{ action: Action }>(path, signal)).action.status;
+    if (status === "in-progress")
+      status = (await view.api.get<{ action: Action }>(path, signal, "action")).action.status;
     return status !== "in-progress";
   };
   if (!(await until(view, over, ACTION_MS, signal)) || status === "errored") throw late(`finish to ${body.type}`);
@@ -124,7 +129,7 @@ export async function restart(view: AccountView, state: DropletState, signal: Ab
 
 /** Its name in the account; that of the host in it is another matter. */
 export async function rename(view: AccountView, id: number, name: string, signal: AbortSignal): Promise<void> {
-  const { droplet } = await view.api.get<{ droplet: Droplet }>(`/v2/droplets/${id}`, signal);
+  const { droplet } = await view.api.get<{ droplet: Droplet }>(`/v2/droplets/${id}`, signal, "droplet");
   if (droplet.name !== name) await complete(view, id, { type: "rename", name }, signal);
 }
 

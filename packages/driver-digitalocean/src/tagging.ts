@@ -28,7 +28,7 @@ export function tagsOnDroplet(tags: readonly string[], { ours, wanted, before }:
 
 /** Bring its tags to what is wanted now: what it lacks first, so that it is behind its new firewall before it leaves another. */
 export async function tagAnew(view: AccountView, id: number, tagging: Tagging, signal: AbortSignal): Promise<void> {
-  const { droplet } = await view.api.get<{ droplet: Droplet }>(`/v2/droplets/${id}`, signal);
+  const { droplet } = await view.api.get<{ droplet: Droplet }>(`/v2/droplets/${id}`, signal, "droplet");
   const { missing, extra, ownTags } = tagsOnDroplet(droplet.tags, tagging);
   for (const tag of missing) await tagDroplet(view, id, tag, signal);
   for (const tag of [...extra, ...ownTags.filter((each) => !tagging.wanted.includes(each))])

@@ -82,7 +82,7 @@ function like<T extends object>(zero: T, raw: Raw): T {
     const value = raw[key];
     const list = standard === null;
     const fits = list ? Array.isArray(value) : typeof value === typeof standard;
-    return [key, fits ? (list ? (value as unknown[]).map(String) : value) : standard];
+    return [key, fits ? (list ? (value as unknown[]).map(asText) : value) : standard];
   });
   return Object.fromEntries(entries) as T;
 }
@@ -92,3 +92,5 @@ const object = (value: unknown): Raw =>
 
 const goKind = (value: unknown): string =>
   value === null ? "null" : Array.isArray(value) ? "array" : typeof value === "boolean" ? "bool" : typeof value;
+
+const asText = (value: unknown): string => (typeof value === "string" ? value : (JSON.stringify(value) ?? ""));

@@ -5,7 +5,7 @@ import { patiently } from "./patience.ts";
 import type { ClusterProps } from "./plan.ts";
 import type { Answer, Manager } from "./survey.ts";
 import { isKept, isLocked, keepKey, unlockMachine } from "./unlock.ts";
-import { isPassing } from "./wire.ts";
+import { isPassing, swarmObject } from "./wire.ts";
 
 /** What `again` names to have the unlock key changed. */
 export const ROTATE = "rotate-key";
@@ -55,18 +55,13 @@ export async function applyLock(options: SwarmOptions, call: UpdateCall, engine:
   await keepKey(options, fleet, engine, signal);
 }
 
-interface SwarmObject {
-  readonly Version: { readonly Index: number };
-  readonly Spec: { readonly EncryptionConfig?: { readonly AutoLockManagers?: boolean } };
-}
-
 async function updateSwarm(
   engine: EngineApi,
   autolock: boolean | undefined,
   rotate: boolean,
   signal: AbortSignal,
 ): Promise<void> {
-  const { Version, Spec } = await engine.request<SwarmObject>("GET", "/swarm", { signal });
+  const { Version, Spec } = await swarmObject(engine, { signal });
   const EncryptionConfig = {
     ...Spec.EncryptionConfig,
     ...(autolock === undefined ? {} : { AutoLockManagers: autolock }),

@@ -7,7 +7,7 @@ import type { MemberProps } from "./plan.ts";
 import { guardAbsence } from "./quorum.ts";
 import { managerOf } from "./survey.ts";
 import { tasksOn, unfilled } from "./tasks.ts";
-import { isPassing, type SwarmNode, statusOf, swarmNode } from "./wire.ts";
+import { isPassing, type SwarmNode, statusOf, swarmNode, swarmNodes } from "./wire.ts";
 
 export type MemberCall = Call<MemberProps> & { readonly state: MemberState };
 
@@ -72,7 +72,7 @@ export async function empty(manager: EngineApi, node: SwarmNode, call: MemberCal
 }
 
 async function hasAnother(manager: EngineApi, node: SwarmNode, signal: AbortSignal): Promise<boolean> {
-  const nodes = await manager.request<SwarmNode[]>("GET", "/nodes", { signal });
+  const nodes = await swarmNodes(manager, { signal });
   return nodes.some(
     ({ ID, Spec, Status }) => ID !== node.ID && Spec.Availability === "active" && Status.State === "ready",
   );

@@ -8,7 +8,7 @@ import type { MemberProps } from "./plan.ts";
 import type { Manager } from "./survey.ts";
 import { managerOf } from "./survey.ts";
 import type { SwarmInfo } from "./wire.ts";
-import { isInSwarm, isPassing, statusOf, swarmInfo, swarmNode } from "./wire.ts";
+import { isInSwarm, isPassing, joinTokens, statusOf, swarmInfo, swarmNode } from "./wire.ts";
 
 /** Bring a machine into the cluster, or find that it is there. Resolves to its node id. */
 export async function join(options: SwarmOptions, call: Call<MemberProps>, cluster: ClusterState): Promise<string> {
@@ -74,11 +74,7 @@ async function leaveRemains(
 
 async function request(engine: EngineApi, manager: Manager, address: string, call: Call<MemberProps>): Promise<void> {
   const { signal, props } = call;
-  const { JoinTokens } = await manager.engine.request<{ JoinTokens: { Worker: string; Manager: string } }>(
-    "GET",
-    "/swarm",
-    { signal },
-  );
+  const tokens = await joinTokens(manager.engine, { signal });
   try {
     await engine.request("POST", "/swarm/join", {
       signal,
@@ -87,7 +83,7 @@ async function request(engine: EngineApi, manager: Manager, address: string, cal
         ListenAddr: LISTEN,
         AdvertiseAddr: address,
         RemoteAddrs: (manager.info.RemoteManagers ?? []).map(({ Addr }) => Addr),
-        JoinToken: props.role === "manager" ? JoinTokens.Manager : JoinTokens.Worker,
+        JoinToken: props.role === "manager" ? tokens.Manager : tokens.Worker,
         Availability: props.availability,
       },
     });

@@ -1,6 +1,6 @@
 import type { EngineApi, Level } from "@machinist/core";
 import { MachinistError } from "@machinist/core";
-import type { SwarmNode } from "./wire.ts";
+import { type SwarmNode, swarmNodes } from "./wire.ts";
 
 /** Whether the managers that answer would still be a majority without one of them (or without a dead one). */
 export function keepsQuorum(nodes: readonly SwarmNode[], leaving: string): boolean {
@@ -16,7 +16,7 @@ export async function guardQuorum(
   machine: string,
   signal: AbortSignal,
 ): Promise<void> {
-  const nodes = await manager.request<SwarmNode[]>("GET", "/nodes", { signal });
+  const nodes = await swarmNodes(manager, { signal });
   if (keepsQuorum(nodes, nodeId)) return;
   if (!nodes.some((node) => node.ID !== nodeId && node.Spec.Role === "manager"))
     // The manager that was asked has itself been demoted meanwhile: who is left is another question.
@@ -37,7 +37,7 @@ interface Absence {
  * cannot spare any; that is said, and bearable for a restart.
  */
 export async function guardAbsence(manager: EngineApi, nodeId: string, { props, signal, log }: Absence): Promise<void> {
-  const nodes = await manager.request<SwarmNode[]>("GET", "/nodes", { signal });
+  const nodes = await swarmNodes(manager, { signal });
   const managers = nodes.filter((node) => node.Spec.Role === "manager");
   const others = managers.filter((node) => node.ID !== nodeId);
   const reachable = others.filter((node) => node.ManagerStatus?.Reachability === "reachable").length;

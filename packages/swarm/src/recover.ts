@@ -8,7 +8,7 @@ import type { SwarmOptions } from "./options.ts";
 import { patiently } from "./patience.ts";
 import { type Answer, managerOf, managersIn, survey } from "./survey.ts";
 import { unlockMachine } from "./unlock.ts";
-import { isInSwarm, isPassing, type SwarmNode } from "./wire.ts";
+import { isInSwarm, isPassing, swarmNodes } from "./wire.ts";
 
 export interface Recovery {
   readonly fleet: string;
@@ -66,7 +66,7 @@ async function letLeave(others: readonly Answer[], signal: AbortSignal, log: Rec
 }
 
 async function dropManagers(engine: EngineApi, self: string, signal: AbortSignal): Promise<void> {
-  const nodes = await engine.request<SwarmNode[]>("GET", "/nodes", { signal });
+  const nodes = await swarmNodes(engine, { signal });
   for (const { ID, Spec } of nodes) {
     if (ID === self || Spec.Role !== "manager") continue;
     await demote(engine, ID, signal);

@@ -10,7 +10,7 @@ import { eventually } from "./patience.ts";
 import type { MemberProps } from "./plan.ts";
 import { managerOf } from "./survey.ts";
 import { startingOn, unfilled } from "./tasks.ts";
-import { type SwarmNode, swarmNode } from "./wire.ts";
+import { swarmNode, swarmNodes } from "./wire.ts";
 
 type ReadCall = Call<MemberProps> & { readonly state: MemberState | undefined };
 
@@ -74,7 +74,7 @@ async function serving(engine: EngineApi, nodeId: string, { signal, log, props }
       const [starting, slots, nodes] = await Promise.all([
         startingOn(engine, nodeId, signal),
         unfilled(engine, signal),
-        engine.request<SwarmNode[]>("GET", "/nodes", { signal }),
+        swarmNodes(engine, { signal }),
       ]);
       const silent = nodes.some(({ Status }) => Status.State === "unknown");
       return starting === 0 && slots.size === 0 && !silent ? true : undefined;

@@ -1,4 +1,7 @@
-import type { EngineApi } from "@machinist/core";
+import { type EngineApi, shape } from "@machinist/core";
+import { answered } from "./wire.ts";
+
+const { anyNumber, anyText, listOf, mapOf, maybe } = shape;
 
 interface SwarmTask {
   readonly ServiceID?: string;
@@ -8,11 +11,16 @@ interface SwarmTask {
   readonly Status: { readonly State: string };
 }
 
+const isTask = mapOf({
+  ...{ ServiceID: maybe(anyText), Slot: maybe(anyNumber), NodeID: maybe(anyText) },
+  Status: mapOf({ State: anyText }),
+});
+
 const ended = new Set(["complete", "shutdown", "failed", "rejected", "remove", "orphaned"]);
 
 async function tasks(manager: EngineApi, filters: object, signal: AbortSignal): Promise<SwarmTask[]> {
   const query = encodeURIComponent(JSON.stringify(filters));
-  return manager.request<SwarmTask[]>("GET", `/tasks?filters=${query}`, { signal });
+  return answered(manager, `/tasks?filters=${query}`, listOf(isTask), { signal });
 }
 
 /** How many containers a node still runs for the Swarm. */

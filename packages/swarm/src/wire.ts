@@ -1,5 +1,5 @@
 import type { EngineApi, EngineRequest } from "@machinist/core";
-import { isMachinistError, MachinistError } from "@machinist/core";
+import { isMachinistError, MachinistError, shape } from "@machinist/core";
 
 /** What `/info` says of Swarm, as far as it is used here. */
 export interface SwarmInfo {
@@ -34,15 +34,65 @@ export interface SwarmNode {
   readonly ManagerStatus?: { readonly Leader?: boolean; readonly Reachability: string; readonly Addr: string };
 }
 
+const { anyNumber, anyText, listOf, mapOf, maybe, truth, valuesOf } = shape;
+
+const labels = maybe(valuesOf(anyText));
+const encryption = maybe(mapOf({ AutoLockManagers: maybe(truth) }));
+const isInfo = mapOf({
+  ...{ NodeID: maybe(anyText), NodeAddr: maybe(anyText), LocalNodeState: maybe(anyText), Error: maybe(anyText) },
+  ControlAvailable: maybe(truth),
+  RemoteManagers: maybe(listOf(mapOf({ NodeID: maybe(anyText), Addr: anyText }))),
+  Cluster: maybe(
+    mapOf({
+      ID: maybe(anyText),
+      CreatedAt: maybe(anyText),
+      Spec: maybe(mapOf({ Labels: labels, EncryptionConfig: encryption })),
+    }),
+  ),
+});
+const isNode = mapOf({
+  ID: anyText,
+  Version: mapOf({ Index: anyNumber }),
+  Spec: mapOf({ Role: anyText, Availability: anyText, Labels: labels }),
+  Status: mapOf({ State: anyText, Addr: maybe(anyText) }),
+  ManagerStatus: maybe(mapOf({ Leader: maybe(truth), Reachability: maybe(anyText), Addr: maybe(anyText) })),
+});
+const isSwarm = mapOf({
+  Version: mapOf({ Index: anyNumber }),
+  Spec: mapOf({ EncryptionConfig: encryption }),
+});
+const hasTokens = mapOf({ JoinTokens: mapOf({ Worker: anyText, Manager: anyText }) });
+
+/** What an engine answered, once it is what Docker answers there. Throws `swarm.answer`. */
+export async function answered<T>(
+  engine: EngineApi,
+  path: string,
+  isRight: (answer: unknown) => boolean,
+  options: EngineRequest,
+): Promise<T> {
+  const answer: unknown = await engine.request("GET", path, options);
+  if (isRight(answer)) return answer as T;
+  throw new MachinistError(
+    "swarm.answer",
+    `What answers at ${engine.url} to ${path.replace(/\?.*/, "")} is not what Docker says there`,
+    {
+      retryable: true,
+      hint: "Look what listens there, and of which version it is",
+    },
+  );
+}
+
 export async function swarmInfo(engine: EngineApi, options: EngineRequest): Promise<SwarmInfo> {
-  const { Swarm, SystemTime } = await engine.request<{ Swarm?: SwarmInfo; SystemTime?: string }>(
-    "GET",
+  const isRight = mapOf({ Swarm: maybe(isInfo), SystemTime: maybe(anyText) });
+  const { Swarm, SystemTime } = await answered<{ Swarm?: SwarmInfo | null; SystemTime?: string | null }>(
+    engine,
     "/info",
+    isRight,
     options,
   );
-  if (Swarm === undefined)
+  if (Swarm === undefined || Swarm === null)
     throw new MachinistError("swarm.unsupported", `The engine at ${engine.url} knows no Swarm mode`);
-  return SystemTime === undefined ? Swarm : { ...Swarm, SystemTime };
+  return SystemTime === undefined || SystemTime === null ? Swarm : { ...Swarm, SystemTime };
 }
 
 /** A node as a manager knows it; undefined when the manager knows none of that id. */
@@ -52,12 +102,34 @@ export async function swarmNode(
   options: EngineRequest,
 ): Promise<SwarmNode | undefined> {
   try {
-    return await manager.request<SwarmNode>("GET", `/nodes/${encodeURIComponent(id)}`, options);
+    return await answered<SwarmNode>(manager, `/nodes/${encodeURIComponent(id)}`, isNode, options);
   } catch (error) {
     if (statusOf(error) === 404) return undefined;
     throw error;
   }
 }
+
+/** All that a manager knows. */
+export const swarmNodes = (manager: EngineApi, options: EngineRequest): Promise<SwarmNode[]> =>
+  answered(manager, "/nodes", listOf(isNode), options);
+
+export interface SwarmObject {
+  readonly Version: { readonly Index: number };
+  readonly Spec: { readonly EncryptionConfig?: { readonly AutoLockManagers?: boolean } };
+}
+
+/** The Swarm itself, as a manager knows it. */
+export const swarmObject = (manager: EngineApi, options: EngineRequest): Promise<SwarmObject> =>
+  answered(manager, "/swarm", isSwarm, options);
+
+export interface JoinTokens {
+  readonly Worker: string;
+  readonly Manager: string;
+}
+
+/** What lets another machine in. */
+export const joinTokens = async (manager: EngineApi, options: EngineRequest): Promise<JoinTokens> =>
+  (await answered<{ JoinTokens: JoinTokens }>(manager, "/swarm", hasTokens, options)).JoinTokens;
 
 /** The engine's HTTP status behind a `docker.http` error. */
 export function statusOf(error: unknown): number | undefined {

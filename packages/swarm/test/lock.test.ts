@@ -186,9 +186,9 @@ it.each([
 describe("recovering a Swarm without majority", () => {
   const run = (table: { [machine: string]: FakeEngine }, from = "m1") => {
     const nodes = [
-      { ID: "a", Version: { Index: 1 }, Spec: { Role: "manager" }, Status: { State: "ready" } },
-      { ID: "b", Version: { Index: 1 }, Spec: { Role: "manager" }, Status: { State: "down" } },
-      { ID: "w", Version: { Index: 1 }, Spec: { Role: "worker" }, Status: { State: "ready" } },
+      { ID: "a", Version: { Index: 1 }, Spec: { Role: "manager", Availability: "active" }, Status: { State: "ready" } },
+      { ID: "b", Version: { Index: 1 }, Spec: { Role: "manager", Availability: "active" }, Status: { State: "down" } },
+      { ID: "w", Version: { Index: 1 }, Spec: { Role: "worker", Availability: "active" }, Status: { State: "ready" } },
     ];
     const engines = fakeEngines(table, (machine, line) => {
       if (line === "POST /swarm/init") table[machine] = manages("c1", "own-1", "a");

@@ -3,6 +3,9 @@ import type { ScopeRecord } from "../contract/store.ts";
 import { MachinistError } from "../error.ts";
 import { isModest } from "../modest.ts";
 import { renamedRecord } from "../record.ts";
+import * as shape from "../shape.ts";
+
+const { anyNumber, anyText, isData, listOf, mapOf, maybe } = shape;
 
 /** What a record that cannot be one is told as. */
 export function corruptRecord(scope: string, path: string, why: string, cause?: unknown): MachinistError {
@@ -26,7 +29,7 @@ export function parseRecord(text: string, scope: string, path: string): ScopeRec
   } catch (cause) {
     throw corrupt(text.trim() === "" ? "it is empty" : "it is not JSON", cause);
   }
-  if (!isObject(value)) throw corrupt("it is not an object");
+  if (!isData(value)) throw corrupt("it is not an object");
   if (!isModest(value)) throw corrupt("there is too much in it");
   if (typeof value.version === "number" && value.version > 1)
     throw new MachinistError(
@@ -40,31 +43,56 @@ export function parseRecord(text: string, scope: string, path: string): ScopeRec
   const { scope: named } = value;
   // A folder that was renamed on purpose; one that was merely copied would be the same machine twice.
   const moved = typeof named === "string" && value.movesTo === scope;
-  if (named !== scope && !moved) throw corrupt(`it is of ${String(named)}`);
-  for (const [key, type] of [
-    ["uid", "string"],
-    ["fleet", "string"],
-    ["lastGeneration", "number"],
-  ] as const)
-    if (typeof value[key] !== type) throw corrupt(`${key} is missing`);
-  if (!Array.isArray(value.uses)) throw corrupt("uses is missing");
-  if (!isObject(value.resources)) throw corrupt("resources is missing");
-  for (const [id, resource] of Object.entries(value.resources)) {
-    const sound =
-      isObject(resource) &&
-      resource.id === id &&
-      scopeOf(id) === named &&
-      typeof resource.kind === "string" &&
-      typeof resource.generation === "number" &&
-      typeof resource.intentAt === "number" &&
-      typeof resource.status === "string" &&
-      Array.isArray(resource.parents) &&
-      isObject(resource.props);
-    if (!sound) throw corrupt(`resource ${id} is incomplete`);
-  }
+  if (named !== scope && !moved) throw corrupt(`it is of ${shown(named)}`);
+  for (const [key, check] of Object.entries(parts))
+    if (!check(value[key])) throw corrupt(`${key} is missing, or damaged`);
+  for (const [id, resource] of Object.entries(value.resources as object))
+    if (!isResource(resource) || resource.id !== id || scopeOf(id) !== named)
+      throw corrupt(`resource ${shown(id)} is incomplete`);
   const record = value as unknown as ScopeRecord;
   return moved ? renamedRecord(record, scope) : record;
 }
 
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
+/** Names as they are, unless they would be more than a name in a sentence. */
+const shown = (value: unknown): string =>
+  typeof value === "string" && /^[\x21-\x7e]{1,100}$/.test(value)
+    ? value
+    : (JSON.stringify(value) ?? "nobody").slice(0, 80);
+
+const absent: shape.Check = (value) => value === undefined;
+const either =
+  (...checks: readonly shape.Check[]): shape.Check =>
+  (value) =>
+    checks.some((check) => check(value));
+
+const intent = mapOf({
+  driver: anyText,
+  options: isData,
+  engine: either((value) => value === false, isData),
+  createdAt: anyNumber,
+  lease: maybe(mapOf({ until: maybe(anyNumber), askedMs: maybe(anyNumber) })),
+  hostOptions: maybe(isData),
+});
+
+/** What a record consists of, as far as it is believed without another look. */
+const parts = {
+  uid: anyText,
+  fleet: anyText,
+  lastGeneration: anyNumber,
+  uses: listOf(anyText),
+  resources: isData,
+  machine: either(absent, intent),
+  keyMark: either(absent, anyText),
+  hooks: either(absent, listOf(isData)),
+  was: either(absent, anyText),
+};
+
+const resourceParts = mapOf({
+  ...{ id: anyText, kind: anyText, generation: anyNumber, intentAt: anyNumber, status: anyText },
+  parents: listOf(anyText),
+  after: either(absent, listOf(anyText)),
+  rolling: either(absent, listOf(mapOf({ name: anyText, limit: anyNumber }))),
+  props: isData,
+  state: either(absent, isData),
+});
+const isResource = (value: unknown): value is { readonly id: string } => resourceParts(value);

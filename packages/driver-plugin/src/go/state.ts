@@ -30,13 +30,14 @@ export interface PluginState extends Data {
 }
 
 export const doingIn = async (session: Session): Promise<MachineState> =>
-  words[Number(await session.ask("GetState"))] ?? "unknown";
+  words[numberIn(await session.ask("GetState"))] ?? "unknown";
 
 /** Where its SSH answers. A plugin refuses while it does not know; of a machine that is off, the last known stays. */
 export async function waysIn(session: Session, last?: PluginState) {
   const text = async (method: "GetSSHHostname" | "GetSSHUsername" | "GetSSHKeyPath", known: string | undefined) => {
     try {
-      return String(await session.ask(method)) || (known ?? "");
+      const said = await session.ask(method);
+      return typeof said === "string" && said !== "" ? said : (known ?? "");
     } catch (thrown) {
       if (isRefusal(thrown)) return known ?? "";
       throw thrown;
@@ -46,6 +47,8 @@ export async function waysIn(session: Session, last?: PluginState) {
     host: await text("GetSSHHostname", last?.host),
     user: await text("GetSSHUsername", last?.user),
     keyPath: await text("GetSSHKeyPath", last?.keyPath),
-    port: Number(await session.ask("GetSSHPort").catch(() => 0)) || last?.port || 22,
+    port: numberIn(await session.ask("GetSSHPort").catch(() => 0)) || last?.port || 22,
   };
 }
+
+const numberIn = (value: unknown): number => (typeof value === "number" ? value : Number.NaN);

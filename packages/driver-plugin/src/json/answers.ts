@@ -1,7 +1,7 @@
-import { type Data, type MachineState, MachinistError, type MarkedObject, type Price } from "@machinist/core";
-import { isData } from "./line.ts";
+import { type Data, type MachineState, MachinistError, type MarkedObject, type Price, shape } from "@machinist/core";
 import type { Seen } from "./protocol.ts";
-import { number, shaped, text } from "./shape.ts";
+
+const { isData, number, shaped, text } = shape;
 
 /** More than any account holds. */
 const MOST_OBJECTS = 100_000;

@@ -1,8 +1,8 @@
-import { MachinistError, type OptionSchema } from "@machinist/core";
+import { MachinistError, type OptionSchema, shape } from "@machinist/core";
 import { checkOption, foreignPatternProblem } from "@machinist/options";
-import { isData } from "./line.ts";
 import { type Description, PROTOCOL } from "./protocol.ts";
-import { entriesOf, listOf, number, oneOf, shaped, text, truth } from "./shape.ts";
+
+const { entriesOf, isData, listOf, number, oneOf, shaped, text, truth } = shape;
 
 const MOST_OPTIONS = 500;
 const MOST_KINDS = 100;

@@ -11,11 +11,11 @@ import {
   type Resource,
   type States,
   scopeOf,
+  shape,
 } from "@machinist/core";
 import { Answers } from "./answers.ts";
 import { described } from "./described.ts";
 import { kindsOf, type SeenState } from "./kinds.ts";
-import { isData } from "./line.ts";
 import { JsonProgram, type ProgramOptions } from "./program.ts";
 import { type Description, PROTOCOL } from "./protocol.ts";
 import { type Allowed, allowedFor, refuseOthers, variablesOf, withoutOthers } from "./variables.ts";
@@ -119,7 +119,7 @@ function createDriver(
     // What it answered is looked at where drivers' plans are.
     plan: async (machine, given) =>
       (await ask("plan", { machine: { ...machine }, options: given }, DESCRIBE_MS)) as unknown as Resource[],
-    endpoint: (machine, states) => found(machine, states, "endpoint", isData) as Endpoint | undefined,
+    endpoint: (machine, states) => found(machine, states, "endpoint", shape.isData) as Endpoint | undefined,
     engineUrl: (machine, states) =>
       found(machine, states, "engineUrl", (url) => typeof url === "string") as string | undefined,
     ...(has.has("check") && {

@@ -1,4 +1,4 @@
-import { type Data, isModest } from "@machinist/core";
+import { type Data, isModest, shape } from "@machinist/core";
 import type { Line, RpcError } from "./protocol.ts";
 
 /** A line of JSON-RPC, its parts of the types that they are used as; undefined for anything else. */
@@ -9,19 +9,19 @@ export function parseLine(text: string): Line | undefined {
   } catch {
     return undefined;
   }
-  if (!isData(value) || !isModest(value)) return undefined;
+  if (!shape.isData(value) || !isModest(value)) return undefined;
   const { id, method, params, result, error } = value;
   return {
     ...(typeof id === "number" ? { id } : {}),
     ...(typeof method === "string" ? { method } : {}),
-    ...(isData(params) ? { params } : {}),
-    ...(isData(error) ? { error: errorOf(error) } : {}),
+    ...(shape.isData(params) ? { params } : {}),
+    ...(shape.isData(error) ? { error: errorOf(error) } : {}),
     result,
   };
 }
 
 function errorOf({ code, message, data }: Data): RpcError {
-  const { code: area, hint, retryable, retryAfterMs } = isData(data) ? data : {};
+  const { code: area, hint, retryable, retryAfterMs } = shape.isData(data) ? data : {};
   return {
     ...(typeof code === "number" ? { code } : {}),
     ...(typeof message === "string" ? { message } : {}),
@@ -35,7 +35,3 @@ function errorOf({ code, message, data }: Data): RpcError {
     },
   };
 }
-
-/** A map, as JSON has it. */
-export const isData = (value: unknown): value is Data =>
-  typeof value === "object" && value !== null && !Array.isArray(value);

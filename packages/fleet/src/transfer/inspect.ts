@@ -62,7 +62,7 @@ export function inspected(value: unknown): Bundle {
   const twice = names.find((name, index) => names.indexOf(name) !== index);
   if (twice !== undefined) throw notOurs(`it holds ${twice} twice`);
   return {
-    ...{ machinist: "machines", version: 1, exportedAt: String(exportedAt) },
+    ...{ machinist: "machines", version: 1, exportedAt: typeof exportedAt === "string" ? exportedAt : "" },
     ...{ storePath, scopes: parts, images: images as Bundle["images"] },
   };
 }

@@ -1,4 +1,4 @@
-import type { EngineApi } from "@machinist/core";
+import { type EngineApi, shape } from "@machinist/core";
 import type { EngineFacts, NodeFacts } from "../state/state.ts";
 
 interface Info {
@@ -21,11 +21,29 @@ interface Node {
   readonly ManagerStatus?: { readonly Leader?: boolean };
 }
 
+const { anyNumber, anyText, listOf, mapOf, maybe, truth } = shape;
+
+const infoShape = {
+  ...{ ServerVersion: anyText, Driver: anyText, OperatingSystem: anyText, KernelVersion: anyText },
+  ...{ Containers: anyNumber, ContainersRunning: anyNumber, Images: anyNumber, NCPU: anyNumber, MemTotal: anyNumber },
+  Swarm: mapOf({ NodeID: maybe(anyText), ControlAvailable: maybe(truth) }),
+};
+const isNodes = listOf(
+  mapOf({
+    ID: anyText,
+    Spec: maybe(mapOf({ Role: maybe(anyText), Availability: maybe(anyText) })),
+    Status: maybe(mapOf({ State: maybe(anyText) })),
+    ManagerStatus: maybe(mapOf({ Leader: maybe(truth) })),
+  }),
+);
+
 type Asked = Pick<EngineApi, "request">;
 
 /** What an engine says of itself: one request, two where it manages a Swarm. */
 export async function engineFacts(api: Asked, signal: AbortSignal, timeoutMs: number): Promise<EngineFacts> {
-  const info = await api.request<Info>("GET", "/info", { signal, timeoutMs });
+  const said: unknown = await api.request("GET", "/info", { signal, timeoutMs });
+  // Whatever answers in an engine's place: what is not as it should be is left out.
+  const info = shape.sound(said, infoShape) as Info;
   const { Swarm: swarm } = info;
   const nodes = swarm?.ControlAvailable ? await swarmNodes(api, signal, timeoutMs) : undefined;
   return {
@@ -44,8 +62,9 @@ export async function engineFacts(api: Asked, signal: AbortSignal, timeoutMs: nu
 
 /** A manager without a majority answers with an error: the engine itself is reached all the same. */
 async function swarmNodes(api: Asked, signal: AbortSignal, timeoutMs: number): Promise<NodeFacts[] | undefined> {
-  const nodes = await api.request<readonly Node[]>("GET", "/nodes", { signal, timeoutMs }).catch(() => undefined);
-  return nodes?.map(({ ID, Spec, Status, ManagerStatus }) => ({
+  const nodes: unknown = await api.request("GET", "/nodes", { signal, timeoutMs }).catch(() => undefined);
+  if (!isNodes(nodes)) return undefined;
+  return (nodes as readonly Node[]).map(({ ID, Spec, Status, ManagerStatus }) => ({
     id: ID,
     role: Spec?.Role ?? "",
     availability: Spec?.Availability ?? "",

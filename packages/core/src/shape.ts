@@ -1,4 +1,4 @@
-import { isData } from "./line.ts";
+import type { Data } from "./contract/data.ts";
 
 /** Whether a value is what is expected in its place. */
 export type Check = (value: unknown) => boolean;
@@ -13,6 +13,34 @@ export const number =
   (value) =>
     typeof value === "number" && value >= least && value <= most;
 
+/** Text of whatever length: what was read has a limit already. */
+export const anyText: Check = (value) => typeof value === "string";
+
+export const anyNumber: Check = (value) => typeof value === "number";
+
+/** Absent, or that. */
+export const maybe =
+  (check: Check): Check =>
+  (value) =>
+    value === undefined || value === null || check(value);
+
+/** A map, as JSON has it. */
+export const isData = (value: unknown): value is Data =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+/** A map with at least these entries. */
+export const mapOf =
+  (entries: Readonly<Record<string, Check>>): Check =>
+  (value) =>
+    isData(value) &&
+    Object.entries(entries).every(([key, check]) => check(Object.hasOwn(value, key) ? value[key] : undefined));
+
+/** A map of whatever keys, each of whose values is that. */
+export const valuesOf =
+  (check: Check): Check =>
+  (value) =>
+    isData(value) && Object.values(value).every(check);
+
 export const truth: Check = (value) => typeof value === "boolean";
 
 export const oneOf =
@@ -21,7 +49,7 @@ export const oneOf =
     typeof value === "string" && words.includes(value);
 
 export const listOf =
-  (check: Check, most: number): Check =>
+  (check: Check, most = Number.POSITIVE_INFINITY): Check =>
   (value) =>
     Array.isArray(value) && value.length <= most && value.every(check);
 
@@ -41,6 +69,14 @@ export function shaped(
   }
   return known;
 }
+
+/** Those of a map's entries that are known and as they should be; the rest is left behind. */
+export const sound = (value: unknown, entries: Readonly<Record<string, Check>>): Record<string, unknown> =>
+  Object.fromEntries(
+    Object.entries(entries).flatMap(([key, check]) =>
+      isData(value) && Object.hasOwn(value, key) && check(value[key]) ? [[key, value[key]]] : [],
+    ),
+  );
 
 /** The entries of a map of so many at most, by names of a pattern. */
 export function entriesOf(
