@@ -78,6 +78,13 @@ const campaigns = [
     minutes: 15,
     counts: /malformed|Tests /,
   },
+  {
+    name: "fuzz-doors",
+    argv: ["vitest", "run", "--project", "unit", "test/fuzz/doors.test.ts"],
+    env: { MACHINIST_FUZZ: "1060000" },
+    minutes: 60,
+    counts: /inputs|Tests /,
+  },
 ];
 
 /** @param {string | undefined} flag `--only=NAME,…`; a name stands for all that begin with it */
