@@ -123,13 +123,16 @@ export class Api {
   }
 
   async #fetch(method: string, path: string, token: string, { body, signal }: Ask): Promise<Reply> {
+    // Its own timer, for one of AbortSignal's would keep all of the exchange until it is over.
+    const late = new AbortController();
+    const timer = setTimeout(() => late.abort(), REQUEST_MS);
     try {
       const response = await fetch(`${this.url}${path}`, {
         method,
         headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
         body: body === undefined ? null : JSON.stringify(body),
         redirect: "error",
-        signal: AbortSignal.any([signal, AbortSignal.timeout(REQUEST_MS)]),
+        signal: AbortSignal.any([signal, late.signal]),
       });
       const { status, headers } = response;
       const answer = await boundedJson(response);
@@ -146,6 +149,8 @@ export class Api {
         cause,
         hint: "Is the network up? Then run the same command again",
       });
+    } finally {
+      clearTimeout(timer);
     }
   }
 

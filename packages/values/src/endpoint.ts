@@ -1,4 +1,4 @@
-import type { Endpoint } from "@machinist/core";
+import { type Endpoint, shape } from "@machinist/core";
 import { hostAddress, port, userName } from "./address.ts";
 import { refused } from "./shown.ts";
 
@@ -17,16 +17,26 @@ export function checkedEndpoint(endpoint: Endpoint, machine: string): Endpoint {
   port(endpoint.port, of("SSH port"));
   userName(endpoint.user, of("SSH user"));
   if (privateHost !== undefined) hostAddress(privateHost, of("private address"));
+  if (!shape.maybe(shape.isData)(forwards)) throw wrong(of("forwarded ports"), forwards);
   for (const [from, to] of Object.entries(forwards ?? {})) {
     port(Number(from), of("forwarded port"));
     port(to, of("forwarded port"));
   }
-  for (const key of hostKeys ?? []) if (!publicKey.test(key)) throw wrong(of("host key"), key);
-  for (const hop of jump ?? []) if (!jumpHost.test(hop)) throw wrong(of("jump host"), hop);
+  for (const key of listIn(hostKeys, of("host keys"))) if (!isText(key, publicKey)) throw wrong(of("host key"), key);
+  for (const hop of listIn(jump, of("jump hosts"))) if (!isText(hop, jumpHost)) throw wrong(of("jump host"), hop);
   for (const path of [keyPath, bootSecret]) if (path !== undefined) plainPath(path, of("key file"));
-  if (fingerprint !== undefined && !/^SHA256:[A-Za-z0-9+/]{43}=?$/.test(fingerprint))
+  if (fingerprint !== undefined && !isText(fingerprint, /^SHA256:[A-Za-z0-9+/]{43}=?$/))
     throw wrong(of("fingerprint"), fingerprint);
   return endpoint;
+}
+
+const isText = (value: unknown, pattern: RegExp): boolean => typeof value === "string" && pattern.test(value);
+
+/** Whatever a driver gives as a list; empty where there is none. */
+function listIn(value: unknown, what: string): readonly unknown[] {
+  if (value === undefined || value === null) return [];
+  if (Array.isArray(value)) return value;
+  throw wrong(what, value);
 }
 
 /** A path that can stand in a line of a file. Throws `value.path`. */

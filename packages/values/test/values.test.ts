@@ -116,3 +116,17 @@ describe("an endpoint", () => {
     expect(refused).toMatchObject({ code, message: expect.stringMatching(/^The .* of web cannot be [^\n]*$/) });
   });
 });
+
+test.each<[string, object]>([
+  ["value.endpoint", { jump: 0.5 }],
+  ["value.endpoint", { jump: [{ toString: 1 }] }],
+  ["value.endpoint", { hostKeys: "ssh-ed25519 AAAA" }],
+  ["value.endpoint", { hostKeys: [null] }],
+  ["value.endpoint", { fingerprint: { toString: 1, valueOf: 1 } }],
+  ["value.endpoint", { forwards: [1] }],
+  ["value.port", { forwards: { "22": { valueOf: 1 } } }],
+  ["value.path", { keyPath: {} }],
+])("%s: a part of another type, %j, is refused like a wrong one", (code, part) => {
+  const endpoint = { host: "h", port: 22, user: "root", ...part };
+  expect(() => checkedEndpoint(endpoint as never, "web")).toThrow(expect.objectContaining({ code }));
+});
