@@ -22,12 +22,14 @@ export const withoutUserInfo = (text: string): string =>
 
 /**
  * A value as it may be shown and kept: what bears the name of a secret is hidden, and so are the user and password in a
- * URL. `name` is the value's own name.
+ * URL, and the values of an environment (`env`). `name` is the value's own name.
  */
 export function masked(value: Json, name = ""): Json {
   if (value === null || typeof value === "boolean" || typeof value === "number") return value;
   if (isSecretName(name) && value !== "") return redacted;
   if (typeof value === "string") return withoutUserInfo(value);
   if (Array.isArray(value)) return value.map((each) => masked(each));
+  // Anything may be a secret that somebody hands to a program: the names are told.
+  if (name === "env") return Object.fromEntries(Object.keys(value).map((key) => [key, redacted]));
   return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, masked(each, key)]));
 }

@@ -1,5 +1,5 @@
 import { isIP } from "node:net";
-import { type Data, MachinistError, type OptionsSchema } from "@machinist/core";
+import { type Data, MachinistError, type OptionsSchema, withoutUserInfo } from "@machinist/core";
 import { isHostAddress } from "@machinist/values";
 
 export const genericOptions: OptionsSchema = {
@@ -103,6 +103,10 @@ export function checkHost(given: string): void {
 }
 
 const wrongHost = (given: string, why: string, hint: string): MachinistError =>
-  new MachinistError("options.invalid", `Option ip-address cannot be ${JSON.stringify(given.slice(0, 80))}: ${why}`, {
-    hint,
-  });
+  new MachinistError(
+    "options.invalid",
+    `Option ip-address cannot be ${JSON.stringify(withoutUserInfo(given).slice(0, 80))}: ${why}`,
+    {
+      hint,
+    },
+  );

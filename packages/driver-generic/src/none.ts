@@ -1,4 +1,4 @@
-import { type Data, type Driver, type DriverModule, type Kind, MachinistError } from "@machinist/core";
+import { type Data, type Driver, type DriverModule, type Kind, MachinistError, withoutUserInfo } from "@machinist/core";
 
 const engineId = (machine: string): string => `${machine}/engine-url`;
 
@@ -20,9 +20,13 @@ const engineUrlKind: Kind<UrlProps, UrlProps> = {
 export function checkEngineUrl(given: string): void {
   const port = Number(/^tcp:\/\/(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9][A-Za-z0-9._-]*):(\d{1,5})\/?$/.exec(given)?.[1]);
   if (port >= 1 && port <= 65535) return;
-  throw new MachinistError("options.invalid", `Option url cannot be ${JSON.stringify(given.slice(0, 80))}`, {
-    hint: "Give host and port of a Docker engine, for example tcp://192.0.2.7:2376.",
-  });
+  throw new MachinistError(
+    "options.invalid",
+    `Option url cannot be ${JSON.stringify(withoutUserInfo(given).slice(0, 80))}`,
+    {
+      hint: "Give host and port of a Docker engine, for example tcp://192.0.2.7:2376.",
+    },
+  );
 }
 
 const driver: Driver = {

@@ -1,12 +1,13 @@
-import { isFleetScope, type MachinistError, type ResourceOutcome, scopeOf } from "@machinist/core";
+import { isFleetScope, type MachinistError, type ResourceOutcome, scopeOf, withoutUserInfo } from "@machinist/core";
 import type { Failure, MachineOutcome, Outcome } from "./api.ts";
 
 /** A failure as callers get it. */
 export const failureOf = (id: string, { code, message, hint }: MachinistError): Failure => ({
   id,
   code,
-  message,
-  ...(hint === undefined ? {} : { hint }),
+  // Errors quote what they were given, and a URL may have come with a password.
+  message: withoutUserInfo(message),
+  ...(hint === undefined ? {} : { hint: withoutUserInfo(hint) }),
 });
 
 const changes = new Set(["created", "updated", "replaced", "deleted"]);

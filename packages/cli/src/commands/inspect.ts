@@ -1,3 +1,4 @@
+import { type Json, masked } from "@machinist/core";
 import { jsonText } from "@machinist/terminal-text";
 import { defineCommand, type Examples, withExamples } from "../command.ts";
 import { exitCodes, told } from "../failure.ts";
@@ -5,7 +6,7 @@ import { namesOr } from "../names.ts";
 import { usage } from "../usage.ts";
 
 const examples: Examples = [
-  ["machinist inspect web-1", "everything, as JSON"],
+  ["machinist inspect web-1", "everything but secrets, as JSON"],
   ["machinist inspect web-1 -f endpoint.host", "one value"],
 ];
 
@@ -30,7 +31,8 @@ export default defineCommand<{ readonly format?: string }>({
     }
     const { format } = options;
     if (format === undefined) {
-      if (infos.length > 0) session.printJson(names.length === 1 ? infos[0] : infos);
+      const shownInfos = infos.map((info) => masked(info as unknown as Json));
+      if (infos.length > 0) session.printJson(names.length === 1 ? shownInfos[0] : shownInfos);
     } else for (const info of infos) session.printValue(shown(valueAt(info, format)));
     return failed ? exitCodes.failed : exitCodes.done;
   },
