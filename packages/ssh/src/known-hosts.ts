@@ -114,11 +114,23 @@ function matches(hosts: string, name: string): boolean {
   return found;
 }
 
+/** By `*` and `?`. Only the last `*` is ever gone back to, so that no line, however made, takes long. */
 function fits(pattern: string, name: string): boolean {
-  if (!/[*?]/.test(pattern)) return pattern === name;
-  const source = pattern
-    .replace(/[.+^${}()|[\]\\]/g, "\\$&")
-    .replace(/\*+/g, ".*")
-    .replaceAll("?", ".");
-  return new RegExp(`^${source}$`).test(name);
+  let at = 0;
+  let star = -1;
+  let taken = 0;
+  for (let index = 0; index < name.length; ) {
+    const sign = pattern[at];
+    if (sign === "*") {
+      star = at++;
+      taken = index;
+    } else if (sign === "?" || (sign !== undefined && sign === name[index])) {
+      at++;
+      index++;
+    } else if (star >= 0) {
+      at = star + 1;
+      index = ++taken;
+    } else return false;
+  }
+  return /^\**$/.test(pattern.slice(at));
 }

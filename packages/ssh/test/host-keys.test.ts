@@ -3,6 +3,7 @@ import { mkdir, readFile, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { fingerprint, makeKeyPair } from "../src/index.ts";
+import { readKnownKeys } from "../src/known-hosts.ts";
 import { hostKey } from "./support/server.ts";
 import { failureOf, makeWorld, type World } from "./support/world.ts";
 
@@ -102,6 +103,13 @@ describe("the user's list", () => {
     const server = await world.serve();
     await put(join(world.dir, ".ssh/known_hosts"), `${name(server.port)} ${server.hostKeys[0]}\n`);
     expect((await failureOf(world.pool({ port: server.port }).connect("a"))).code).toBe("ssh.host-key-unknown");
+  });
+
+  test("a line made to be matched for ever is not", async () => {
+    const { public: line } = await hostKey();
+    await put(join(world.dir, "hosts"), `${"*a".repeat(40)}b ${line}\n${"*a".repeat(40)}* ${line}\n`);
+    const found = await readKnownKeys(join(world.dir, "hosts"), "a".repeat(60), 22);
+    expect(found.map((key) => key.line)).toEqual([2]);
   });
 
   test("a revoked key is refused even where it is allowed elsewhere", async () => {
