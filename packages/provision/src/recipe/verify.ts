@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { isMachinistError, MachinistError } from "@machinist/core";
 import type { EngineState } from "../engine-state.ts";
+import { compareClocks } from "./clocks.ts";
 import type { Verified, Work } from "./work.ts";
 
 /** How long an engine may take to answer once its service has started, and how often it is asked, in ms. */
@@ -14,12 +15,7 @@ export async function verifyFromHere(work: Work): Promise<EngineState> {
   const { call, dependencies, machineDir, state } = work;
   call.step("verify", "checking");
   try {
-    const seen = await patiently(
-      (signal) => dependencies.verify(state.url, machineDir, signal),
-      call.signal,
-      state.url,
-      call.props.machine,
-    );
+    const seen = await patiently(work, (signal) => dependencies.verify(state.url, machineDir, signal));
     call.step("verify", "unchanged");
     return withAnswer(state, seen);
   } catch (error) {
@@ -42,24 +38,24 @@ export const withAnswer = (state: EngineState, { version, apiVersion, id, storag
 export const attempt = <T>(ask: (signal: AbortSignal) => Promise<T>, signal: AbortSignal): Promise<T> =>
   ask(AbortSignal.any([signal, AbortSignal.timeout(ATTEMPT_MS)]));
 
-async function patiently<T>(
-  ask: (signal: AbortSignal) => Promise<T>,
-  signal: AbortSignal,
-  url: string,
-  machine: string,
-): Promise<T> {
+async function patiently<T>(work: Work, ask: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const { signal, props } = work.call;
+  const { url } = work.state;
   const begun = Date.now();
+  let clocksCompared = false;
   for (;;) {
     try {
       return await attempt(ask, signal);
     } catch (error) {
       signal.throwIfAborted();
       const tls = isMachinistError(error) && error.code === "docker.tls";
+      if (tls && !clocksCompared) await compareClocks(work.reach, props.machine);
+      clocksCompared ||= tls;
       if (Date.now() - begun < (tls ? TLS_PATIENCE_MS : PATIENCE_MS)) {
         await sleep(POLL_MS, undefined, { signal });
         continue;
       }
-      throw tls ? certificatesRefused(url, machine, error) : unreachable(url, machine, error);
+      throw tls ? certificatesRefused(url, props.machine, error) : unreachable(url, props.machine, error);
     }
   }
 }
