@@ -1,10 +1,16 @@
 /** Where projects live on their hosts, one folder each. */
 export const REMOTE_ROOT = "/var/lib/machinist/compose";
 
+/**
+ * What compose itself takes for a container of its own: an image that it built bears the labels of project and service as
+ * well, and hands them to tasks of stacks and to whatever else is run of it.
+ */
+const OWN = '--filter "label=com.docker.compose.config-hash"';
+
 /** $1 folder, $2 project. Two lines of the marker (owner, digest), then a tab-separated line per container. */
 export const READ_PROJECT = `
 if [ -f "$1/marker" ]; then head -n 2 "$1/marker"; else printf '\\n\\n'; fi
-exec docker ps -a --no-trunc --filter "label=com.docker.compose.project=$2" \\
+exec docker ps -a --no-trunc --filter "label=com.docker.compose.project=$2" ${OWN} \\
   --format '{{.Label "com.docker.compose.service"}}\t{{.Label "com.docker.compose.oneoff"}}\t{{.State}}\t{{.Status}}'
 `;
 
@@ -58,7 +64,7 @@ alone "$@" < /dev/null
 
 /** $1 project, $2 how many lines: the last output of each of its containers that ended badly. */
 export const LAST_WORDS = `
-docker ps -aq --filter "label=com.docker.compose.project=$1" --filter status=exited --filter status=dead |
+docker ps -aq --filter "label=com.docker.compose.project=$1" ${OWN} --filter status=exited --filter status=dead |
 while IFS= read -r id; do
   [ "$(docker inspect --format '{{.State.ExitCode}}' "$id")" = 0 ] || docker logs --tail "$2" "$id" 2>&1
 done

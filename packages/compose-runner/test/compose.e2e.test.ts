@@ -120,14 +120,18 @@ describeUnless(reason, "compose and stacks on real hosts", () => {
 
   it("sees a stopped service, and changed files, and puts both right", async () => {
     const kind = kinds()["compose.project"]!;
-    await sh("h1", "docker rm -f web-web-1");
     const before = await plan();
+    // The image was built by compose, and its labels are those of the project.
+    await sh("h1", "docker run --name stranger-failed busybox-web false || true");
+    expect(kind.drift?.((await hand.read(kind, before))!, before.props)).toEqual([]);
+    await sh("h1", "docker run -d --name stranger busybox-web sleep 1000; docker rm -f web-web-1");
     expect(kind.drift?.((await hand.read(kind, before))!, before.props)).toEqual(["services"]);
     await writeFile(join(folder, "web", "www", "second.html"), "second");
     await rm(join(folder, "web", "www", "index.html"));
     const after = await plan();
     expect(kind.drift?.((await hand.read(kind, after))!, after.props)).toEqual(["digest", "services"]);
     await hand.update(kind, after, ["digest"]);
+    expect(await sh("h1", "docker rm -f stranger stranger-failed")).toContain("stranger");
     expect(await answer("h1", 8080, "/second.html")).toBe("second");
     expect(await sh("h1", "ls /var/lib/machinist/compose/web/project/web/www")).toBe("second.html");
   });
