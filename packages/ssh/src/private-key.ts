@@ -1,6 +1,6 @@
 import { createPrivateKey } from "node:crypto";
 import { readFile } from "node:fs/promises";
-import { MachinistError } from "@machinist/core";
+import { isMachinistError, MachinistError } from "@machinist/core";
 import { pairOf } from "./key-pair.ts";
 import { loadSsh2 } from "./ssh2-library.ts";
 
@@ -76,7 +76,7 @@ function fromPkcs8(path: string, file: Buffer, passphrase: string | undefined): 
       "Use a key of type ed25519, ecdsa or rsa.",
     );
   } catch (cause) {
-    if (cause instanceof MachinistError) throw cause;
+    if (isMachinistError(cause)) throw cause;
     if (passphrase !== undefined) throw wrongPassphrase(path, cause);
     throw invalid(path, "it is damaged", "Fetch it anew from where it was made.");
   }
