@@ -1,53 +1,96 @@
-import { placeAt, type Source } from "./place.ts";
-import type { Problems } from "./problem.ts";
 import { type Lookup, substitute, VariableFailure } from "./variables.ts";
 
-const assignment = /^(?:export\s+)?([A-Za-z_][A-Za-z0-9_.]*)\s*=\s*(.*)$/s;
+interface Entry {
+  readonly name: string;
+  /** From 1. */
+  readonly line: number;
+  /** As it is written, without its quotes. */
+  readonly text: string;
+  readonly quote: "" | "'" | '"';
+  readonly closed: boolean;
+}
+
+const assignment = /^[^\S\n]*(?:export[^\S\n]+)?([A-Za-z_][A-Za-z0-9_.]*)[^\S\n]*(?:=|:(?=[^\S\n]))[^\S\n]*/;
 const escapes: { readonly [letter: string]: string } = { n: "\n", r: "\r", t: "\t" };
 
 /**
- * The variables of a `.env` file: `NAME=value` lines, `#` comments, an optional `export`. Text in single quotes is taken as
- * it is; elsewhere variables are put in, which may come from `outer` or from lines above. Values stay on one line.
+ * The variables of a `.env` file, as compose reads it: `NAME=value`, an optional `export`, `#` comments, quoted values over
+ * several lines. Text in single quotes is taken as it is; elsewhere variables are put in, which may come from `outer` or
+ * from above. Such a file is other programs', too: nothing in it is judged but what is asked for, and then by a
+ * {@link VariableFailure} that quotes no value.
  */
-export function readDotEnv(source: Source, outer: Lookup, problems: Problems): ReadonlyMap<string, string> {
-  const found = new Map<string, string>();
-  const lookup: Lookup = (name) => outer(name) ?? found.get(name);
-  let offset = 0;
-  for (const line of source.text.split("\n")) {
-    const place = placeAtLine(source, offset, line);
-    offset += line.length + 1;
-    const text = line.trim();
-    if (text === "" || text.startsWith("#")) continue;
-    const [, name, value] = assignment.exec(text) ?? [];
-    if (name === undefined || value === undefined) {
-      problems.add({ code: "manifest.env-file", sentence: "a line of this file must be NAME=value", place: place() });
+export function readDotEnv(text: string, outer: Lookup): Lookup {
+  const entries = entriesOf(text);
+  const lookup = (name: string, before: number): string | undefined => {
+    const index = entries.slice(0, before).findLastIndex((entry) => entry.name === name);
+    return index < 0 ? undefined : valueIn(entries[index]!, (other) => outer(other) ?? lookup(other, index));
+  };
+  return (name) => lookup(name, entries.length);
+}
+
+function entriesOf(text: string): Entry[] {
+  const entries: Entry[] = [];
+  let line = 1;
+  for (let at = 0; at < text.length; ) {
+    const end = endOfLine(text, at);
+    const found = assignment.exec(text.slice(at, end));
+    if (found === null) {
+      at = end + 1;
+      line++;
       continue;
     }
-    try {
-      found.set(name, valueOfLine(value, lookup));
-    } catch (error) {
-      if (!(error instanceof VariableFailure)) throw error;
-      problems.add({ code: "manifest.env-file", sentence: error.message, place: place(), hint: error.hint });
-    }
+    const value = valueAt(text, at + found[0].length, end);
+    entries.push({ name: found[1]!, line, text: value.text, quote: value.quote, closed: value.closed });
+    line += text.slice(at, value.end).split("\n").length;
+    at = value.end + 1;
   }
-  return found;
+  return entries;
 }
 
-/** Counted only where there is something to report. */
-const placeAtLine = (source: Source, offset: number, line: string) => () =>
-  placeAt(source, offset + (line.length - line.trimStart().length));
+const endOfLine = (text: string, from: number): number => {
+  const end = text.indexOf("\n", from);
+  return end < 0 ? text.length : end;
+};
 
-function valueOfLine(value: string, lookup: Lookup): string {
-  const single = /^'([^']*)'\s*(?:#.*)?$/.exec(value);
-  if (single !== null) return single[1]!;
-  const double = /^"((?:[^"\\]|\\.)*)"\s*(?:#.*)?$/.exec(value);
-  if (double !== null) {
-    const text = double[1]!.replace(
-      /\\(.)/g,
-      (_, letter: string) => escapes[letter] ?? (letter === "$" ? "$$" : letter),
+/** The value that begins at `from`, on the line that ends at `end`; its own `end` is that of its last line. */
+function valueAt(text: string, from: number, end: number): Omit<Entry, "name" | "line"> & { readonly end: number } {
+  const first = text[from];
+  if (first !== "'" && first !== '"') {
+    const plain = text.slice(from, end).replace(/(^|\s+)#.*$/, "");
+    return { text: plain.trimEnd(), quote: "", closed: true, end };
+  }
+  const close = closing(text, from);
+  const last = close < 0 ? end : endOfLine(text, close);
+  const closed = close >= 0 && /^\s*(?:#.*)?$/.test(text.slice(close + 1, last));
+  // A quote that is nowhere closed says nothing of the lines below it.
+  return closed
+    ? { text: text.slice(from + 1, close), quote: first, closed, end: last }
+    : { text: "", quote: first, closed, end };
+}
+
+function closing(text: string, from: number): number {
+  const quote = text[from];
+  for (let at = from + 1; at < text.length; at++) {
+    if (text[at] === quote) return at;
+    if (text[at] === "\\" && quote === '"') at++;
+  }
+  return -1;
+}
+
+function valueIn({ name, line, text, quote, closed }: Entry, lookup: Lookup): string {
+  try {
+    if (!closed) throw new VariableFailure("its quote is not closed");
+    if (text.includes("\ufffd")) throw new VariableFailure("it is not UTF-8 text");
+    if (quote === "'") return text;
+    const plain = quote === "" ? text : text.replace(/\\([\s\S])/g, (_, letter: string) => unescaped(letter));
+    return substitute(plain, lookup);
+  } catch (error) {
+    if (!(error instanceof VariableFailure)) throw error;
+    throw new VariableFailure(
+      `the variable ${name} (line ${line} of .env) cannot be read: ${error.message}`,
+      "Put its value in single quotes where it is to be taken as it is.",
     );
-    return substitute(text, lookup);
   }
-  if (/^["']/.test(value)) throw new VariableFailure("the quote is not closed on this line");
-  return substitute(value.replace(/(^|\s+)#.*$/, "").trimEnd(), lookup);
 }
+
+const unescaped = (letter: string): string => escapes[letter] ?? (letter === "$" ? "$$" : letter);

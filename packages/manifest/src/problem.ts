@@ -13,7 +13,6 @@ export type ProblemCode =
   | "manifest.aliases"
   | "manifest.duplicate-key"
   | "manifest.variable"
-  | "manifest.env-file"
   | "manifest.unknown-key"
   | "manifest.missing-key"
   | "manifest.invalid"

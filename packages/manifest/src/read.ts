@@ -1,6 +1,6 @@
 import { basename, dirname, extname, join, resolve } from "node:path";
-import { type FleetSpec, isMachinistError } from "@machinist/core";
-import { readDotEnv } from "./dotenv.ts";
+import type { FleetSpec } from "@machinist/core";
+import { withDotEnv } from "./dotenv-file.ts";
 import { type Group, groupsOf } from "./groups.ts";
 import { hooksOf } from "./hooks.ts";
 import { interpolate } from "./interpolate.ts";
@@ -42,7 +42,7 @@ export async function readManifest(files: readonly string[], options: ReadOption
   const paths = files.map((file) => resolve(options.cwd, file));
   if (paths.length === 0) throw new ManifestError([{ code: "manifest.not-found", sentence: "No manifest was named" }]);
   const problems = new Problems();
-  const lookup = await variables(dirname(paths[0]!), options, problems);
+  const lookup = await variables(dirname(paths[0]!), options);
   const trees: Tree[] = [];
   for (const path of paths) {
     const tree = await readTree(await readSource(path, options.cwd), problems);
@@ -95,16 +95,8 @@ function fleetSwarmOf(root: Tree): Pick<FleetSpec, "swarm"> {
 }
 
 /** Environment first, then `.env` beside the first file, as compose has it. */
-async function variables(folder: string, { env, cwd }: ReadOptions, problems: Problems): Promise<Lookup> {
-  const outer: Lookup = (name) => (Object.hasOwn(env, name) ? env[name] : undefined);
-  const source = await readSource(join(folder, ".env"), cwd).catch((error: unknown) => {
-    if (isMachinistError(error) && error.code === "manifest.not-found") return undefined;
-    throw error;
-  });
-  if (source === undefined) return outer;
-  const inner = readDotEnv(source, outer, problems);
-  return (name) => outer(name) ?? inner.get(name);
-}
+const variables = (folder: string, { env }: ReadOptions): Promise<Lookup> =>
+  withDotEnv(join(folder, ".env"), (name) => (Object.hasOwn(env, name) ? env[name] : undefined));
 
 async function readTree(source: Source, problems: Problems): Promise<Tree> {
   const tree = await parsed(source, problems);

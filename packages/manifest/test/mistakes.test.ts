@@ -68,7 +68,11 @@ const mistakes: readonly Mistake[] = [
   { title: "a variable without quotes in braces", text: "machines: { web: { count: ${N} } }\n" },
   { title: "a lone dollar", text: "machines:\n  web: { options: { price: 5$ } }\n" },
   { title: "a variable of the wrong type", text: "machines:\n  web: { count: '${N:-lots}' }\n" },
-  { title: "a broken .env", text: "machines: {}\n", files: { ".env": "A=1\nthis is no assignment\nB='open\n" } },
+  {
+    title: "a broken .env",
+    text: "machines: { web: { count: $B } }\n",
+    files: { ".env": "A=1\nthis is no assignment\nB='open\n" },
+  },
   { title: "workers alone", text: "machines:\n  w: { swarm: worker }\n" },
   {
     title: "a stack without Swarm",

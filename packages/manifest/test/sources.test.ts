@@ -1,4 +1,5 @@
-import { mkdir } from "node:fs/promises";
+import { execFileSync } from "node:child_process";
+import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { findManifest, readManifest } from "../src/index.ts";
@@ -59,6 +60,27 @@ machines:
     expect(found).toHaveLength(2);
     expect(found[0]).toMatchObject({ driver: "from-file", options: { key: "none", price: "$5" } });
     expect(found[0]?.engine).toEqual({ hostname: false, version: "28" });
+  });
+
+  it("takes a .env file that is no file, a pipe, or another program's for what it is", async () => {
+    await inFolder({ "machines.yaml": "machines: { web: { driver: $D } }\n" }, async (cwd) => {
+      const driver = async (env: Record<string, string>) =>
+        (await readManifest(["machines.yaml"], { env, cwd })).spec.machines[0]?.driver;
+      await mkdir(join(cwd, ".env"));
+      expect(await driver({ D: "x" })).toBe("x");
+      await expect(driver({})).rejects.toThrow(
+        "the variable D is not set, and the .env file beside the manifest is no file",
+      );
+      await rm(join(cwd, ".env"), { recursive: true });
+      if (process.platform !== "win32") {
+        execFileSync("mkfifo", [join(cwd, ".env")]);
+        expect(await driver({ D: "x" })).toBe("x");
+        await expect(driver({})).rejects.toThrow("is no file");
+        await rm(join(cwd, ".env"));
+      }
+      await writeFile(join(cwd, ".env"), Buffer.from("P=caf\xe9\nD=y\nmy-var=$\n", "latin1"));
+      expect(await driver({})).toBe("y");
+    });
   });
 
   it("leaves the prototype of objects alone", async () => {

@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest";
 import { readDotEnv } from "../src/dotenv.ts";
-import { Problems } from "../src/problem.ts";
 import { substitute } from "../src/variables.ts";
 
 const values = new Map([
@@ -44,12 +43,7 @@ describe("substitute", () => {
 });
 
 describe("readDotEnv", () => {
-  const parse = (text: string) => {
-    const problems = new Problems();
-    const found = readDotEnv({ path: "/.env", name: ".env", text }, (name) => values.get(name), problems);
-    problems.throwIfAny();
-    return Object.fromEntries(found);
-  };
+  const parse = (text: string) => readDotEnv(text, (name) => values.get(name));
 
   it("reads what people write into such files", () => {
     const text = [
@@ -62,10 +56,20 @@ describe("readDotEnv", () => {
       'DOUBLE="a\\n\\"$A\\" \\$A" # comment',
       "FROM=${PLAIN}-${A}",
       "NOTHING=",
-      "  SPACED = y  \r",
+      "  SPACED = y  ",
+      "COLON: z",
+      'LINES="first',
+      'second = "',
+      "KEY='-----BEGIN KEY-----",
+      "MII==",
+      "-----END KEY-----'",
+      "PLAIN=again ${PLAIN}",
+      "URL=http://x:1/",
     ].join("\n");
-    expect(parse(text)).toEqual({
-      PLAIN: "a b",
+    const lookup = parse(text);
+    const names = ["PLAIN", "EXPORTED", "HASH", "SINGLE", "DOUBLE", "FROM", "NOTHING", "SPACED", "COLON", "LINES"];
+    expect(Object.fromEntries([...names, "KEY", "URL", "second", "MII"].map((name) => [name, lookup(name)]))).toEqual({
+      PLAIN: "again a b",
       EXPORTED: "x",
       HASH: "a#b",
       SINGLE: "$A # kept",
@@ -73,11 +77,37 @@ describe("readDotEnv", () => {
       FROM: "a b-1",
       NOTHING: "",
       SPACED: "y",
+      COLON: "z",
+      LINES: "first\nsecond = ",
+      KEY: "-----BEGIN KEY-----\nMII==\n-----END KEY-----",
+      URL: "http://x:1/",
+      second: undefined,
+      MII: undefined,
     });
   });
 
-  it("says which line is wrong", () => {
-    expect(() => parse("A=1\n  2B=x\n")).toThrow(".env:2:3: a line of this file must be NAME=value");
-    expect(() => parse("A=$MISSING\n")).toThrow(".env:1:1: the variable MISSING is not set");
+  it("judges nothing but what is asked for", () => {
+    const lines = [
+      "P=m$ypass$wor@d",
+      "H=$2b$10$abc",
+      "BARE",
+      "my-var=1",
+      "C=${UNDEF}",
+      "Q='open",
+      "2B=x",
+      "L=\ufffd",
+      "GOOD=1",
+    ];
+    const lookup = parse(lines.join("\n"));
+    expect(lookup("GOOD")).toBe("1");
+    expect(lookup("BARE")).toBeUndefined();
+    const told: [string, string][] = [
+      ["P", "(line 1 of .env) cannot be read: the variable ypass is not set"],
+      ["H", "(line 2 of .env) cannot be read: a `$` must begin a variable"],
+      ["C", "(line 5 of .env) cannot be read: the variable UNDEF is not set"],
+      ["Q", "(line 6 of .env) cannot be read: its quote is not closed"],
+      ["L", "(line 8 of .env) cannot be read: it is not UTF-8 text"],
+    ];
+    for (const [name, words] of told) expect(() => lookup(name)).toThrow(words);
   });
 });
