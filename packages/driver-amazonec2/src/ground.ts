@@ -63,12 +63,16 @@ export function grounds(account: Account) {
 
   const of = patient(async (wish: Wish, signal): Promise<Ground> => {
     const vpcId = await vpcOf({ place: wish.place, vpcId: wish.vpcId, subnetId: wish.subnetId });
-    const [made, subnet, groupIds] = await Promise.all([
+    const looks = [
       imageFor(account, wish, signal),
       place(account, wish, vpcId, signal),
       groupsOf(account, wish, vpcId, signal),
       keyOf(account, wish, signal),
-    ]);
+    ] as const;
+    // An unknown type is also in no zone: the first of these says more than whichever answers first.
+    const failed = (await Promise.allSettled(looks)).find((look) => look.status === "rejected");
+    if (failed !== undefined) throw failed.reason;
+    const [made, subnet, groupIds] = await Promise.all(looks);
     return { ...made, vpcId, subnetId: subnet.SubnetId ?? "", groupIds };
   });
   const blocksOf = patient(async (wish: Pick<Wish, "place" | "vpcId" | "subnetId">, signal): Promise<string[]> => {
