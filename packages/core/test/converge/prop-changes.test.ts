@@ -20,10 +20,12 @@ describe("before and after", () => {
   });
 
   test("secrets are in neither", () => {
-    const before = { env: { HTTP_PROXY: "http://me:hunter2@proxy:80" }, password: "hunter2" };
+    const before = { env: { PLAIN: "hunter1" }, password: "hunter2", mirror: "http://me:hunter2@proxy:80" };
     const after = { env: { API_TOKEN: "hunter2" }, password: "hunter3", "log-opts": { "splunk-token": "hunter2" } };
     const text = JSON.stringify(propChanges(before, after, []));
     expect(text).not.toContain("hunter");
     expect(text).toContain("http://(secret)@proxy:80");
+    // Whatever a variable is called, its value may be one.
+    expect(text).toContain('{"PLAIN":"(secret)"}');
   });
 });
