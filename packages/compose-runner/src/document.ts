@@ -12,6 +12,8 @@ export interface ComposeDocument {
 
 /** A compose file is written by people; the largest of them have a tenth of this. Bytes. */
 const MOST_BYTES = 2 * 2 ** 20;
+/** Real files use one anchor in a hundred services; what grows by aliases of aliases passes this soon. */
+const MOST_ALIASES = 2000;
 /** An env file, likewise. */
 const MOST_ENV_BYTES = 2 ** 20;
 
@@ -35,7 +37,7 @@ export async function readComposeFile(path: string, referredAt?: string): Promis
 /** Aliases and merges are followed only now: what they come to may be nothing that can be. */
 function contentOf(document: ReturnType<typeof parseDocument>, path: string): unknown {
   try {
-    return document.toJS();
+    return document.toJS({ maxAliasCount: MOST_ALIASES });
   } catch (cause) {
     throw new MachinistError("compose.syntax", `${path}: ${(cause as Error).message.split("\n")[0]}`, { cause });
   }
