@@ -3,6 +3,7 @@ import { createReadStream } from "node:fs";
 import { dirname, join, parse, relative, sep } from "node:path";
 import type { ComposeSpec, StackSpec } from "@machinist/core";
 import { MachinistError } from "@machinist/core";
+import type { Print } from "./carried.ts";
 import type { Carried, Limits } from "./carry.ts";
 import { carry, DEFAULT_LIMITS } from "./carry.ts";
 import { collect, readVariables } from "./collect.ts";
@@ -15,6 +16,8 @@ import type { Variables } from "./variables.ts";
 export interface Bundle {
   /** Remote relative path → local path. */
   readonly files: ReadonlyMap<string, string>;
+  /** The same names → what their content and permissions are. */
+  readonly prints: ReadonlyMap<string, Print>;
   /** SHA-256 over paths, modes and contents. */
   readonly digest: string;
   /** The local folder that all of it lies in. */
@@ -96,9 +99,11 @@ async function bundle(
   const sorted = [...carried.values()]
     .map((file) => ({ ...file, name: remote(file.path) }))
     .sort((a, b) => (a.name < b.name ? -1 : 1));
+  const prints = await printsOf(sorted);
   return {
     files: new Map(sorted.map(({ name, path }) => [name, path])),
-    digest: await digestOf(sorted, own),
+    prints,
+    digest: digestOf(prints, own),
     root,
     composeFiles: files.map(remote),
     envFiles: envFiles.map(remote),
@@ -117,16 +122,20 @@ function commonFolder(folders: readonly string[]): string {
   return common === "" ? parse(first).root : common;
 }
 
-async function digestOf(
-  files: readonly (Carried & { readonly name: string })[],
-  environment: Variables,
-): Promise<string> {
-  const hash = createHash("sha256");
+async function printsOf(files: readonly (Carried & { readonly name: string })[]): Promise<Map<string, Print>> {
+  const prints = new Map<string, Print>();
   for (const { name, mode, path } of files) {
     const content = createHash("sha256");
     for await (const piece of createReadStream(path)) content.update(piece as Buffer);
-    hash.update(`${name}\0${mode.toString(8)}\0${content.digest("hex")}\n`);
+    prints.set(name, { sha256: content.digest("hex"), mode });
   }
+  return prints;
+}
+
+/** The names come sorted. */
+function digestOf(prints: ReadonlyMap<string, Print>, environment: Variables): string {
+  const hash = createHash("sha256");
+  for (const [name, { sha256, mode }] of prints) hash.update(`${name}\0${mode.toString(8)}\0${sha256}\n`);
   for (const name of Object.keys(environment).sort())
     hash.update(`$${name}\0${sealOf(name, environment[name] ?? "")}\n`);
   return hash.digest("hex");

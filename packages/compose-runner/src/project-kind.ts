@@ -5,7 +5,15 @@ import { type Environment, encoded } from "./environment.ts";
 import { local, type ProjectProps, refuseImported } from "./plan.ts";
 import { reach } from "./reach.ts";
 import { asRoot, demand, remoteFolder, uploadBundle, whileLogging } from "./remote.ts";
-import { DOWN_PROJECT, READ_PROJECT, REMOVE_FOLDER, RUN_ALONE, RUN_WITH_ENV, WRITE_MARKER } from "./remote-scripts.ts";
+import {
+  DOWN_PROJECT,
+  READ_PROJECT,
+  REMOVE_FOLDER,
+  RUN_ALONE,
+  RUN_WITH_ENV,
+  STALE_MOUNTS,
+  WRITE_MARKER,
+} from "./remote-scripts.ts";
 import { isFine, type ProjectState, type ServiceState, serviceOf, servicesOf, waitingFor } from "./services.ts";
 import type { Variables } from "./variables.ts";
 
@@ -37,16 +45,23 @@ export function projectKind({ hosts, env = process.env, clock }: ProjectOptions)
         ...bundle.composeFiles.flatMap((file) => ["-f", `${project}/${file}`]),
         ...bundle.envFiles.flatMap((file) => ["--env-file", `${project}/${file}`]),
         ...props.profiles.flatMap((profile) => ["--profile", profile]),
-        // Not --wait: it takes a job that has ended, as it should, for a failure.
-        ...["up", "-d", "--build", "--remove-orphans"],
       ];
-      const output = await start(host, argv, bundle.environment, call);
-      demand(output, "compose.failed", `docker compose up of ${props.name} failed on ${props.machine}`, call);
+      const compose = async (...words: string[]) => {
+        const output = await start(host, [...argv, ...words], bundle.environment, call);
+        demand(output, "compose.failed", `docker compose up of ${props.name} failed on ${props.machine}`, call);
+      };
+      // Not --wait: it takes a job that has ended, as it should, for a failure.
+      await compose("up", "-d", "--build", "--remove-orphans");
+      const stale = await host.script(STALE_MOUNTS, [props.name, project], asRoot(call));
+      const services = stale.stdout.split("\n").filter((name) => name !== "");
+      if (services.length > 0) {
+        call.log(`Making ${services.join(", ")} anew: a file, secret or config that it mounts has changed`, "info");
+        await compose("up", "-d", "--no-deps", "--force-recreate", ...services);
+      }
       if (props.wait !== undefined || props.timeoutMs !== undefined)
         await reach({ call, look: () => look(host, call), host, ...(clock ? { clock } : {}) });
       demand(await mark(bundle.digest), "compose.failed", `Marking ${folder} on ${host.name} failed`, call);
-      const { services } = await look(host, call);
-      return { name: props.name, digest: bundle.digest, services };
+      return { name: props.name, digest: bundle.digest, services: (await look(host, call)).services };
     });
   };
   return {

@@ -23,16 +23,51 @@ printf '%s\\n%s\\n' "$2" "$3" > "$1/marker.new"
 mv "$1/marker.new" "$1/marker"
 `;
 
-/** $1 folder, new list of files on the script's further arguments' file $1/files.new: removes what an earlier upload left. */
+/**
+ * As an argument of `sh -c`. $1 folder, the names of files on stdin: what was noted of those that were carried, a line
+ * `//`, and the SHA-256 of each that is there, as sha256sum prints it.
+ */
+export const LOOK_CARRIED = `set -u
+cd "$1" 2> /dev/null && [ -d project ] || exit 0
+if [ -f carried ]; then cat carried || exit 1; fi
+printf '\\n//\\n'
+cd project && tr '\\n' '\\0' | xargs -0 -r sha256sum -- 2> /dev/null
+exit 0
+`;
+
+/**
+ * $1 folder, which has the lists files.new and carried.new of what is there now: removes what an earlier upload left, but
+ * for what was written to since, and puts the lists in place.
+ */
 export const REMOVE_STALE = `set -eu
 cd "$1"
 if [ -f files ]; then
   while IFS= read -r name; do
     case "$name" in ''|/*|../*|*/../*) continue ;; esac
-    grep -qxF -- "$name" files.new || rm -f -- "project/$name"
+    if grep -qxF -- "$name" files.new || [ ! -f "project/$name" ]; then continue; fi
+    set -- $(sha256sum < "project/$name")
+    if [ ! -f carried ] || grep -q "^$1 [0-7]* " carried; then rm -f -- "project/$name"; fi
   done < files
 fi
+mv carried.new carried
 mv files.new files
+`;
+
+/**
+ * $1 project, $2 the folder of its files: the services whose containers still have an earlier file than the one that is
+ * there now. A file is mounted as it was when its container was made, however it is replaced.
+ */
+export const STALE_MOUNTS = `set -u
+docker ps -q --no-trunc --filter "label=com.docker.compose.project=$1" ${OWN} | while IFS= read -r id; do
+  docker inspect --format '{{.State.Pid}}	{{index .Config.Labels "com.docker.compose.service"}}{{range .Mounts}}{{if eq .Type "bind"}}{{"\\n"}}{{.Source}}	{{.Destination}}{{end}}{{end}}' "$id" | {
+    IFS='	' read -r pid service
+    while IFS='	' read -r source target; do
+      case "$source" in "$2"/*) ;; *) continue ;; esac
+      [ -f "$source" ] || continue
+      [ "$(sha256sum < "$source")" = "$(sha256sum < "/proc/$pid/root$target")" ] || { printf '%s\\n' "$service"; break; }
+    done
+  }
+done | sort -u
 `;
 
 /** $1 folder: removes it. */

@@ -1,7 +1,8 @@
 import type { Host, Output, RunOptions } from "@machinist/core";
 import { MachinistError } from "@machinist/core";
 import type { Bundle } from "./bundle.ts";
-import { REMOTE_ROOT, REMOVE_STALE } from "./remote-scripts.ts";
+import { judged } from "./carried.ts";
+import { LOOK_CARRIED, REMOTE_ROOT, REMOVE_STALE } from "./remote-scripts.ts";
 
 export const remoteFolder = (name: string): string => `${REMOTE_ROOT}/${name}`;
 
@@ -13,14 +14,23 @@ export interface Work {
 
 /** Building and pulling take their time; nothing takes longer than this, in ms. */
 const UP_MS = 20 * 60_000;
+/** Reading all that was carried, in ms. */
+const LOOK_MS = 10 * 60_000;
 
 export const asRoot = (work: Work, timeoutMs = 60_000): RunOptions => ({ sudo: true, signal: work.signal, timeoutMs });
 
-/** Copy a bundle into `FOLDER/project` and remove what an earlier one had there and this one has not. */
+/**
+ * Bring `FOLDER/project` into line with a bundle: what is not there is copied, what an earlier bundle had and this one has
+ * not is removed. What was written to over there since it was carried stays, and is told.
+ */
 export async function uploadBundle(host: Host, folder: string, bundle: Bundle, work: Work): Promise<void> {
-  await host.upload(bundle.files, `${folder}/project`, { sudo: true, signal: work.signal });
+  const { send, kept, note } = judged(bundle, await carriedThere(host, folder, [...bundle.files.keys()], work));
+  if (kept.length > 0) work.log(keptWords(host, `${folder}/project`, kept), "warn");
+  if (send.size > 0) await host.upload(send, `${folder}/project`, { sudo: true, signal: work.signal });
   const names = [...bundle.files.keys()].map((name) => `${name}\n`).join("");
-  await host.write(`${folder}/files.new`, names, { mode: 0o600, sudo: true, signal: work.signal });
+  const options = { mode: 0o600, sudo: true, signal: work.signal };
+  await host.write(`${folder}/carried.new`, note, options);
+  await host.write(`${folder}/files.new`, names, options);
   demand(
     await host.script(REMOVE_STALE, [folder], asRoot(work)),
     "compose.failed",
@@ -28,6 +38,27 @@ export async function uploadBundle(host: Host, folder: string, bundle: Bundle, w
     work,
   );
 }
+
+/** What a host tells of these files, and as what they were carried. */
+async function carriedThere(host: Host, folder: string, names: readonly string[], work: Work): Promise<string> {
+  const output = await host.run(["sh", "-c", LOOK_CARRIED, "sh", folder], {
+    ...asRoot(work, LOOK_MS),
+    stdin: names.map((name) => `${name}\n`).join(""),
+  });
+  demand(output, "compose.unreadable", `The files in ${folder} on ${host.name} cannot be looked at`, work);
+  return output.stdout;
+}
+
+const MOST_NAMED = 5;
+
+const keptWords = (host: Host, folder: string, kept: readonly string[]): string => {
+  const named = kept.slice(0, MOST_NAMED).join(", ");
+  const others = kept.length > MOST_NAMED ? ` and ${kept.length - MOST_NAMED} others` : "";
+  return (
+    `Kept on ${host.name}, because it was written to there since it was carried: ${named}${others}. ` +
+    `To have yours instead, remove it in ${folder} there, and type up again.`
+  );
+};
 
 /** Run docker, its output going to the log as it comes. */
 export const whileLogging = (work: Work): RunOptions => {

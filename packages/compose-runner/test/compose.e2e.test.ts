@@ -200,6 +200,47 @@ secrets: { token: { environment: TOKEN } }
     expect(await sh("h1", "ls /var/lib/machinist/compose")).toBe("web");
   });
 
+  it("keeps what a container wrote, and brings a changed file to the containers that mount it", async () => {
+    await mkdir(join(folder, "keep"));
+    const write = (name: string, text: string) => writeFile(join(folder, "keep", name), text);
+    const compose = (label: string) => `services:
+  app:
+    image: busybox-web
+    command: ["sh", "-c", "test -s /acme.json || head -c 12 /dev/urandom | base64 > /acme.json; sleep 1000"]
+    volumes: ["./acme.json:/acme.json"]
+    secrets: [token]
+    labels: { version: "${label}" }
+    stop_grace_period: 0s
+  other: { image: busybox-web, command: ["sleep", "1000"], stop_grace_period: 0s }
+secrets: { token: { file: token.txt } }
+`;
+    await write("compose.yaml", compose("1"));
+    await write("acme.json", "");
+    await write("token.txt", "first");
+    const kind = kinds()["compose.project"]!;
+    const keep = () => planCompose({ name: "keep", machine: "h1", files: [join(folder, "keep", "compose.yaml")] });
+    await hand.create(kind, await keep());
+    const read = (path: string) => sh("h1", `docker exec keep-app-1 cat ${path}`);
+    const started = (name: string) => sh("h1", `docker inspect -f '{{.State.StartedAt}}' keep-${name}-1`);
+    await expect.poll(() => read("/acme.json"), { timeout: 30_000 }).not.toBe("");
+    const [issued, other] = [await read("/acme.json"), await started("other")];
+    // A secret alone: compose sees no difference, and the container would keep the file that it was made with.
+    await write("token.txt", "second");
+    await hand.update(kind, await keep(), ["digest"]);
+    expect(await read("/run/secrets/token")).toBe("second");
+    await write("compose.yaml", compose("2"));
+    await hand.update(kind, await keep(), ["digest"]);
+    expect(await sh("h1", "docker inspect -f '{{.Config.Labels.version}}' keep-app-1")).toBe("2");
+    expect(await read("/acme.json")).toBe(issued);
+    expect(await started("other")).toBe(other);
+    expect(
+      hand.logged.filter((line) => line.includes("written to there since it was carried: acme.json")),
+    ).toHaveLength(2);
+    const resource = await keep();
+    expect(kind.drift?.((await hand.read(kind, resource))!, resource.props)).toEqual([]);
+    await hand.delete(kind, resource);
+  });
+
   it("never touches a project that someone else made", async () => {
     const kind = kinds()["compose.project"]!;
     const foreign = { ...hand.call(await plan()), owner: "someone-else" };

@@ -8,7 +8,7 @@ import { createFakeHost } from "@machinist/testkit";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { encoded } from "../src/environment.ts";
 import { composeKinds, planCompose } from "../src/index.ts";
-import { RUN_WITH_ENV } from "../src/remote-scripts.ts";
+import { LOOK_CARRIED, RUN_WITH_ENV } from "../src/remote-scripts.ts";
 import { servicesOf } from "../src/services.ts";
 import { parseService } from "../src/stack-kind.ts";
 import { Hand } from "./calls.ts";
@@ -30,6 +30,7 @@ const RUNNING = "web\tFalse\trunning\tUp 2 seconds\njob\tFalse\texited\tExited (
 function world(read: () => string, up: { code?: number; stderr?: string } = {}) {
   const host = createFakeHost([], { name: "m1" });
   host.on((call) => call.type === "script", "");
+  host.on((call) => call.argv[2] === LOOK_CARRIED, "");
   host.on((call) => call.script?.includes("docker ps") === true, read);
   host.on("docker compose -p", up);
   const hosts: Hosts = { connect: async () => host };
@@ -188,7 +189,7 @@ describe("a project with variables", () => {
     const hosts: Hosts = { connect: async () => host };
     const kind = composeKinds({ hosts, manager: async () => [], env })["compose.project"]!;
     const state = await kind.create(hand.call(resource));
-    const run = host.calls.find(({ type }) => type === "run");
+    const run = host.calls.find(({ argv }) => argv[2] === RUN_WITH_ENV);
     const given = Object.fromEntries(
       (run?.stdin ?? "")
         .trim()
