@@ -53,7 +53,8 @@ export function projectKind({ hosts, env = process.env, clock }: ProjectOptions)
       // Not --wait: it takes a job that has ended, as it should, for a failure.
       await compose("up", "-d", "--build", "--remove-orphans");
       const stale = await host.script(STALE_MOUNTS, [props.name, project], asRoot(call));
-      const services = stale.stdout.split("\n").filter((name) => name !== "");
+      // Labels are the host's word: only what the project has is passed on.
+      const services = stale.stdout.split("\n").filter((name) => props.services.includes(name));
       if (services.length > 0) {
         call.log(`Making ${services.join(", ")} anew: a file, secret or config that it mounts has changed`, "info");
         await compose("up", "-d", "--no-deps", "--force-recreate", ...services);
