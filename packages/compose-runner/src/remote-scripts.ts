@@ -46,7 +46,7 @@ if [ -f files ]; then
     case "$name" in ''|/*|../*|*/../*) continue ;; esac
     if grep -qxF -- "$name" files.new || [ ! -f "project/$name" ]; then continue; fi
     set -- $(sha256sum < "project/$name")
-    if [ ! -f carried ] || grep -q "^$1 [0-7]* " carried; then rm -f -- "project/$name"; fi
+    if [ ! -f carried ] || sed -n "s/^$1 [0-7]* //p" carried | grep -qxF -- "$name"; then rm -f -- "project/$name"; fi
   done < files
 fi
 mv carried.new carried
