@@ -58,6 +58,8 @@ test("a host tells what was noted and what is there, with odd names and those th
 test("what is no longer carried goes, but for what was written to there", () => {
   const hash = (text: string) => execFileSync("sha256sum", { input: text, encoding: "utf8" }).slice(0, 64);
   for (const name of ["stays", "goes", "written", "other"]) put(`project/${name}`, name);
+  // What it holds now is what another file was carried as.
+  put("project/written", "stays");
   put("files", "stays\ngoes\nwritten\nnowhere\n");
   put("carried", `${hash("stays")} 644 stays\n${hash("goes")} 644 goes\n${hash("before")} 644 written\n`);
   put("files.new", "stays\n");
