@@ -3,7 +3,7 @@ import { createReadStream } from "node:fs";
 import { dirname, join, parse, relative, sep } from "node:path";
 import type { ComposeSpec, StackSpec } from "@machinist/core";
 import { MachinistError } from "@machinist/core";
-import type { Print } from "./carried.ts";
+import type { FileFingerprint } from "./carried.ts";
 import type { Carried, Limits } from "./carry.ts";
 import { carry, DEFAULT_LIMITS } from "./carry.ts";
 import { collect, readVariables } from "./collect.ts";
@@ -17,7 +17,7 @@ export interface Bundle {
   /** Remote relative path → local path. */
   readonly files: ReadonlyMap<string, string>;
   /** The same names → what their content and permissions are. */
-  readonly prints: ReadonlyMap<string, Print>;
+  readonly fingerprints: ReadonlyMap<string, FileFingerprint>;
   /** SHA-256 over paths, modes and contents. */
   readonly digest: string;
   /** The local folder that all of it lies in. */
@@ -99,11 +99,11 @@ async function bundle(
   const sorted = [...carried.values()]
     .map((file) => ({ ...file, name: remote(file.path) }))
     .sort((a, b) => (a.name < b.name ? -1 : 1));
-  const prints = await printsOf(sorted);
+  const fingerprints = await fingerprintsOf(sorted);
   return {
     files: new Map(sorted.map(({ name, path }) => [name, path])),
-    prints,
-    digest: digestOf(prints, own),
+    fingerprints,
+    digest: digestOf(fingerprints, own),
     root,
     composeFiles: files.map(remote),
     envFiles: envFiles.map(remote),
@@ -122,20 +122,22 @@ function commonFolder(folders: readonly string[]): string {
   return common === "" ? parse(first).root : common;
 }
 
-async function printsOf(files: readonly (Carried & { readonly name: string })[]): Promise<Map<string, Print>> {
-  const prints = new Map<string, Print>();
+async function fingerprintsOf(
+  files: readonly (Carried & { readonly name: string })[],
+): Promise<Map<string, FileFingerprint>> {
+  const fingerprints = new Map<string, FileFingerprint>();
   for (const { name, mode, path } of files) {
     const content = createHash("sha256");
     for await (const piece of createReadStream(path)) content.update(piece as Buffer);
-    prints.set(name, { sha256: content.digest("hex"), mode });
+    fingerprints.set(name, { sha256: content.digest("hex"), mode });
   }
-  return prints;
+  return fingerprints;
 }
 
 /** The names come sorted. */
-function digestOf(prints: ReadonlyMap<string, Print>, environment: Variables): string {
+function digestOf(fingerprints: ReadonlyMap<string, FileFingerprint>, environment: Variables): string {
   const hash = createHash("sha256");
-  for (const [name, { sha256, mode }] of prints) hash.update(`${name}\0${mode.toString(8)}\0${sha256}\n`);
+  for (const [name, { sha256, mode }] of fingerprints) hash.update(`${name}\0${mode.toString(8)}\0${sha256}\n`);
   for (const name of Object.keys(environment).sort())
     hash.update(`$${name}\0${sealOf(name, environment[name] ?? "")}\n`);
   return hash.digest("hex");

@@ -1,11 +1,11 @@
 /** A file as it was carried: the SHA-256 of its content, and its permissions. */
-export interface Print {
+export interface FileFingerprint {
   readonly sha256: string;
   readonly mode: number;
 }
 
 /** What is to be done with the files of a bundle, judged by what a host has. Names are relative to the bundle's root. */
-export interface Carriage {
+export interface Transfer {
   /** Those that are not there as they should be. */
   readonly send: ReadonlyMap<string, string>;
   /** Those that somebody on the host, most likely a container, has written to since they were carried: they stay. */
@@ -17,13 +17,13 @@ export interface Carriage {
 /** Files by their names, and what their content and permissions are. */
 interface Wanted {
   readonly files: ReadonlyMap<string, string>;
-  readonly prints: ReadonlyMap<string, Print>;
+  readonly fingerprints: ReadonlyMap<string, FileFingerprint>;
 }
 
 /** By what a host tells of its files, see `LOOK_CARRIED`. */
-export function judged(wanted: Wanted, told: string): Carriage {
+export function transferOf(wanted: Wanted, told: string): Transfer {
   const [noted = "", seen = ""] = told.split(SEPARATOR);
-  return decide(wanted, printsIn(noted), hashesIn(seen));
+  return decide(wanted, fingerprintsIn(noted), hashesIn(seen));
 }
 
 /** Between what was noted and what is there. */
@@ -31,15 +31,15 @@ const SEPARATOR = "\n//\n";
 
 /** `carried`: undefined where nothing was noted yet. */
 export function decide(
-  { files, prints }: Wanted,
-  carried: ReadonlyMap<string, Print> | undefined,
+  { files, fingerprints }: Wanted,
+  carried: ReadonlyMap<string, FileFingerprint> | undefined,
   there: ReadonlyMap<string, string>,
-): Carriage {
+): Transfer {
   const send = new Map<string, string>();
   const kept: string[] = [];
   const note: string[] = [];
   for (const [name, path] of files) {
-    const wanted = prints.get(name)!;
+    const wanted = fingerprints.get(name)!;
     const before = carried?.get(name);
     const now = there.get(name);
     const touched = carried !== undefined && now !== undefined && now !== wanted.sha256 && now !== before?.sha256;
@@ -51,7 +51,7 @@ export function decide(
   return { send, kept, note: note.join("") };
 }
 
-function printsIn(text: string): Map<string, Print> | undefined {
+function fingerprintsIn(text: string): Map<string, FileFingerprint> | undefined {
   if (text === "") return undefined;
   const lines = text.split("\n").map((line) => /^([0-9a-f]{64}) ([0-7]+) (.+)$/.exec(line));
   return new Map(

@@ -1,7 +1,7 @@
 import type { Host, Output, RunOptions } from "@machinist/core";
 import { MachinistError } from "@machinist/core";
 import type { Bundle } from "./bundle.ts";
-import { judged } from "./carried.ts";
+import { transferOf } from "./carried.ts";
 import { LOOK_CARRIED, REMOTE_ROOT, REMOVE_STALE } from "./remote-scripts.ts";
 
 export const remoteFolder = (name: string): string => `${REMOTE_ROOT}/${name}`;
@@ -24,7 +24,7 @@ export const asRoot = (work: Work, timeoutMs = 60_000): RunOptions => ({ sudo: t
  * not is removed. What was written to over there since it was carried stays, and is told.
  */
 export async function uploadBundle(host: Host, folder: string, bundle: Bundle, work: Work): Promise<void> {
-  const { send, kept, note } = judged(bundle, await carriedThere(host, folder, [...bundle.files.keys()], work));
+  const { send, kept, note } = transferOf(bundle, await carriedThere(host, folder, [...bundle.files.keys()], work));
   if (kept.length > 0) work.log(keptWords(host, `${folder}/project`, kept), "warn");
   if (send.size > 0) await host.upload(send, `${folder}/project`, { sudo: true, signal: work.signal });
   const names = [...bundle.files.keys()].map((name) => `${name}\n`).join("");

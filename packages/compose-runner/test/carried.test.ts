@@ -3,36 +3,44 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { decide, type Print } from "../src/carried.ts";
+import { decide, type FileFingerprint } from "../src/carried.ts";
 import { LOOK_CARRIED, REMOVE_STALE } from "../src/remote-scripts.ts";
 
 const sum = (letter: string): string => letter.repeat(64);
-const print = (letter: string, mode = 0o644): Print => ({ sha256: sum(letter), mode });
-const bundle = (prints: { readonly [name: string]: Print }) => ({
-  files: new Map(Object.keys(prints).map((name) => [name, `/local/${name}`])),
-  prints: new Map(Object.entries(prints)),
+const fingerprint = (letter: string, mode = 0o644): FileFingerprint => ({ sha256: sum(letter), mode });
+const bundle = (fingerprints: { readonly [name: string]: FileFingerprint }) => ({
+  files: new Map(Object.keys(fingerprints).map((name) => [name, `/local/${name}`])),
+  fingerprints: new Map(Object.entries(fingerprints)),
 });
 
-test.each<[string, Print | undefined, string | undefined, "sent" | "kept" | "left"]>([
-  ["is as it should be", print("a"), "a", "left"],
+test.each<[string, FileFingerprint | undefined, string | undefined, "sent" | "kept" | "left"]>([
+  ["is as it should be", fingerprint("a"), "a", "left"],
   ["was never there", undefined, undefined, "sent"],
-  ["was removed there", print("a"), undefined, "sent"],
-  ["is as it was carried, and changed here", print("b"), "b", "sent"],
-  ["has other permissions now", print("a", 0o600), "a", "sent"],
-  ["was written to there", print("b"), "c", "kept"],
-  ["was written to there, and comes to the same", print("b"), "a", "left"],
+  ["was removed there", fingerprint("a"), undefined, "sent"],
+  ["is as it was carried, and changed here", fingerprint("b"), "b", "sent"],
+  ["has other permissions now", fingerprint("a", 0o600), "a", "sent"],
+  ["was written to there", fingerprint("b"), "c", "kept"],
+  ["was written to there, and comes to the same", fingerprint("b"), "a", "left"],
   ["was put there by somebody else", undefined, "c", "kept"],
 ])("a file that %s", (_what, carried, there, fate) => {
   const before = new Map(carried === undefined ? [] : [["f", carried]]);
-  const { send, kept, note } = decide(bundle({ f: print("a") }), before, new Map(there ? [["f", sum(there)]] : []));
+  const { send, kept, note } = decide(
+    bundle({ f: fingerprint("a") }),
+    before,
+    new Map(there ? [["f", sum(there)]] : []),
+  );
   expect({ sent: send.has("f"), kept: kept.includes("f") }).toEqual({ sent: fate === "sent", kept: fate === "kept" });
   // What was not replaced is still what was carried before, so that the next look says the same.
-  const noted = fate === "kept" ? carried : print("a");
+  const noted = fate === "kept" ? carried : fingerprint("a");
   expect(note).toBe(noted === undefined ? "" : `${noted.sha256} ${noted.mode.toString(8)} f\n`);
 });
 
 test("where nothing was noted yet, all that differs is sent", () => {
-  const { send, kept } = decide(bundle({ a: print("a"), b: print("b") }), undefined, new Map([["a", sum("x")]]));
+  const { send, kept } = decide(
+    bundle({ a: fingerprint("a"), b: fingerprint("b") }),
+    undefined,
+    new Map([["a", sum("x")]]),
+  );
   expect([[...send.keys()], kept]).toEqual([["a", "b"], []]);
 });
 

@@ -2,18 +2,18 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { generic, none } from "@machinist/driver-generic";
-import { type SshDoor, startSshDoor } from "@machinist/lab";
+import { type StubSshServer, startStubSshServer } from "@machinist/lab";
 import { writeIdentity } from "@machinist/ssh";
 import { testDriver } from "@machinist/testkit/suites";
 import { afterAll, beforeAll } from "vitest";
 
 const options = { "ip-address": "127.0.0.1", "ssh-port": 0, "ssh-key": "", "trust-on-first-use": true };
 let folder: string;
-let server: SshDoor;
+let server: StubSshServer;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "machinist-generic-"));
   options["ssh-key"] = (await writeIdentity(folder)).path;
-  server = await startSshDoor();
+  server = await startStubSshServer();
   options["ssh-port"] = server.port;
 });
 afterAll(async () => {

@@ -2,7 +2,7 @@ import { chmod, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Call, Data, DriverContext } from "@machinist/core";
-import { type SshDoor, startSshDoor } from "@machinist/lab";
+import { type StubSshServer, startStubSshServer } from "@machinist/lab";
 import { makeKeyPair, writeIdentity } from "@machinist/ssh";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import byDefault, { drivers, generic, none } from "../src/index.ts";
@@ -27,13 +27,13 @@ const call = (props: Data): Call => ({
   progress: () => {},
 });
 
-let server: SshDoor;
+let server: StubSshServer;
 let port: number;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "machinist-generic-"));
   await writeIdentity(folder);
-  server = await startSshDoor();
+  server = await startStubSshServer();
   port = server.port;
 });
 afterAll(async () => {

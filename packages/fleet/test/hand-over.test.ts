@@ -5,7 +5,7 @@ import { gzipSync } from "node:zlib";
 import type { DriverModule } from "@machinist/core";
 import simulated from "@machinist/driver-simulated";
 import { type Machinist, openMachinist } from "@machinist/fleet";
-import { startSshDoor } from "@machinist/lab";
+import { startStubSshServer } from "@machinist/lab";
 import { writeIdentity } from "@machinist/ssh";
 import { Encrypter } from "age-encryption";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -258,7 +258,7 @@ test("a key of the user's own goes along, and is what the machine is reached wit
   await writeIdentity(join(top, "home"), "mine");
   const keyPath = join(top, "home", "id_ed25519");
   const text = readFileSync(keyPath, "utf8");
-  const server = await startSshDoor();
+  const server = await startStubSshServer();
   const generic = { name: "host", driver: "generic", engine: false as const };
   const options = {
     "ip-address": "127.0.0.1",

@@ -20,6 +20,6 @@ export type { Execution } from "./execute.ts";
 export { type LabHost, type LabHosts, type LabOptions, startHosts, sweep } from "./hosts.ts";
 export { leftovers } from "./leftovers.ts";
 export { imageCache } from "./run-folder.ts";
-export { type SshDoor, startSshDoor } from "./ssh-door.ts";
+export { type StubSshServer, startStubSshServer } from "./stub-ssh-server.ts";
 export { unavailable } from "./unavailable.ts";
 export { type LabVirtualBox, openVirtualBox, virtualBoxUnavailable } from "./virtualbox.ts";

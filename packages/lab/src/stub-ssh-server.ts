@@ -1,7 +1,7 @@
 import type { Socket } from "node:net";
 import ssh2 from "ssh2";
 
-export interface SshDoor {
+export interface StubSshServer {
   readonly port: number;
   /** Its public host key, `TYPE BASE64`. */
   readonly hostKey: string;
@@ -9,7 +9,7 @@ export interface SshDoor {
 }
 
 /** An SSH server on a free loopback port that lets in whoever shows a key, and runs nothing. */
-export async function startSshDoor(): Promise<SshDoor> {
+export async function startStubSshServer(): Promise<StubSshServer> {
   const keys = ssh2.utils.generateKeyPairSync("ecdsa", { bits: 256 });
   const sockets = new Set<Socket>();
   const server = new ssh2.Server({ hostKeys: [keys.private] }, (client) => {
