@@ -93,7 +93,7 @@ describe("a host that is there already", () => {
     expectFailure(gone!, {
       exit: 1,
       code: "generic.turned-away",
-      says: "lets nobody log in",
+      says: "before anybody can log in",
       hint: "--generic-ssh-port",
     });
     await program.must(["rm", "-y", "deaf-0", "deaf-1", "deaf-2"]);

@@ -61,7 +61,12 @@ describeUnless(unavailable(), "a host whose sshd is strict, and shuts out who co
   test("is not called stopped while it shuts us out, and runs when that is over", async () => {
     for (let count = 0; count < 3; count++) await peep(host.address);
     const shut = await program.run(["status", "strict"]);
-    expectFailure(shut, { exit: 1, code: "ssh.turned-away", says: "lets nobody log in", hint: "PerSourcePenalties" });
+    expectFailure(shut, {
+      exit: 1,
+      code: "ssh.turned-away",
+      says: "before anybody can log in",
+      hint: "PerSourcePenalties",
+    });
     await expect
       .poll(async () => (await program.run(["status", "strict"])).stdout.toLowerCase(), {
         timeout: 120_000,

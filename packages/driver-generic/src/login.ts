@@ -40,8 +40,8 @@ function turnedAway(cause: MachinistError): MachinistError {
   return new MachinistError("generic.turned-away", cause.message, {
     cause,
     hint:
-      "If it is no SSH server, give the port of that with --generic-ssh-port (22 is usual). If it is, it shuts out this " +
-      "address for a while: wait a minute, or look at the journal of sshd there.",
+      "If this is not its SSH server, give the right port with --generic-ssh-port (22 is usual). If it is, it blocks this " +
+      "address for a while: wait a minute, or look at sshd's log there: journalctl -u ssh",
   });
 }
 

@@ -63,13 +63,13 @@ export function unreachable(hop: Hop, cause: Error & { code?: string | number })
   if (HUNG_UP.has(String(cause.code)))
     return new MachinistError(
       "ssh.turned-away",
-      `${knownName(hop.host, hop.port)} answers, and lets nobody log in: ${why}`,
+      `${knownName(hop.host, hop.port)} closes connections before anybody can log in: ${why}`,
       {
         cause,
         retryable: true,
         hint:
-          "It may be starting; or it shuts out this address for a while, after too many connections or refused logins " +
-          "(PerSourcePenalties, MaxStartups, fail2ban): wait a minute, or look at the journal of sshd there.",
+          "It may still be starting, or it blocks this address for a while after too many connections or failed logins " +
+          "(PerSourcePenalties, MaxStartups, fail2ban). Wait a minute, or look at sshd's log there: journalctl -u ssh",
       },
     );
   return new MachinistError("ssh.unreachable", `${knownName(hop.host, hop.port)} does not answer SSH: ${why}`, {

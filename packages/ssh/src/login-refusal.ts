@@ -60,7 +60,7 @@ export function notRun(login: Login, what: string, heard: string, code: number):
   const said = first === undefined ? `nothing, with code ${code}` : JSON.stringify(first.trim().slice(0, 200));
   return new MachinistError("ssh.not-run", `${login.host} did not run ${what}; it answered ${said}`, {
     hint:
-      `See what ssh ${login.user}@… true does. ForceCommand in its sshd_config, command= in authorized_keys, or the ` +
-      "user's login shell put something else in its place.",
+      `Look there for ForceCommand in sshd_config, command= in authorized_keys, and the login shell of ${login.user}: ` +
+      "one of them runs something else instead.",
   });
 }

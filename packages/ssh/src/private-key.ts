@@ -83,7 +83,10 @@ function fromPkcs8(path: string, file: Buffer, passphrase: string | undefined): 
 }
 
 const wrongPassphrase = (path: string, cause: unknown): MachinistError =>
-  new MachinistError("ssh.key-passphrase", `The passphrase does not open the key ${path}`, { cause });
+  new MachinistError("ssh.key-passphrase", `The passphrase does not open the key ${path}`, {
+    cause,
+    hint: `Try again, or give the key to your SSH agent first: ssh-add '${path}'`,
+  });
 
 function invalid(path: string, why: string, hint: string): MachinistError {
   return new MachinistError("ssh.key-invalid", `The private key ${path} cannot be used: ${why}`, { hint });

@@ -171,7 +171,7 @@ async function consent(
   const losses = lossesOf(records, wanted, await operation.kinds(records, wanted));
   if (losses.length === 0 || (await agree(losses))) return;
   throw new MachinistError("plan.declined", `Not agreed to: remove ${losses.map(({ what }) => what).join(", ")}`, {
-    hint: "Nothing was changed. Declare what is to stay, or agree",
+    hint: "Nothing was changed. Keep in the manifest what is to stay, or run up again with --yes",
   });
 }
 
