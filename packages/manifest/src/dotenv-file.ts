@@ -1,8 +1,7 @@
 import { constants } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
-import { readDotEnv } from "./dotenv.ts";
+import { type Lookup, readDotEnv, VariableFailure } from "@machinist/values";
 import { mostBytes } from "./source.ts";
-import { type Lookup, VariableFailure } from "./variables.ts";
 
 /**
  * What the environment and the `.env` file at `path` say, the environment first. The file may be missing; whatever else
@@ -11,7 +10,7 @@ import { type Lookup, VariableFailure } from "./variables.ts";
 export async function withDotEnv(path: string, outer: Lookup): Promise<Lookup> {
   const found = await textOf(path);
   if (found === undefined) return outer;
-  const inner = "text" in found ? readDotEnv(found.text, outer) : unreadable(found.problem);
+  const inner = "text" in found ? readDotEnv(found.text, outer).lookup : unreadable(found.problem);
   return (name) => outer(name) ?? inner(name);
 }
 

@@ -1,6 +1,6 @@
+import { type Lookup, substitute, VariableFailure } from "@machinist/values";
 import type { Problems } from "./problem.ts";
 import type { Tree } from "./tree.ts";
-import { type Lookup, substitute, VariableFailure } from "./variables.ts";
 
 /** Put variables into every text of a tree, in place. Keys are left alone. What fails is added as `manifest.variable`. */
 export function interpolate(tree: Tree, lookup: Lookup, problems: Problems): void {

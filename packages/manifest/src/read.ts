@@ -1,5 +1,6 @@
 import { basename, dirname, extname, join, resolve } from "node:path";
 import type { FleetSpec } from "@machinist/core";
+import type { Lookup } from "@machinist/values";
 import { withDotEnv } from "./dotenv-file.ts";
 import { type Group, groupsOf } from "./groups.ts";
 import { hooksOf } from "./hooks.ts";
@@ -12,7 +13,6 @@ import { checkFiles, checkSwarm } from "./rules.ts";
 import { manifestSchema } from "./schema.ts";
 import { readSource } from "./source.ts";
 import { at, merge, type Tree, textOf } from "./tree.ts";
-import type { Lookup } from "./variables.ts";
 
 export interface ReadOptions {
   /** Variables for `${NAME}`; they win over a `.env` file beside the first manifest. */

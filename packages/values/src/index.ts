@@ -9,5 +9,7 @@ export {
   type UserName,
   userName,
 } from "./address.ts";
+export { type DotEnv, readDotEnv } from "./dot-env.ts";
 export { checkedEndpoint, plainPath } from "./endpoint.ts";
 export { hostsLine, readableShellWord, shellWord, shellWords, sshConfigValue } from "./quote.ts";
+export { type Lookup, substitute, type Unset, VariableFailure } from "./variables.ts";

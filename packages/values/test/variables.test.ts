@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { readDotEnv } from "../src/dotenv.ts";
+import { readDotEnv } from "../src/dot-env.ts";
 import { substitute } from "../src/variables.ts";
 
 const values = new Map([
@@ -43,7 +43,7 @@ describe("substitute", () => {
 });
 
 describe("readDotEnv", () => {
-  const parse = (text: string) => readDotEnv(text, (name) => values.get(name));
+  const parse = (text: string) => readDotEnv(text, (name) => values.get(name)).lookup;
 
   it("reads what people write into such files", () => {
     const text = [

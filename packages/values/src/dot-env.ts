@@ -1,4 +1,4 @@
-import { type Lookup, substitute, VariableFailure } from "./variables.ts";
+import { type Lookup, substitute, type Unset, VariableFailure } from "./variables.ts";
 
 interface Entry {
   readonly name: string;
@@ -13,19 +13,25 @@ interface Entry {
 const assignment = /^[^\S\n]*(?:export[^\S\n]+)?([A-Za-z_][A-Za-z0-9_.]*)[^\S\n]*(?:=|:(?=[^\S\n]))[^\S\n]*/;
 const escapes: { readonly [letter: string]: string } = { n: "\n", r: "\r", t: "\t" };
 
+/** What such a file gives; a value is worked out when it is asked for. */
+export interface DotEnv {
+  readonly names: ReadonlySet<string>;
+  readonly lookup: Lookup;
+}
+
 /**
  * The variables of a `.env` file, as compose reads it: `NAME=value`, an optional `export`, `#` comments, quoted values over
  * several lines. Text in single quotes is taken as it is; elsewhere variables are put in, which may come from `outer` or
  * from above. Such a file is other programs', too: nothing in it is judged but what is asked for, and then by a
  * {@link VariableFailure} that quotes no value.
  */
-export function readDotEnv(text: string, outer: Lookup): Lookup {
+export function readDotEnv(text: string, outer: Lookup, unset?: Unset): DotEnv {
   const entries = entriesOf(text);
   const lookup = (name: string, before: number): string | undefined => {
     const index = entries.slice(0, before).findLastIndex((entry) => entry.name === name);
-    return index < 0 ? undefined : valueIn(entries[index]!, (other) => outer(other) ?? lookup(other, index));
+    return index < 0 ? undefined : valueIn(entries[index]!, (other) => outer(other) ?? lookup(other, index), unset);
   };
-  return (name) => lookup(name, entries.length);
+  return { names: new Set(entries.map(({ name }) => name)), lookup: (name) => lookup(name, entries.length) };
 }
 
 function entriesOf(text: string): Entry[] {
@@ -77,13 +83,13 @@ function closing(text: string, from: number): number {
   return -1;
 }
 
-function valueIn({ name, line, text, quote, closed }: Entry, lookup: Lookup): string {
+function valueIn({ name, line, text, quote, closed }: Entry, lookup: Lookup, unset: Unset | undefined): string {
   try {
     if (!closed) throw new VariableFailure("its quote is not closed");
     if (text.includes("\ufffd")) throw new VariableFailure("it is not UTF-8 text");
     if (quote === "'") return text;
     const plain = quote === "" ? text : text.replace(/\\([\s\S])/g, (_, letter: string) => unescaped(letter));
-    return substitute(plain, lookup);
+    return substitute(plain, lookup, unset);
   } catch (error) {
     if (!(error instanceof VariableFailure)) throw error;
     throw new VariableFailure(

@@ -10,6 +10,9 @@ export class VariableFailure extends Error {
   }
 }
 
+/** What becomes of a variable that is not set and has no default: throws, or tells what it is then. */
+export type Unset = (name: string) => string;
+
 const deepest = 8;
 const plainName = /[A-Za-z_][A-Za-z0-9_]*/y;
 const expression = /^([A-Za-z_][A-Za-z0-9_]*)(?:(:?[-?+])(.*))?$/s;
@@ -17,9 +20,10 @@ const expression = /^([A-Za-z_][A-Za-z0-9_]*)(?:(:?[-?+])(.*))?$/s;
 /**
  * Put variables in as compose does: `$NAME`, `${NAME}`, `${NAME:-default}` (unset or empty), `${NAME-default}` (unset),
  * `${NAME:?message}`, `${NAME?message}`, `${NAME:+other}`, `${NAME+other}`, and `$$` for a dollar sign. Defaults may hold
- * variables. Unlike compose, a variable that is not set and has no default is an error.
+ * variables. Unless `unset` says otherwise, a variable that is not set and has no default is a {@link VariableFailure};
+ * compose takes it for empty.
  */
-export function substitute(text: string, lookup: Lookup, depth = 0): string {
+export function substitute(text: string, lookup: Lookup, unset: Unset = refused, depth = 0): string {
   if (depth > deepest) throw new VariableFailure(`variables are nested more than ${deepest} levels deep`);
   let result = "";
   let position = 0;
@@ -31,13 +35,13 @@ export function substitute(text: string, lookup: Lookup, depth = 0): string {
       position = dollar + 2;
     } else if (next === "{") {
       const end = closing(text, dollar + 2);
-      result += evaluate(text.slice(dollar + 2, end), lookup, depth);
+      result += evaluate(text.slice(dollar + 2, end), lookup, unset, depth);
       position = end + 1;
     } else {
       plainName.lastIndex = dollar + 1;
       const name = plainName.exec(text)?.[0];
       if (name === undefined) throw new VariableFailure("a `$` must begin a variable", "Write $$ for a dollar sign.");
-      result += required(name, lookup);
+      result += lookup(name) ?? unset(name);
       position = dollar + 1 + name.length;
     }
   }
@@ -53,24 +57,22 @@ function closing(text: string, from: number): number {
   throw new VariableFailure("a `${` has no closing `}`", "Write $$ for a dollar sign.");
 }
 
-function evaluate(inside: string, lookup: Lookup, depth: number): string {
+function evaluate(inside: string, lookup: Lookup, unset: Unset, depth: number): string {
   const [, name, operator, rest = ""] = expression.exec(inside) ?? [];
   if (name === undefined)
     throw new VariableFailure(`\${${inside.slice(0, 40)}} is not a variable`, "Write ${NAME} or ${NAME:-default}.");
-  if (operator === undefined) return required(name, lookup);
+  if (operator === undefined) return lookup(name) ?? unset(name);
   const value = lookup(name);
   const there = operator.startsWith(":") ? value !== undefined && value !== "" : value !== undefined;
-  if (operator.endsWith("+")) return there ? substitute(rest, lookup, depth + 1) : "";
+  if (operator.endsWith("+")) return there ? substitute(rest, lookup, unset, depth + 1) : "";
   if (there) return value ?? "";
-  if (operator.endsWith("-")) return substitute(rest, lookup, depth + 1);
-  const message = substitute(rest, lookup, depth + 1);
+  if (operator.endsWith("-")) return substitute(rest, lookup, unset, depth + 1);
+  const message = substitute(rest, lookup, unset, depth + 1);
   throw new VariableFailure(`the variable ${name} is required${message === "" ? "" : `: ${message}`}`, setting(name));
 }
 
-function required(name: string, lookup: Lookup): string {
-  const value = lookup(name);
-  if (value === undefined) throw new VariableFailure(`the variable ${name} is not set`, literal(name));
-  return value;
+function refused(name: string): never {
+  throw new VariableFailure(`the variable ${name} is not set`, literal(name));
 }
 
 const setting = (name: string): string =>
