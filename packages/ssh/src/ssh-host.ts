@@ -1,5 +1,5 @@
 import type { Duplex } from "node:stream";
-import type { Endpoint, Host, Output, RunOptions, Terminal } from "@machinist/core";
+import type { Endpoint, Host, Output, RunOptions, Terminal, Uploaded } from "@machinist/core";
 import { download } from "./download.ts";
 import { exec } from "./exec.ts";
 import { forward } from "./forward.ts";
@@ -45,7 +45,7 @@ export class SshHost implements Host {
   }
 
   async upload(
-    files: ReadonlyMap<string, string>,
+    files: ReadonlyMap<string, Uploaded>,
     into: string,
     options?: { sudo?: boolean; signal?: AbortSignal },
   ): Promise<void> {

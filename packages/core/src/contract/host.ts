@@ -53,6 +53,25 @@ export interface Output {
   readonly stderr: string;
 }
 
+/** What a copy is made of: the path of a local file, with its permissions, or more than that. */
+export type Uploaded = string | UploadedFile | UploadedLink;
+export interface UploadedFile {
+  /** The path of a local file. */
+  readonly path: string;
+  /** What is sent instead of its content. */
+  readonly content?: string;
+  /** Whose it is to be, as numbers, where the upload is made as root. Default: root's. */
+  readonly owner?: FileOwner;
+}
+export interface UploadedLink {
+  /** Where a symbolic link leads, as it is written in it. */
+  readonly target: string;
+}
+export interface FileOwner {
+  readonly uid: number;
+  readonly gid: number;
+}
+
 /** A system that answers SSH. One connection carries everything; it is reopened when it was lost between two calls. */
 export interface Host {
   /** The machine's name. */
@@ -71,9 +90,12 @@ export interface Host {
     content: string | Uint8Array,
     options?: { mode?: number; sudo?: boolean; signal?: AbortSignal },
   ): Promise<void>;
-  /** Copy local files into a remote folder, which is made. `files`: remote path relative to `into` → local path. */
+  /**
+   * Copy files into a remote folder, which is made. `files`: remote path relative to `into` → what is to be there. No
+   * link that is there already is followed.
+   */
   upload(
-    files: ReadonlyMap<string, string>,
+    files: ReadonlyMap<string, Uploaded>,
     into: string,
     options?: { sudo?: boolean; signal?: AbortSignal },
   ): Promise<void>;
