@@ -1,24 +1,23 @@
 import { createHash } from "node:crypto";
-import { createReadStream } from "node:fs";
-import { dirname, join, parse, relative, sep } from "node:path";
+import { dirname, parse, relative, sep } from "node:path";
 import type { ComposeSpec, StackSpec } from "@machinist/core";
 import { MachinistError } from "@machinist/core";
-import type { FileFingerprint } from "./carried.ts";
 import type { Carried, Limits } from "./carry.ts";
 import { carry, DEFAULT_LIMITS } from "./carry.ts";
-import { collect, readVariables } from "./collect.ts";
-import type { Environment, NeededVariable } from "./environment.ts";
+import type { Environment } from "./environment.ts";
 import { sealOf, valuesOf } from "./environment.ts";
+import { type Fingerprint, fingerprintOf } from "./fingerprint.ts";
+import type { Variables } from "./interpolation.ts";
+import { judge } from "./judge.ts";
+import { type Project, readProject } from "./project.ts";
 import type { Reference } from "./references.ts";
-import type { Variables } from "./variables.ts";
+import { rewritten } from "./rewrite.ts";
 
 /** Everything a project needs on another host. Remote paths are relative to one folder there and keep their places to each other. */
 export interface Bundle {
-  /** Remote relative path → local path. */
-  readonly files: ReadonlyMap<string, string>;
-  /** The same names → what their content and permissions are. */
-  readonly fingerprints: ReadonlyMap<string, FileFingerprint>;
-  /** SHA-256 over paths, modes and contents. */
+  /** Remote relative path → what is to be there. */
+  readonly files: ReadonlyMap<string, BundleFile>;
+  /** SHA-256 over paths and fingerprints, and over the variables. */
   readonly digest: string;
   /** The local folder that all of it lies in. */
   readonly root: string;
@@ -26,91 +25,109 @@ export interface Bundle {
   readonly composeFiles: readonly string[];
   readonly envFiles: readonly string[];
   readonly folder: string;
+  /** Services that compose will start, as far as can be said without it. */
   readonly services: readonly string[];
-  /** What compose files may refer to by `${NAME}`. */
+  /** The variables that compose files use and that are set, whatever sets them. They may be secrets. */
   readonly variables: Variables;
+  /** The value of a variable that compose files may refer to by `${NAME}`. */
+  readonly lookup: (name: string) => string | undefined;
   /** Of this computer's environment, by name. They may be secrets: saved and shown nowhere. */
   readonly environment: Variables;
+}
+
+/** One file, folder or link of a bundle. */
+export interface BundleFile {
+  readonly carried: Carried;
+  /** What is sent instead of a file's own content. */
+  readonly content?: string;
+  readonly fingerprint: Fingerprint;
 }
 
 export interface BundleOptions {
   readonly limits?: Limits;
   /** Default: none is known. */
   readonly environment?: Environment;
+  /** The remote folder that `root` becomes, absolute. Default: `/`. */
+  readonly place?: string;
 }
 
 /** Bundle a compose project: its files, env files, build contexts, bind-mounted files, secrets and configs. */
-export function bundleProject(
+export async function bundleProject(
   spec: Pick<ComposeSpec, "files" | "envFiles" | "profiles" | "env">,
-  options: BundleOptions = {},
+  { environment = {}, ...options }: BundleOptions = {},
 ): Promise<Bundle> {
-  const promised = (spec.env ?? []).map((name) => ({ name, at: "env" }));
-  return bundle(spec, options, promised, (references) => references);
+  demandFiles(spec);
+  const project = await readProject(spec, environment);
+  judge(project, spec.files[0]!);
+  const values = { ...project.environment, ...valuesOf(project.needed, environment) };
+  return bundle(spec, { ...project, environment: values }, project.references, options);
 }
 
 /** Bundle a stack. Throws `stack.bind` for bind mounts of local files: they would not be on the other nodes. */
-export function bundleStack(spec: Pick<StackSpec, "files" | "envFiles">, options: BundleOptions = {}): Promise<Bundle> {
-  return bundle({ ...spec, profiles: ["*"] }, options, [], (references, [variable]) => {
-    if (variable !== undefined)
-      throw new MachinistError(
-        "stack.environment",
-        `${variable.at}: docker stack makes no secrets and configs from variables`,
-        { hint: "Use file:, which Swarm carries to every node" },
-      );
-    const bind = references.find(({ type }) => type === "bind");
-    if (bind !== undefined)
-      throw new MachinistError(
-        "stack.bind",
-        `${bind.at}: ${bind.path} would not be there on the other nodes of the Swarm`,
-        {
-          hint: "Use configs: or secrets: with file:, which Swarm carries to every node.",
-        },
-      );
-    // A stack builds nothing.
-    return references.filter(({ type }) => type !== "context");
-  });
+export async function bundleStack(
+  spec: Pick<StackSpec, "files" | "envFiles">,
+  { environment = {}, ...options }: BundleOptions = {},
+): Promise<Bundle> {
+  demandFiles(spec);
+  const project = await readProject({ ...spec, profiles: ["*"] }, environment);
+  judge(project, spec.files[0]!);
+  const [variable] = project.needed;
+  if (variable !== undefined)
+    throw new MachinistError(
+      "stack.environment",
+      `${variable.at}: docker stack makes no secrets and configs from variables`,
+      { hint: "Use file:, which Swarm carries to every node" },
+    );
+  const bind = project.references.find(({ type }) => type === "bind");
+  if (bind !== undefined)
+    throw new MachinistError(
+      "stack.bind",
+      `${bind.at}: ${bind.path} would not be there on the other nodes of the Swarm`,
+      {
+        hint: "Use configs: or secrets: with file:, which Swarm carries to every node.",
+      },
+    );
+  // A stack builds nothing.
+  const carried = project.references.filter(({ type }) => type !== "context");
+  return bundle(spec, project, carried, options);
+}
+
+function demandFiles({ files }: Pick<ComposeSpec, "files">): void {
+  if (files.length > 0) return;
+  throw new MachinistError("compose.no-files", "No compose file is named", { hint: "Name one: files: compose.yaml" });
 }
 
 async function bundle(
-  { files, envFiles = [], profiles = [] }: Pick<ComposeSpec, "files" | "envFiles" | "profiles">,
-  { limits = DEFAULT_LIMITS, environment = {} }: BundleOptions,
-  promised: readonly NeededVariable[],
-  choose: (references: readonly Reference[], needed: readonly NeededVariable[]) => readonly Reference[],
+  { files, envFiles = [] }: Pick<ComposeSpec, "files" | "envFiles">,
+  { folder, services, variables, lookup, environment }: Project,
+  references: readonly Reference[],
+  { limits = DEFAULT_LIMITS, place = "" }: BundleOptions,
 ): Promise<Bundle> {
-  const [first] = files;
-  if (first === undefined) throw new MachinistError("compose.no-files", "No compose file is named");
-  const folder = dirname(first);
-  const variableFiles = envFiles.length > 0 ? envFiles : [join(folder, ".env")];
-  const given = valuesOf(promised, environment);
-  const variables = { ...(await readVariables(variableFiles)), ...given };
-  const { references, services, needed } = await collect({ files, profiles, variables });
-  const chosen = choose(references, needed);
-  const missing = needed.filter(({ name }) => variables[name] === undefined);
-  const own = { ...given, ...valuesOf(missing, environment) };
-  const env: Reference[] = variableFiles.map((path) => ({
-    path,
-    type: "file",
-    optional: envFiles.length === 0,
-    at: "env file",
-  }));
-  const carried = await carry([...chosen, ...env], limits);
+  const carried = await carry(references, limits);
   const root = commonFolder([folder, ...[...carried.keys()].map((path) => dirname(path))]);
   const remote = (path: string) => relative(root, path).split(sep).join("/");
-  const sorted = [...carried.values()]
-    .map((file) => ({ ...file, name: remote(file.path) }))
-    .sort((a, b) => (a.name < b.name ? -1 : 1));
-  const fingerprints = await fingerprintsOf(sorted);
+  const contents = rewritten(references, (path) => `${place}/${remote(path)}`);
+  const named = [...carried.values()]
+    .map((each) => [remote(each.path), each] as const)
+    .filter(([name]) => name !== "")
+    .sort(([a], [b]) => (a < b ? -1 : 1));
+  const bundled = new Map<string, BundleFile>();
+  for (const [name, each] of named) {
+    const content = contents.get(each.path);
+    const fingerprint = await fingerprintOf(each, content);
+    bundled.set(name, { carried: each, fingerprint, ...(content === undefined ? {} : { content }) });
+  }
   return {
-    files: new Map(sorted.map(({ name, path }) => [name, path])),
-    fingerprints,
-    digest: digestOf(fingerprints, own),
+    files: bundled,
+    digest: digestOf(bundled, environment),
     root,
     composeFiles: files.map(remote),
     envFiles: envFiles.map(remote),
     folder: remote(folder) || ".",
     services,
     variables,
-    environment: own,
+    lookup,
+    environment,
   };
 }
 
@@ -122,22 +139,10 @@ function commonFolder(folders: readonly string[]): string {
   return common === "" ? parse(first).root : common;
 }
 
-async function fingerprintsOf(
-  files: readonly (Carried & { readonly name: string })[],
-): Promise<Map<string, FileFingerprint>> {
-  const fingerprints = new Map<string, FileFingerprint>();
-  for (const { name, mode, path } of files) {
-    const content = createHash("sha256");
-    for await (const piece of createReadStream(path)) content.update(piece as Buffer);
-    fingerprints.set(name, { sha256: content.digest("hex"), mode });
-  }
-  return fingerprints;
-}
-
 /** The names come sorted. */
-function digestOf(fingerprints: ReadonlyMap<string, FileFingerprint>, environment: Variables): string {
+function digestOf(files: ReadonlyMap<string, BundleFile>, environment: Variables): string {
   const hash = createHash("sha256");
-  for (const [name, { sha256, mode }] of fingerprints) hash.update(`${name}\0${mode.toString(8)}\0${sha256}\n`);
+  for (const [name, { fingerprint }] of files) hash.update(`${JSON.stringify(name)} ${fingerprint}\n`);
   for (const name of Object.keys(environment).sort())
     hash.update(`$${name}\0${sealOf(name, environment[name] ?? "")}\n`);
   return hash.digest("hex");

@@ -1,47 +1,40 @@
 import { basename } from "node:path";
 import { isMachinistError, MachinistError, readAtMost } from "@machinist/core";
-import { isNode, LineCounter, parseDocument } from "yaml";
-
-/** One compose file, with the lines of what it says. */
-export interface ComposeDocument {
-  readonly path: string;
-  readonly content: { readonly [key: string]: unknown };
-  /** `compose.yaml:12`, of the value at `keys` or the nearest one around it. */
-  place(keys: readonly (string | number)[]): string;
-}
+import { LineCounter, parseAllDocuments } from "yaml";
+import { type Scope, type SourceFile, type Tree, treeOf } from "./tree.ts";
 
 /** A compose file is written by people; the largest of them have a tenth of this. Bytes. */
 const MOST_BYTES = 2 * 2 ** 20;
-/** Real files use one anchor in a hundred services; what grows by aliases of aliases passes this soon. */
-const MOST_ALIASES = 2000;
 /** An env file, likewise. */
 const MOST_ENV_BYTES = 2 ** 20;
 
-/** Throws `compose.file-missing`, `compose.too-large` or `compose.syntax` (with file:line:column). `referredAt`: where the file was named. */
-export async function readComposeFile(path: string, referredAt?: string): Promise<ComposeDocument> {
+/**
+ * The documents of one compose file, the first below those that follow. Throws `compose.file-missing`,
+ * `compose.too-large` or `compose.syntax` (with file:line:column). `referredAt`: where the file was named.
+ */
+export async function readComposeFile(path: string, scope: Scope, referredAt?: string): Promise<Tree[]> {
   const text = await readText(path, referredAt);
   const lines = new LineCounter();
-  // `!reset` and `!override` are compose's own tags; their values are read as they stand.
-  const document = parseDocument(text, { lineCounter: lines, merge: true, logLevel: "error" });
-  const [error] = document.errors;
-  if (error !== undefined) {
-    const { line, col } = lines.linePos(error.pos[0]);
-    throw new MachinistError("compose.syntax", `${path}:${line}:${col}: ${error.message.split("\n")[0]}`);
+  // `!reset` and `!override` are compose's own tags; the tree knows them.
+  const documents = parseAllDocuments(text, { lineCounter: lines, logLevel: "error" });
+  const file: SourceFile = { path, text, place: (offset) => `${basename(path)}:${lines.linePos(offset).line}` };
+  const trees: Tree[] = [];
+  for (const document of Array.isArray(documents) ? documents : []) {
+    const [error] = document.errors;
+    if (error !== undefined) {
+      const { line, col } = lines.linePos(error.pos[0]);
+      throw syntax(`${path}:${line}:${col}: ${error.message.split("\n")[0]}`);
+    }
+    if (document.contents === null) continue;
+    const tree = treeOf(document, file, scope);
+    if (tree.type !== "map") throw syntax(`${path}:1:1: this is not a compose file: no keys and values`);
+    trees.push(tree);
   }
-  const content = contentOf(document, path);
-  if (!isMap(content))
-    throw new MachinistError("compose.syntax", `${path}:1:1: this is not a compose file: no keys and values`);
-  return { path, content, place: (keys) => `${basename(path)}:${lineOf(document, lines, keys)}` };
+  return trees;
 }
 
-/** Aliases and merges are followed only now: what they come to may be nothing that can be. */
-function contentOf(document: ReturnType<typeof parseDocument>, path: string): unknown {
-  try {
-    return document.toJS({ maxAliasCount: MOST_ALIASES });
-  } catch (cause) {
-    throw new MachinistError("compose.syntax", `${path}: ${(cause as Error).message.split("\n")[0]}`, { cause });
-  }
-}
+const syntax = (sentence: string): MachinistError =>
+  new MachinistError("compose.syntax", sentence, { hint: "See what compose itself says: docker compose config" });
 
 async function readText(path: string, referredAt: string | undefined): Promise<string> {
   try {
@@ -67,18 +60,6 @@ export async function readEnvText(path: string): Promise<string> {
 const tooLarge = (cause: MachinistError, hint: string) =>
   new MachinistError("compose.too-large", cause.message, { cause, hint });
 
-function lineOf(
-  document: ReturnType<typeof parseDocument>,
-  lines: LineCounter,
-  keys: readonly (string | number)[],
-): number {
-  for (let length = keys.length; length > 0; length--) {
-    const node: unknown = document.getIn(keys.slice(0, length), true);
-    if (isNode(node) && node.range) return lines.linePos(node.range[0]).line;
-  }
-  return 1;
-}
-
 export const missing = (path: string, referredAt: string | undefined, cause?: unknown): MachinistError =>
   new MachinistError(
     "compose.file-missing",
@@ -88,12 +69,3 @@ export const missing = (path: string, referredAt: string | undefined, cause?: un
       hint: "Paths in a compose file are relative to the folder of the first compose file.",
     },
   );
-
-export const isMap = (value: unknown): value is { readonly [key: string]: unknown } =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
-
-export const listOf = (value: unknown): readonly unknown[] =>
-  Array.isArray(value) ? value : value === undefined || value === null ? [] : [value];
-
-export const textOf = (value: unknown): string | undefined =>
-  typeof value === "string" && value !== "" ? value : undefined;

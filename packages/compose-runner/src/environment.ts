@@ -1,6 +1,6 @@
 import { scryptSync } from "node:crypto";
 import { MachinistError } from "@machinist/core";
-import type { Variables } from "./variables.ts";
+import type { Variables } from "./interpolation.ts";
 
 /** Where the values of variables come from: `process.env`. */
 export type Environment = Readonly<Record<string, string | undefined>>;

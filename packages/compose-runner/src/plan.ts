@@ -2,6 +2,7 @@ import type { ComposeSpec, ComposeWait, FleetSpec, Resource, StackSpec } from "@
 import { fleetScope, MachinistError } from "@machinist/core";
 import { bundleProject, bundleStack } from "./bundle.ts";
 import type { Environment } from "./environment.ts";
+import { remoteProject } from "./remote-scripts.ts";
 
 /** What is wanted of a project or a stack. Files are local and absolute. */
 export type ComposeProps = {
@@ -9,13 +10,20 @@ export type ComposeProps = {
   files: string[];
   envFiles: string[];
   profiles: string[];
-  /** Services that are to run. */
-  services: string[];
   /** Of everything carried along. */
   digest: string;
 };
-/** `env`, `wait` and `timeoutMs` only where they are asked for. */
-export type ProjectProps = ComposeProps & { machine: string; env?: string[]; wait?: ComposeWait; timeoutMs?: number };
+/** What is asked for beside that; the rest of its props only where it is. */
+export type ProjectProps = ComposeProps & {
+  machine: string;
+  env?: string[];
+  wait?: ComposeWait;
+  timeoutMs?: number;
+  /** How long a service has to run before it is ready, in ms. */
+  steadyMs?: number;
+};
+/** `services`: those that are to run. */
+export type StackProps = ComposeProps & { services: string[] };
 
 /** Props that say what of this computer is carried: whoever hands a machine over does not say that of another's computer. */
 export const local = ["files", "envFiles", "env"];
@@ -35,14 +43,15 @@ export function refuseImported({ name, files }: ComposeProps, what: string): voi
 /** A project on one machine: `MACHINE/compose:NAME`. Reads the local files; throws what bundling them throws. */
 export async function planCompose(spec: ComposeSpec, environment: Environment = process.env): Promise<Resource> {
   checkName(spec.name, "project");
-  const { digest, services } = await bundleProject(spec, { environment });
-  const { env, wait, timeoutMs } = spec;
+  const { digest } = await bundleProject(spec, { environment, place: remoteProject(spec.name) });
+  const { env, wait, timeoutMs, steadyMs } = spec;
   const props: ProjectProps = {
-    ...common(spec, spec.profiles, services, digest),
+    ...common(spec, spec.profiles, digest),
     machine: spec.machine,
     ...(env === undefined || env.length === 0 ? {} : { env: [...env] }),
     ...(wait === undefined ? {} : { wait }),
     ...(timeoutMs === undefined ? {} : { timeoutMs }),
+    ...(steadyMs === undefined ? {} : { steadyMs }),
   };
   return {
     id: `${spec.machine}/compose:${spec.name}`,
@@ -61,7 +70,7 @@ export async function planStack(spec: StackSpec, fleet: FleetSpec): Promise<Reso
   return {
     id: `${scope}/stack:${spec.name}`,
     kind: "swarm.stack",
-    props: common(spec, [], services, digest),
+    props: { ...common(spec, [], digest), services: [...services] },
     parents: [`${scope}/swarm`],
     after: members.map((member) => `${member.name}/swarm`),
   };
@@ -70,14 +79,12 @@ export async function planStack(spec: StackSpec, fleet: FleetSpec): Promise<Reso
 const common = (
   spec: { readonly name: string; readonly files: readonly string[]; readonly envFiles?: readonly string[] },
   profiles: readonly string[] | undefined,
-  services: readonly string[],
   digest: string,
 ): ComposeProps => ({
   name: spec.name,
   files: [...spec.files],
   envFiles: [...(spec.envFiles ?? [])],
   profiles: [...(profiles ?? [])],
-  services: [...services],
   digest,
 });
 

@@ -1,21 +1,31 @@
 import type { Call, Clock, Host, Hosts, Kind } from "@machinist/core";
 import { MachinistError } from "@machinist/core";
-import { bundleProject } from "./bundle.ts";
-import { type Environment, encoded } from "./environment.ts";
+import { type Bundle, bundleProject } from "./bundle.ts";
+import { composeCommand } from "./compose-command.ts";
+import type { Environment } from "./environment.ts";
 import { local, type ProjectProps, refuseImported } from "./plan.ts";
 import { reach } from "./reach.ts";
-import { asRoot, demand, remoteFolder, uploadBundle, whileLogging } from "./remote.ts";
+import type { Reading } from "./reading.ts";
+import { asRoot, demand, uploadBundle, whileLogging } from "./remote.ts";
 import {
   DOWN_PROJECT,
   READ_PROJECT,
   REMOVE_FOLDER,
-  RUN_ALONE,
-  RUN_WITH_ENV,
+  remoteFolder,
+  remoteProject,
   STALE_MOUNTS,
   WRITE_MARKER,
 } from "./remote-scripts.ts";
-import { isFine, type ProjectState, type ServiceState, serviceOf, servicesOf, waitingFor } from "./services.ts";
-import type { Variables } from "./variables.ts";
+import {
+  faultOf,
+  type ProjectState,
+  type ServiceState,
+  type Services,
+  type ServiceWanted,
+  serviceOf,
+  servicesOf,
+  waitingFor,
+} from "./services.ts";
 
 export interface ProjectOptions {
   readonly hosts: Hosts;
@@ -31,45 +41,32 @@ export function projectKind({ hosts, env = process.env, clock }: ProjectOptions)
   const up = async (call: Call<ProjectProps>): Promise<ProjectState> => {
     const { props } = call;
     refuseImported(props, "compose project");
-    const bundle = await bundleProject(props, { environment: env });
+    const bundle = await bundleProject(props, { environment: env, place: remoteProject(props.name) });
     return withHost(connect(call), async (host) => {
-      const there = await look(host, call);
-      if (there.owner !== call.owner && (there.owner !== "" || there.services.length > 0)) throw foreign(props);
-      const folder = remoteFolder(props.name);
-      const mark = (digest: string) => host.script(WRITE_MARKER, [folder, call.owner, digest], asRoot(call));
-      demand(await mark(""), "compose.failed", `Making ${folder} on ${host.name} failed`, call);
-      await uploadBundle(host, folder, bundle, call);
-      const project = `${folder}/project`;
-      const argv = [
-        ...["docker", "compose", "-p", props.name, "--project-directory", `${project}/${bundle.folder}`],
-        ...bundle.composeFiles.flatMap((file) => ["-f", `${project}/${file}`]),
-        ...bundle.envFiles.flatMap((file) => ["--env-file", `${project}/${file}`]),
-        ...props.profiles.flatMap((profile) => ["--profile", profile]),
-      ];
-      const compose = async (...words: string[]) => {
-        const output = await start(host, [...argv, ...words], bundle.environment, call);
-        demand(output, "compose.failed", `docker compose up of ${props.name} failed on ${props.machine}`, call);
-      };
-      // Not --wait: it takes a job that has ended, as it should, for a failure.
-      await compose("up", "-d", "--build", "--remove-orphans");
-      const stale = await host.script(STALE_MOUNTS, [props.name, project], asRoot(call));
-      // Labels are the host's word: only what the project has is passed on.
-      const services = stale.stdout.split("\n").filter((name) => props.services.includes(name));
-      if (services.length > 0) {
-        call.log(`Making ${services.join(", ")} anew: a file, secret or config that it mounts has changed`, "info");
-        await compose("up", "-d", "--no-deps", "--force-recreate", ...services);
-      }
-      if (props.wait !== undefined || props.timeoutMs !== undefined)
-        await reach({ call, look: () => look(host, call), host, ...(clock ? { clock } : {}) });
-      demand(await mark(bundle.digest), "compose.failed", `Marking ${folder} on ${host.name} failed`, call);
-      return { name: props.name, digest: bundle.digest, services: (await look(host, call)).services };
+      const before = await look(host, call);
+      if (before.owner !== call.owner && (before.owner !== "" || before.services.length > 0)) throw foreign(props);
+      const mark = await marking(host, call);
+      await mark("", []);
+      await uploadBundle(host, remoteFolder(props.name), bundle, call);
+      const wanted = await bringUp(host, bundle, call);
+      const changed = changedSince(before, await look(host, call), wanted);
+      const seen = await reach({
+        call,
+        look: async () => ({ ...(await look(host, call)), wanted }),
+        host,
+        changed,
+        ...(clock ? { clock } : {}),
+      });
+      const lasting = wanted.map((each) => ({ ...each, restarts: serviceOf(seen, each.name)?.restarts ?? 0 }));
+      await mark(bundle.digest, lasting);
+      return { name: props.name, digest: bundle.digest, services: seen.services, wanted: lasting };
     });
   };
   return {
     read: (call) =>
       withHost(connect(call), async (host) => {
-        const { owner, digest, services } = await look(host, call);
-        return owner === call.owner ? { name: call.props.name, digest, services } : undefined;
+        const { owner, digest, services, wanted } = await look(host, call);
+        return owner === call.owner ? { name: call.props.name, digest, services, wanted } : undefined;
       }),
     create: up,
     update: up,
@@ -87,11 +84,13 @@ export function projectKind({ hosts, env = process.env, clock }: ProjectOptions)
           call,
         );
       }),
-    ready: (state, props) => (state.digest === "" ? "docker compose to finish" : (waitingFor(state, props) ?? true)),
+    ready: (state, props) =>
+      state.digest === "" ? "docker compose to finish" : (waitingFor(state, props.wait) ?? true),
     drift: (state, props) => [
       ...(state.digest === props.digest ? [] : ["digest"]),
-      ...(props.services.some((name) => !isFine(serviceOf(state, name), props.wait)) ? ["services"] : []),
+      ...(faultsOf(state, props).length > 0 ? ["services"] : []),
     ],
+    preview: ({ state, props }) => ({ notes: faultsOf(state, props) }),
     immutable: ["name", "machine"],
     machines: ["machine"],
     local,
@@ -103,9 +102,45 @@ export function projectKind({ hosts, env = process.env, clock }: ProjectOptions)
   };
 }
 
-function start(host: Host, argv: readonly string[], environment: Variables, call: Call<ProjectProps>) {
-  if (Object.keys(environment).length === 0) return host.script(RUN_ALONE, argv, whileLogging(call));
-  return host.run(["sh", "-c", RUN_WITH_ENV, "sh", ...argv], { ...whileLogging(call), stdin: encoded(environment) });
+const faultsOf = (state: ProjectState, { wait }: ProjectProps): string[] =>
+  state.wanted.flatMap((wanted) => faultOf(state, wanted, wait) ?? []);
+
+/** Compose brings up the project, and makes anew what still has an earlier file. */
+async function bringUp(host: Host, bundle: Bundle, call: Call<ProjectProps>): Promise<ServiceWanted[]> {
+  const compose = composeCommand(host, bundle, call);
+  const reading = await compose.read();
+  for (const warning of reading.warnings) call.log(`docker compose: ${warning}`, "warn");
+  await compose.up();
+  const { name } = call.props;
+  const stale = await host.script(STALE_MOUNTS, [name, remoteProject(name)], asRoot(call));
+  const services = ofProject(reading, stale.stdout.split("\n"));
+  if (services.length > 0) {
+    call.log(`Making ${services.join(", ")} anew: a file, secret or config that it mounts has changed`, "info");
+    await compose.up(services);
+  }
+  return reading.services.map((service) => ({ ...service, restarts: 0 }));
+}
+
+/** Labels are the host's word: only what the project has is passed on. */
+const ofProject = ({ services }: Reading, names: readonly string[]): string[] =>
+  names.filter((name) => services.some((service) => service.name === name));
+
+/** Services that have other containers than before; all, where what was begun before did not end. */
+function changedSince(before: Look, after: Look, wanted: readonly ServiceWanted[]): Set<string> {
+  const names = wanted.map(({ name }) => name);
+  if (before.digest === "") return new Set(names);
+  const idsOf = ({ ids }: Look, name: string) => JSON.stringify(ids.get(name) ?? []);
+  const crashed = (name: string) => before.wanted.some((each) => each.name === name && faultOf(before, each));
+  return new Set(names.filter((name) => crashed(name) || idsOf(before, name) !== idsOf(after, name)));
+}
+
+async function marking(host: Host, call: Call<ProjectProps>) {
+  const folder = remoteFolder(call.props.name);
+  return async (digest: string, wanted: readonly ServiceWanted[]): Promise<void> => {
+    const args = [folder, call.owner, digest, wanted.length === 0 ? "" : JSON.stringify(wanted)];
+    const output = await host.script(WRITE_MARKER, args, asRoot(call));
+    demand(output, "compose.failed", `Marking ${folder} on ${host.name} failed`, call);
+  };
 }
 
 export async function withHost<T>(connecting: Promise<Host>, work: (host: Host) => Promise<T>): Promise<T> {
@@ -117,18 +152,44 @@ export async function withHost<T>(connecting: Promise<Host>, work: (host: Host) 
   }
 }
 
-interface Look {
+interface Look extends Services {
   readonly owner: string;
   readonly digest: string;
   readonly services: ServiceState[];
+  readonly wanted: ServiceWanted[];
+  /** The containers of each service, sorted. */
+  readonly ids: ReadonlyMap<string, readonly string[]>;
 }
 
 async function look(host: Host, call: Call<ProjectProps>): Promise<Look> {
   const { name, machine } = call.props;
   const output = await host.script(READ_PROJECT, [remoteFolder(name), name], asRoot(call));
   demand(output, "compose.unreadable", `The project ${name} cannot be looked at on ${machine}`, call);
-  const [owner = "", digest = "", ...containers] = output.stdout.split("\n");
-  return { owner, digest, services: servicesOf(containers) };
+  const [owner = "", digest = "", wanted = "", ...seen] = output.stdout.split("\n");
+  return { owner, digest, services: servicesOf(seen), wanted: wantedIn(wanted), ids: containerIds(seen.slice(1)) };
+}
+
+/** What an earlier run noted; of a marker that says nothing of it, or not in words that we know, nothing. */
+function wantedIn(text: string): ServiceWanted[] {
+  try {
+    const noted = JSON.parse(text) as ServiceWanted[];
+    return noted.map(({ name, replicas, restarts }) => ({
+      name: String(name),
+      replicas: Number(replicas),
+      restarts: Number(restarts),
+    }));
+  } catch {
+    return [];
+  }
+}
+
+function containerIds(lines: readonly string[]): Map<string, string[]> {
+  const ids = new Map<string, string[]>();
+  for (const line of lines) {
+    const [name = "", ...fields] = line.split("\t");
+    if (name !== "") ids.set(name, [...(ids.get(name) ?? []), fields.at(-1) ?? ""].sort());
+  }
+  return ids;
 }
 
 const foreign = ({ name, machine }: ProjectProps): MachinistError =>

@@ -1,5 +1,10 @@
 /** Where projects live on their hosts, one folder each. */
-export const REMOTE_ROOT = "/var/lib/machinist/compose";
+const REMOTE_ROOT = "/var/lib/machinist/compose";
+
+export const remoteFolder = (name: string): string => `${REMOTE_ROOT}/${name}`;
+
+/** What is carried of a project. */
+export const remoteProject = (name: string): string => `${remoteFolder(name)}/project`;
 
 /**
  * What compose itself takes for a container of its own: an image that it built bears the labels of project and service as
@@ -7,50 +12,93 @@ export const REMOTE_ROOT = "/var/lib/machinist/compose";
  */
 const OWN = '--filter "label=com.docker.compose.config-hash"';
 
-/** $1 folder, $2 project. Two lines of the marker (owner, digest), then a tab-separated line per container. */
+/**
+ * $1 folder, $2 project. Three lines of the marker (owner, digest, what was wanted), the host's time in seconds, then a line in
+ * tabs for each container.
+ */
 export const READ_PROJECT = `
-if [ -f "$1/marker" ]; then head -n 2 "$1/marker"; else printf '\\n\\n'; fi
-exec docker ps -a --no-trunc --filter "label=com.docker.compose.project=$2" ${OWN} \\
-  --format '{{.Label "com.docker.compose.service"}}\t{{.Label "com.docker.compose.oneoff"}}\t{{.State}}\t{{.Status}}'
+for line in 1 2 3; do printf '%s\\n' "$(sed -n "$line"p "$1/marker" 2> /dev/null)"; done
+date +%s
+ids=$(docker ps -aq --no-trunc --filter "label=com.docker.compose.project=$2" ${OWN}) || exit 1
+[ -n "$ids" ] || exit 0
+docker inspect --format '{{index .Config.Labels "com.docker.compose.service"}}	{{index .Config.Labels "com.docker.compose.oneoff"}}	{{.State.Status}}	{{with .State.Health}}{{.Status}}{{end}}	{{.State.ExitCode}}	{{.RestartCount}}	{{.State.StartedAt}}	{{.Id}}' $ids 2> /dev/null && exit 0
+# One may have gone meanwhile; whoever does not answer at all has not told that.
+exec docker ps -q > /dev/null
 `;
 
-/** $1 folder, $2 owner, $3 digest (empty: not finished). Replaces the marker whole. */
+/** $1 folder, $2 owner, $3 digest (empty: not finished), $4 what is wanted, one line or nothing. Replaces the marker whole. */
 export const WRITE_MARKER = `set -eu
 umask 077
 mkdir -p "$1"
 chmod 0700 "$1"
-printf '%s\\n%s\\n' "$2" "$3" > "$1/marker.new"
+printf '%s\\n%s\\n%s\\n' "$2" "$3" "\${4:-}" > "$1/marker.new"
 mv "$1/marker.new" "$1/marker"
 `;
 
+/** $1 folder: what was noted of the files that were carried. Nothing where nothing was. */
+export const READ_NOTE = `
+[ -f "$1/carried" ] || exit 0
+cat "$1/carried"
+`;
+
 /**
- * As an argument of `sh -c`. $1 folder, the names of files on stdin: what was noted of those that were carried, a line
- * `//`, and the SHA-256 of each that is there, as sha256sum prints it.
+ * As an argument of `sh -c`. $1 folder, names on stdin, each ended by NUL: what is at each. For a link `lNAME`, NUL, where
+ * it leads, NUL; for a folder `dNAME`, NUL, NUL; and then the SHA-256 of each file, as sha256sum prints it.
  */
 export const LOOK_CARRIED = `set -u
-cd "$1" 2> /dev/null && [ -d project ] || exit 0
-if [ -f carried ]; then cat carried || exit 1; fi
-printf '\\n//\\n'
-cd project && tr '\\n' '\\0' | xargs -0 -r sha256sum -- 2> /dev/null
+names=$(mktemp) || exit 1
+trap 'rm -f -- "$names"' EXIT
+cat > "$names"
+cd "$1/project" 2> /dev/null || exit 0
+xargs -0 -r sh -c '
+  for name; do
+    if [ -L "./$name" ]; then printf "l%s\\0%s\\0" "$name" "$(readlink -- "./$name")"
+    elif [ -d "./$name" ]; then printf "d%s\\0\\0" "$name"; fi
+  done' sh < "$names"
+xargs -0 -r sh -c '
+  for name; do
+    shift
+    if [ -f "./$name" ] && [ ! -L "./$name" ]; then set -- "$@" "./$name"; fi
+  done
+  [ $# -eq 0 ] || sha256sum -- "$@" 2> /dev/null' sh < "$names"
 exit 0
 `;
 
 /**
- * $1 folder, which has the lists files.new and carried.new of what is there now: removes what an earlier upload left, but
- * for what was written to since, and puts the lists in place.
+ * As an argument of `sh -c`. $1 folder, on stdin fields ended by NUL, four for each: `r - - NAME` removes a file, a link or an empty
+ * folder, `m MODE UID:GID NAME` makes a folder, or changes it to that. What is below a link is not touched.
  */
-export const REMOVE_STALE = `set -eu
-cd "$1"
-if [ -f files ]; then
-  while IFS= read -r name; do
-    case "$name" in ''|/*|../*|*/../*) continue ;; esac
-    if grep -qxF -- "$name" files.new || [ ! -f "project/$name" ]; then continue; fi
-    set -- $(sha256sum < "project/$name")
-    if [ ! -f carried ] || sed -n "s/^$1 [0-7]* //p" carried | grep -qxF -- "$name"; then rm -f -- "project/$name"; fi
-  done < files
-fi
-mv carried.new carried
-mv files.new files
+export const TIDY_CARRIED = `set -eu
+mkdir -p -- "$1/project"
+cd "$1/project"
+xargs -0 -r -n 400 sh -euc '
+  plain() {
+    way=.
+    rest=$1/
+    while [ -n "$rest" ]; do
+      way=$way/\${rest%%/*}
+      rest=\${rest#*/}
+      if [ -L "$way" ] && [ -n "$rest" ]; then return 1; fi
+    done
+  }
+  while [ $# -ge 4 ]; do
+    op=$1 mode=$2 owner=$3 name=$4
+    shift 4
+    if ! plain "$name"; then
+      if [ "$op" = r ]; then continue; fi
+      echo "$name lies below a link there, where folders should be" >&2
+      exit 1
+    fi
+    if [ "$op" = r ]; then
+      if [ -L "./$name" ] || [ -f "./$name" ]; then rm -f -- "./$name"
+      elif [ -d "./$name" ]; then rmdir -- "./$name" 2> /dev/null || :; fi
+    else
+      if [ -L "./$name" ]; then rm -f -- "./$name"; fi
+      mkdir -p -- "./$name"
+      chown "$owner" "./$name"
+      chmod "$mode" "./$name"
+    fi
+  done' sh
 `;
 
 /**
@@ -97,12 +145,24 @@ done
 alone "$@" < /dev/null
 `;
 
-/** $1 project, $2 how many lines: the last output of each of its containers that ended badly. */
+/** $1 project, $2 how many lines, $3 a service or nothing: the last output of its containers, else of those that ended badly. */
 export const LAST_WORDS = `
+if [ -n "$3" ]; then
+  docker ps -aq --filter "label=com.docker.compose.project=$1" --filter "label=com.docker.compose.service=$3" ${OWN} |
+  while IFS= read -r id; do docker logs --tail "$2" "$id" 2>&1; done
+  exit
+fi
 docker ps -aq --filter "label=com.docker.compose.project=$1" ${OWN} --filter status=exited --filter status=dead |
 while IFS= read -r id; do
   [ "$(docker inspect --format '{{.State.ExitCode}}' "$id")" = 0 ] || docker logs --tail "$2" "$id" 2>&1
 done
+`;
+
+/**
+ * As an argument of `sh -c`: runs its arguments with nothing of the host's own environment, which would be put into compose
+ * files, but what docker needs.
+ */
+export const CLEAN = `exec env -i PATH="$PATH" HOME="\${HOME:-/root}" DOCKER_CONFIG="\${DOCKER_CONFIG:-\${HOME:-/root}/.docker}" "$@"
 `;
 
 /**

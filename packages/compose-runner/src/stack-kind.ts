@@ -2,15 +2,16 @@ import type { Call, Host, Hosts, Kind } from "@machinist/core";
 import { asMachinistError, MachinistError } from "@machinist/core";
 import type { Bundle } from "./bundle.ts";
 import { bundleStack } from "./bundle.ts";
-import { type ComposeProps, local, refuseImported } from "./plan.ts";
+import { local, refuseImported, type StackProps } from "./plan.ts";
 import { withHost } from "./project-kind.ts";
-import { asRoot, demand, remoteFolder, uploadBundle, whileLogging } from "./remote.ts";
+import { asRoot, demand, uploadBundle, whileLogging } from "./remote.ts";
 import {
   DOCKER_WITH_ENV,
   MARK_STACK,
   READ_STACK,
   REMOVE_FOLDER,
   REMOVE_STACK,
+  remoteFolder,
   WRITE_MARKER,
 } from "./remote-scripts.ts";
 
@@ -34,8 +35,8 @@ interface Look {
 const CONNECT_MS = 10_000;
 
 /** Kind `swarm.stack`: the real `docker stack deploy` on a manager. Its mark is a Swarm config, which every manager knows. */
-export function stackKind(options: StackOptions): Kind<ComposeProps, StackState> {
-  const deploy = async (call: Call<ComposeProps>): Promise<StackState> => {
+export function stackKind(options: StackOptions): Kind<StackProps, StackState> {
+  const deploy = async (call: Call<StackProps>): Promise<StackState> => {
     refuseImported(call.props, "stack");
     const bundle = await bundleStack(call.props);
     return onManager(options, call, async (host, there) => {
@@ -80,7 +81,7 @@ export function stackKind(options: StackOptions): Kind<ComposeProps, StackState>
 
 const stackFolder = (name: string): string => `${remoteFolder(name)}.stack`;
 
-async function deployOn(host: Host, call: Call<ComposeProps>, bundle: Bundle): Promise<void> {
+async function deployOn(host: Host, call: Call<StackProps>, bundle: Bundle): Promise<void> {
   const { name } = call.props;
   const folder = stackFolder(name);
   const made = await host.script(WRITE_MARKER, [folder, call.owner, ""], asRoot(call));
@@ -113,7 +114,7 @@ function environmentOf({ variables }: Bundle): string {
     .join("");
 }
 
-async function mark(host: Host, call: Call<ComposeProps>, digest: string): Promise<void> {
+async function mark(host: Host, call: Call<StackProps>, digest: string): Promise<void> {
   const { name } = call.props;
   // A config's name has at most 64 characters, and a stack's may be as long.
   const config = `machinist-${name.slice(0, 30)}-${digest === "" ? "pending" : digest.slice(0, 12)}-${call.owner.slice(-8)}`;
@@ -124,7 +125,7 @@ async function mark(host: Host, call: Call<ComposeProps>, digest: string): Promi
 /** Work on the first machine that is a manager and answers. */
 async function onManager<T>(
   { hosts, manager }: StackOptions,
-  call: Call<ComposeProps>,
+  call: Call<StackProps>,
   work: (host: Host, there: Look) => Promise<T>,
 ): Promise<T> {
   let failure: MachinistError | undefined;
@@ -153,7 +154,7 @@ async function onManager<T>(
   });
 }
 
-async function look(host: Host, call: Call<ComposeProps>): Promise<Look> {
+async function look(host: Host, call: Call<StackProps>): Promise<Look> {
   const output = await host.script(READ_STACK, [call.props.name], asRoot(call));
   const [isManager, ...lines] = output.stdout.split("\n");
   if (output.code !== 0 || isManager !== "true")
@@ -185,7 +186,7 @@ export function parseService(line: string, prefix: string): StackService | undef
 const serviceOf = (state: StackState, name: string): StackService | undefined =>
   state.services.find((service) => service.name === name);
 
-function waitingFor(state: StackState, props: ComposeProps): string | undefined {
+function waitingFor(state: StackState, props: StackProps): string | undefined {
   const missing = props.services.find((name) => serviceOf(state, name) === undefined);
   if (missing !== undefined) return `${missing} to be made`;
   const short = state.services.filter(({ running, wanted }) => running < wanted);

@@ -1,9 +1,9 @@
-import { chmod, mkdir, mkdtemp, rm, truncate, writeFile } from "node:fs/promises";
+import { execFileSync } from "node:child_process";
+import { chmod, mkdir, mkdtemp, rm, symlink, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { bundleProject, bundleStack, planCompose } from "../src/index.ts";
-import { interpolate, parseEnvFile } from "../src/variables.ts";
 
 let folder: string;
 beforeEach(async () => {
@@ -98,9 +98,11 @@ volumes: { data: {} }
       ".env",
       "app/.dockerignore",
       "app/docker/Web.Dockerfile",
+      "app/src",
       "app/src/a.txt",
       "compose.yaml",
-      "conf.ini",
+      "conf",
+      "conf/nested",
       "conf/nested/x.conf",
       "lib/l.txt",
       "one.txt",
@@ -144,7 +146,7 @@ volumes: { data: {} }
       "p/compose.yaml":
         "services:\n  a: { image: x }\n  b: { image: x, profiles: [debug], env_file: none.env }\n  c: { image: x, scale: 0 }\n",
     });
-    expect((await bundle()).services).toEqual(["a"]);
+    expect((await bundle()).services).toEqual(["a", "c"]);
     await expect(bundle("p/compose.yaml", { profiles: ["debug"] })).rejects.toMatchObject({
       code: "compose.file-missing",
     });
@@ -178,10 +180,15 @@ describe("mistakes", () => {
     ["services:\n  a:\n    build: .\n", "compose.file-missing", /compose\.yaml:3: .*Dockerfile/],
     ["services:\n  a:\n    image: x\n    volumes: ['./nope.conf:/n']\n", "compose.file-missing", /compose\.yaml:4: /],
     ["include: [nope.yaml]\n", "compose.file-missing", /compose\.yaml:1: .*nope\.yaml/],
-    ["secrets:\n  s:\n    file: ./nope\nservices: { a: { image: x } }\n", "compose.file-missing", /compose\.yaml:3: /],
+    [
+      "secrets:\n  s:\n    file: ./nope\nservices: { a: { image: x, secrets: [s] } }\n",
+      "compose.file-missing",
+      /compose\.yaml:3: /,
+    ],
+    ["secrets:\n  s:\n    file: ./nope\nservices: { a: { image: x } }\n", "", /^$/],
     ["services:\n  a: [\n", "compose.syntax", /compose\.yaml:\d+:\d+: /],
     ["just text\n", "compose.syntax", /not a compose file/],
-    ["include: [compose.yaml]\nservices: {}\n", "", /^$/],
+    ["include: [compose.yaml]\nservices: {}\n", "compose.invalid", /compose\.yaml:1: .* includes itself/],
   ])("%j", async (text, code, message) => {
     await files({ "p/compose.yaml": text });
     if (code === "") await expect(bundle()).resolves.toBeDefined();
@@ -279,23 +286,141 @@ describe("mistakes", () => {
   });
 });
 
-describe("variables", () => {
-  it("are read as compose reads them", () => {
-    expect(parseEnvFile("# c\nA=1\nexport B = two words # c\nC='x # y'\nD=\"a\\nb\"\nE=\nnonsense\n")).toEqual({
-      A: "1",
-      B: "two words",
-      C: "x # y",
-      D: "a\nb",
-      E: "",
+describe("paths of this computer", () => {
+  it("are carried where compose itself reads them, and are written as ways to them", async () => {
+    await files({
+      "p/compose.yaml": `
+services:
+  a:
+    image: x
+    env_file: [ "\${HOME}/own.env", ~/more.env ]
+    volumes: [ "$PWD/conf/a:/a:ro", "\${PWD}/..:/up:\${MODE:-ro}", /srv/theirs:/t, "\${HOME}/theirs:/u" ]
+    build: &b
+      context: \${PWD}/x
+    secrets: [s]
+  b: { image: y, build: *b }
+secrets:
+  s:
+    file: >-
+      $HOME/s.txt
+volumes:
+  v: { driver_opts: { type: none, o: "bind,ro", device: ./vol } }
+`,
+      "home/own.env": "A=1",
+      "home/more.env": "A=1",
+      "home/s.txt": "s",
+      "p/conf/a": "a",
+      "p/x/Dockerfile": "FROM x",
+      "p/vol/v": "v",
     });
+    const environment = { HOME: join(folder, "home") };
+    const made = await bundleProject({ files: [join(folder, "p/compose.yaml")] }, { environment });
+    expect([...made.files.keys()]).toEqual(
+      expect.arrayContaining(["home/more.env", "home/own.env", "home/s.txt", "p/conf/a", "p/vol/v", "p/x/Dockerfile"]),
+    );
+    const text = made.files.get("p/compose.yaml")!.content!;
+    expect(text).toContain('env_file: [ "./../home/own.env", "./../home/more.env" ]');
+    expect(text).toContain(
+      'volumes: [ "./conf/a:/a:ro", "${PWD}/..:/up:${MODE:-ro}", /srv/theirs:/t, "${HOME}/theirs:/u" ]',
+    );
+    expect(text).toContain('context: "./x"\n');
+    expect(text).toContain('file: "./../home/s.txt"\nvolumes:');
+    expect(made.environment).toEqual({ HOME: environment.HOME, PWD: join(folder, "p") });
+  });
+});
+
+describe("what is carried is what is there", () => {
+  it("links as links, folders that are empty, permissions without setuid, odd names", async () => {
+    await files({
+      "p/compose.yaml": "services: { a: { build: ./app, volumes: ['./data:/data', './named:/named'] } }",
+      "p/app/Dockerfile": "FROM x",
+      "p/data/two\nlines": "x",
+      "p/data/run": "x",
+      secret: "outside",
+    });
+    const at = (name: string) => join(folder, "p", name);
+    await mkdir(at("app/empty"));
+    await chmod(at("app/empty"), 0o1777);
+    await chmod(at("data/run"), 0o4750);
+    await symlink("../../secret", at("app/out"));
+    await symlink("empty", at("app/in"));
+    await symlink("nowhere", at("data/broken"));
+    await symlink("../secret", at("named"));
+    const made = await bundle();
+    const carried = (name: string) => made.files.get(name)?.carried;
+    expect(carried("app/empty")).toMatchObject({ type: "folder", mode: 0o1777 });
+    expect(carried("data/run")).toMatchObject({ type: "file", mode: 0o750 });
+    expect(carried("app/out")).toMatchObject({ type: "link", target: "../../secret" });
+    expect(carried("app/in")).toMatchObject({ type: "link", target: "empty" });
+    expect(carried("data/broken")).toMatchObject({ type: "link", target: "nowhere" });
+    // A link that is named itself stands for what it leads to.
+    expect(carried("named")).toMatchObject({ type: "file" });
+    expect([...made.files.keys()]).toContain("data/two\nlines");
+    expect([...made.files.keys()]).not.toContain("secret");
+  });
+
+  it("what cannot be read is named, and a pipe is not waited for", async () => {
+    await files({ "p/compose.yaml": "services: { a: { image: x, env_file: [pipe.env] } }" });
+    execFileSync("mkfifo", [join(folder, "p/pipe.env")]);
+    await expect(bundle()).rejects.toMatchObject({
+      code: "compose.file-missing",
+      message: expect.stringContaining("pipe.env is no plain file"),
+    });
+  });
+});
+
+describe("what compose takes is taken", () => {
+  it.each([
+    ["several documents", "services: { a: { image: x } }\n---\nservices: { b: { image: y } }\n", ["a", "b"]],
+    [
+      "a service that is reset",
+      "services: { a: { image: x }, b: { image: y } }\n---\nservices: { b: !reset null }\n",
+      ["a"],
+    ],
+    [
+      "profiles of .env",
+      "services: { a: { image: x }, b: { image: y, profiles: [db] }, c: { image: z, profiles: [no] } }\n",
+      ["a", "b"],
+    ],
+    ["a $ of its own", "services: { a: { image: x, command: 'echo $ $5 $$x 5$' } }\n", ["a"]],
+    [
+      "no host path made",
+      "services: { a: { image: x, volumes: [{ type: bind, source: ./w, target: /w, bind: { create_host_path: false } }] } }\n",
+      ["a"],
+    ],
+  ])("%s", async (_what, text, services) => {
+    await files({ "p/compose.yaml": text, "p/.env": "COMPOSE_PROFILES=db,x\nCOMPOSE_IGNORE_ORPHANS=true\n" });
+    expect((await bundle()).services).toEqual(services);
+  });
+
+  it("overrides: of comments only, of env files, of what mounts at the same place", async () => {
+    await files({
+      "p/compose.yaml":
+        "services:\n  a: { image: x, env_file: [not-there.env], volumes: ['./not-there.conf:/c', './w:/w'] }\n",
+      "p/none.yaml": "# nothing yet\n",
+      "p/more.yaml": "services: { a: { env_file: !override [b.env], volumes: ['./c.conf:/c'] } }\n",
+      "p/b.env": "B=1\n",
+      "p/c.conf": "c",
+    });
+    const made = await bundleProject({
+      files: ["compose.yaml", "none.yaml", "more.yaml"].map((name) => join(folder, "p", name)),
+    });
+    expect([...made.files.keys()]).toEqual(["b.env", "c.conf", "compose.yaml", "more.yaml", "none.yaml"]);
   });
 
   it.each([
-    ["$A/${B}", "1/2"],
-    ["${N:-x}${E:-y}${E-z}", "xy"],
-    ["${A:+set}${N:+set}", "set"],
-    ["$$A ${N:-${A}}", "$A 1"],
-  ])("%s becomes %s", (text, result) => {
-    expect(interpolate(text, { A: "1", B: "2", E: "" })).toBe(result);
+    ["a variable that is required", "x: '${TAG:?set the tag}'", "the variable TAG is required: set the tag"],
+    ["a variable that is none", "x: '${T!}'", "is not a variable"],
+    ["an alias of nothing", "x: *typo", "there is no anchor &typo"],
+    ["a merge of nothing", "x: { <<: *typo }", "there is no anchor &typo"],
+    ["an anchor that holds itself", "x: &a [*a]", "holds itself"],
+    ["a service that extends itself", "services: { a: { image: x, extends: a } }\n---\nx: 1", "extends itself"],
+  ])("%s is refused with its place", async (_what, text, words) => {
+    await files({ "p/compose.yaml": `${text}\n---\nservices: { web: { image: x } }\n` });
+    await expect(bundle()).rejects.toMatchObject({
+      message: expect.stringMatching(/compose\.yaml:1/),
+      hint: expect.any(String),
+    });
+    await expect(bundle()).rejects.toThrow(words);
   });
 });

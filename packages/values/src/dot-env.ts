@@ -1,4 +1,4 @@
-import { type Lookup, substitute, type Unset, VariableFailure } from "./variables.ts";
+import { type Leniency, type Lookup, substitute, VariableFailure } from "./variables.ts";
 
 interface Entry {
   readonly name: string;
@@ -25,11 +25,11 @@ export interface DotEnv {
  * from above. Such a file is other programs', too: nothing in it is judged but what is asked for, and then by a
  * {@link VariableFailure} that quotes no value.
  */
-export function readDotEnv(text: string, outer: Lookup, unset?: Unset): DotEnv {
+export function readDotEnv(text: string, outer: Lookup, rules?: Leniency): DotEnv {
   const entries = entriesOf(text);
   const lookup = (name: string, before: number): string | undefined => {
     const index = entries.slice(0, before).findLastIndex((entry) => entry.name === name);
-    return index < 0 ? undefined : valueIn(entries[index]!, (other) => outer(other) ?? lookup(other, index), unset);
+    return index < 0 ? undefined : valueIn(entries[index]!, (other) => outer(other) ?? lookup(other, index), rules);
   };
   return { names: new Set(entries.map(({ name }) => name)), lookup: (name) => lookup(name, entries.length) };
 }
@@ -83,13 +83,13 @@ function closing(text: string, from: number): number {
   return -1;
 }
 
-function valueIn({ name, line, text, quote, closed }: Entry, lookup: Lookup, unset: Unset | undefined): string {
+function valueIn({ name, line, text, quote, closed }: Entry, lookup: Lookup, rules: Leniency | undefined): string {
   try {
     if (!closed) throw new VariableFailure("its quote is not closed");
     if (text.includes("\ufffd")) throw new VariableFailure("it is not UTF-8 text");
     if (quote === "'") return text;
     const plain = quote === "" ? text : text.replace(/\\([\s\S])/g, (_, letter: string) => unescaped(letter));
-    return substitute(plain, lookup, unset);
+    return substitute(plain, lookup, rules);
   } catch (error) {
     if (!(error instanceof VariableFailure)) throw error;
     throw new VariableFailure(

@@ -12,4 +12,4 @@ export {
 export { type DotEnv, readDotEnv } from "./dot-env.ts";
 export { checkedEndpoint, plainPath } from "./endpoint.ts";
 export { hostsLine, readableShellWord, shellWord, shellWords, sshConfigValue } from "./quote.ts";
-export { type Lookup, substitute, type Unset, VariableFailure } from "./variables.ts";
+export { type Leniency, type Lookup, substitute, VariableFailure } from "./variables.ts";

@@ -10,8 +10,13 @@ export class VariableFailure extends Error {
   }
 }
 
-/** What becomes of a variable that is not set and has no default: throws, or tells what it is then. */
-export type Unset = (name: string) => string;
+/** What a text may hold. Omitted: nothing doubtful, as in a manifest. */
+export interface Leniency {
+  /** What a variable is that is not set and has no default. */
+  readonly unset?: (name: string) => string;
+  /** A `$` that begins no variable stands for itself. */
+  readonly loneDollar?: boolean;
+}
 
 const deepest = 8;
 const plainName = /[A-Za-z_][A-Za-z0-9_]*/y;
@@ -20,10 +25,10 @@ const expression = /^([A-Za-z_][A-Za-z0-9_]*)(?:(:?[-?+])(.*))?$/s;
 /**
  * Put variables in as compose does: `$NAME`, `${NAME}`, `${NAME:-default}` (unset or empty), `${NAME-default}` (unset),
  * `${NAME:?message}`, `${NAME?message}`, `${NAME:+other}`, `${NAME+other}`, and `$$` for a dollar sign. Defaults may hold
- * variables. Unless `unset` says otherwise, a variable that is not set and has no default is a {@link VariableFailure};
- * compose takes it for empty.
+ * variables. A variable that is not set and has no default is a {@link VariableFailure}, unless
+ * `rules` say otherwise; so is a `$` that begins no variable.
  */
-export function substitute(text: string, lookup: Lookup, unset: Unset = refused, depth = 0): string {
+export function substitute(text: string, lookup: Lookup, rules: Leniency = {}, depth = 0): string {
   if (depth > deepest) throw new VariableFailure(`variables are nested more than ${deepest} levels deep`);
   let result = "";
   let position = 0;
@@ -35,14 +40,15 @@ export function substitute(text: string, lookup: Lookup, unset: Unset = refused,
       position = dollar + 2;
     } else if (next === "{") {
       const end = closing(text, dollar + 2);
-      result += evaluate(text.slice(dollar + 2, end), lookup, unset, depth);
+      result += evaluate(text.slice(dollar + 2, end), lookup, rules, depth);
       position = end + 1;
     } else {
       plainName.lastIndex = dollar + 1;
       const name = plainName.exec(text)?.[0];
-      if (name === undefined) throw new VariableFailure("a `$` must begin a variable", "Write $$ for a dollar sign.");
-      result += lookup(name) ?? unset(name);
-      position = dollar + 1 + name.length;
+      if (name === undefined && !rules.loneDollar)
+        throw new VariableFailure("a `$` must begin a variable", "Write $$ for a dollar sign.");
+      result += name === undefined ? "$" : (lookup(name) ?? (rules.unset ?? refused)(name));
+      position = dollar + 1 + (name?.length ?? 0);
     }
   }
   return result + text.slice(position);
@@ -57,17 +63,17 @@ function closing(text: string, from: number): number {
   throw new VariableFailure("a `${` has no closing `}`", "Write $$ for a dollar sign.");
 }
 
-function evaluate(inside: string, lookup: Lookup, unset: Unset, depth: number): string {
+function evaluate(inside: string, lookup: Lookup, rules: Leniency, depth: number): string {
   const [, name, operator, rest = ""] = expression.exec(inside) ?? [];
   if (name === undefined)
     throw new VariableFailure(`\${${inside.slice(0, 40)}} is not a variable`, "Write ${NAME} or ${NAME:-default}.");
-  if (operator === undefined) return lookup(name) ?? unset(name);
+  if (operator === undefined) return lookup(name) ?? (rules.unset ?? refused)(name);
   const value = lookup(name);
   const there = operator.startsWith(":") ? value !== undefined && value !== "" : value !== undefined;
-  if (operator.endsWith("+")) return there ? substitute(rest, lookup, unset, depth + 1) : "";
+  if (operator.endsWith("+")) return there ? substitute(rest, lookup, rules, depth + 1) : "";
   if (there) return value ?? "";
-  if (operator.endsWith("-")) return substitute(rest, lookup, unset, depth + 1);
-  const message = substitute(rest, lookup, unset, depth + 1);
+  if (operator.endsWith("-")) return substitute(rest, lookup, rules, depth + 1);
+  const message = substitute(rest, lookup, rules, depth + 1);
   throw new VariableFailure(`the variable ${name} is required${message === "" ? "" : `: ${message}`}`, setting(name));
 }
 

@@ -2,9 +2,10 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { readManifest } from "@machinist/manifest";
-import { collect } from "../../../packages/compose-runner/src/collect.ts";
+import { readDotEnv, VariableFailure } from "@machinist/values";
 import { parseDockerignore } from "../../../packages/compose-runner/src/dockerignore.ts";
-import { parseEnvFile } from "../../../packages/compose-runner/src/variables.ts";
+import { judge } from "../../../packages/compose-runner/src/judge.ts";
+import { readProject } from "../../../packages/compose-runner/src/project.ts";
 import { readKnownKeys } from "../../../packages/ssh/src/known-hosts.ts";
 import type { Door } from "../door.ts";
 import { mutated, mutatedText } from "../mutate.ts";
@@ -70,7 +71,10 @@ export const composes: Door = {
   name: "compose files",
   part: 4,
   input: (random) => mutatedText(compose, random),
-  take: (input) => collect({ files: [file("compose.yaml", input as string)], profiles: [], variables: { IMAGE: "x" } }),
+  async take(input) {
+    const path = file("compose.yaml", input as string);
+    judge(await readProject({ files: [path] }, { IMAGE: "x" }), path);
+  },
 };
 
 const lines = `A=1
@@ -88,7 +92,14 @@ export const lists: Door = {
   part: 4,
   input: (random) => mutatedText(lines, random),
   take(input) {
-    parseEnvFile(input as string);
+    const { names, lookup } = readDotEnv(input as string, () => undefined, { unset: () => "", loneDollar: true });
+    for (const name of names) {
+      try {
+        lookup(name);
+      } catch (thrown) {
+        if (!(thrown instanceof VariableFailure)) throw thrown;
+      }
+    }
     const { ignored } = parseDockerignore(input as string);
     ignored("a/b/c.log");
   },

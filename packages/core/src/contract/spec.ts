@@ -91,6 +91,8 @@ export interface ComposeSpec {
   readonly wait?: ComposeWait;
   /** How long that may take, in ms. Default 3 minutes, for `completed` 20. */
   readonly timeoutMs?: number;
+  /** How long a service without a health check has to run before it is ready, in ms. Default 10 seconds. */
+  readonly steadyMs?: number;
   /** Names of projects of the fleet that must be up first, wherever they run. */
   readonly after?: readonly string[];
   /** It starts when all machines have joined the Swarm. Default: before. */

@@ -1,0 +1,60 @@
+import { type Call, type Host, MachinistError, type Output, type RunOptions } from "@machinist/core";
+import type { Bundle } from "./bundle.ts";
+import { encoded } from "./environment.ts";
+import type { ProjectProps } from "./plan.ts";
+import { type Reading, readingOf } from "./reading.ts";
+import { asRoot, demand, failureOf, whileLogging } from "./remote.ts";
+import { CLEAN, RUN_WITH_ENV, remoteProject } from "./remote-scripts.ts";
+
+/** The real `docker compose` of a machine, over what was carried there. */
+export interface ComposeCommand {
+  /** How it reads the files. Changes nothing. Throws `compose.refused` with its own words. */
+  read(): Promise<Reading>;
+  /** Brings up the project, or only the named services anew. Throws `compose.failed`. */
+  up(anew?: readonly string[]): Promise<void>;
+}
+
+export function composeCommand(host: Host, bundle: Bundle, call: Call<ProjectProps>): ComposeCommand {
+  const { name, profiles, machine } = call.props;
+  const project = remoteProject(name);
+  const argv = [
+    ...["docker", "compose", "-p", name, "--project-directory", `${project}/${bundle.folder}`],
+    ...bundle.composeFiles.flatMap((file) => ["-f", `${project}/${file}`]),
+    ...bundle.envFiles.flatMap((file) => ["--env-file", `${project}/${file}`]),
+    ...profiles.flatMap((profile) => ["--profile", profile]),
+  ];
+  const run = (words: readonly string[], options: RunOptions): Promise<Output> =>
+    host.run(["sh", "-c", CLEAN, "sh", "sh", "-c", RUN_WITH_ENV, "sh", ...argv, ...words], {
+      ...options,
+      stdin: encoded(bundle.environment),
+    });
+  const orphans = ignoresOrphans(bundle.lookup("COMPOSE_IGNORE_ORPHANS")) ? [] : ["--remove-orphans"];
+  return {
+    async read() {
+      // What it prints holds every value of the project: it is logged nowhere.
+      const output = await run(["config", "--format", "json"], asRoot(call));
+      if (output.code !== 0) throw refused(output, call);
+      return readingOf(output.stdout, output.stderr);
+    },
+    async up(anew = []) {
+      // Not --wait: it takes a job that has ended, as it should, for a failure.
+      const words = anew.length === 0 ? ["--build", ...orphans] : ["--no-deps", "--force-recreate", ...anew];
+      const output = await run(["up", "-d", ...words], whileLogging(call));
+      demand(output, "compose.failed", `docker compose up of ${name} failed on ${machine}`, call);
+    },
+  };
+}
+
+/** Compose takes no order to remove them then. */
+const ignoresOrphans = (value: string | undefined): boolean => /^(?:1|t|true|y|yes)$/i.test(value ?? "");
+
+function refused(output: Output, call: Call<ProjectProps>): MachinistError {
+  const { name, machine } = call.props;
+  const sentence = `docker compose on ${machine} refuses ${name}`;
+  const failure = failureOf(output, "compose.refused", sentence, call);
+  if (failure.code !== "compose.refused") return failure;
+  return new MachinistError("compose.refused", failure.message, {
+    cause: failure.cause,
+    hint: "Put the compose file right, or bring a newer compose to the machine if it is too old for it",
+  });
+}

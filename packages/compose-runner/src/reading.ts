@@ -1,0 +1,58 @@
+import { MachinistError } from "@machinist/core";
+
+/** What docker compose makes of a project's files. */
+export interface Reading {
+  /** Each service that it starts, and how many containers it has. Sorted. */
+  readonly services: readonly { readonly name: string; readonly replicas: number }[];
+  /** What it warns of, in its own words. */
+  readonly warnings: readonly string[];
+}
+
+/** From what `docker compose config --format json` prints. Throws `compose.unreadable` for anything else. */
+export function readingOf(stdout: string, stderr: string): Reading {
+  return { services: servicesIn(parsed(stdout)), warnings: warningsIn(stderr) };
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new MachinistError("compose.unreadable", "docker compose config printed something that is not JSON", {
+      cause,
+      hint: "Compose 2 is needed: docker compose version",
+    });
+  }
+}
+
+function servicesIn(config: unknown): Reading["services"] {
+  const services = (config as { services?: { [name: string]: ServiceConfig } } | null)?.services ?? {};
+  return Object.entries(services)
+    .map(([name, { deploy, scale }]) => ({ name, replicas: numberOf(deploy?.replicas) ?? numberOf(scale) ?? 1 }))
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+interface ServiceConfig {
+  readonly scale?: unknown;
+  readonly deploy?: { readonly replicas?: unknown } | null;
+}
+
+/** Some versions print numbers as texts. */
+const numberOf = (value: unknown): number | undefined =>
+  (typeof value === "number" || typeof value === "string") && /^\d+$/.test(String(value)) ? Number(value) : undefined;
+
+/** `time="…" level=warning msg="…"`, as docker's programs write where there is no terminal. */
+function warningsIn(stderr: string): string[] {
+  const found = stderr.split("\n").flatMap((line) => {
+    const quoted = /\blevel=warning msg=("(?:[^"\\]|\\.)*")/.exec(line)?.[1];
+    return quoted === undefined ? [] : wordsIn(quoted);
+  });
+  return [...new Set(found)];
+}
+
+function wordsIn(quoted: string): string {
+  try {
+    return JSON.parse(quoted) as string;
+  } catch {
+    return quoted.slice(1, -1);
+  }
+}

@@ -1,0 +1,367 @@
+import { execFileSync } from "node:child_process";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Clock, Data, Hosts, Resource } from "@machinist/core";
+import { createFakeHost } from "@machinist/testkit";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { encoded } from "../src/environment.ts";
+import { composeKinds, planCompose } from "../src/index.ts";
+import { CLEAN, LOOK_CARRIED, READ_PROJECT, RUN_WITH_ENV, WRITE_MARKER } from "../src/remote-scripts.ts";
+import { servicesOf } from "../src/services.ts";
+import { Hand } from "./calls.ts";
+
+let folder: string;
+let project: Resource;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "machinist-compose-kind-"));
+  const file = join(folder, "compose.yaml");
+  await writeFile(file, "services:\n  web: { image: x }\n  job: { image: x }\n");
+  project = await planCompose({ name: "shop", machine: "m1", files: [file], profiles: ["p"] });
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+const hand = new Hand("own-1");
+const NOW = 1_700_000_000;
+const WANTED = JSON.stringify([
+  { name: "job", replicas: 1, restarts: 0 },
+  { name: "web", replicas: 1, restarts: 0 },
+]);
+/** A container's line; it was started `seconds` ago. */
+const container = (
+  name: string,
+  state: string,
+  more: { health?: string; exit?: number; restarts?: number; seconds?: number; id?: string } = {},
+) => {
+  const { health = "", exit = 0, restarts = 0, seconds = 60, id = name } = more;
+  return [name, "False", state, health, exit, restarts, new Date((NOW - seconds) * 1000).toISOString(), id].join("\t");
+};
+const seen = (owner: string, digest: string, ...containers: string[]) =>
+  [owner, digest, owner === "" ? "" : WANTED, NOW, ...containers].join("\n");
+const DONE = [container("web", "running"), container("job", "exited")];
+const CONFIG = JSON.stringify({ services: { web: {}, job: { deploy: { replicas: 1 } } } });
+
+/** Time that passes while it is slept through. */
+const virtual = (): Clock => {
+  let now = 0;
+  const sleep = async (ms: number) => {
+    now += ms;
+  };
+  return { now: () => now, sleep } as Clock;
+};
+
+function world(
+  read: () => string,
+  up: { code?: number; stderr?: string } = {},
+  config: { code?: number; stdout?: string; stderr?: string } = { stdout: CONFIG },
+) {
+  const host = createFakeHost([], { name: "m1" });
+  host.on((call) => call.type === "script", "");
+  host.on((call) => call.argv[2] === LOOK_CARRIED, "");
+  host.on((call) => call.script === READ_PROJECT, read);
+  host.on((call) => call.argv.includes("up"), up);
+  host.on((call) => call.argv.includes("config"), config);
+  const hosts: Hosts = { connect: async () => host };
+  const kind = composeKinds({ hosts, manager: async () => [], clock: virtual() })["compose.project"]!;
+  const marks = () => host.calls.filter((call) => call.script === WRITE_MARKER).map((call) => call.argv[2]);
+  return { host, kind, marks };
+}
+/** Nothing at the first look, then each of these, the last again and again. */
+const looks = (...each: string[][]) => {
+  let at = -1;
+  return () => (at++ < 0 ? seen("", "") : seen("own-1", "", ...(each[Math.min(at - 1, each.length - 1)] ?? [])));
+};
+
+describe("a project", () => {
+  it("is run by docker compose over what was carried, in no environment but its own, and marked as done afterwards", async () => {
+    const { host, kind, marks } = world(looks(DONE));
+    const state = await kind.create(hand.call(project));
+    expect(state).toMatchObject({
+      digest: project.props.digest,
+      services: [{ name: "job" }, { name: "web" }],
+      wanted: [
+        { name: "job", replicas: 1 },
+        { name: "web", replicas: 1 },
+      ],
+    });
+    expect(kind.drift?.(state, project.props)).toEqual([]);
+    expect(kind.ready?.(state, project.props)).toBe(true);
+    const up = host.calls.find((call) => call.argv.includes("up"));
+    expect(up?.argv.slice(0, 7)).toEqual(["sh", "-c", CLEAN, "sh", "sh", "-c", RUN_WITH_ENV]);
+    expect(up?.argv.slice(8).join(" ")).toBe(
+      "docker compose -p shop --project-directory /var/lib/machinist/compose/shop/project/. -f /var/lib/machinist/compose/shop/project/compose.yaml --profile p up -d --build --remove-orphans",
+    );
+    expect(marks()).toEqual(["", project.props.digest]);
+  });
+
+  it("that compose refuses is not begun, and what it warns of is told once", async () => {
+    const warning =
+      'time="2026-01-01T00:00:00Z" level=warning msg="The \\"TAG\\" variable is not set. Defaulting to a blank string."\n';
+    const warned = world(looks(DONE), {}, { stdout: CONFIG, stderr: warning + warning });
+    hand.logged.length = 0;
+    await warned.kind.create(hand.call(project));
+    const words = 'docker compose: The "TAG" variable is not set. Defaulting to a blank string.';
+    expect(hand.logged.filter((line) => line === words)).toHaveLength(1);
+    const { host, kind } = world(
+      looks(DONE),
+      {},
+      { code: 15, stderr: "services.web.imag Additional property imag is not allowed\n" },
+    );
+    await expect(kind.create(hand.call(project))).rejects.toMatchObject({
+      code: "compose.refused",
+      message: expect.stringContaining("docker compose on m1 refuses shop: services.web.imag"),
+      hint: expect.any(String),
+    });
+    expect(host.calls.some((call) => call.argv.includes("up"))).toBe(false);
+  });
+
+  it("that fails keeps its mark unfinished and shows docker's last words", async () => {
+    const { kind, marks } = world(looks(), {
+      code: 17,
+      stderr: "Building\nfailed to solve: no space left on device\n",
+    });
+    await expect(kind.create(hand.call(project))).rejects.toMatchObject({
+      code: "compose.failed",
+      message: expect.stringContaining("failed to solve: no space left on device"),
+    });
+    expect(marks()).toEqual([""]);
+    expect(hand.logged).toContain("failed to solve: no space left on device");
+  });
+
+  it("without a compose command says what to install", async () => {
+    const { kind } = world(looks(), {}, { code: 1, stderr: "docker: 'compose' is not a docker command.\n" });
+    await expect(kind.create(hand.call(project))).rejects.toMatchObject({
+      code: "compose.missing",
+      hint: expect.stringContaining("docker-compose"),
+    });
+  });
+
+  it.each([
+    ["containers without our mark", seen("", "", ...DONE)],
+    ["another's mark", seen("other-1", "d")],
+  ])("is foreign with %s, and left alone", async (_what, text) => {
+    const { host, kind } = world(() => text);
+    expect(await kind.read({ ...hand.call(project), state: undefined })).toBeUndefined();
+    await expect(kind.create(hand.call(project))).rejects.toMatchObject({ code: "compose.foreign" });
+    await kind.delete({ ...hand.call(project), state: { name: "shop", digest: "", services: [], wanted: [] } });
+    expect(host.calls.every((call) => call.script === READ_PROJECT)).toBe(true);
+  });
+
+  it("that cannot be looked at is an error, never an absence", async () => {
+    const { host, kind } = world(() => "");
+    host.on((call) => call.script === READ_PROJECT, {
+      code: 1,
+      stdout: "\n\n",
+      stderr: "Cannot connect to the Docker daemon",
+    });
+    await expect(kind.read({ ...hand.call(project), state: undefined })).rejects.toMatchObject({
+      code: "compose.unreadable",
+    });
+  });
+
+  it.each<[string, string[], string | undefined]>([
+    ["one that exited", [container("web", "exited", { exit: 3 }), container("job", "running")], "web exited with 3"],
+    [
+      "one whose check has no verdict yet",
+      [container("web", "running", { health: "starting" }), container("job", "running")],
+      undefined,
+    ],
+    ["one missing", [container("job", "running")], "web is not there"],
+    ["one too many", [...DONE, container("web", "running")], "web has 2 of 1 containers"],
+    [
+      "one that crashed a minute ago",
+      [container("web", "running", { restarts: 2 }), container("job", "exited")],
+      "web was restarted 2 times since",
+    ],
+    [
+      "one that crashed yesterday",
+      [container("web", "running", { restarts: 2, seconds: 86_400 }), container("job", "exited")],
+      undefined,
+    ],
+    [
+      "one on its way again",
+      [container("web", "restarting", { restarts: 7 }), container("job", "exited")],
+      "web was restarted 7 times since",
+    ],
+  ])("with %s", async (_what, containers, fault) => {
+    const { kind } = world(() => seen("own-1", String(project.props.digest), ...containers));
+    const state = await kind.read({ ...hand.call(project), state: undefined });
+    expect(kind.drift?.(state, project.props)).toEqual(fault === undefined ? [] : ["services"]);
+    const { notes = [] } = kind.preview?.({ state, props: project.props, changed: [] }) ?? {};
+    expect(notes).toEqual(fault === undefined ? [] : [fault]);
+  });
+});
+
+describe("a project is ready", () => {
+  const young = (seconds: number, more = {}) => [
+    container("web", "running", { seconds, ...more }),
+    container("job", "exited"),
+  ];
+
+  it("when what changed has lasted, or has a verdict of its check", async () => {
+    let looked = 0;
+    const { kind } = world(() => (looked++ === 0 ? seen("", "") : seen("own-1", "", ...young(looked))));
+    await kind.create(hand.call(project));
+    expect(looked).toBeGreaterThanOrEqual(10);
+    hand.logged.length = 0;
+    const checked = world(looks(...["starting", "starting", "healthy"].map((health) => young(1, { health }))));
+    await checked.kind.create(hand.call(project));
+    expect(hand.logged).toEqual(["shop waits for web, which is starting"]);
+  });
+
+  it("at once where nothing changed", async () => {
+    const { kind } = world(() => seen("own-1", "d0", ...young(1)));
+    hand.logged.length = 0;
+    await kind.update?.({
+      ...hand.call(project),
+      state: { name: "shop", digest: "d0", services: [], wanted: [] },
+      changed: ["digest"],
+    });
+    expect(hand.logged).toEqual([]);
+  });
+
+  it.each<[string, string, string[][], string]>([
+    [
+      "crashes again and again",
+      "compose.crash-loop",
+      [0, 1, 2, 3, 4].map((restarts) => young(2, { restarts })),
+      "web of shop crashes again and again: 3 restarts on m1: last words",
+    ],
+    [
+      "is unhealthy",
+      "compose.unhealthy",
+      [young(2, { health: "unhealthy" })],
+      "web of shop is unhealthy, says its own check on m1: last words",
+    ],
+    [
+      "ends with a code",
+      "compose.exited",
+      [[container("web", "exited", { exit: 3 }), container("job", "exited")]],
+      "web of shop ended with 3 on m1: last words",
+    ],
+  ])("never, where one %s", async (_what, code, each, message) => {
+    const { host, kind, marks } = world(looks(...each));
+    host.on((call) => call.script?.includes("docker logs") === true, "before\nlast words\n");
+    await expect(kind.create(hand.call(project))).rejects.toMatchObject({
+      code,
+      message,
+      hint: expect.stringContaining("logs web"),
+    });
+    expect(marks()).toEqual([""]);
+  });
+});
+
+describe("a project that something waits for", () => {
+  const waiting = (more: Data) => ({ ...project, props: { ...project.props, ...more } });
+  const jobs = (job: string) => [container("web", "exited"), job];
+
+  it("to complete is done when all of its jobs have ended with 0", async () => {
+    const running = jobs(container("job", "running", { seconds: 1 }));
+    const { kind, marks } = world(looks(running, running, jobs(container("job", "exited"))));
+    const resource = waiting({ wait: "completed" });
+    const state = await kind.create(hand.call(resource));
+    expect(marks()).toEqual(["", project.props.digest]);
+    expect(kind.drift?.(state, resource.props)).toEqual([]);
+    expect(kind.ready?.(state, resource.props)).toBe(true);
+  });
+
+  it("to complete and ends with another code is told with its output, and stays unfinished", async () => {
+    const { host, kind, marks } = world(looks(jobs(container("job", "exited", { exit: 2 }))));
+    host.on((call) => call.script?.includes("docker logs") === true, "TASK [tune]\nfatal: no such package\n");
+    await expect(kind.create(hand.call(waiting({ wait: "completed" })))).rejects.toMatchObject({
+      code: "compose.job-failed",
+      message: "job of shop ended with 2 on m1: fatal: no such package",
+      hint: expect.stringContaining("logs"),
+    });
+    expect(hand.logged).toContain("TASK [tune]");
+    expect(marks()).toEqual([""]);
+  });
+
+  it.each([
+    [
+      "healthy",
+      [container("web", "running", { health: "starting" }), container("job", "running")],
+      "web, which is starting",
+    ],
+    ["completed", [container("web", "running"), container("job", "running")], "job to end"],
+    ["started", [container("web", "created"), container("job", "running")], "web, which is created"],
+  ])("to be %s and is not, in its time, is told what is missing", async (wait, containers, missing) => {
+    const { kind } = world(looks(containers));
+    await expect(kind.create(hand.call(waiting({ wait, timeoutMs: 10 })))).rejects.toMatchObject({
+      code: "compose.timeout",
+      message: `shop on m1 still waits for ${missing} after 0.01 s`,
+      hint: expect.stringContaining("timeout"),
+    });
+  });
+
+  it("to be started need not be healthy", async () => {
+    const { kind } = world(
+      looks([container("web", "running", { health: "unhealthy", seconds: 0 }), container("job", "running")]),
+    );
+    const resource = waiting({ wait: "started" });
+    expect(kind.ready?.(await kind.create(hand.call(resource)), resource.props)).toBe(true);
+  });
+});
+
+describe("a project with variables", () => {
+  it("gets their values on stdin, and nothing that is saved or shown has them", async () => {
+    const file = join(folder, "secret.yaml");
+    await writeFile(file, "services: { a: { image: x, secrets: [s] } }\nsecrets: { s: { environment: TOKEN } }\n");
+    const spec = { name: "shop", machine: "m1", files: [file], env: ["PLAIN"] };
+    const env = { TOKEN: "hush\nhush\n", PLAIN: "seen" };
+    const resource = await planCompose(spec, env);
+    const host = createFakeHost([], { name: "m1" });
+    host.on((call) => call.type === "script" || call.type === "run", "");
+    host.on((call) => call.script === READ_PROJECT, seen("", ""));
+    host.on((call) => call.argv.includes("config"), '{"services":{}}');
+    const hosts: Hosts = { connect: async () => host };
+    const kind = composeKinds({ hosts, manager: async () => [], env })["compose.project"]!;
+    const state = await kind.create(hand.call(resource));
+    const run = host.calls.find(({ argv }) => argv.includes(RUN_WITH_ENV));
+    const given = Object.fromEntries(
+      (run?.stdin ?? "")
+        .trim()
+        .split("\n")
+        .map((line) => line.split(" ")),
+    );
+    expect(Object.keys(given).sort()).toEqual(["PLAIN", "TOKEN"]);
+    expect(Buffer.from(given.TOKEN, "base64").toString()).toBe(env.TOKEN);
+    const told = JSON.stringify([
+      resource,
+      state,
+      hand.logged,
+      host.transcript(),
+      [...host.files.values()].map(String),
+    ]);
+    expect(told).not.toContain("hush");
+    expect((await planCompose(spec, { ...env, TOKEN: "other" })).props.digest).not.toBe(resource.props.digest);
+    expect((await planCompose(spec, env)).props.digest).toBe(resource.props.digest);
+    await expect(planCompose(spec, { PLAIN: "" })).rejects.toMatchObject({
+      code: "compose.env-missing",
+      message: "secret.yaml:2: the variable TOKEN is not set",
+    });
+  });
+
+  it("reads them as they are, whatever is in them", () => {
+    const value = "a b\"$(touch /nonexistent)`x`'\nline two\n\n";
+    const script = RUN_WITH_ENV.replace(/exec flock \S+ /, "exec ");
+    const out = execFileSync("sh", ["-c", script, "sh", "printenv", "SECRET"], {
+      input: encoded({ SECRET: value, B: "" }),
+    });
+    expect(out.toString()).toBe(`${value}\n`);
+  });
+});
+
+it("of several containers the worst is told, and one-off runs do not count", () => {
+  const oneOff = container("b", "exited", { exit: 1 }).replace("False", "True");
+  const lines = [
+    String(NOW),
+    container("a", "running", { restarts: 1 }),
+    container("a", "exited", { exit: 1, restarts: 1 }),
+    oneOff,
+    "",
+  ];
+  expect(servicesOf(lines)).toEqual([
+    { name: "a", state: "exited", health: "", exit: 1, containers: 2, restarts: 2, ageMs: 60_000 },
+  ]);
+});
