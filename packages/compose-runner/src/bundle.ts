@@ -9,7 +9,7 @@ import { sealOf, valuesOf } from "./environment.ts";
 import { type Fingerprint, fingerprintOf } from "./fingerprint.ts";
 import type { Variables } from "./interpolation.ts";
 import { judge } from "./judge.ts";
-import { type Project, readProject } from "./project.ts";
+import { type Project, readProject, withoutPlaces } from "./project.ts";
 import type { Reference } from "./references.ts";
 import { rewritten } from "./rewrite.ts";
 
@@ -29,6 +29,10 @@ export interface Bundle {
   readonly services: readonly string[];
   /** The variables that compose files use and that are set, whatever sets them. They may be secrets. */
   readonly variables: Variables;
+  /** The names of all variables that compose files use. */
+  readonly asked: ReadonlySet<string>;
+  /** Values that nothing may show. */
+  readonly secrets: readonly string[];
   /** The value of a variable that compose files may refer to by `${NAME}`. */
   readonly lookup: (name: string) => string | undefined;
   /** Of this computer's environment, by name. They may be secrets: saved and shown nowhere. */
@@ -99,10 +103,11 @@ function demandFiles({ files }: Pick<ComposeSpec, "files">): void {
 
 async function bundle(
   { files, envFiles = [] }: Pick<ComposeSpec, "files" | "envFiles">,
-  { folder, services, variables, lookup, environment }: Project,
+  project: Project,
   references: readonly Reference[],
   { limits = DEFAULT_LIMITS, place = "" }: BundleOptions,
 ): Promise<Bundle> {
+  const { folder, environment } = project;
   const carried = await carry(references, limits);
   const root = commonFolder([folder, ...[...carried.keys()].map((path) => dirname(path))]);
   const remote = (path: string) => relative(root, path).split(sep).join("/");
@@ -124,9 +129,11 @@ async function bundle(
     composeFiles: files.map(remote),
     envFiles: envFiles.map(remote),
     folder: remote(folder) || ".",
-    services,
-    variables,
-    lookup,
+    services: project.services,
+    variables: project.variables,
+    asked: project.asked,
+    secrets: [...project.secrets, ...Object.values(withoutPlaces(project.environment))],
+    lookup: project.lookup,
     environment,
   };
 }

@@ -1,6 +1,7 @@
-import { type Call, type Host, MachinistError, type Output, type RunOptions } from "@machinist/core";
+import { type Call, type Host, type Level, MachinistError, type Output, type RunOptions } from "@machinist/core";
 import type { Bundle } from "./bundle.ts";
 import { encoded } from "./environment.ts";
+import { hiding, withoutQuotes } from "./hidden.ts";
 import type { ProjectProps } from "./plan.ts";
 import { type Reading, readingOf } from "./reading.ts";
 import { asRoot, demand, failureOf, whileLogging } from "./remote.ts";
@@ -23,23 +24,29 @@ export function composeCommand(host: Host, bundle: Bundle, call: Call<ProjectPro
     ...bundle.envFiles.flatMap((file) => ["--env-file", `${project}/${file}`]),
     ...profiles.flatMap((profile) => ["--profile", profile]),
   ];
-  const run = (words: readonly string[], options: RunOptions): Promise<Output> =>
-    host.run(["sh", "-c", CLEAN, "sh", "sh", "-c", RUN_WITH_ENV, "sh", ...argv, ...words], {
+  const hide = hiding(bundle.secrets);
+  const hiddenCall = { ...call, log: (message: string, level?: Level) => call.log(hide(message), level) };
+  const run = async (words: readonly string[], options: RunOptions): Promise<Output> => {
+    const stdin = encoded(bundle.environment);
+    const output = await host.run(["sh", "-c", CLEAN, "sh", "sh", "-c", RUN_WITH_ENV, "sh", ...argv, ...words], {
       ...options,
-      stdin: encoded(bundle.environment),
+      stdin,
     });
+    if (output.code === 0) return output;
+    return { ...output, stdout: hide(output.stdout), stderr: hide(withoutQuotes(output.stderr)) };
+  };
   const orphans = ignoresOrphans(bundle.lookup("COMPOSE_IGNORE_ORPHANS")) ? [] : ["--remove-orphans"];
   return {
     async read() {
       // What it prints holds every value of the project: it is logged nowhere.
       const output = await run(["config", "--format", "json"], asRoot(call));
       if (output.code !== 0) throw refused(output, call);
-      return readingOf(output.stdout, output.stderr);
+      return readingOf(output.stdout, output.stderr, bundle.asked);
     },
     async up(anew = []) {
       // Not --wait: it takes a job that has ended, as it should, for a failure.
       const words = anew.length === 0 ? ["--build", ...orphans] : ["--no-deps", "--force-recreate", ...anew];
-      const output = await run(["up", "-d", ...words], whileLogging(call));
+      const output = await run(["up", "-d", ...words], whileLogging(hiddenCall));
       demand(output, "compose.failed", `docker compose up of ${name} failed on ${machine}`, call);
     },
   };

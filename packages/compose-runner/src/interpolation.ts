@@ -33,19 +33,27 @@ export function interpolateAll(tree: Tree): void {
   else if (typeof tree.value === "string" && tree.value.includes("$")) interpolated(tree);
 }
 
+/** The variables that env files give. */
+export interface EnvFiles {
+  readonly names: ReadonlySet<string>;
+  readonly lookup: Lookup;
+}
+
 /**
- * The variables that env files give, later files first. What `outer` knows goes before them. A file that is not there
- * has none; its reference says whether that is wrong.
+ * Later files go before earlier ones, and what `outer` knows before them all. A file that is not there has none; its
+ * reference says whether that is wrong.
  */
-export async function envFileLookup(files: readonly string[], outer: Lookup): Promise<Lookup> {
+export async function readEnvFiles(files: readonly string[], outer: Lookup): Promise<EnvFiles> {
+  const names = new Set<string>();
   let known: Lookup = () => undefined;
   for (const file of files) {
     const earlier = known;
     const text = (await readEnvText(file)).replace(/^\uFEFF/, "").replaceAll("\r\n", "\n");
-    const { lookup } = readDotEnv(text, (name) => outer(name) ?? earlier(name), leniency);
-    known = (name) => inFile(lookup, name, file) ?? earlier(name);
+    const read = readDotEnv(text, (name) => outer(name) ?? earlier(name), leniency);
+    for (const name of read.names) names.add(name);
+    known = (name) => inFile(read.lookup, name, file) ?? earlier(name);
   }
-  return known;
+  return { names, lookup: known };
 }
 
 function inFile(lookup: Lookup, name: string, file: string): string | undefined {

@@ -1,7 +1,7 @@
 import { dirname, join, resolve } from "node:path";
 import { MachinistError } from "@machinist/core";
 import { readComposeFile } from "./document.ts";
-import { envFileLookup, interpolateAll, interpolated } from "./interpolation.ts";
+import { interpolateAll, interpolated, readEnvFiles } from "./interpolation.ts";
 import { merge } from "./merge.ts";
 import { entriesOf, entry, itemsOf, type Origin, placeOf, type Scope, type Tree } from "./tree.ts";
 
@@ -150,11 +150,11 @@ class Reader {
         ? [own]
         : named.map((each) => ({ path: fileNamed(each), optional: false, at: placeOf(each), named: each }));
     this.files.push(...files);
-    const inner = await envFileLookup(
+    const inner = await readEnvFiles(
       files.map(({ path }) => path),
       outer,
     );
-    return (name) => outer(name) ?? inner(name);
+    return (name) => outer(name) ?? inner.lookup(name);
   }
 }
 

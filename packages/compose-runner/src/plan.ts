@@ -2,6 +2,7 @@ import type { ComposeSpec, ComposeWait, FleetSpec, Resource, StackSpec } from "@
 import { fleetScope, MachinistError } from "@machinist/core";
 import { bundleProject, bundleStack } from "./bundle.ts";
 import type { Environment } from "./environment.ts";
+import { askHere } from "./local-compose.ts";
 import { remoteProject } from "./remote-scripts.ts";
 
 /** What is wanted of a project or a stack. Files are local and absolute. */
@@ -21,6 +22,8 @@ export type ProjectProps = ComposeProps & {
   timeoutMs?: number;
   /** How long a service has to run before it is ready, in ms. */
   steadyMs?: number;
+  /** Also replace carried files that somebody on the machine has written to. */
+  overwriteData?: boolean;
 };
 /** `services`: those that are to run. */
 export type StackProps = ComposeProps & { services: string[] };
@@ -43,15 +46,17 @@ export function refuseImported({ name, files }: ComposeProps, what: string): voi
 /** A project on one machine: `MACHINE/compose:NAME`. Reads the local files; throws what bundling them throws. */
 export async function planCompose(spec: ComposeSpec, environment: Environment = process.env): Promise<Resource> {
   checkName(spec.name, "project");
-  const { digest } = await bundleProject(spec, { environment, place: remoteProject(spec.name) });
-  const { env, wait, timeoutMs, steadyMs } = spec;
+  const bundle = await bundleProject(spec, { environment, place: remoteProject(spec.name) });
+  await askHere(spec, bundle, environment);
+  const { env, wait, timeoutMs, steadyMs, overwriteData } = spec;
   const props: ProjectProps = {
-    ...common(spec, spec.profiles, digest),
+    ...common(spec, spec.profiles, bundle.digest),
     machine: spec.machine,
     ...(env === undefined || env.length === 0 ? {} : { env: [...env] }),
     ...(wait === undefined ? {} : { wait }),
     ...(timeoutMs === undefined ? {} : { timeoutMs }),
     ...(steadyMs === undefined ? {} : { steadyMs }),
+    ...(overwriteData ? { overwriteData } : {}),
   };
   return {
     id: `${spec.machine}/compose:${spec.name}`,

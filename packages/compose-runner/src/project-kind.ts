@@ -3,6 +3,7 @@ import { MachinistError } from "@machinist/core";
 import { type Bundle, bundleProject } from "./bundle.ts";
 import { composeCommand } from "./compose-command.ts";
 import type { Environment } from "./environment.ts";
+import { foreseeCarrying } from "./foresee.ts";
 import { local, type ProjectProps, refuseImported } from "./plan.ts";
 import { reach } from "./reach.ts";
 import type { Reading } from "./reading.ts";
@@ -38,16 +39,19 @@ export interface ProjectOptions {
 export function projectKind({ hosts, env = process.env, clock }: ProjectOptions): Kind<ProjectProps, ProjectState> {
   const connect = (call: Call<ProjectProps>) => hosts.connect(call.props.machine, { signal: call.signal });
 
+  const bundleOf = ({ props }: Call<ProjectProps>) =>
+    bundleProject(props, { environment: env, place: remoteProject(props.name) });
+
   const up = async (call: Call<ProjectProps>): Promise<ProjectState> => {
     const { props } = call;
     refuseImported(props, "compose project");
-    const bundle = await bundleProject(props, { environment: env, place: remoteProject(props.name) });
+    const bundle = await bundleOf(call);
     return withHost(connect(call), async (host) => {
       const before = await look(host, call);
       if (before.owner !== call.owner && (before.owner !== "" || before.services.length > 0)) throw foreign(props);
       const mark = await marking(host, call);
       await mark("", []);
-      await uploadBundle(host, remoteFolder(props.name), bundle, call);
+      await uploadBundle(host, remoteFolder(props.name), bundle, call, props.overwriteData);
       const wanted = await bringUp(host, bundle, call);
       const changed = changedSince(before, await look(host, call), wanted);
       const seen = await reach({
@@ -90,6 +94,11 @@ export function projectKind({ hosts, env = process.env, clock }: ProjectOptions)
       ...(state.digest === props.digest ? [] : ["digest"]),
       ...(faultsOf(state, props).length > 0 ? ["services"] : []),
     ],
+    foresee: async (call) => {
+      if (call.props.files.length === 0) return [];
+      const bundle = await bundleOf(call);
+      return withHost(connect(call), (host) => foreseeCarrying(host, bundle, call));
+    },
     preview: ({ state, props }) => ({ notes: faultsOf(state, props) }),
     immutable: ["name", "machine"],
     machines: ["machine"],

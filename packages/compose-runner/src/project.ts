@@ -2,7 +2,7 @@ import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import type { ComposeSpec } from "@machinist/core";
 import { type Environment, type NeededVariable, valuesOf } from "./environment.ts";
-import { envFileLookup, interpolated, type Variables } from "./interpolation.ts";
+import { type EnvFiles, interpolated, readEnvFiles, type Variables } from "./interpolation.ts";
 import { type Model, readModel } from "./model.ts";
 import { type Reference, referencesOf, startedServices } from "./references.ts";
 import { entriesOf, entry, leavesOf, placeOf } from "./tree.ts";
@@ -21,6 +21,10 @@ export interface Project {
   readonly needed: readonly NeededVariable[];
   /** The variables that compose files use and that are set, whatever sets them. */
   readonly variables: Variables;
+  /** The names of all variables that compose files use. */
+  readonly asked: ReadonlySet<string>;
+  /** Values that nothing may show: of env files, and of what it was promised. */
+  readonly secrets: readonly string[];
   /** The value of a variable in its files. */
   readonly lookup: (name: string) => string | undefined;
 }
@@ -46,12 +50,12 @@ export async function readProject(spec: ProjectFiles, environment: Environment):
     if (PLACES.includes(name)) used.add(name);
     return Object.hasOwn(outer, name) ? outer[name] : undefined;
   };
-  const fromFiles = await envFileLookup(own, fromEnv);
-  const lookup = (name: string) => fromEnv(name) ?? fromFiles(name);
-  const asked = new Map<string, string>();
+  const fromFiles = await readEnvFiles(own, fromEnv);
+  const lookup = (name: string) => fromEnv(name) ?? fromFiles.lookup(name);
+  const asked = new Map<string, string | undefined>();
   const noting = (name: string) => {
     const value = lookup(name);
-    if (value !== undefined) asked.set(name, value);
+    asked.set(name, value);
     return value;
   };
   const model = await readModel(files, { base: folder, lookup: noting });
@@ -68,9 +72,22 @@ export async function readProject(spec: ProjectFiles, environment: Environment):
     services: startedServices(model, wanted),
     environment: { ...pick(places, used), ...given },
     needed: neededVariables(model).filter(({ name }) => lookup(name) === undefined),
-    variables: Object.fromEntries(asked),
+    variables: Object.fromEntries([...asked].filter((each): each is [string, string] => each[1] !== undefined)),
+    asked: new Set(asked.keys()),
+    secrets: [...Object.values(given), ...valuesIn(fromFiles)],
     lookup,
   };
+}
+
+/** A value that cannot be worked out is nobody's secret. */
+function valuesIn({ names, lookup }: EnvFiles): string[] {
+  return [...names].flatMap((name) => {
+    try {
+      return lookup(name) ?? [];
+    } catch {
+      return [];
+    }
+  });
 }
 
 const listed = (profiles: string | undefined): string[] =>
@@ -95,3 +112,7 @@ function usesHome({ tree }: Model): boolean {
   for (const value of leavesOf(tree)) if (typeof value === "string" && /(?:^|:)~(?:\/|$)/.test(value)) return true;
   return false;
 }
+
+/** What of these variables is not just where things are on this computer. */
+export const withoutPlaces = (environment: Variables): Variables =>
+  Object.fromEntries(Object.entries(environment).filter(([name]) => !PLACES.includes(name)));

@@ -8,9 +8,12 @@ export interface Reading {
   readonly warnings: readonly string[];
 }
 
-/** From what `docker compose config --format json` prints. Throws `compose.unreadable` for anything else. */
-export function readingOf(stdout: string, stderr: string): Reading {
-  return { services: servicesIn(parsed(stdout)), warnings: warningsIn(stderr) };
+/**
+ * From what `docker compose config --format json` prints. `asked`: the variables that compose files use. Throws
+ * `compose.unreadable` for anything else.
+ */
+export function readingOf(stdout: string, stderr: string, asked: ReadonlySet<string>): Reading {
+  return { services: servicesIn(parsed(stdout)), warnings: warningsIn(stderr, asked) };
 }
 
 function parsed(text: string): unknown {
@@ -41,12 +44,19 @@ const numberOf = (value: unknown): number | undefined =>
   (typeof value === "number" || typeof value === "string") && /^\d+$/.test(String(value)) ? Number(value) : undefined;
 
 /** `time="…" level=warning msg="…"`, as docker's programs write where there is no terminal. */
-function warningsIn(stderr: string): string[] {
+function warningsIn(stderr: string, asked: ReadonlySet<string>): string[] {
   const found = stderr.split("\n").flatMap((line) => {
     const quoted = /\blevel=warning msg=("(?:[^"\\]|\\.)*")/.exec(line)?.[1];
-    return quoted === undefined ? [] : wordsIn(quoted);
+    return quoted === undefined ? [] : plain(wordsIn(quoted), asked);
   });
   return [...new Set(found)];
+}
+
+/** What looks like a variable in an env file may be the better part of a password. */
+function plain(warning: string, asked: ReadonlySet<string>): string {
+  const name = /^The "(.*)" variable is not set/s.exec(warning)?.[1];
+  if (name === undefined || asked.has(name)) return warning;
+  return "A value in an env file has a $ that begins a variable which is not set: write $$, or put it in single quotes";
 }
 
 function wordsIn(quoted: string): string {

@@ -118,6 +118,14 @@ docker ps -q --no-trunc --filter "label=com.docker.compose.project=$1" ${OWN} | 
 done | sort -u
 `;
 
+/** $1 project: a line for each file or folder that a container of it mounts, service and source, in tabs. */
+export const READ_MOUNTS = `
+ids=$(docker ps -q --no-trunc --filter "label=com.docker.compose.project=$1" ${OWN}) || exit 1
+[ -n "$ids" ] || exit 0
+docker inspect --format '{{$service := index .Config.Labels "com.docker.compose.service"}}{{range .Mounts}}{{if eq .Type "bind"}}{{$service}}	{{.Source}}{{"\\n"}}{{end}}{{end}}' $ids 2> /dev/null
+exec docker ps -q > /dev/null
+`;
+
 /** $1 folder: removes it. */
 export const REMOVE_FOLDER = `rm -rf -- "$1"
 `;

@@ -1,7 +1,7 @@
-import { copyFile, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { chmod, chown, copyFile, mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { FleetSpec, MachineSpec } from "@machinist/core";
+import type { FleetSpec, MachineSpec, Resource } from "@machinist/core";
 import type { LabHost, LabHosts } from "@machinist/lab";
 import { startHosts, unavailable } from "@machinist/lab";
 import { createHosts, type HostPool } from "@machinist/ssh";
@@ -105,7 +105,6 @@ describeUnless(reason, "compose and stacks on real hosts", () => {
   it("runs a project with everything it refers to", async () => {
     const kind = kinds()["compose.project"]!;
     const resource = await plan();
-    expect(resource.props).toMatchObject({ services: ["job", "web"] });
     expect(await hand.read(kind, resource)).toBeUndefined();
     await timed("compose project", () => hand.create(kind, resource));
     expect(await answer("h1", 8080)).toBe("first");
@@ -228,17 +227,135 @@ secrets: { token: { file: token.txt } }
     await write("token.txt", "second");
     await hand.update(kind, await keep(), ["digest"]);
     expect(await read("/run/secrets/token")).toBe("second");
+    expect(hand.logged.join("\n")).not.toContain("written to there");
     await write("compose.yaml", compose("2"));
+    await write("acme.json", "mine");
+    await write("token.txt", "third");
+    const foreseen = async (resource: Resource) =>
+      kind.foresee?.({ ...hand.call(resource), state: hand.states[resource.id]!, changed: ["digest"] });
+    expect(await foreseen(await keep())).toEqual([
+      "carries to h1: compose.yaml, token.txt",
+      "makes app anew, for it mounts token.txt",
+      "keeps on h1, because it was written to there since it was carried: acme.json",
+    ]);
     await hand.update(kind, await keep(), ["digest"]);
     expect(await sh("h1", "docker inspect -f '{{.Config.Labels.version}}' keep-app-1")).toBe("2");
     expect(await read("/acme.json")).toBe(issued);
     expect(await started("other")).toBe(other);
     expect(
       hand.logged.filter((line) => line.includes("written to there since it was carried: acme.json")),
-    ).toHaveLength(2);
+    ).toHaveLength(1);
+    const mine = { ...(await keep()), props: { ...(await keep()).props, overwriteData: true } };
+    expect(await foreseen(mine)).toEqual([
+      "makes app anew, for it mounts acme.json",
+      "overwrites on h1, though it was written to there since it was carried: acme.json",
+    ]);
+    await hand.update(kind, mine, ["overwriteData"]);
+    expect(await read("/acme.json")).toBe("mine");
     const resource = await keep();
     expect(kind.drift?.((await hand.read(kind, resource))!, resource.props)).toEqual([]);
     await hand.delete(kind, resource);
+  });
+
+  it("carries links, owners, permissions and this computer's own paths as they are", async () => {
+    const at = (name: string) => join(folder, "as-is", name);
+    await mkdir(at("app/real"), { recursive: true });
+    await mkdir(at("data/empty"), { recursive: true });
+    await writeFile(at("app/Dockerfile"), "FROM busybox-web\nCOPY . /app\n");
+    await writeFile(at("app/real/file"), "in the link");
+    await symlink("real", at("app/link"));
+    await symlink("/etc/hostname", at("app/out"));
+    await writeFile(at("token"), "private");
+    await chmod(at("token"), 0o600);
+    await chown(at("token"), 1000, 1000);
+    await chown(at("data"), 1000, 1000);
+    await chmod(at("data"), 0o777);
+    await writeFile(at("data/two\nlines"), "odd");
+    await writeFile(at("home.env"), "FROM_HOME=yes\n");
+    await writeFile(at(".env"), 'DOMAIN=example.com\nHOST=app.${DOMAIN}\nCERT="one\ntwo"\nCOMPOSE_PROFILES=extra\n');
+    await writeFile(
+      at("compose.yaml"),
+      `services:
+  app:
+    build: \${PWD}/app
+    user: "1000:1000"
+    env_file: [~/home.env]
+    environment: { HOST: "\${HOST}", CERT: "\${CERT}", UNSET: "\${NOBODY_SET_THIS}" }
+    volumes: ["\${PWD}/data:/data"]
+    secrets: [token]
+    stop_grace_period: 0s
+    command: ["sh", "-c", "cat /app/link/file; readlink /app/out; cat /run/secrets/token; touch /data/written && ls /data; echo $$HOST $$CERT $$FROM_HOME; sleep 1000"]
+  extra: { image: busybox-web, profiles: [extra], command: ["sleep", "1000"], stop_grace_period: 0s }
+  none: { image: busybox-web, deploy: { replicas: "\${W:-0}" } }
+secrets: { token: { file: ./token } }
+`,
+    );
+    const env = { HOME: join(folder, "as-is") };
+    const kind = composeKinds({ hosts: pool, manager: async () => [], env })["compose.project"]!;
+    const resource = await planCompose(
+      { name: "as-is", machine: "h1", files: [at("compose.yaml")], steadyMs: 1000 },
+      env,
+    );
+    const state = await hand.create(kind, resource);
+    expect(state).toMatchObject({
+      wanted: [
+        { name: "app", replicas: 1 },
+        { name: "extra", replicas: 1 },
+        { name: "none", replicas: 0 },
+      ],
+    });
+    expect((await sh("h1", "docker logs as-is-app-1")).split("\n")).toEqual([
+      "in the link/etc/hostname",
+      "privateempty",
+      "two",
+      "lines",
+      "written",
+      "app.example.com one two yes",
+    ]);
+    expect(hand.logged).toContain(
+      'docker compose: The "NOBODY_SET_THIS" variable is not set. Defaulting to a blank string.',
+    );
+    expect(await sh("h1", "cd /var/lib/machinist/compose/as-is/project; stat -c '%a %u:%g %n' data token")).toBe(
+      "777 1000:1000 data\n600 1000:1000 token",
+    );
+    expect(kind.drift?.((await hand.read(kind, resource))!, resource.props)).toEqual([]);
+    await sh(
+      "h1",
+      "docker run -d --name scaled --label com.docker.compose.project=as-is --label com.docker.compose.service=extra --label com.docker.compose.config-hash=x busybox-web sleep 1000",
+    );
+    const scaled = (await hand.read(kind, resource))!;
+    expect(kind.drift?.(scaled, resource.props)).toEqual(["services"]);
+    expect(kind.preview?.({ state: scaled, props: resource.props, changed: [] }).notes).toEqual([
+      "extra has 2 of 1 containers",
+    ]);
+    await hand.delete(kind, resource);
+  });
+
+  it("calls ready only what lasts, and sees what crashes later", async () => {
+    await mkdir(join(folder, "loop"));
+    const file = join(folder, "loop", "compose.yaml");
+    const compose = (seconds: number) =>
+      writeFile(
+        file,
+        `services:\n  web:\n    image: busybox-web\n    restart: always\n    stop_grace_period: 0s\n    command: ["sh", "-c", "echo going down; sleep ${seconds}; exit 1"]\n`,
+      );
+    const kind = kinds()["compose.project"]!;
+    const planned = () => planCompose({ name: "loop", machine: "h1", files: [file], steadyMs: 5000 });
+    await compose(3);
+    const failure = timed("crash loop seen", () => planned().then((resource) => kind.create(hand.call(resource))));
+    await expect(failure).rejects.toMatchObject({
+      code: "compose.crash-loop",
+      message: expect.stringMatching(/^web of loop crashes again and again: \d+ restarts on h1: going down$/),
+      hint: "See all of it: machinist ssh h1 sudo docker compose -p loop logs web",
+    });
+    await compose(9);
+    const later = await planned();
+    await hand.update(kind, later, ["digest"]);
+    const look = async () => kind.drift?.((await hand.read(kind, later))!, later.props);
+    await expect.poll(look, { timeout: 60_000 }).toEqual(["services"]);
+    const { notes } = kind.preview!({ state: hand.states[later.id]!, props: later.props, changed: [] });
+    expect(notes).toEqual([expect.stringMatching(/^web was restarted (once|\d times) since$/)]);
+    await hand.delete(kind, later);
   });
 
   it("never touches a project that someone else made", async () => {

@@ -16,7 +16,7 @@ let project: Resource;
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), "machinist-compose-kind-"));
   const file = join(folder, "compose.yaml");
-  await writeFile(file, "services:\n  web: { image: x }\n  job: { image: x }\n");
+  await writeFile(file, 'services:\n  web: { image: "x:${TAG}" }\n  job: { image: x }\n');
   project = await planCompose({ name: "shop", machine: "m1", files: [file], profiles: ["p"] });
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));

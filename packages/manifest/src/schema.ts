@@ -134,6 +134,19 @@ const compose: Schema = {
       minimum: 1,
       maximum: 3600,
     },
+    steady: {
+      description:
+        "How long its services must stay up after they changed, in seconds; a health check's verdict ends it sooner",
+      type: "integer",
+      minimum: 1,
+      maximum: 3600,
+      default: 10,
+    },
+    "overwrite-data": {
+      description: "Replace carried files on the machine also where something there has written to them",
+      type: "boolean",
+      default: false,
+    },
   },
 };
 

@@ -84,18 +84,21 @@ function closing(text: string, from: number): number {
 }
 
 function valueIn({ name, line, text, quote, closed }: Entry, lookup: Lookup, rules: Leniency | undefined): string {
+  const fault = (what: string) =>
+    new VariableFailure(
+      `the variable ${name} (line ${line} of .env) cannot be read: ${what}`,
+      "Put its value in single quotes where it is to be taken as it is.",
+    );
+  if (!closed) throw fault("its quote is not closed");
+  if (text.includes("\ufffd")) throw fault("it is not UTF-8 text");
+  if (quote === "'") return text;
+  const plain = quote === "" ? text : text.replace(/\\([\s\S])/g, (_, letter: string) => unescaped(letter));
   try {
-    if (!closed) throw new VariableFailure("its quote is not closed");
-    if (text.includes("\ufffd")) throw new VariableFailure("it is not UTF-8 text");
-    if (quote === "'") return text;
-    const plain = quote === "" ? text : text.replace(/\\([\s\S])/g, (_, letter: string) => unescaped(letter));
     return substitute(plain, lookup, rules);
   } catch (error) {
     if (!(error instanceof VariableFailure)) throw error;
-    throw new VariableFailure(
-      `the variable ${name} (line ${line} of .env) cannot be read: ${error.message}`,
-      "Put its value in single quotes where it is to be taken as it is.",
-    );
+    // What comes after a `$` may be the end of a password: none of it is quoted.
+    throw fault("it has a `$` that begins no variable which is set");
   }
 }
 

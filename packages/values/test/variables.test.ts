@@ -102,9 +102,9 @@ describe("readDotEnv", () => {
     expect(lookup("GOOD")).toBe("1");
     expect(lookup("BARE")).toBeUndefined();
     const told: [string, string][] = [
-      ["P", "(line 1 of .env) cannot be read: the variable ypass is not set"],
+      ["P", "(line 1 of .env) cannot be read: it has a `$`"],
       ["H", "(line 2 of .env) cannot be read: a `$` must begin a variable"],
-      ["C", "(line 5 of .env) cannot be read: the variable UNDEF is not set"],
+      ["C", "(line 5 of .env) cannot be read: it has a `$`"],
       ["Q", "(line 6 of .env) cannot be read: its quote is not closed"],
       ["L", "(line 8 of .env) cannot be read: it is not UTF-8 text"],
     ];

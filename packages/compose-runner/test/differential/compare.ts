@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { isMachinistError } from "@machinist/core";
@@ -37,7 +37,10 @@ export async function compare(compose: Compose, local: Local): Promise<Compared>
       env: { HOME: local.environment.HOME ?? "/", PWD: local.folder, ...promised },
     });
     if (typeof carried === "string") {
-      if (here.config === undefined) return { outcome: "refused", services: 0 };
+      // Reading alone does not miss a Dockerfile; building would.
+      const missed = /^compose\.file-missing: \S+ (\/.*Dockerfile) is not there/.exec(carried)?.[1];
+      if (here.config === undefined || (missed !== undefined && !existsSync(missed)))
+        return { outcome: "refused", services: 0 };
       return { outcome: "same", services: 0, difference: `compose takes it, we do not: ${carried}` };
     }
     const remote = await config(compose, carried.asked);
@@ -126,7 +129,7 @@ function sorted(value: unknown): unknown {
 /** What a service mounts or a secret is made of has to be there as it is here. */
 function filesUnlike(here: Config, root: string, there: string): string | undefined {
   for (const path of pathsIn(here, root)) {
-    const difference = unlike(path, treeAt(path), treeAt(there + path.slice(root.length)));
+    const difference = unlike(path, treeAt(path), treeAt(there + path.slice(root === "/" ? 0 : root.length)));
     if (difference !== undefined) return difference;
   }
   return undefined;

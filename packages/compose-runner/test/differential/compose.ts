@@ -46,7 +46,8 @@ export function config({ program }: Compose, { argv, cwd, env }: Asked): Promise
 }
 
 /** Paths in a config, under one folder as if they were under another. */
-export function moved(value: Config, from: string, to: string): Config {
+export function moved(value: Config, root: string, to: string): Config {
+  const from = root === "/" ? "" : root;
   const path = (text: unknown) =>
     typeof text === "string" && (text === from || text.startsWith(`${from}/`)) && !isTheirs(text)
       ? to + text.slice(from.length)
@@ -78,7 +79,8 @@ const isTheirs = (path: string): boolean => path.endsWith("/theirs");
 const listOf = (value: unknown): { [key: string]: unknown }[] => (Array.isArray(value) ? value : []);
 
 /** Every path of this computer that a config names, but for what is another's. */
-export function pathsIn(value: Config, under: string): string[] {
+export function pathsIn(value: Config, root: string): string[] {
+  const under = root === "/" ? "" : root;
   const found: string[] = [];
   const visit = (each: unknown): void => {
     if (typeof each === "string" && each.startsWith(`${under}/`) && !isTheirs(each)) found.push(each);

@@ -45,6 +45,11 @@ export interface Kind<P extends Data = Data, S extends Data = Data> {
    * step on the way could be taken back (a Swarm that would lose its majority). Changes nothing.
    */
   check?(call: Call<P> & { readonly state: S; readonly changed: readonly string[] }): Promise<void>;
+  /**
+   * What else is good to know of an update before it is done, in sentences, asked of what it would change: which parts of it
+   * are replaced, and what stays as it is. Only for a plan. Changes nothing.
+   */
+  foresee?(call: Call<P> & { readonly state: S; readonly changed: readonly string[] }): Promise<readonly string[]>;
   /** Remove it. Already gone is success. */
   delete(call: Call<P> & { readonly state: S }): Promise<void>;
   /** True once its children may be created, else what ends the words "waiting for …": `it to boot`. Omitted: at once. */

@@ -93,6 +93,8 @@ export interface ComposeSpec {
   readonly timeoutMs?: number;
   /** How long a service without a health check has to run before it is ready, in ms. Default 10 seconds. */
   readonly steadyMs?: number;
+  /** Carried files replace what is on the machine also where somebody there, a container for one, has written to it. */
+  readonly overwriteData?: boolean;
   /** Names of projects of the fleet that must be up first, wherever they run. */
   readonly after?: readonly string[];
   /** It starts when all machines have joined the Swarm. Default: before. */

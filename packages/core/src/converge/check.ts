@@ -62,6 +62,17 @@ export async function check(
   if (look) await session.askAgain(wanted, saved.generation, (call) => look({ ...call, state, changed }));
 }
 
+/** What an update would mean, as its kind finds out; only of one that could be done. */
+export async function foresee(
+  session: Session,
+  kind: AnyKind,
+  { wanted, saved, state, changed }: Changing,
+): Promise<readonly string[]> {
+  const look = kind.foresee?.bind(kind);
+  if (!look) return [];
+  return session.askAgain(wanted, saved.generation, (call) => look({ ...call, state, changed }));
+}
+
 /** What reads takes no locks, tells nobody and saves nothing. */
 export function readingSession(
   input: Pick<ChangeChecks, "records" | "kinds" | "signal" | "outside" | "clock"> & { readonly concurrency?: number },

@@ -7,7 +7,7 @@ import { digest } from "../digest.ts";
 import { asMachinistError, type MachinistError } from "../error.ts";
 import { order, prerequisites } from "../graph.ts";
 import { changedKeys } from "../same.ts";
-import { check, readingSession } from "./check.ts";
+import { check, foresee, readingSession } from "./check.ts";
 import { decide, forcing } from "./decide.ts";
 import { type PropChange, propChanges } from "./prop-changes.ts";
 import type { Session } from "./session.ts";
@@ -120,13 +120,16 @@ async function judge(session: Session, saved: SavedResource, wanted: Resource, s
   const { seen, ...preview }: UpdatePreview = kind.preview?.(foreseen) ?? {};
   const diff = propChanges(saved.props, wanted.props, drifted, seen);
   if (action !== "update") return { ...judged, diff };
-  const refused = await check(session, kind, { wanted, saved, state, changed: props }).then(() => undefined, refusal);
+  const changing = { wanted, saved, state, changed: props };
+  const refused = await check(session, kind, changing).then(() => undefined, refusal);
+  const found = refused === undefined ? await foresee(session, kind, changing) : [];
   const stops = refused === undefined && props.some((name) => kind.restarts?.includes(name));
   return {
     ...{ ...judged, diff },
     ...(stops ? { how: "the machine is stopped for it" } : {}),
     ...(refused === undefined ? {} : { refused: refused.message, code: refused.code }),
     ...preview,
+    ...(found.length > 0 ? { notes: [...(preview.notes ?? []), ...found] } : {}),
   };
 }
 

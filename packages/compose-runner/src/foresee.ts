@@ -1,0 +1,43 @@
+import type { Call, Host } from "@machinist/core";
+import type { Bundle } from "./bundle.ts";
+import type { ProjectProps } from "./plan.ts";
+import { asRoot, demand, namesInWords, transferTo } from "./remote.ts";
+import { READ_MOUNTS, remoteFolder, remoteProject } from "./remote-scripts.ts";
+
+/** What carrying a bundle would mean on a host, in sentences. Changes nothing. */
+export async function foreseeCarrying(host: Host, bundle: Bundle, call: Call<ProjectProps>): Promise<string[]> {
+  const { name, machine, overwriteData = false } = call.props;
+  const { send, kept, remove } = await transferTo(host, remoteFolder(name), bundle, call);
+  const changed = overwriteData ? [...send.keys(), ...kept] : [...send.keys()];
+  const anew = await madeAnew(host, new Set(changed), call);
+  const notes: string[] = [];
+  if (send.size > 0) notes.push(`carries to ${machine}: ${namesInWords([...send.keys()])}`);
+  if (remove.length > 0) notes.push(`removes on ${machine}: ${namesInWords(remove)}`);
+  for (const [service, files] of anew) notes.push(`makes ${service} anew, for it mounts ${namesInWords(files)}`);
+  if (kept.length > 0)
+    notes.push(
+      overwriteData
+        ? `overwrites on ${machine}, though it was written to there since it was carried: ${namesInWords(kept)}`
+        : `keeps on ${machine}, because it was written to there since it was carried: ${namesInWords(kept)}`,
+    );
+  return notes;
+}
+
+/** Services that mount single files of these, which they would not see change. */
+async function madeAnew(
+  host: Host,
+  changed: ReadonlySet<string>,
+  call: Call<ProjectProps>,
+): Promise<Map<string, string[]>> {
+  const output = await host.script(READ_MOUNTS, [call.props.name], asRoot(call));
+  demand(output, "compose.unreadable", `The project ${call.props.name} cannot be looked at on ${host.name}`, call);
+  const found = new Map<string, string[]>();
+  for (const line of output.stdout.split("\n")) {
+    const [service = "", source = ""] = line.split("\t");
+    const file = source.slice(remoteProject(call.props.name).length + 1);
+    if (source !== `${remoteProject(call.props.name)}/${file}` || !changed.has(file)) continue;
+    const known = found.get(service) ?? [];
+    if (!known.includes(file)) found.set(service, [...known, file]);
+  }
+  return found;
+}
