@@ -5,6 +5,7 @@
  */
 import { run } from "./setup/child.mjs";
 import { isRoot, Refusal, say, script } from "./setup/clone.mjs";
+import { fetchComposes } from "./setup/compose.mjs";
 import { buildPackages, installPackages, toolEnv } from "./setup/packages.mjs";
 import { duration } from "./test/processor-time.mjs";
 
@@ -79,6 +80,13 @@ const campaigns = [
     counts: /malformed|Tests /,
   },
   {
+    name: "compose",
+    argv: ["vitest", "run", "--project", "unit", "packages/compose-runner/test/differential"],
+    env: { MACHINIST_FUZZ: "1000" },
+    minutes: 60,
+    counts: /compose \d|Tests /,
+  },
+  {
     name: "fuzz-doors",
     argv: ["vitest", "run", "--project", "unit", "test/fuzz/doors.test.ts"],
     env: { MACHINIST_FUZZ: "1060000" },
@@ -125,6 +133,7 @@ async function runCampaign({ name, argv: [file = "", ...args], env, minutes, roo
 await script(async () => {
   const some = chosen(process.argv.slice(2).find((arg) => arg.startsWith("--only=")));
   await installPackages();
+  await fetchComposes();
   await buildPackages();
   const results = [];
   for (const campaign of some) results.push(await runCampaign(campaign));

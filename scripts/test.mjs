@@ -6,6 +6,7 @@ import { existsSync, mkdirSync } from "node:fs";
 import { ensureDebianPackages, fileOfDebianPackage, hasApt, hostTools, testTools } from "./setup/apt.mjs";
 import { run } from "./setup/child.mjs";
 import { isRoot, Refusal, say, script, workDir } from "./setup/clone.mjs";
+import { fetchComposes } from "./setup/compose.mjs";
 import { buildPackages, installPackages, toolEnv } from "./setup/packages.mjs";
 import { preparePacked } from "./setup/packed.mjs";
 import { runUnderNode } from "./test/node-versions.mjs";
@@ -53,6 +54,7 @@ async function setUp(chosen) {
   );
   mkdirSync(workDir, { recursive: true });
   await installPackages();
+  await fetchComposes();
   const startsPrograms = chosen.includes("e2e");
   if (startsPrograms) {
     const missing = await ensureDebianPackages([...hostTools, ...testTools]);

@@ -5,7 +5,7 @@ import { hiding, withoutQuotes } from "./hidden.ts";
 import type { ProjectProps } from "./plan.ts";
 import { type Reading, readingOf } from "./reading.ts";
 import { asRoot, demand, failureOf, whileLogging } from "./remote.ts";
-import { CLEAN, RUN_WITH_ENV, remoteProject } from "./remote-scripts.ts";
+import { CLEAN, RUN_WITH_ENV, remoteProject, WITH_LOGINS } from "./remote-scripts.ts";
 
 /** The real `docker compose` of a machine, over what was carried there. */
 export interface ComposeCommand {
@@ -15,7 +15,8 @@ export interface ComposeCommand {
   up(anew?: readonly string[]): Promise<void>;
 }
 
-export function composeCommand(host: Host, bundle: Bundle, call: Call<ProjectProps>): ComposeCommand {
+/** `logins`: to registries, as the text of a docker config.json. */
+export function composeCommand(host: Host, bundle: Bundle, call: Call<ProjectProps>, logins?: string): ComposeCommand {
   const { name, profiles, machine } = call.props;
   const project = remoteProject(name);
   const argv = [
@@ -27,11 +28,12 @@ export function composeCommand(host: Host, bundle: Bundle, call: Call<ProjectPro
   const hide = hiding(bundle.secrets);
   const hiddenCall = { ...call, log: (message: string, level?: Level) => call.log(hide(message), level) };
   const run = async (words: readonly string[], options: RunOptions): Promise<Output> => {
-    const stdin = encoded(bundle.environment);
-    const output = await host.run(["sh", "-c", CLEAN, "sh", "sh", "-c", RUN_WITH_ENV, "sh", ...argv, ...words], {
-      ...options,
-      stdin,
-    });
+    const login = logins === undefined ? [] : ["sh", "-c", WITH_LOGINS, "sh"];
+    const lines = logins === undefined ? "" : `${Buffer.from(logins).toString("base64")}\n`;
+    const output = await host.run(
+      ["sh", "-c", CLEAN, "sh", ...login, "sh", "-c", RUN_WITH_ENV, "sh", ...argv, ...words],
+      { ...options, stdin: `${lines}${encoded(bundle.environment)}` },
+    );
     if (output.code === 0) return output;
     return { ...output, stdout: hide(output.stdout), stderr: hide(withoutQuotes(output.stderr)) };
   };

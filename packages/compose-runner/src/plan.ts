@@ -3,6 +3,7 @@ import { fleetScope, MachinistError } from "@machinist/core";
 import { bundleProject, bundleStack } from "./bundle.ts";
 import type { Environment } from "./environment.ts";
 import { askHere } from "./local-compose.ts";
+import { demandLogins } from "./registry-logins.ts";
 import { remoteProject } from "./remote-scripts.ts";
 
 /** What is wanted of a project or a stack. Files are local and absolute. */
@@ -24,12 +25,14 @@ export type ProjectProps = ComposeProps & {
   steadyMs?: number;
   /** Also replace carried files that somebody on the machine has written to. */
   overwriteData?: boolean;
+  /** Registries that it is logged in to as it is brought up. */
+  registries?: string[];
 };
 /** `services`: those that are to run. */
 export type StackProps = ComposeProps & { services: string[] };
 
 /** Props that say what of this computer is carried: whoever hands a machine over does not say that of another's computer. */
-export const local = ["files", "envFiles", "env"];
+export const local = ["files", "envFiles", "env", "registries"];
 
 /** Throws `compose.imported` for a project or stack that came without its files, with a machine of another store. */
 export function refuseImported({ name, files }: ComposeProps, what: string): void {
@@ -48,7 +51,8 @@ export async function planCompose(spec: ComposeSpec, environment: Environment = 
   checkName(spec.name, "project");
   const bundle = await bundleProject(spec, { environment, place: remoteProject(spec.name) });
   await askHere(spec, bundle, environment);
-  const { env, wait, timeoutMs, steadyMs, overwriteData } = spec;
+  const { env, wait, timeoutMs, steadyMs, overwriteData, registries = [] } = spec;
+  await demandLogins(registries, environment);
   const props: ProjectProps = {
     ...common(spec, spec.profiles, bundle.digest),
     machine: spec.machine,
@@ -57,6 +61,7 @@ export async function planCompose(spec: ComposeSpec, environment: Environment = 
     ...(timeoutMs === undefined ? {} : { timeoutMs }),
     ...(steadyMs === undefined ? {} : { steadyMs }),
     ...(overwriteData ? { overwriteData } : {}),
+    ...(registries.length > 0 ? { registries: [...registries] } : {}),
   };
   return {
     id: `${spec.machine}/compose:${spec.name}`,

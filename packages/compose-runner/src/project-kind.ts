@@ -7,6 +7,7 @@ import { foreseeCarrying } from "./foresee.ts";
 import { local, type ProjectProps, refuseImported } from "./plan.ts";
 import { reach } from "./reach.ts";
 import type { Reading } from "./reading.ts";
+import { loginsTo } from "./registry-logins.ts";
 import { asRoot, demand, uploadBundle, whileLogging } from "./remote.ts";
 import {
   DOWN_PROJECT,
@@ -46,13 +47,14 @@ export function projectKind({ hosts, env = process.env, clock }: ProjectOptions)
     const { props } = call;
     refuseImported(props, "compose project");
     const bundle = await bundleOf(call);
+    const logins = props.registries ? await loginsTo(props.registries, env) : undefined;
     return withHost(connect(call), async (host) => {
       const before = await look(host, call);
       if (before.owner !== call.owner && (before.owner !== "" || before.services.length > 0)) throw foreign(props);
       const mark = await marking(host, call);
       await mark("", []);
       await uploadBundle(host, remoteFolder(props.name), bundle, call, props.overwriteData);
-      const wanted = await bringUp(host, bundle, call);
+      const wanted = await bringUp(host, bundle, call, logins);
       const changed = changedSince(before, await look(host, call), wanted);
       const seen = await reach({
         call,
@@ -115,8 +117,13 @@ const faultsOf = (state: ProjectState, { wait }: ProjectProps): string[] =>
   state.wanted.flatMap((wanted) => faultOf(state, wanted, wait) ?? []);
 
 /** Compose brings up the project, and makes anew what still has an earlier file. */
-async function bringUp(host: Host, bundle: Bundle, call: Call<ProjectProps>): Promise<ServiceWanted[]> {
-  const compose = composeCommand(host, bundle, call);
+async function bringUp(
+  host: Host,
+  bundle: Bundle,
+  call: Call<ProjectProps>,
+  logins: string | undefined,
+): Promise<ServiceWanted[]> {
+  const compose = composeCommand(host, bundle, call, logins);
   const reading = await compose.read();
   for (const warning of reading.warnings) call.log(`docker compose: ${warning}`, "warn");
   await compose.up();

@@ -153,6 +153,28 @@ done
 alone "$@" < /dev/null
 `;
 
+/**
+ * As an argument of `sh -c`: runs its arguments with the logins to registries that are the first line of stdin, in base64, of a
+ * docker config.json. They are in memory only, and as long as that takes.
+ */
+export const WITH_LOGINS = `set -u
+umask 077
+for left in /run/machinist-login.*; do
+  pid=\${left##*.}
+  [ -d "$left" ] && [ ! -d "/proc/$pid" ] && rm -rf -- "$left"
+done
+logins=/run/machinist-login.$$
+rm -rf -- "$logins"
+mkdir "$logins" || exit 1
+trap 'rm -rf -- "$logins"' EXIT
+trap 'exit 1' HUP INT TERM
+IFS= read -r line
+printf %s "$line" | base64 -d > "$logins/config.json" || exit 1
+own=\${DOCKER_CONFIG:-\${HOME:-/root}/.docker}
+if [ -d "$own/cli-plugins" ]; then ln -s "$own/cli-plugins" "$logins/cli-plugins"; fi
+DOCKER_CONFIG=$logins "$@"
+`;
+
 /** $1 project, $2 how many lines, $3 a service or nothing: the last output of its containers, else of those that ended badly. */
 export const LAST_WORDS = `
 if [ -n "$3" ]; then

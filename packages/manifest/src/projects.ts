@@ -45,18 +45,22 @@ export function composeOf(root: Tree, groups: readonly Group[], problems: Proble
   return specs.map((spec) => ({ ...spec, ...orders.get(spec.name) }));
 }
 
-function waitOf(project: Tree): Pick<ComposeSpec, "env" | "wait" | "timeoutMs" | "steadyMs" | "overwriteData"> {
+function waitOf(
+  project: Tree,
+): Pick<ComposeSpec, "env" | "wait" | "timeoutMs" | "steadyMs" | "overwriteData" | "registries"> {
   const env = textsOf(at(project, "env"));
   const wait = textOf(at(project, "wait")) as ComposeWait | undefined;
   const timeout = at(project, "timeout");
   const steady = at(project, "steady");
   const overwrite = at(project, "overwrite-data");
+  const registries = textsOf(at(project, "registries"));
   return {
     ...(env && { env }),
     ...(wait && { wait }),
     ...(timeout?.kind === "leaf" && { timeoutMs: Number(timeout.value) * 1000 }),
     ...(steady?.kind === "leaf" && { steadyMs: Number(steady.value) * 1000 }),
     ...(overwrite?.kind === "leaf" && overwrite.value === true && { overwriteData: true }),
+    ...(registries && { registries }),
   };
 }
 

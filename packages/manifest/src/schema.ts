@@ -142,6 +142,16 @@ const compose: Schema = {
       maximum: 3600,
       default: 10,
     },
+    registries: {
+      description: "Registries to be logged in to meanwhile, with your own logins on this computer: ghcr.io",
+      type: ["array", "null"],
+      items: {
+        type: "string",
+        maxLength: 255,
+        pattern: "^[A-Za-z0-9][A-Za-z0-9.-]*(:[0-9]{1,5})?$",
+        "x-pattern": "the name of a registry, as `docker login` takes it",
+      },
+    },
     "overwrite-data": {
       description: "Replace carried files on the machine also where something there has written to them",
       type: "boolean",

@@ -8,6 +8,8 @@ export interface ProgramOptions {
   /** Deadline in ms. Default 30 000. */
   readonly timeoutMs?: number;
   readonly cwd?: string;
+  /** What it reads. Default: nothing. */
+  readonly stdin?: string;
   /** Default: this process's. Either way its words are not translated, and the usual folders are on its PATH. */
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** How it is ended when time is up or the caller cancels. Default SIGTERM. */
@@ -25,7 +27,7 @@ export interface Ended {
 }
 
 /**
- * Run a program without a shell and without stdin, and tell how it ended. Throws `program.missing` where it cannot be run,
+ * Run a program without a shell, and tell how it ended. Throws `program.missing` where it cannot be run,
  * `program.ended` (retryable) where a deadline or a signal ended it, and `cancelled`.
  */
 export function attempt(argv: readonly string[], options: ProgramOptions = {}): Promise<Ended> {
@@ -33,7 +35,7 @@ export function attempt(argv: readonly string[], options: ProgramOptions = {}): 
   const { signal, timeoutMs = 30_000, env = process.env, hint } = options;
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, {
-      stdio: ["ignore", "pipe", "pipe"],
+      stdio: [options.stdin === undefined ? "ignore" : "pipe", "pipe", "pipe"],
       env: { ...env, PATH: searchPath(env), LC_ALL: "C.UTF-8", LANG: "C.UTF-8" },
       timeout: timeoutMs,
       killSignal: options.killSignal ?? "SIGTERM",
@@ -42,13 +44,15 @@ export function attempt(argv: readonly string[], options: ProgramOptions = {}): 
       // A signal of its own: many programs at once would pile up listeners on the caller's.
       ...(signal === undefined ? {} : { signal: AbortSignal.any([signal]) }),
     });
+    // One that ends without reading it says so by its code.
+    child.stdin?.on("error", () => {}).end(options.stdin);
     let stdout = "";
     let stderr = "";
     const lines = byLine(options.onLine);
-    child.stdout.setEncoding("utf8").on("data", (text: string) => {
+    child.stdout?.setEncoding("utf8").on("data", (text: string) => {
       stdout += text;
     });
-    child.stderr.setEncoding("utf8").on("data", (text: string) => {
+    child.stderr?.setEncoding("utf8").on("data", (text: string) => {
       stderr += text;
       lines(text);
     });
@@ -61,7 +65,7 @@ export function attempt(argv: readonly string[], options: ProgramOptions = {}): 
     });
     // What it had started may hold its output open for long; that is not waited for.
     child.on("exit", () => {
-      if (child.killed) setTimeout(() => [child.stdout, child.stderr].map((stream) => stream.destroy()), 200).unref();
+      if (child.killed) setTimeout(() => [child.stdout, child.stderr].map((stream) => stream?.destroy()), 200).unref();
     });
     child.on("close", (code, killedBy) => {
       if (code !== null) return resolve({ code, stdout, stderr });

@@ -95,6 +95,8 @@ export interface ComposeSpec {
   readonly steadyMs?: number;
   /** Carried files replace what is on the machine also where somebody there, a container for one, has written to it. */
   readonly overwriteData?: boolean;
+  /** Registries that it is brought up with this user's own logins to: `ghcr.io`. They are on the machine only meanwhile. */
+  readonly registries?: readonly string[];
   /** Names of projects of the fleet that must be up first, wherever they run. */
   readonly after?: readonly string[];
   /** It starts when all machines have joined the Swarm. Default: before. */
