@@ -150,7 +150,8 @@ function commonFolder(folders: readonly string[]): string {
 function digestOf(files: ReadonlyMap<string, BundleFile>, environment: Variables): string {
   const hash = createHash("sha256");
   for (const [name, { fingerprint }] of files) hash.update(`${JSON.stringify(name)} ${fingerprint}\n`);
-  for (const name of Object.keys(environment).sort())
-    hash.update(`$${name}\0${sealOf(name, environment[name] ?? "")}\n`);
+  const secret = new Set(Object.keys(withoutPlaces(environment)));
+  for (const [name, value] of Object.entries(environment).sort())
+    hash.update(`$${name}\0${secret.has(name) ? sealOf(name, value) : value}\n`);
   return hash.digest("hex");
 }

@@ -21,7 +21,7 @@ for line in 1 2 3; do printf '%s\\n' "$(sed -n "$line"p "$1/marker" 2> /dev/null
 date +%s
 ids=$(docker ps -aq --no-trunc --filter "label=com.docker.compose.project=$2" ${OWN}) || exit 1
 [ -n "$ids" ] || exit 0
-docker inspect --format '{{index .Config.Labels "com.docker.compose.service"}}	{{index .Config.Labels "com.docker.compose.oneoff"}}	{{.State.Status}}	{{with .State.Health}}{{.Status}}{{end}}	{{.State.ExitCode}}	{{.RestartCount}}	{{.State.StartedAt}}	{{.Id}}' $ids 2> /dev/null && exit 0
+docker inspect --format '{{index .Config.Labels "com.docker.compose.service"}}	{{index .Config.Labels "com.docker.compose.oneoff"}}	{{.State.Status}}	{{with .State.Health}}{{.Status}}{{end}}	{{.State.ExitCode}}	{{.RestartCount}}	{{.State.StartedAt}}	{{.ID}}' $ids 2> /dev/null && exit 0
 # One may have gone meanwhile; whoever does not answer at all has not told that.
 exec docker ps -q > /dev/null
 `;

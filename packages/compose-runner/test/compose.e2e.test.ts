@@ -307,8 +307,7 @@ secrets: { token: { file: ./token } }
     expect((await sh("h1", "docker logs as-is-app-1")).split("\n")).toEqual([
       "in the link/etc/hostname",
       "privateempty",
-      "two",
-      "lines",
+      "two?lines",
       "written",
       "app.example.com one two yes",
     ]);
