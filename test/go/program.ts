@@ -1,6 +1,6 @@
 import { execFile, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
@@ -31,19 +31,43 @@ export const goMinor = Number(found?.[2] ?? 0);
 /** Why there is no Go to ask; undefined where there is one. */
 export const goMissing = found === null ? "there is no go here" : undefined;
 
+/** Modules of other people come from the module proxy, by the sums in go.sum, into a folder of this clone. */
+const moduleEnv = { ...env, GO111MODULE: "on", GOTOOLCHAIN: "local", GOMODCACHE: join(folder, "mod") };
+
+/** Why the module in a folder cannot be compiled here; undefined where it can, or is already. */
+export function moduleMissing(folderOfModule: string): string | undefined {
+  if (goMissing !== undefined || existsSync(programOf(folderOfModule))) return goMissing;
+  const fetched = spawnSync(command, ["mod", "download"], {
+    ...{ cwd: folderOfModule, env: moduleEnv, encoding: "utf8" as const, timeout: 240_000 },
+  });
+  return fetched.status === 0 ? undefined : "its Go modules cannot be fetched here";
+}
+
 /**
- * The program that one Go source makes. It is kept under a name that tells what it was made of, and who wants it while it is
- * being made waits: nothing is compiled twice, nor is Go's own library, which up to a minute goes into at first.
+ * The program that one Go source makes, or a folder with a module. It is kept under a name that tells what it was made of, and
+ * who wants it while it is being made waits: nothing is compiled twice, nor is Go's own library, which up to a minute goes into
+ * at first.
  */
 export async function compiled(source: string): Promise<string> {
-  const madeOf = createHash("sha256").update(stdout).update(readFileSync(source)).digest("hex").slice(0, 16);
-  const program = join(folder, `${basename(source, ".go")}-${madeOf}`);
+  const program = programOf(source);
   if (existsSync(program)) return program;
   mkdirSync(folder, { recursive: true });
+  const isModule = !source.endsWith(".go");
   const build = 'test -x "$1" || { "$2" build -o "$1.part" "$3" && mv "$1.part" "$1"; }';
-  const words = ["sh", "-c", build, "sh", program, command, source];
+  const words = ["sh", "-c", build, "sh", program, command, isModule ? "." : source];
   // Only Linux has a program for locks whose holder's death frees them; elsewhere two may compile the same.
   const [file, ...args] = process.platform === "linux" ? ["flock", join(folder, "lock"), ...words] : words;
-  await promisify(execFile)(file!, args, { env });
+  await promisify(execFile)(file!, args, isModule ? { env: moduleEnv, cwd: source } : { env });
   return program;
 }
+
+function programOf(source: string): string {
+  const madeOf = createHash("sha256").update(stdout);
+  for (const path of source.endsWith(".go") ? [source] : filesIn(source)) madeOf.update(readFileSync(path));
+  return join(folder, `${basename(source, ".go")}-${madeOf.digest("hex").slice(0, 16)}`);
+}
+
+const filesIn = (path: string): string[] =>
+  readdirSync(path)
+    .sort()
+    .map((name) => join(path, name));

@@ -67,10 +67,10 @@ function descriptionOf(flag: Flag): string {
 /** What was given by flag, by the options' own names. */
 export function givenOptions(module: DriverModule, options: Readonly<Record<string, unknown>>): Data {
   const given: Data = {};
-  for (const { flag, also, name } of flagsOf(module)) {
+  for (const { flag, also, name, whole } of flagsOf(module)) {
     const value = valueGiven(flag, options) ?? (also === undefined ? undefined : valueGiven(also, options));
     if (typeof value === "string" || typeof value === "boolean") given[name] = value;
-    else if (Array.isArray(value)) given[name] = value.flatMap((one) => String(one).split(","));
+    else if (Array.isArray(value)) given[name] = value.flatMap((one) => (whole ? String(one) : String(one).split(",")));
   }
   return given;
 }

@@ -27,16 +27,18 @@ export interface TestFleet {
   readonly machine: PlannedMachine;
   options(more: Data): Data;
   /** Bring it about; what was changed, each `ID CHANGE`. Throws the first failure. */
-  settle(more: Data, signal?: AbortSignal): Promise<string[]>;
+  settle(more: Data, how?: AbortSignal | PlannedMachine): Promise<string[]>;
   removeAll(): Promise<void>;
+  /** Its plugin has removed it, and the run was killed before that was on record. */
+  killedAfterRemoval(): Promise<void>;
+  /** What was warned of. */
+  warnings(): readonly string[];
   states(): Promise<States>;
   status(): Promise<string>;
   power(action: "start" | "stop"): Promise<void>;
   /** Take a machine's file away, as somebody at the provider's own console would. */
   lose(file: string): Promise<void>;
   begun(): Promise<Data | undefined>;
-  /** What the machine has in the store. */
-  files(): Promise<string[]>;
   everythingSaved(): Promise<string>;
   /** Plugins of this fleet that still run. */
   processes(): Promise<string[]>;
@@ -46,7 +48,7 @@ export async function fleetOf(shelf: Shelf, more: Readonly<Record<string, string
   const env = { ...process.env, PATH: `${shelf.bin}:${process.env.PATH}`, SHELF_TOKEN: "sesame", ...more };
   const module = (await findPlugin("shelf", env, quiet.signal))!;
   const machineDir = (machine: string) => join(shelf.storeDir, "machines", machine);
-  mkdirSync(machineDir(name), { recursive: true });
+  mkdirSync(machineDir(name), { recursive: true, mode: 0o700 });
   const driver = module.create({ env, machineDir, cacheDir: join(shelf.storeDir, "cache") });
   const store = new FileStore(shelf.storeDir);
   const machine = { name, fleet: "f", publicKey: "ssh-ed25519 AAAA shelf" };
@@ -54,12 +56,13 @@ export async function fleetOf(shelf: Shelf, more: Readonly<Record<string, string
     ...{ folder: shelf.folder, manner: "good", size: 1, glossy: false },
     ...{ host: "127.0.0.1", port: 2222, user: "shelf", ...given },
   });
+  const warned: string[] = [];
   const run = async (wanted: readonly Resource[], signal = quiet.signal) => {
     const outcomes = await converge({
       wanted,
       ledger: new Ledger(store, [(await store.load(name)) ?? newRecord(name, "f")]),
       kinds: driver.kinds,
-      emit: () => {},
+      emit: (event) => event.type === "log" && event.level === "warn" && warned.push(event.message),
       signal,
       replace: true,
     });
@@ -72,18 +75,22 @@ export async function fleetOf(shelf: Shelf, more: Readonly<Record<string, string
     return Object.fromEntries(Object.values(resources).flatMap(({ id, state }) => (state ? [[id, state]] : [])));
   };
   const call = async () => ({ machine: name, states: await states(), ...quiet });
-  const files = async () =>
-    (await readdir(machineDir(name), { recursive: true, withFileTypes: true }))
-      .filter((entry) => entry.isFile())
-      .map((entry) => join(entry.parentPath, entry.name))
-      .filter((path) => path.includes("/plugin/"));
   return {
     module,
     driver,
     machine,
     options,
-    settle: async (given, signal) => run(await driver.plan(machine, options(given)), signal),
+    settle: async (given, how) =>
+      how === undefined || "aborted" in how
+        ? run(await driver.plan(machine, options(given)), how)
+        : run(await driver.plan(how, options(given))),
     removeAll: async () => void (await run([])),
+    killedAfterRemoval: async () => {
+      const record = await store.load(name);
+      await run([]);
+      await store.save(record!);
+    },
+    warnings: () => warned,
     states,
     status: async () => driver.status!(await call()),
     power: async (action) => driver.power![action]!(await call()),
@@ -92,7 +99,6 @@ export async function fleetOf(shelf: Shelf, more: Readonly<Record<string, string
       const text = await readFile(join(machineDir(name), "plugin", "begun.json"), "utf8").catch(() => undefined);
       return text === undefined ? undefined : (JSON.parse(text) as Data);
     },
-    files,
     everythingSaved: async () => {
       const saved = await readdir(shelf.storeDir, { recursive: true, withFileTypes: true });
       const paths = saved.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));

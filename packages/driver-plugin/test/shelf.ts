@@ -3,7 +3,7 @@ import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { compiled, goMissing, goName } from "../../../test/go/program.ts";
+import { compiled, goName, moduleMissing } from "../../../test/go/program.ts";
 
 type Esbuild = { build(options: object): Promise<unknown> };
 
@@ -18,6 +18,9 @@ export interface Shelf {
   remove(): Promise<void>;
 }
 
+const source = (file: string) => fileURLToPath(new URL(`./plugin/${file}`, import.meta.url));
+const goMissing = moduleMissing(source("shelf"));
+
 /** The languages that the plugin is written in, with the reason why one cannot be had here. */
 export const languages: readonly {
   readonly language: "TypeScript" | "Go";
@@ -25,7 +28,7 @@ export const languages: readonly {
   readonly missing?: string;
 }[] = [
   { language: "TypeScript", name: "TypeScript" },
-  { language: "Go", name: goName, ...(goMissing === undefined ? {} : { missing: goMissing }) },
+  { language: "Go", name: `${goName} on libmachine`, ...(goMissing === undefined ? {} : { missing: goMissing }) },
 ];
 
 export async function makeShelf(language: "TypeScript" | "Go"): Promise<Shelf> {
@@ -33,7 +36,7 @@ export async function makeShelf(language: "TypeScript" | "Go"): Promise<Shelf> {
   const [bin, folder, storeDir] = ["bin", "shelf", "store"].map((name) => join(top, name)) as [string, string, string];
   const program = join(bin, "docker-machine-driver-shelf");
   await Promise.all([bin, storeDir].map((path) => mkdir(path)));
-  if (language === "Go") await symlink(await compiled(source("shelf.go")), program);
+  if (language === "Go") await symlink(await compiled(source("shelf")), program);
   else await bundle(bin, program);
   return {
     bin,
@@ -47,8 +50,6 @@ export async function makeShelf(language: "TypeScript" | "Go"): Promise<Shelf> {
     remove: () => rm(top, { recursive: true, force: true }),
   };
 }
-
-const source = (file: string) => fileURLToPath(new URL(`./plugin/${file}`, import.meta.url));
 
 async function bundle(bin: string, program: string): Promise<void> {
   // The bundler comes with tsup.

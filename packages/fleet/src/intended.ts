@@ -58,7 +58,12 @@ export function plannedMachine(
   key: MachineKey = { publicKey: "" },
 ): PlannedMachine {
   const port = enginePort(prepared);
-  return { name: prepared.spec.name, fleet, ...key, ...(port === undefined ? {} : { enginePort: port }) };
+  const { hostOptions } = prepared.intent;
+  return {
+    ...{ name: prepared.spec.name, fleet, ...key },
+    ...(port === undefined ? {} : { enginePort: port }),
+    ...(hostOptions === undefined ? {} : { hostOptions }),
+  };
 }
 
 /** The port of the engine that is set up on a machine, by us or by whoever said so; undefined where there is none. */

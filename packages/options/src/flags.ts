@@ -18,6 +18,8 @@ export interface Flag {
   readonly env?: string;
   /** The heading it stands under. */
   readonly group?: string;
+  /** `array`: a comma belongs to the item. */
+  readonly whole?: true;
   /** Why it is taken and does nothing. */
   readonly unused?: string;
 }
@@ -39,6 +41,7 @@ export function flagsOf(module: Pick<DriverModule, "name" | "options">): Flag[] 
     ...(schema.enum !== undefined && { enum: schema.enum }),
     ...(schema["x-env"] !== undefined && { env: schema["x-env"] }),
     ...(schema["x-group"] !== undefined && { group: schema["x-group"] }),
+    ...(schema["x-whole"] && { whole: true as const }),
     ...(schema["x-unused"] !== undefined && { unused: schema["x-unused"] }),
   }));
 }

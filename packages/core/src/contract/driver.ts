@@ -29,6 +29,11 @@ export interface PlannedMachine {
    * where there was no other.
    */
   readonly keyMark?: string;
+  /**
+   * What docker-machine's command line asked for beside the driver's own options, as it stands in config.json. Absent where the
+   * machine was asked for otherwise. Nothing that it says changes a machine that is there.
+   */
+  readonly hostOptions?: Data;
   /** The port that Docker's TLS socket will listen on in the machine. Absent: a machine without Docker. */
   readonly enginePort?: number;
 }
@@ -211,6 +216,8 @@ export interface OptionSchema {
   readonly "x-flag"?: string;
   /** The heading it stands under in help and docs. */
   readonly "x-group"?: string;
+  /** Array: what a flag gives is one item, whatever commas are in it. */
+  readonly "x-whole"?: true;
   /** It was declared by another program: its pattern is matched in a time that grows no faster than the value (RE2's syntax). */
   readonly "x-foreign"?: true;
   /** It is taken for the sake of old command lines and does nothing: why, in a sentence. */

@@ -75,6 +75,8 @@ export interface Kind<P extends Data = Data, S extends Data = Data> {
   drain?(call: Call<P> & { readonly state: S }): Promise<void>;
   /** Props that cannot be changed in place even though there is an `update`. */
   readonly immutable?: readonly string[];
+  /** Props that `create` alone looks at: that they differ afterwards is no change. */
+  readonly initial?: readonly string[];
   /** Props (and what `drift` reports) whose change in place stops the machine for a while: the plan says so. */
   readonly restarts?: readonly string[];
   /** How long a new object can hide from `read`, in ms; no absence is believed sooner. Default 0. */
@@ -102,6 +104,12 @@ export interface Kind<P extends Data = Data, S extends Data = Data> {
   readonly local?: readonly string[];
   /** It ends with its parents: when all of them are destroyed, it is forgotten without a `delete` of its own. */
   readonly contained?: boolean;
+  /**
+   * Its `delete` is believed: once that has returned, the object counts as gone without another look, and nothing is looked at
+   * before it either. For what answers wrongly, or not at all, about an object that is gone. Nothing else weakens the rule that
+   * a record is dropped only after the object was seen to be gone.
+   */
+  readonly deleteIsFinal?: true;
   /** Its `delete` only lets go: what it stands for (a user's own host) goes on, so nothing on it dies with it. */
   readonly external?: boolean;
   /**

@@ -5,7 +5,7 @@ import type { Resource } from "../contract/resource.ts";
 import type { SavedResource, ScopeRecord, Store } from "../contract/store.ts";
 import { createLimit } from "../limit.ts";
 import { defaultRetry } from "../retry.ts";
-import { changedKeys } from "../same.ts";
+import { changesOf } from "./decide.ts";
 import { Ledger } from "./ledger.ts";
 import { Session } from "./session.ts";
 
@@ -36,7 +36,7 @@ export async function checkChanges(input: ChangeChecks): Promise<void> {
       const kind = input.kinds[resource.kind];
       if (!saved?.state || !kind || saved.kind !== resource.kind || anew(resource.id)) return;
       if (saved.status !== "created" && saved.status !== "updating") return;
-      const changed = changedKeys(saved.props, resource.props);
+      const changed = changesOf(kind, saved.props, resource.props);
       // Of an update that was cut short the record says what was wanted, not how far it came.
       if (changed.length > 0 || saved.status === "updating")
         await check(session, kind, { wanted: resource, saved, state: saved.state, changed });

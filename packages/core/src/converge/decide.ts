@@ -24,7 +24,7 @@ export function decide(
   again: readonly string[] = [],
 ): Decision {
   if (saved.kind !== wanted.kind) return { action: "replace", props: ["kind"], drifted: [] };
-  const declared = changedKeys(saved.props, wanted.props);
+  const declared = changesOf(kind, saved.props, wanted.props);
   const drifted = kind.drift?.(state, saved.props) ?? [];
   const differing = declared.length > 0 ? (kind.drift?.(state, wanted.props) ?? []) : drifted;
   const props = [...new Set([...declared, ...differing, ...again])].sort();
@@ -34,6 +34,10 @@ export function decide(
   const forced = forcing(kind, props);
   return forced.length > 0 ? { action: "replace", props: forced, drifted } : { action: "update", props, drifted };
 }
+
+/** Names of the props that differ, but for those that matter to a creation alone. */
+export const changesOf = (kind: AnyKind, before: Data, after: Data): string[] =>
+  changedKeys(before, after).filter((name) => !kind.initial?.includes(name));
 
 /** Those of the changed props that cannot be changed in place. */
 export const forcing = (kind: AnyKind, props: readonly string[]): string[] =>

@@ -6,7 +6,7 @@ import { asMachinistError, MachinistError, ownerSpent } from "../error.ts";
 import { prerequisites } from "../graph.ts";
 import { same } from "../same.ts";
 import { check } from "./check.ts";
-import { type Decision, decide } from "./decide.ts";
+import { changesOf, type Decision, decide } from "./decide.ts";
 import { find } from "./observe.ts";
 import type { Rolling } from "./rolling.ts";
 import type { Session } from "./session.ts";
@@ -122,7 +122,10 @@ async function create(session: Session, wanted: Resource): Promise<void> {
   const before = ledger.saved(wanted.id);
   // A create that was cut short keeps its mark, unless the request would be another one: some providers refuse a
   // token that comes back with different parameters.
-  const kept = before?.status === "creating" && same(before.props, wanted.props) && before.kind === wanted.kind;
+  const kept =
+    before?.status === "creating" &&
+    before.kind === wanted.kind &&
+    changesOf(session.kind(wanted), before.props, wanted.props).length === 0;
   const generation = kept ? before.generation : ledger.record(wanted.id).lastGeneration + 1;
   session.status(wanted, "creating");
   const state = await request(session, wanted, generation).catch((thrown) => {

@@ -6,9 +6,8 @@ import type { SavedResource, ScopeRecord } from "../contract/store.ts";
 import { digest } from "../digest.ts";
 import { asMachinistError, type MachinistError } from "../error.ts";
 import { order, prerequisites } from "../graph.ts";
-import { changedKeys } from "../same.ts";
 import { check, foresee, readingSession } from "./check.ts";
-import { decide, forcing } from "./decide.ts";
+import { changesOf, decide, forcing } from "./decide.ts";
 import { type PropChange, propChanges } from "./prop-changes.ts";
 import type { Session } from "./session.ts";
 
@@ -160,7 +159,7 @@ export function forcedReplacements(
     const kind = kinds[resource.kind];
     if (!before || !kind || before.status === "deleting") return [];
     if (before.kind !== resource.kind) return [{ id: resource.id, props: ["kind"] }];
-    const props = forcing(kind, changedKeys(before.props, resource.props));
+    const props = forcing(kind, changesOf(kind, before.props, resource.props));
     // A create that was cut short is asked for anew, with what is wanted now.
     return props.length > 0 && before.status !== "creating" ? [{ id: resource.id, props }] : [];
   });

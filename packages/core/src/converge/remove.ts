@@ -85,13 +85,13 @@ export class Remover {
   async #destroy(saved: SavedResource): Promise<void> {
     const session = this.#session;
     const kind = session.kind(saved);
-    const state = await find(session, saved);
+    const state = kind.deleteIsFinal && saved.state ? saved.state : await find(session, saved);
     if (!state) return;
     const entry: SavedResource = { ...saved, status: "deleting", state };
     await session.ledger.put(entry);
     session.status(saved, "deleting");
     await session.askAgain(saved, saved.generation, (call) => kind.delete({ ...call, state }));
-    if (kind.external) return; // it was only let go
+    if (kind.external || kind.deleteIsFinal) return; // it was only let go, or the kind has seen to it
     const start = session.clock.now();
     for (;;) {
       // Law 4: only what was seen to be gone is forgotten.

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { asMachinistError, type Data, type DriverModule } from "@machinist/core";
+import { asMachinistError, type Data, type DriverModule, type Json } from "@machinist/core";
 import { isPrecheckError } from "@machinist/fleet";
 import { flagOf, flagsOf, resolveOptions } from "@machinist/options";
 import type { Call } from "../command.ts";
@@ -68,11 +68,12 @@ async function refuseFinished(call: Call, name: string): Promise<void> {
 /** A driver's options as they were given, checked. Throws in docker-machine's words. */
 function optionsOf(call: Call, module: DriverModule): Data {
   const given: Data = {};
-  for (const { flag, name, type } of flagsOf(module)) {
+  for (const { flag, name, type, whole } of flagsOf(module)) {
     const called = flag.slice(2);
     if (!call.given.has(called)) continue;
     const value = call.flags.get(called);
-    given[name] = type === "array" ? (value as readonly string[]).flatMap((one) => one.split(",")) : (value as string);
+    given[name] =
+      type === "array" && !whole ? (value as readonly string[]).flatMap((one) => one.split(",")) : (value as Json);
   }
   // docker-machine looked at no host key; here the first connection pins what it finds.
   if (module.name === "generic" && given["host-key"] === undefined) given["trust-on-first-use"] ??= true;

@@ -5,8 +5,10 @@ import {
   type DriverModule,
   type MachineCall,
   MachinistError,
+  type PlannedMachine,
   type States,
 } from "@machinist/core";
+import { learned, noteLearned } from "./begun.ts";
 import { dockerMachineForm } from "./docker-machine.ts";
 import { isSecret, type PluginFlag, readFlags, schemaOf } from "./flags.ts";
 import { machineKind } from "./machine.ts";
@@ -14,6 +16,7 @@ import { Plugin } from "./plugin.ts";
 import type { PluginProgram } from "./plugin-process.ts";
 import { type Method, withPlugin } from "./session.ts";
 import { doingIn, type PluginState } from "./state.ts";
+import { emptyDriver } from "./store-folders.ts";
 
 const machineId = (machine: string): string => `${machine}/machine`;
 
@@ -24,7 +27,7 @@ const stateIn = (machine: string, states: States): PluginState | undefined =>
 export async function goDriver(program: PluginProgram, signal: AbortSignal): Promise<DriverModule> {
   const answer = await withPlugin(program, { signal, log: () => {} }, async (session) => {
     // As docker-machine does it: for drivers that look at their configuration even for this.
-    await session.configure(JSON.stringify({ MachineName: "flag-lookup" }));
+    await session.configure(emptyDriver("", "flag-lookup"));
     return session.ask("GetCreateFlags");
   });
   const flags = readFlags(program.name, answer);
@@ -41,19 +44,22 @@ function createDriver(program: PluginProgram, flags: readonly PluginFlag[], cont
   const plugin = new Plugin(program, flags, context);
   const kind = `${name}.machine`;
   const power = (method: Method) => async (call: MachineCall) => {
-    const state = known(call);
-    await plugin.withMachine(state.config, call, (session) => session.ask(method));
+    const { config } = known(call);
+    const folder = plugin.folder(call.machine);
+    await plugin.withMachine(await learned(folder, config), call, async (session) => {
+      await session.ask(method);
+      await noteLearned(folder, config, await plugin.configOf(session));
+    });
   };
   return {
     name,
     kinds: { [kind]: machineKind(plugin) },
     check: async (machine, options, signal) => {
-      await plugin.withNew(machine.name, options, { signal, log: () => {} }, (session) =>
-        session.ask("PreCreateCheck"),
-      );
+      const asked = { options, ...hostOptionsOf(machine) };
+      await plugin.withNew(machine.name, asked, { signal, log: () => {} }, (session) => session.ask("PreCreateCheck"));
     },
     plan: (machine, options: Data) => [
-      { id: machineId(machine.name), kind, props: { options, whole: true }, parents: [] },
+      { id: machineId(machine.name), kind, props: { options, whole: true, ...hostOptionsOf(machine) }, parents: [] },
     ],
     endpoint(machine, states) {
       const state = stateIn(machine, states);
@@ -64,7 +70,8 @@ function createDriver(program: PluginProgram, flags: readonly PluginFlag[], cont
     },
     status: async (call) => {
       const state = stateIn(call.machine, call.states);
-      return state === undefined ? "missing" : plugin.withMachine(state.config, call, doingIn);
+      if (state === undefined) return "missing";
+      return plugin.withMachine(await learned(plugin.folder(call.machine), state.config), call, doingIn);
     },
     dockerMachine: dockerMachineForm(
       kind,
@@ -74,6 +81,8 @@ function createDriver(program: PluginProgram, flags: readonly PluginFlag[], cont
     power: { start: power("Start"), stop: power("Stop"), restart: power("Restart"), kill: power("Kill") },
   };
 }
+
+const hostOptionsOf = ({ hostOptions }: PlannedMachine) => (hostOptions === undefined ? {} : { hostOptions });
 
 function known({ machine, states }: MachineCall): PluginState {
   const state = stateIn(machine, states);

@@ -21,6 +21,7 @@ import {
   string,
   struct,
 } from "@machinist/go-rpc";
+import { sharedFlags } from "./shared-flags.ts";
 
 /** A flag as a plugin declares it. */
 export interface PluginFlag {
@@ -83,7 +84,7 @@ export function schemaOf(driver: string, flags: readonly PluginFlag[]) {
       properties[flag.option] = {
         type: flag.type,
         description: flag.usage || `Option ${flag.option} of driver ${driver}`,
-        ...(flag.type === "array" ? { items: { type: "string" as const } } : {}),
+        ...(flag.type === "array" ? { items: { type: "string" as const }, "x-whole": true as const } : {}),
         ...defaultOf(flag),
         ...(flag.env === "" ? {} : { "x-env": flag.env }),
         ...named,
@@ -95,8 +96,12 @@ export function schemaOf(driver: string, flags: readonly PluginFlag[]) {
 
 const flagNamed = ({ option, flag }: PluginFlag) => (option === flag ? { flag } : {});
 
-export const isSecret = ({ type, flag }: PluginFlag): boolean =>
-  type === "string" && isSecretName(flag) && !/-(path|file|name|id|fingerprint)$/.test(flag);
+/** A path is none, nor is a name. What a first boot is given is a path in most plugins, and then their usage says so. */
+export const isSecret = ({ type, flag, usage }: PluginFlag): boolean =>
+  type === "string" &&
+  isSecretName(flag) &&
+  !/-(path|keypath|file|dir|folder|name|id|fingerprint)$/.test(flag) &&
+  !(/user-?data/.test(flag) && /\b(path|file)\b/i.test(usage));
 
 /** The variable that a secret comes from; one of ours where the plugin names none. */
 export const variableOf = (driver: string, { env, option }: PluginFlag): string =>
@@ -108,34 +113,27 @@ function defaultOf({ type, value }: PluginFlag): Pick<OptionSchema, "default"> {
   return { default: (Array.isArray(value) ? [...value] : value) as Exclude<OptionSchema["default"], undefined> };
 }
 
-/** What docker-machine passes beside the driver's own: drivers look for it, and complain where it is missing. */
-const shared: Readonly<Record<string, string | boolean>> = {
-  "engine-install-url": "https://get.docker.com",
-  "engine-storage-driver": "",
-  swarm: false,
-  "swarm-addr": "",
-  "swarm-discovery": "",
-  "swarm-experimental": false,
-  "swarm-host": "tcp://0.0.0.0:3376",
-  "swarm-image": "swarm:latest",
-  "swarm-master": false,
-  "swarm-strategy": "spread",
-};
-
 const rpcFlags = struct("RPCFlags", { Values: map(string, anything) });
 const strings = slice(string);
+
+/** What a machine is asked for. */
+export interface Asked {
+  readonly options: Data;
+  /** What docker-machine's own flags say. */
+  readonly hostOptions?: Data;
+}
 
 /** The argument of SetConfigFromFlags: a value for every flag. `secrets` by option. */
 export function flagValues(
   driver: string,
   flags: readonly PluginFlag[],
-  options: Data,
+  { options, hostOptions }: Asked,
   secrets: Readonly<Record<string, string>>,
 ): { readonly type: GobType; readonly value: GobValue } {
   const values = new Map<GobValue, GobValue>();
-  for (const [flag, value] of Object.entries({ driver, ...shared })) values.set(flag, boxed(value));
+  for (const [flag, value] of Object.entries({ driver, ...sharedFlags(hostOptions) })) values.set(flag, boxed(value));
   for (const flag of flags) {
-    const given = isSecret(flag) ? secrets[flag.option] : options[flag.option];
+    const given = isSecret(flag) ? secrets[flag.option] || undefined : options[flag.option];
     values.set(flag.flag, boxed((given as Json | undefined) ?? flag.value ?? zeroOf[flag.type]));
   }
   return { type: anything, value: new Boxed("*rpcdriver.RPCFlags", rpcFlags, { Values: values }) };

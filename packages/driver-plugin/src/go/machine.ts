@@ -1,6 +1,7 @@
 import { type Call, type Data, type Kind, scopeOf } from "@machinist/core";
-import { type Begun, forget, readBegun, writeBegun } from "./begun.ts";
+import { type Begun, learned, readBegun, writeBegun } from "./begun.ts";
 import { isRefusal, type Plugin } from "./plugin.ts";
+import { remove } from "./remove.ts";
 import type { Session } from "./session.ts";
 import { doingIn, type PluginState, waysIn } from "./state.ts";
 
@@ -8,13 +9,15 @@ export interface PluginProps extends Data {
   options: Data;
   /** Always true: that it is not is seen as drift of a machine whose creation ended in the middle. */
   whole: true;
+  /** What docker-machine's own flags asked for. */
+  hostOptions?: Data;
 }
 
 /** How often the plugin is asked what it knows while it creates, in ms: the id of what it makes must not be lost. */
 const WATCH_MS = 300;
 const CREATE_MS = 60 * 60_000;
 
-type PluginCall = Call<PluginProps>;
+export type PluginCall = Call<PluginProps>;
 
 /**
  * A machine that a plugin makes, as one piece. A plugin's own `Create` knows nothing of being repeated: its configuration is
@@ -23,10 +26,13 @@ type PluginCall = Call<PluginProps>;
  */
 export const machineKind = (plugin: Plugin): Kind<PluginProps, PluginState> => ({
   immutable: ["options"],
+  initial: ["hostOptions"],
+  deleteIsFinal: true,
   callMs: CREATE_MS,
   async read(call) {
-    if (call.state?.whole) return whole(plugin, call, call.state);
     const begun = await readBegun(plugin.folder(scopeOf(call.id)), call.owner);
+    if (begun?.removal === "done") return undefined;
+    if (call.state?.whole) return whole(plugin, call, call.state);
     return begun && half(plugin, call, begun);
   },
   create: (call) => create(plugin, call),
@@ -34,22 +40,21 @@ export const machineKind = (plugin: Plugin): Kind<PluginProps, PluginState> => (
     await remove(plugin, call, call.state);
     return create(plugin, call);
   },
-  async delete(call) {
-    await remove(plugin, call, call.state);
-    await forget(plugin.folder(scopeOf(call.id)));
-  },
+  delete: (call) => remove(plugin, call, call.state),
   drift: ({ whole }) => (whole ? [] : ["whole"]),
   preview: ({ state }) => (state.whole ? {} : { how: "what was half made is removed, and made again" }),
 });
 
 /** One that was finished: its plugin tells whether it is there, or cannot tell. */
-const whole = (plugin: Plugin, call: PluginCall, state: PluginState): Promise<PluginState | undefined> =>
-  plugin.withMachine(state.config, call, async (session) => {
+async function whole(plugin: Plugin, call: PluginCall, state: PluginState): Promise<PluginState | undefined> {
+  const config = await learned(plugin.folder(scopeOf(call.id)), state.config);
+  return plugin.withMachine(config, call, async (session) => {
     const doing = await doingIn(session);
     if (doing === "missing") return undefined;
     const ways = doing === "running" ? await waysIn(session, state) : {};
     return { ...state, ...ways, config: await plugin.configOf(session), doing };
   });
+}
 
 /** One whose creation ended in the middle: until the plugin had noted something, it had most likely made nothing. */
 const half = (plugin: Plugin, call: PluginCall, begun: Begun): Promise<PluginState | undefined> =>
@@ -69,10 +74,11 @@ async function create(plugin: Plugin, call: PluginCall): Promise<PluginState> {
   const machine = scopeOf(call.id);
   const folder = plugin.folder(machine);
   const begun = await readBegun(folder, call.owner);
-  const found = begun && (await half(plugin, call, begun));
+  const found = begun && begun.removal !== "done" ? await half(plugin, call, begun) : undefined;
   if (found?.whole) return found;
   if (found) await remove(plugin, call, found);
-  return plugin.withNew(machine, call.props.options, call, async (session) => {
+  await plugin.prepare(machine);
+  return plugin.withNew(machine, call.props, call, async (session) => {
     call.step("checks", "checking");
     await session.ask("PreCreateCheck");
     call.step("checks", "applied");
@@ -107,20 +113,4 @@ async function watched(session: Session, note: () => Promise<void>): Promise<voi
     await noting;
     await note().catch(() => {});
   }
-}
-
-/** Already gone is success. Of what was half made there may be nothing that the plugin could remove. */
-async function remove(plugin: Plugin, call: PluginCall, state: PluginState): Promise<void> {
-  await plugin.withMachine(state.config, call, async (session) => {
-    try {
-      await session.ask("Remove");
-    } catch (thrown) {
-      if (!isRefusal(thrown)) throw thrown;
-      const doing = await doingIn(session).catch((again) => {
-        if (isRefusal(again)) return state.whole ? "unknown" : "missing";
-        throw again;
-      });
-      if (doing !== "missing") throw thrown;
-    }
-  });
 }

@@ -1,9 +1,10 @@
-import { type Data, type DriverContext, isMachinistError, type Level } from "@machinist/core";
-import { pluginFolder } from "./begun.ts";
-import { flagValues, isSecret, type PluginFlag, variableOf } from "./flags.ts";
+import { type DriverContext, isMachinistError, type Level } from "@machinist/core";
+import { notesFolder } from "./begun.ts";
+import { type Asked, flagValues, isSecret, type PluginFlag, variableOf } from "./flags.ts";
 import type { PluginProgram } from "./plugin-process.ts";
 import { withoutSecrets, withSecrets } from "./secrets.ts";
 import { type Session, withPlugin } from "./session.ts";
+import { emptyDriver, prepareMachine, prepareStore, storePathOf } from "./store-folders.ts";
 
 export interface Caller {
   readonly signal: AbortSignal;
@@ -29,8 +30,14 @@ export class Plugin {
     );
   }
 
+  /** Where we keep what is noted of a machine. */
   folder(machine: string): string {
-    return pluginFolder(this.#context.machineDir(machine));
+    return notesFolder(this.#context.machineDir(machine));
+  }
+
+  /** All that is there before a machine is made. */
+  async prepare(machine: string): Promise<void> {
+    await prepareMachine(this.#context, machine);
   }
 
   /** Work on a machine of which the plugin's configuration is known. */
@@ -42,10 +49,12 @@ export class Plugin {
   }
 
   /** Work on one that is not there yet. */
-  withNew<T>(machine: string, options: Data, caller: Caller, work: (session: Session) => Promise<T>): Promise<T> {
+  async withNew<T>(machine: string, asked: Asked, caller: Caller, work: (session: Session) => Promise<T>): Promise<T> {
+    const storePath = storePathOf(this.#context, machine);
+    await prepareStore(storePath);
     return this.#session(caller, async (session) => {
-      await session.configure(JSON.stringify({ MachineName: machine, StorePath: this.folder(machine) }));
-      const { type, value } = flagValues(this.#program.name, this.#flags, options, this.#secrets);
+      await session.configure(emptyDriver(storePath, machine));
+      const { type, value } = flagValues(this.#program.name, this.#flags, asked, this.#secrets);
       await session.ask("SetConfigFromFlags", type, value);
       return work(session);
     });

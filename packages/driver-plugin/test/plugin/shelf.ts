@@ -1,8 +1,8 @@
 /**
  * A driver of docker-machine's sort, in a process of its own: its cloud is a folder, a machine a file in it. How it behaves is
- * an option, as are the ways in which it breaks. shelf.go is the same as such drivers are really written.
+ * an option, as are the ways in which it breaks. shelf/shelf.go is the same as such drivers are really written: on libmachine.
  */
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import {
@@ -29,16 +29,18 @@ interface Config {
   Size: number;
   Id: string;
   Labels: string[];
-  Host: string;
-  User: string;
-  Key: string;
-  Port: number;
+  IPAddress: string;
+  SSHUser: string;
+  SSHKeyPath: string;
+  SSHPort: number;
+  SSHPassword: string;
+  Userdata: string;
 }
 
 const heartbeatMs = 10_000;
 const config: Config = {
   ...{ MachineName: "", StorePath: "", Folder: "", Token: "", Manner: "", Size: 1, Id: "", Labels: [] },
-  ...{ Host: "", User: "", Key: "", Port: 0 },
+  ...{ IPAddress: "", SSHUser: "", SSHKeyPath: "", SSHPort: 0, SSHPassword: "", Userdata: "" },
 };
 
 const flagTypes = {
@@ -61,25 +63,60 @@ const flags = [
   flag("IntFlag", { Name: "shelf-port", Usage: "Its port", Value: 2222 }),
   flag("StringFlag", { Name: "shelf-user", Usage: "Who logs in", Value: "shelf" }),
   flag("StringFlag", { Name: "shelf-key-path", Usage: "With which key" }),
+  flag("StringFlag", { Name: "shelf-ssh-password", Usage: "The image's password", Value: "tcuser" }),
+  flag("StringFlag", { Name: "shelf-userdata", Usage: "Path of a file for its first boot" }),
 ];
 
 const path = () => join(config.Folder, `${config.Id}.json`);
+const inFolder = (file: string) => join(config.StorePath, "machines", config.MachineName, file);
+const keyPath = () => {
+  config.SSHKeyPath ||= inFolder("id_rsa");
+  return config.SSHKeyPath;
+};
 const machine = (): { state: number } => {
+  if (process.env.SHELF_DOWN) throw new Error("dial tcp: lookup shelf.test: no such host");
   if (config.Id === "") throw new Error("the machine has no id yet");
   try {
     return JSON.parse(readFileSync(path(), "utf8")) as { state: number };
   } catch {
-    return { state: 0 };
+    if (config.Manner === "tells that it is gone") throw new Error(`server ${config.Id} not found`);
+    return { state: config.Manner === "lingers" ? 1 : 0 };
   }
 };
+const textOf = (file: string) => (existsSync(file) ? readFileSync(file, "utf8") : "");
 const put = (state: number) =>
-  writeFileSync(path(), JSON.stringify({ state, name: config.MachineName, size: config.Size }));
+  writeFileSync(
+    path(),
+    JSON.stringify({ state, name: config.MachineName, size: config.Size, key: textOf(`${keyPath()}.pub`) }),
+  );
+
+/** As libmachine does: its folder must be there, and a key that is there is kept. */
+function makeKey(): void {
+  if (config.SSHKeyPath !== "") return;
+  const key = keyPath();
+  if (!existsSync(key)) {
+    writeFileSync(key, "a key", { mode: 0o600 });
+    writeFileSync(`${key}.pub`, `ssh-rsa ${process.pid}\n`, { mode: 0o600 });
+  }
+  readFileSync(`${key}.pub`);
+}
+
+/** As libmachine keeps images: in a folder that it makes itself, in one that must be there. */
+function check(): void {
+  if (config.Token === "") throw new Error("shelf needs --shelf-token");
+  statSync(join(config.StorePath, "certs"));
+  const cache = join(config.StorePath, "cache");
+  if (!existsSync(cache)) mkdirSync(cache);
+  writeFileSync(join(cache, "shelf.img"), "an image");
+}
 
 async function create(): Promise<void> {
   if (config.Manner === "panics")
     throw new Error("Panic in the driver: nil pointer\ngoroutine 1 [running]:\n\tmain.go:1");
-  console.log("(shelf) Putting it there...");
   if (config.Manner === "dies early") process.kill(process.pid, "SIGKILL");
+  if (config.Manner === "reads its config") readFileSync(inFolder("config.json"));
+  makeKey();
+  console.log("(shelf) Putting it there...");
   config.Id = `${config.MachineName}-${process.pid}`;
   mkdirSync(config.Folder, { recursive: true });
   put(6);
@@ -90,6 +127,21 @@ async function create(): Promise<void> {
   await pause(config.Manner === "slow" || config.Manner === "dies late" ? 800 : 20);
   if (config.Manner === "dies late") process.kill(process.pid, "SIGKILL");
   if (config.Manner === "hangs") await new Promise(() => {});
+  put(1);
+}
+
+function remove(): void {
+  machine();
+  try {
+    rmSync(path());
+  } catch {
+    throw new Error("machine not found");
+  }
+  if (config.Manner === "clears its folder") rmSync(inFolder("."), { recursive: true, force: true });
+}
+
+function start(): void {
+  if (config.Manner === "moves") config.IPAddress = "127.0.0.2";
   put(1);
 }
 
@@ -104,19 +156,19 @@ const methods: { readonly [name: string]: () => unknown } = {
   GetMachineName: () => config.MachineName,
   GetConfigRaw: () => Buffer.from(JSON.stringify(config)),
   GetState: () => machine().state,
-  GetIP: () => (machine().state === 1 ? config.Host : refuse("Host is not running")),
-  GetURL: () => (machine().state === 1 ? `tcp://${config.Host}:2376` : refuse("Host is not running")),
-  GetSSHHostname: () => (machine().state === 1 ? config.Host : refuse("Host is not running")),
-  GetSSHKeyPath: () => config.Key,
-  GetSSHPort: () => config.Port,
-  GetSSHUsername: () => config.User,
-  PreCreateCheck: () => (config.Token === "" ? refuse("shelf needs --shelf-token") : {}),
+  GetIP: () => (machine().state === 1 ? config.IPAddress : refuse("Host is not running")),
+  GetURL: () => (machine().state === 1 ? `tcp://${config.IPAddress}:2376` : refuse("Host is not running")),
+  GetSSHHostname: () => (machine().state === 1 ? config.IPAddress : refuse("Host is not running")),
+  GetSSHKeyPath: keyPath,
+  GetSSHPort: () => config.SSHPort,
+  GetSSHUsername: () => config.SSHUser,
+  PreCreateCheck: check,
   Create: create,
-  Start: () => put(1),
+  Start: start,
   Stop: () => put(4),
   Restart: () => put(1),
   Kill: () => put(4),
-  Remove: () => rmSync(machine().state === 0 ? refuse("machine not found") : path()),
+  Remove: remove,
   Heartbeat: () => {},
   Close: () => void setTimeout(() => process.exit(0), 20),
 };
@@ -146,9 +198,12 @@ served["RPCServerDriver.SetConfigFromFlags"] = async (argument) => {
   const value = (name: string) => Values.get(name)!.value;
   Object.assign(config, {
     ...{ Folder: value("shelf-folder"), Manner: value("shelf-manner"), Token: value("shelf-token") },
-    ...{ Size: value("shelf-size"), Labels: value("labels"), Host: value("shelf-host") },
-    ...{ User: value("shelf-user"), Key: value("shelf-key-path"), Port: value("shelf-port") },
+    ...{ Size: value("shelf-size"), Labels: value("labels"), IPAddress: value("shelf-host") },
+    ...{ SSHUser: value("shelf-user"), SSHKeyPath: value("shelf-key-path"), SSHPort: value("shelf-port") },
+    ...{ SSHPassword: value("shelf-ssh-password"), Userdata: value("shelf-userdata") },
   });
+  const all = Object.fromEntries([...Values].map(([name, { value }]) => [name, value]));
+  if (process.env.SHELF_VALUES) writeFileSync(process.env.SHELF_VALUES, JSON.stringify({ Values: all }));
   return answer({});
 };
 

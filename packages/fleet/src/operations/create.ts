@@ -1,4 +1,5 @@
 import {
+  type Data,
   type Emit,
   fleetScope,
   isFleetScope,
@@ -11,7 +12,7 @@ import type { CreateRequest, Outcome, RunControl } from "../api.ts";
 import { refuseFinished, type WholeRequest, wholeRequest } from "../begun.ts";
 import { checkDistinct } from "../distinct.ts";
 import { identities, shareKey } from "../identities.ts";
-import { contextOf, machineResources, prepare, uniqueShared, usesOf } from "../intended.ts";
+import { contextOf, machineResources, type Prepared, prepare, uniqueShared, usesOf } from "../intended.ts";
 import { broken, Operation } from "../operation.ts";
 import { outcomeOf } from "../outcome.ts";
 import { precheck } from "../precheck.ts";
@@ -35,7 +36,8 @@ export async function create(
   const names = asked.map((request) => request.name);
   checkDistinct(names);
   const requests = await Promise.all(asked.map((request) => wholeRequest(workspace, request)));
-  const machines = await prepare(workspace, requests.map(specOf));
+  const prepared = await prepare(workspace, requests.map(specOf));
+  const machines = prepared.map((each, index) => withHostOptions(each, requests[index]?.hostOptions));
   const operation = new Operation(workspace, emit, signal);
   try {
     await operation.lock(names);
@@ -46,11 +48,7 @@ export async function create(
     const fresh = machines.filter((machine) => !operation.record(machine.spec.name));
     await precheck(fresh, defaultFleet, signal);
     // First the record, then what lies beside it: a killed run leaves nothing that no record knows.
-    await Promise.all(
-      machines.map((each, index) =>
-        remember(workspace, operation, each, defaultFleet, undefined, requests[index]?.hostOptions),
-      ),
-    );
+    await Promise.all(machines.map((each) => remember(workspace, operation, each, defaultFleet, undefined)));
     // Other programs look for it as soon as a machine is begun.
     await projectAll(workspace, operation, names);
     const keys = await withSharedScope(workspace, operation, shareKey(machines), () =>
@@ -77,6 +75,9 @@ export async function create(
     await operation.close();
   }
 }
+
+const withHostOptions = (machine: Prepared, hostOptions: Data | undefined): Prepared =>
+  hostOptions ? { ...machine, intent: { ...machine.intent, hostOptions } } : machine;
 
 const specOf = ({ name, driver, options, engine, enginePort, leaseMs }: WholeRequest): MachineSpec => ({
   name,

@@ -1,6 +1,5 @@
 import {
   checkChanges,
-  type Data,
   type Emit,
   type EventBody,
   type FleetSpec,
@@ -123,17 +122,16 @@ export async function remember(
   { spec, intent }: Prepared,
   fleet: string,
   uses: readonly string[] | undefined,
-  hostOptions?: Data,
 ): Promise<void> {
   await workspace.drivers.images.keep(spec.driver);
   const before = operation.record(spec.name);
-  const shown = hostOptions ?? before?.machine?.hostOptions;
+  const hostOptions = intent.hostOptions ?? before?.machine?.hostOptions;
   const lease = await leaseOf(before?.machine?.lease, spec.leaseMs, () => workspace.store.now());
   const machine = {
     ...intent,
     createdAt: before?.machine?.createdAt ?? Date.now(),
     ...(lease ? { lease } : {}),
-    ...(shown ? { hostOptions: shown } : {}),
+    ...(hostOptions ? { hostOptions } : {}),
   };
   const record: ScopeRecord = before
     ? { ...before, machine, uses: [...new Set([...(uses ?? []), ...before.uses])].sort() }
