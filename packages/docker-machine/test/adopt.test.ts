@@ -26,7 +26,12 @@ const configOf = (name: string, driver: string, kept: object): string =>
     Driver: { MachineName: name, StorePath: scene.store, SSHUser: "root", SSHPort: 22, ...kept },
     DriverName: driver,
     HostOptions: {
-      EngineOptions: { Labels: ["tier=front"], InstallURL: "https://get.docker.com", TlsVerify: true },
+      EngineOptions: {
+        Labels: ["tier=front"],
+        ArbitraryFlags: ["debug", "label=a=b", "H=fd://"],
+        InstallURL: "https://get.docker.com",
+        TlsVerify: true,
+      },
       SwarmOptions: {},
       AuthOptions: { StorePath: join(scene.store, "machines", name), CertDir: join(scene.store, "certs") },
     },
@@ -71,7 +76,7 @@ test("a generic machine of docker-machine's is reached as it was", async () => {
   put(join(scene.store, "machines", "box", "config.json"), configOf("box", "generic", kept));
   await using machinist = await openMachinist({ storagePath: scene.store, env: {} });
   expect(await machinist.info("box")).toMatchObject({
-    engine: { labels: { tier: "front" }, port: 2377 },
+    engine: { labels: { tier: "front", a: "b" }, options: { debug: true }, port: 2377 },
     endpoint: { host: "192.0.2.7", user: "admin", port: 2222, keyPath: "/keys/id", trustOnFirstUse: true },
     url: "tcp://192.0.2.7:2377",
   });

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import {
   type Data,
   type DriverModule,
+  type EngineSpec,
   isFleetScope,
   isMachinistError,
   MachinistError,
@@ -11,7 +12,7 @@ import {
   type ScopeRecord,
 } from "@machinist/core";
 import { isConfigError, type MachineConfig, readConfig } from "@machinist/machine-config";
-import { resolveOptions } from "@machinist/options";
+import { dockerdFlags, resolveOptions, withMore } from "@machinist/options";
 import type { Drivers } from "./drivers.ts";
 import { otherService } from "./service-options.ts";
 import { defaultFleet } from "./unfinished.ts";
@@ -56,13 +57,23 @@ export async function adopted(
     lastGeneration: saved.length,
     machine: {
       driver: config.DriverName,
-      options: complete(options),
+      options: completed(complete, options),
       engine,
       createdAt: 0,
       hostOptions: config.HostOptions as unknown as Data,
     },
     resources: Object.fromEntries(saved.map((each, index) => [each.id, asSaved(each, index + 1)])),
   };
+}
+
+/** What docker-machine took and we would refuse stays as it is: the machine must be seen, and can be removed. */
+function completed(complete: (options: Data) => Data, options: Data): Data {
+  try {
+    return complete(options);
+  } catch (thrown) {
+    if (isMachinistError(thrown) && thrown.code.startsWith("options.")) return options;
+    throw thrown;
+  }
 }
 
 /** The file may have come from anybody: which service gets the user's credentials is said by this computer. */
@@ -113,15 +124,26 @@ function engineOf({ HostOptions: { EngineOptions: engine, AuthOptions: auth }, D
       (texts ?? []).map((text) => [text.replace(/=.*$/s, ""), text.includes("=") ? text.replace(/^[^=]*=/, "") : ""]),
     );
   const port = typeof Driver.EnginePort === "number" && Driver.EnginePort > 0 ? Driver.EnginePort : undefined;
-  return {
+  const flags = (engine.ArbitraryFlags ?? []).map(spec).reduce(withMore, {});
+  return withMore(flags, {
     labels: pairs(engine.Labels),
     env: pairs(engine.Env),
     insecureRegistries: [...(engine.InsecureRegistry ?? [])],
     registryMirrors: [...(engine.RegistryMirror ?? [])],
     sans: [...(auth.ServerCertSANs ?? [])],
     ...(engine.StorageDriver ? { storageDriver: engine.StorageDriver } : {}),
+    ...(engine.Dns?.length ? { dns: [...engine.Dns] } : {}),
     ...(port === undefined ? {} : { port }),
-  };
+  }) as Data;
+}
+
+/** One of `--engine-opt`. What machinist sets itself, and could not take, is left out: the machine's Docker had it before. */
+function spec(flag: string): EngineSpec {
+  try {
+    return dockerdFlags([flag], (sentence) => new MachinistError("options.invalid", sentence));
+  } catch {
+    return {};
+  }
 }
 
 async function engineResource(

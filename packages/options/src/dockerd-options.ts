@@ -1,7 +1,10 @@
 import type { Data, EngineSpec, Json } from "@machinist/core";
+import { asObject } from "./dockerd-objects.ts";
 
 /** dockerd's repeatable flags that have no place of their own in a spec, and the plural that daemon.json has for each. */
 const lists: { readonly [flag: string]: string } = {
+  "allow-nondistributable-artifacts": "allow-nondistributable-artifacts",
+  "cdi-spec-dir": "cdi-spec-dirs",
   "dns-opt": "dns-opts",
   "dns-search": "dns-search",
   "exec-opt": "exec-opts",
@@ -23,13 +26,21 @@ const names: { readonly [flag: string]: string } = {
   s: "storage-driver",
 };
 
-/** Their values are objects in daemon.json, which a flag's text does not say. */
-const objects = ["add-runtime", "default-address-pool", "default-network-opt", "default-ulimit"];
-
 /** What machinist gives dockerd itself. */
 const ours = ["host", "tls", "tlsverify", "tlscacert", "tlscert", "tlskey", "config-file"];
 /** And these it gives just so. */
-const asItIs = ["tls=true", "tlsverify=true", "host=unix:///var/run/docker.sock"];
+const asItIs = [
+  ...["tls=true", "tlsverify=true", "config-file=/etc/docker/daemon.json", "host=fd://", "host=unix://"],
+  ...["host=unix:///var/run/docker.sock", "host=unix:///run/docker.sock", "host=tcp://0.0.0.0:2376"],
+];
+/** With these dockerd ends at once. */
+const noDaemon = ["help", "validate", "version"];
+
+/** dockerd insists on numbers for these, and on texts for what is neither among them nor true or false. */
+const numbers = [
+  ...["cpu-rt-period", "cpu-rt-runtime", "max-concurrent-downloads", "max-concurrent-uploads"],
+  ...["max-download-attempts", "mtu", "network-control-plane-mtu", "shutdown-timeout"],
+];
 
 /** Makes the error for a flag that cannot be taken, from a sentence about it and what to do instead. */
 export type Refusal = (sentence: string, hint?: string) => Error;
@@ -71,8 +82,10 @@ function flagAsSpec(text: string, refusal: Refusal): EngineSpec {
       "Leave it out: Docker listens with TLS, and at its own socket.",
     );
   }
-  if (objects.includes(name))
-    throw refusal(`${typed} cannot be said by a flag`, "Write it into a manifest: engine: { options: … }.");
+  if (noDaemon.includes(name)) throw refusal(`${typed} does not run Docker`, "Leave it out.");
+  const object = asObject(name, value);
+  if (object === "wrong") throw noFlag(text, refusal);
+  if (object) return { options: object };
   switch (name) {
     case "dns":
       return { dns: [value] };
@@ -87,9 +100,9 @@ function flagAsSpec(text: string, refusal: Refusal): EngineSpec {
     case "log-driver":
       return { logDriver: value };
     case "log-opt":
-      return { logOptions: pair(text, value, refusal) };
+      return { logOptions: pair(text, value.includes("=") ? value : `${value}=`, refusal) };
   }
-  return { options: Object.hasOwn(lists, name) ? { [lists[name]!]: [value] } : { [name]: typedValue(value) } };
+  return { options: Object.hasOwn(lists, name) ? { [lists[name]!]: [value] } : { [name]: typedValue(name, value) } };
 }
 
 function split(text: string): [string, string?] {
@@ -105,7 +118,7 @@ function pair(text: string, value: string, refusal: Refusal): { [key: string]: s
 
 const noFlag = (text: string, refusal: Refusal): Error => refusal(`must be OPTION=VALUE, not ${JSON.stringify(text)}`);
 
-function typedValue(value: string): Json {
+function typedValue(name: string, value: string): Json {
   if (value === "true" || value === "false") return value === "true";
-  return /^-?\d{1,15}$/.test(value) ? Number(value) : value;
+  return numbers.includes(name) && /^-?\d{1,15}$/.test(value) ? Number(value) : value;
 }
