@@ -6,11 +6,11 @@ describe("rm, power, provision, regenerate-certs", () => {
   test.each([
     [
       ["rm", "-y", "db", "web-1", "db"],
-      ["remove", ["db", "web-1"], { force: false }],
+      ["remove", ["db", "web-1"], { force: false, leaveUnreachable: true }],
     ],
     [
       ["rm", "db", "-f"],
-      ["remove", ["db"], { force: true }],
+      ["remove", ["db"], { force: true, leaveUnreachable: true }],
     ],
     [
       ["start", "db", "web-1"],
@@ -44,6 +44,16 @@ describe("rm, power, provision, regenerate-certs", () => {
     const fake = fakeMachinist();
     expect((await run(argv, { machinist: fake.machinist })).code).toBe(0);
     expect(fake.calls).toEqual([call]);
+  });
+
+  test("rm asks about a machine on a host that does not answer with what stays there", async () => {
+    const fake = fakeMachinist({ overrides: { unreachable: async () => ["db"] } });
+    const { code, stderr } = await run(["rm", "db", "web-1"], { machinist: fake.machinist, columns: 80, typed: "n\n" });
+    expect(code).toBe(0);
+    expect(stderr).toContain(
+      "Remove db, web-1 (db: the host does not answer, and what is on it stays as it is)? [y/N]",
+    );
+    expect(fake.calls).toEqual([]);
   });
 
   test("rm that failed tells how to forget; what was forgotten by force is warned of, not an error", async () => {

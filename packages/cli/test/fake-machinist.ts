@@ -107,6 +107,7 @@ export function fakeMachinist(options: FakeOptions = {}): Fake {
       return { result: deciding, async *[Symbol.asyncIterator]() {} };
     },
     down: operation("down"),
+    unreachable: async () => [],
     recoverSwarm: operation("recoverSwarm"),
     rotateSwarmKey: operation("rotateSwarmKey"),
     create: operation("create"),

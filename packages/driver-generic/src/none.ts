@@ -1,4 +1,5 @@
 import { type Data, type Driver, type DriverModule, type Kind, MachinistError, withoutUserInfo } from "@machinist/core";
+import { goHost, goUrlProblem, quotedByGo } from "@machinist/values";
 
 const engineId = (machine: string): string => `${machine}/engine-url`;
 
@@ -32,12 +33,21 @@ export function checkEngineUrl(given: string): void {
 const driver: Driver = {
   name: "none",
   kinds: { "none.engine": engineUrlKind },
-  check: async (_machine, options) => checkEngineUrl(String(options.url)),
+  check: async ({ hostOptions }, options) => {
+    const url = String(options.url);
+    if (hostOptions === undefined) return checkEngineUrl(url);
+    const problem = goUrlProblem(url);
+    if (problem !== undefined)
+      throw new MachinistError("options.invalid", `parse ${quotedByGo(url)}: ${problem}`, {
+        hint: "Give the URL of a Docker engine, for example tcp://192.0.2.7:2376.",
+      });
+  },
   plan: (machine, options) => [
     {
       id: engineId(machine.name),
       kind: "none.engine",
-      props: { url: String(options.url).replace(/\/$/, "") },
+      // docker-machine keeps it as it was given.
+      props: { url: machine.hostOptions ? String(options.url) : String(options.url).replace(/\/$/, "") },
       parents: [],
     },
   ],
@@ -51,10 +61,10 @@ const driver: Driver = {
     write: (machine, _options, states) => {
       const url = states[engineId(machine)]?.url;
       const noSsh = { SSHUser: "", SSHPort: 0, SSHKeyPath: "" };
-      return typeof url === "string" ? { ...noSsh, IPAddress: url.replace(/^tcp:\/\//, ""), URL: url } : noSsh;
+      return typeof url === "string" ? { ...noSsh, IPAddress: goHost(url), URL: url } : noSsh;
     },
     read: ({ URL: url }, machine) => {
-      const props = { url: String(url ?? "").replace(/\/$/, "") };
+      const props = { url: String(url ?? "") };
       return {
         options: props,
         resources: [{ id: engineId(machine), kind: "none.engine", props, parents: [], state: props }],
@@ -76,7 +86,6 @@ export const none: DriverModule = {
         type: "string",
         description: "URL of the engine, tcp://host:port",
         format: "uri",
-        pattern: "^tcp://",
         "x-env": "NONE_URL",
         "x-flag": "url",
       },

@@ -115,6 +115,11 @@ describe.each(languages)("a plugin written in $name", ({ language, missing }) =>
     });
   });
 
+  test("refuses its flags as such, before any check", async () => {
+    const refused = fleet.driver.check!(fleet.machine, fleet.options({ size: 0 }), signal);
+    await expect(refused).rejects.toMatchObject({ code: "plugin.options", message: "--shelf-size must be 1 or more" });
+  });
+
   test("gets a default that looks like a secret, and a path that is called as one", async () => {
     await fleet.settle({ userdata: "/etc/first-boot" });
     expect(await config()).toMatchObject({ SSHPassword: "tcuser", Userdata: "/etc/first-boot" });

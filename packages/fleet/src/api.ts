@@ -162,8 +162,16 @@ export interface Machinist extends AsyncDisposable, StoreActions {
    * this computer's credentials. Throws `import.*`, `machine.exists`, `driver.unknown`, `options.*`.
    */
   importMachines(data: Uint8Array, options: ImportOptions): Promise<Imported>;
-  /** `force`: forget a machine even when its provider cannot be asked; what may be left is in the failures. */
-  remove(names: readonly string[], options?: RunControl & { readonly force?: boolean }): Run<Outcome>;
+  /**
+   * `force`: forget a machine even when its provider cannot be asked; what may be left is in the failures. `leaveUnreachable`:
+   * forget one on a host of the user's own that does not answer, and leave what is there; see {@link unreachable}.
+   */
+  remove(
+    names: readonly string[],
+    options?: RunControl & { readonly force?: boolean; readonly leaveUnreachable?: boolean },
+  ): Run<Outcome>;
+  /** Those of these machines that are on a host of the user's own which does not answer. Changes nothing. */
+  unreachable(names: readonly string[], options?: RunControl): Promise<string[]>;
   power(action: PowerAction, names: readonly string[], options?: RunControl): Run<Outcome>;
   /**
    * Take, restore or remove a snapshot of a machine's disk. One that runs is shut down to take or restore one, and

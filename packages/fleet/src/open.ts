@@ -95,6 +95,8 @@ export async function openMachinist(options: OpenOptions = {}): Promise<Machinis
       tell("rename", { machines: [from] }, control, (during, emit) => rename(during, { from, to }, control, emit)),
     remove: (machines, control = {}) =>
       tell("remove", { machines }, control, (during, emit) => remove(during, machines, control, emit)),
+    unreachable: async (names, control = {}) =>
+      (await import("./views/unreachable.ts")).unreachable(workspace, names, control),
     exportMachines: (names, control) =>
       noted("export", names, control, async (during) =>
         (await import("./operations/export.ts")).exportMachines(during, names, control),

@@ -19,7 +19,7 @@ import {
 import { Services } from "./services.ts";
 import { savedStates, type Workspace } from "./workspace.ts";
 
-type ConvergeOptions = Pick<ConvergeInput, "replace" | "again" | "untouched" | "turns" | "abandon">;
+type ConvergeOptions = Pick<ConvergeInput, "replace" | "again" | "untouched" | "turns" | "abandon" | "lost">;
 
 /** First parts of the names of kinds that are no driver's. */
 const ownKinds = new Set(["docker", "swarm", "compose"]);
@@ -109,6 +109,7 @@ export class Operation {
       concurrency: this.#workspace.concurrency,
       replace: options.replace ?? false,
       ...(options.abandon ? { abandon: true } : {}),
+      ...(options.lost ? { lost: options.lost } : {}),
       ...(options.again ? { again: options.again } : {}),
       ...(options.turns ? { turns: options.turns } : {}),
       ...(options.untouched ? { untouched: options.untouched } : {}),

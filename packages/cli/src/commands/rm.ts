@@ -29,11 +29,17 @@ export default defineCommand<Options>({
     const force = options.force === true;
     // A name mistyped is said before anything is asked or removed.
     if (!force) await Promise.all(names.map((name) => machinist.info(name)));
-    if (!(await agreed(session, options.yes === true || force, `Remove ${listed(names)}`))) return 0;
-    const run = machinist.remove(names, { signal: session.signal, force });
+    const isAgreed = options.yes === true || force;
+    const silent = isAgreed ? [] : await machinist.unreachable(names, { signal: session.signal });
+    if (!(await agreed(session, isAgreed, `Remove ${listed(names)}${left(silent)}`))) return 0;
+    const run = machinist.remove(names, { signal: session.signal, force, leaveUnreachable: true });
     const code = await operate(session, run, { again: `machinist rm ${names.join(" ")}` });
     if (code === exitCodes.failed && !force)
       session.note(`To forget them all the same, whatever may be left of them: machinist rm -f ${names.join(" ")}`);
     return code;
   },
 });
+
+/** What the removal of machines on hosts that do not answer leaves there. */
+const left = (silent: readonly string[]): string =>
+  silent.length === 0 ? "" : ` (${listed(silent)}: the host does not answer, and what is on it stays as it is)`;

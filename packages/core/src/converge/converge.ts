@@ -38,6 +38,8 @@ export interface ConvergeInput {
    * lives in, and the others are left with what remembers it. For what cannot be removed in order. Default false.
    */
   readonly abandon?: boolean;
+  /** Resources on what nobody can reach any more: where they are to be removed, they are forgotten unasked. */
+  readonly lost?: ReadonlySet<string>;
   /** Shared by runs at the same time over members of the same rolling groups. Default: this run's own. */
   readonly turns?: Turns;
   readonly clock?: Clock;
@@ -110,7 +112,7 @@ async function pass(input: ConvergeInput, start: number): Promise<ResourceOutcom
     session,
     unwanted.map((saved) => saved.id),
     rolling,
-    input.abandon ?? false,
+    input,
   );
   const replacer = {
     allowed: input.replace ?? false,

@@ -5,6 +5,11 @@ import { find } from "./observe.ts";
 import type { Rolling } from "./rolling.ts";
 import type { Session } from "./session.ts";
 
+interface Manner {
+  readonly abandon?: boolean;
+  readonly lost?: ReadonlySet<string>;
+}
+
 /**
  * Removes resources, those that need them first, each once however many ask. What is in `doomed` goes in this run;
  * what only ends with its parents is not asked about when all of them are destroyed.
@@ -16,15 +21,18 @@ export class Remover {
   readonly #doomed: Set<string>;
   /** See {@link ConvergeInput.abandon}. */
   readonly #abandon: boolean;
+  /** See {@link ConvergeInput.lost}. */
+  readonly #lost: ReadonlySet<string>;
   /** Families that are being removed so that they can be made anew. */
   readonly #clearing = new Set<string>();
   readonly #tasks = new Map<string, Promise<void>>();
 
-  constructor(session: Session, doomed: Iterable<string>, rolling: Rolling, abandon: boolean) {
+  constructor(session: Session, doomed: Iterable<string>, rolling: Rolling, { abandon, lost }: Manner = {}) {
     this.#session = session;
     this.#rolling = rolling;
     this.#doomed = new Set(doomed);
-    this.#abandon = abandon;
+    this.#abandon = abandon ?? false;
+    this.#lost = lost ?? new Set();
   }
 
   /** Remove a resource that is wanted no more, after those that need it. */
@@ -78,7 +86,7 @@ export class Remover {
     const kind = this.#session.kind(saved);
     if (kind.contained && this.#ends(saved, (parent) => this.#dies(parent))) return; // dropped with its parents
     if (!this.#clearing.has(id)) await this.#rolling.remove(saved);
-    if (!saved.borrowed) await this.#destroy(saved);
+    if (!saved.borrowed && !this.#lost.has(id)) await this.#destroy(saved);
     await this.#drop(id);
   }
 

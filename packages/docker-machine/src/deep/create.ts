@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { asMachinistError, type Data, type DriverModule, type Json } from "@machinist/core";
 import { isPrecheckError } from "@machinist/fleet";
 import { flagOf, flagsOf, resolveOptions } from "@machinist/options";
+import { goUrlProblem, quotedByGo } from "@machinist/values";
 import type { Call } from "../command.ts";
 import { Complaint, isComplaint } from "../complaint.ts";
 import { loadHost, pathOf } from "../host/load.ts";
@@ -22,21 +23,22 @@ export async function create(call: Call, name: string): Promise<void> {
   const options = optionsOf(call, module);
   await ensureAuthority(call);
   const { io } = call;
-  io.out("Running pre-create checks...\n");
   await using machinist = await openedWith(call, secretsOf(call, module));
   const hostOptions = hostOptionsOf(call, name);
   const run = machinist.create(
     [{ name, driver, options, engine: engineOf(call), hostOptions: hostOptions as unknown as Data }],
     { signal: io.signal },
   );
-  let begun = false;
-  const begin = () => {
-    if (!begun) io.out("Creating machine...\n");
-    begun = true;
-  };
+  // What is wrong with the flags is found in the same look, and said without a check having been spoken of.
+  const saying = ["Running pre-create checks...\n", "Creating machine...\n"];
+  const say = (lines: number) => saying.splice(0, lines).map(io.out);
+  const begin = () => say(2);
   try {
     await settled(call, run, (event) => event.type === "resource" && begin());
   } catch (thrown) {
+    if (isPrecheckError(thrown) && thrown.code === "plugin.options")
+      throw new Complaint(`${flagsPrefix}${asMachinistError(thrown).message}`);
+    if (saying.length === 2) say(1);
     if (isPrecheckError(thrown))
       throw new Complaint(`Error with pre-create check: ${JSON.stringify(asMachinistError(thrown).message)}`, {
         code: 3,
@@ -81,16 +83,16 @@ function optionsOf(call: Call, module: DriverModule): Data {
     return resolveOptions(module, given, call.io.env, call.io.cwd);
   } catch (thrown) {
     const error = asMachinistError(thrown);
-    throw new Complaint(`Error setting machine configuration from flags provided: ${worded(module, given, error)}`);
+    throw new Complaint(flagsPrefix + worded(module, given, error));
   }
 }
 
-/** Go's own parser finds this one, before anything is begun. */
+const flagsPrefix = "Error setting machine configuration from flags provided: ";
+
+/** Found before anything is begun. An empty one is missing, which is said otherwise. */
 function checkUrl(url: string): void {
-  if (!/^[a-z]+:\/\/\[[^\]]*$/.test(url)) return;
-  throw new Complaint(
-    `Error setting machine configuration from flags provided: parse ${JSON.stringify(url)}: missing ']' in host`,
-  );
+  const problem = goUrlProblem(url);
+  if (problem !== undefined) throw new Complaint(`${flagsPrefix}parse ${quotedByGo(url)}: ${problem}`);
 }
 
 /** What is missing most often, as docker-machine's own drivers say it. */

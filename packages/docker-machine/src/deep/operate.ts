@@ -65,6 +65,9 @@ export async function regenerateCerts(call: Call, { name, folder, config }: Host
 /** `force`: what its provider could not remove is told of, and the machine forgotten. */
 export async function remove(call: Call, name: string, force: boolean): Promise<void> {
   const machinist = await opened(call);
-  const outcome = await settled(call, machinist.remove([name], { signal: call.io.signal, force }));
+  const outcome = await settled(
+    call,
+    machinist.remove([name], { signal: call.io.signal, force, leaveUnreachable: true }),
+  );
   if (outcome.failures.length > 0) throw new Complaint(outcome.failures.map(({ message }) => message).join("\n"));
 }

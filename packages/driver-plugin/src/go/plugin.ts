@@ -1,4 +1,4 @@
-import { type DriverContext, isMachinistError, type Level } from "@machinist/core";
+import { type DriverContext, isMachinistError, type Level, MachinistError } from "@machinist/core";
 import { notesFolder } from "./begun.ts";
 import { type Asked, flagValues, isSecret, type PluginFlag, variableOf } from "./flags.ts";
 import type { PluginProgram } from "./plugin-process.ts";
@@ -55,7 +55,7 @@ export class Plugin {
     return this.#session(caller, async (session) => {
       await session.configure(emptyDriver(storePath, machine));
       const { type, value } = flagValues(this.#program.name, this.#flags, asked, this.#secrets);
-      await session.ask("SetConfigFromFlags", type, value);
+      await session.ask("SetConfigFromFlags", type, value).catch(asOptions);
       return work(session);
     });
   }
@@ -69,6 +69,15 @@ export class Plugin {
     const said = (line: string, isDebug: boolean) => log(line.replace(/^\([^)]*\) /, ""), isDebug ? "debug" : "info");
     return withPlugin(this.#program, { signal, log: said }, work);
   }
+}
+
+/** What a plugin says of its flags is about them: nothing was looked at, and nothing will be otherwise another time. */
+function asOptions(thrown: unknown): never {
+  if (!isMachinistError(thrown) || !isRefusal(thrown)) throw thrown;
+  throw new MachinistError("plugin.options", thrown.message, {
+    cause: thrown,
+    hint: "These are the plugin's own words, about the options that it was given",
+  });
 }
 
 /** Whether a failure is the plugin's own answer, and not one of the way to it. */

@@ -202,6 +202,7 @@ served["RPCServerDriver.SetConfigFromFlags"] = async (argument) => {
     ...{ SSHUser: value("shelf-user"), SSHKeyPath: value("shelf-key-path"), SSHPort: value("shelf-port") },
     ...{ SSHPassword: value("shelf-ssh-password"), Userdata: value("shelf-userdata") },
   });
+  if (config.Size < 1) throw new Error("--shelf-size must be 1 or more");
   const all = Object.fromEntries([...Values].map(([name, { value }]) => [name, value]));
   if (process.env.SHELF_VALUES) writeFileSync(process.env.SHELF_VALUES, JSON.stringify({ Values: all }));
   return answer({});

@@ -7,6 +7,7 @@ import {
   Turns,
 } from "@machinist/core";
 import type { Failure, Outcome, RunControl } from "../api.ts";
+import { beyondReach } from "../beyond-reach.ts";
 import { refuseLastManager } from "../last-manager.ts";
 import { Operation } from "../operation.ts";
 import { failed, failureOf, join, outcomeOf } from "../outcome.ts";
@@ -17,6 +18,8 @@ import { releaseShared } from "./create.ts";
 export interface RemoveOptions extends RunControl {
   /** Forget a machine even when it cannot be removed where it is. */
   readonly force?: boolean;
+  /** Forget a machine on a host of the user's own that does not answer, and leave what is on that host. */
+  readonly leaveUnreachable?: boolean;
   /** Asked under the machine's lock, right before it is removed: one that is to stay stays as it is. */
   readonly unless?: (record: ScopeRecord) => boolean;
 }
@@ -69,9 +72,9 @@ async function removeOne(workspace: Workspace, operation: Operation, name: strin
     return { outcome: forgotten(name, [failureOf(name, error)], startedAt), fleet: undefined };
   }
   if (options.unless?.(record)) return { outcome: outcomeOf([], [name], { startedAt }), fleet: undefined };
-  const outcomes = await operation
-    .converge([name], [], { turns: options.turns })
-    .catch((thrown) => asMachinistError(thrown));
+  const lost = options.leaveUnreachable ? await leftBehind(workspace, operation, record) : undefined;
+  const how = { turns: options.turns, ...(lost ? { lost } : {}) };
+  const outcomes = await operation.converge([name], [], how).catch((thrown) => asMachinistError(thrown));
   if (!Array.isArray(outcomes)) {
     if (!options.force) throw outcomes;
     await workspace.store.remove(name);
@@ -85,13 +88,23 @@ async function removeOne(workspace: Workspace, operation: Operation, name: strin
   if (options.force && !outcome.ok && !outcome.cancelled) {
     // Its Swarm may be past help, and its Docker: that keeps nobody from removing the machine.
     const { failures } = outcome;
-    outcome = await sum(await operation.converge([name], [], { turns: options.turns, abandon: true }));
+    outcome = await sum(await operation.converge([name], [], { ...how, abandon: true }));
     outcome = { ...outcome, failures: [...failures, ...outcome.failures] };
   }
   if (outcome.ok || !options.force || outcome.cancelled)
     return { outcome, fleet: outcome.ok ? record.fleet : undefined };
   await workspace.store.remove(name);
   return { outcome: forgotten(name, outcome.failures, startedAt), fleet: record.fleet };
+}
+
+/** What stays on a host that does not answer, told of; undefined where it answers. */
+async function leftBehind(workspace: Workspace, operation: Operation, record: ScopeRecord) {
+  const found = await beyondReach(workspace, record, operation.services.hosts, operation.signal);
+  if (!found) return undefined;
+  const id = record.scope;
+  const message = `${id} at ${found.endpoint.host} does not answer: Docker's settings, certificates and containers stay there as they are`;
+  operation.emit({ type: "log", id, level: "warn", message });
+  return found.lost;
 }
 
 /** Forgotten by force; the failures tell what may be left where it was. */

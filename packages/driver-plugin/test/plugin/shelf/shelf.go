@@ -99,6 +99,9 @@ func (s *Shelf) SetConfigFromFlags(flags drivers.DriverOptions) error {
 	s.Labels = flags.StringSlice("labels")
 	s.SSHPassword, s.Userdata = flags.String("shelf-ssh-password"), flags.String("shelf-userdata")
 	s.SetSwarmConfigFromFlags(flags)
+	if s.Size < 1 {
+		return errors.New("--shelf-size must be 1 or more")
+	}
 	if path := os.Getenv("SHELF_VALUES"); path != "" {
 		text, _ := json.Marshal(flags)
 		return os.WriteFile(path, text, 0o600)
