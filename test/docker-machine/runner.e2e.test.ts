@@ -91,6 +91,16 @@ describeUnless(reason, "gitlab-runner's sequence", () => {
     expect(await program.run(["ssh", nameOf(1), "cat /tmp/note"])).toMatchObject({ stdout: "hello\n" });
   });
 
+  test("restart starts the host's own system again, and waits until its Docker answers", async () => {
+    const bootOf = async () => (await program.run(["ssh", nameOf(0), "cut -d ' ' -f 22 /proc/1/stat"])).stdout;
+    const before = await bootOf();
+    expect(await program.run(["restart", nameOf(0)])).toMatchObject({ exit: 0, stderr: "" });
+    expect(await bootOf()).not.toBe(before);
+    expect(await program.run([quiet, "config", nameOf(0)])).toMatchObject({ exit: 0, stderr: "" });
+    const stopped = await program.run(["kill", nameOf(0)]);
+    expect(stopped).toMatchObject({ exit: 1, stderr: expect.stringContaining("cannot kill machines") });
+  });
+
   test("stop may fail, rm removes all, and rm -f of one that is gone ends well", async () => {
     await Promise.all(lab.hosts.map((_, index) => program.run([quiet, "stop", nameOf(index)])));
     const removed = await Promise.all(lab.hosts.map((_, index) => program.run([quiet, "rm", "-y", nameOf(index)])));

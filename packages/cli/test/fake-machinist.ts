@@ -108,6 +108,7 @@ export function fakeMachinist(options: FakeOptions = {}): Fake {
     },
     down: operation("down"),
     unreachable: async () => [],
+    nameOfDockerMachine: async (driver) => driver,
     recoverSwarm: operation("recoverSwarm"),
     rotateSwarmKey: operation("rotateSwarmKey"),
     create: operation("create"),

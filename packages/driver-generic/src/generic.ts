@@ -1,7 +1,18 @@
-import type { Call, Data, Driver, DriverContext, DriverModule, Endpoint, Kind, States } from "@machinist/core";
+import {
+  type Call,
+  type Data,
+  type Driver,
+  type DriverContext,
+  type DriverModule,
+  type Endpoint,
+  type Kind,
+  MachinistError,
+  type States,
+} from "@machinist/core";
 import { checkHost, genericOptions, type HostProps, hostProps } from "./generic-options.ts";
 import { checkKeyFile } from "./key-file.ts";
 import { logIn } from "./login.ts";
+import { restart } from "./restart.ts";
 
 const hostId = (machine: string): string => `${machine}/host`;
 
@@ -43,6 +54,15 @@ const driver = (context: DriverContext): Driver => ({
     { id: hostId(machine.name), kind: "generic.host", props: hostProps(options), parents: [] },
   ],
   endpoint: (machine, states): Endpoint | undefined => known(machine, states) as Endpoint | undefined,
+  power: {
+    restart: async ({ machine, states, signal, log }) => {
+      const endpoint = known(machine, states) as Endpoint | undefined;
+      if (endpoint) return restart(context, { machine, endpoint, signal, log });
+      throw new MachinistError("machine.no-address", `${machine} was never finished`, {
+        hint: `Finish it: machinist provision ${machine}`,
+      });
+    },
+  },
   dockerMachine: {
     write: (_machine, options) => ({ EnginePort: options["engine-port"] ?? 2376, SSHKey: options["ssh-key"] ?? "" }),
     read: (kept, machine) => {

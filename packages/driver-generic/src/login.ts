@@ -9,22 +9,27 @@ export interface Login {
   readonly log: (message: string, level?: Level) => void;
 }
 
+type Context = Pick<DriverContext, "machineDir" | "env">;
+
+/** Connections to that host alone; whoever opens them closes them. */
+export async function openHosts({ machineDir, env }: Context, { machine, endpoint, log }: Login) {
+  const { createHosts } = await import("@machinist/ssh");
+  const folder = machineDir(machine);
+  return createHosts({
+    target: async () => ({ endpoint, identity: join(folder, "id_ed25519"), knownHosts: join(folder, "known_hosts") }),
+    env,
+    log: (_machine, message, level) => log(message, level),
+  });
+}
+
 /**
  * Log in once, and leave. A look at the port alone would tell less, and sshd holds visits without a login against whoever
  * makes them. Throws `generic.unreachable` where nobody answers, `generic.turned-away` where
  * somebody hangs up, and what `@machinist/ssh` says of everything else. Nothing is waited for: the host is there already.
  */
-export async function logIn(
-  context: Pick<DriverContext, "machineDir" | "env">,
-  { machine, endpoint, signal, log }: Login,
-): Promise<void> {
-  const { createHosts } = await import("@machinist/ssh");
-  const folder = context.machineDir(machine);
-  const hosts = createHosts({
-    target: async () => ({ endpoint, identity: join(folder, "id_ed25519"), knownHosts: join(folder, "known_hosts") }),
-    env: context.env,
-    log: (_machine, message, level) => log(message, level),
-  });
+export async function logIn(context: Context, login: Login): Promise<void> {
+  const { machine, endpoint, signal } = login;
+  const hosts = await openHosts(context, login);
   try {
     await hosts.connect(machine, { signal, waitMs: 0 });
   } catch (thrown) {

@@ -21,9 +21,21 @@ export async function findPlugin(name: string, env: Env, signal: AbortSignal): P
   const json = findProgram(`${prefixes.json}${name}`, env);
   if (json !== undefined)
     return jsonDriver({ name, env, launch: () => ({ argv: [json] }) }, { name, signal, folders: true });
-  const go = findProgram(`${prefixes.go}${name}`, env);
-  return go === undefined ? undefined : goDriver({ name, path: go, env }, signal);
+  // A driver of ours may have the name of somebody's plugin: by the whole name of its program the plugin is always meant.
+  const plugin = plainDriverName(name);
+  const go = goPlugin(plugin, env);
+  return go === undefined ? undefined : goDriver({ name: plugin, path: go, env }, signal, name);
 }
+
+/** The name that docker-machine knows a driver by: a plugin's, where it is called by the whole name of its program. */
+export const plainDriverName = (name: string): string =>
+  name.startsWith(prefixes.go) ? name.slice(prefixes.go.length) : name;
+
+/** The same, the other way round. */
+export const wholeDriverName = (name: string): string => `${prefixes.go}${plainDriverName(name)}`;
+
+/** The plugin of docker-machine of this name on PATH. */
+export const goPlugin = (name: string, env: Env): string | undefined => findProgram(`${prefixes.go}${name}`, env);
 
 /** The names of the drivers that are programs on PATH, sorted. None of them is started. */
 export async function pluginNames(env: Env): Promise<string[]> {

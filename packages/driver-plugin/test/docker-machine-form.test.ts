@@ -1,7 +1,10 @@
 import { expect, test } from "vitest";
 import { dockerMachineForm } from "../src/go/docker-machine.ts";
 
-const form = dockerMachineForm("hetzner.machine", (machine) => `${machine}/machine`, ["api-token", "other-password"]);
+const flag = (option: string, value = "") =>
+  ({ flag: `hetzner-${option}`, option, type: "string", usage: "", env: "", value }) as const;
+const flags = [flag("api-token"), flag("other-password", "tcuser"), flag("size")];
+const form = dockerMachineForm("hetzner.machine", (machine) => `${machine}/machine`, flags);
 const kept = {
   ...{ MachineName: "web", IPAddress: "192.0.2.7", SSHPort: 2222, SSHUser: "root", SSHKeyPath: "/keys/id_rsa" },
   ...{ AccessToken: "sesame", APIToken: "open", OtherPassword: "hush", ServerID: 42, UserData: "" },
@@ -41,4 +44,11 @@ test("a plugin without secrets keeps none, and rubbish in the file does no harm"
   const { resources } = plain.read({ Token: "sesame", IPAddress: 7, SSHPort: "x" }, "web");
   expect(resources[0]!.state).toMatchObject({ host: "", port: 22, user: "", keyPath: "" });
   expect(JSON.parse(String(resources[0]!.state?.config)).Token).toBe("");
+});
+
+test("a secret is found at any depth; what is everybody's default, and a path, is none", () => {
+  const { resources } = form.read({ SSHPassword: "tcuser", ApiKeyFile: "/k", Account: { Tokens: ["a", ""] } }, "web");
+  expect(JSON.parse(String(resources[0]!.state?.config))).toEqual({
+    ...{ SSHPassword: "tcuser", ApiKeyFile: "/k", Account: { Tokens: ["${secret:api-token}", ""] } },
+  });
 });

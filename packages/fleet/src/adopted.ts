@@ -33,11 +33,18 @@ export async function adopted(
   const text = await configText(path);
   if (text === undefined) return undefined;
   const config = configOf(text, scope, storePath, path);
-  const driver = await drivers.driver(config.DriverName);
+  const name = await drivers.nameOfDockerMachine(config.DriverName);
+  const driver = await drivers.driver(name);
   const form = driver.dockerMachine?.read;
-  // A file of our own whose record is gone: docker-machine had no such driver.
-  if (!form) return undefined;
-  const module = await drivers.module(config.DriverName);
+  if (!form)
+    throw new MachinistError(
+      "store.corrupt",
+      `The record of ${scope} is gone, and driver ${name} reads no config.json: ${path}`,
+      {
+        hint: `Restore its record.json from a backup, or forget the machine with \`machinist rm -f ${scope}\``,
+      },
+    );
+  const module = await drivers.module(name);
   const complete = (options: Data) => resolveOptions(module, options, env);
   const { options, resources } = form(config.Driver as Data, scope, complete);
   refuseOtherService(module, options, env, path);
@@ -56,7 +63,7 @@ export async function adopted(
     uses: [],
     lastGeneration: saved.length,
     machine: {
-      driver: config.DriverName,
+      driver: name,
       options: completed(complete, options),
       engine,
       createdAt: 0,

@@ -170,6 +170,8 @@ export interface Machinist extends AsyncDisposable, StoreActions {
     names: readonly string[],
     options?: RunControl & { readonly force?: boolean; readonly leaveUnreachable?: boolean },
   ): Run<Outcome>;
+  /** The name here of the driver that docker-machine means by this one: a plugin on PATH comes before a driver that it did not have. */
+  nameOfDockerMachine(driver: string): Promise<string>;
   /** Those of these machines that are on a host of the user's own which does not answer. Changes nothing. */
   unreachable(names: readonly string[], options?: RunControl): Promise<string[]>;
   power(action: PowerAction, names: readonly string[], options?: RunControl): Run<Outcome>;

@@ -10,6 +10,7 @@ import {
   zeroEngine,
   zeroSwarm,
 } from "@machinist/machine-config";
+import { plainName } from "./drivers.ts";
 import { keyFile, keyPathOf } from "./identities.ts";
 import { knownReach } from "./reach.ts";
 import type { Workspace } from "./workspace.ts";
@@ -42,7 +43,7 @@ async function configOf(workspace: Workspace, record: ScopeRecord): Promise<Mach
       ...(url === undefined ? {} : { URL: url }),
       ...(machine && driver?.dockerMachine?.write?.(name, machine.options, states)),
     },
-    DriverName: machine?.driver ?? "",
+    DriverName: plainName(machine?.driver ?? ""),
     HostOptions: hostOptionsOf(workspace, record),
     Name: name,
   };

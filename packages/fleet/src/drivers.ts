@@ -1,10 +1,8 @@
-import { existsSync } from "node:fs";
-import { createRequire } from "node:module";
-import { join } from "node:path";
-import { pathToFileURL } from "node:url";
+import { realpathSync } from "node:fs";
 import { asMachinistError, type Driver, type DriverContext, type DriverModule, MachinistError } from "@machinist/core";
 import { DriverImages } from "./driver-images.ts";
 import { howToGet, howToInstall, isKnownDriver, knownDrivers } from "./known-drivers.ts";
+import { packaged } from "./packaged-driver.ts";
 
 const wellKnown = Object.keys(knownDrivers);
 
@@ -44,12 +42,31 @@ export class Drivers {
     });
   }
 
+  /**
+   * The driver that docker-machine means by a name: one of its own, else the plugin on PATH, whatever drivers of that name there
+   * are here. Our own plugins for docker-machine are no other than those.
+   */
+  async nameOfDockerMachine(name: string): Promise<string> {
+    if (dockerMachines.has(name)) return name;
+    const { goPlugin, wholeDriverName } = await plugins();
+    const path = goPlugin(name, this.#context.env);
+    if (path === undefined || !(await this.#isHousedHere(name))) return name;
+    return isOurPlugin(path) ? name : wholeDriverName(name);
+  }
+
+  /** Whether a package, or the program that runs, brings a driver of this name, so that no plugin is looked for. */
+  async #isHousedHere(name: string): Promise<boolean> {
+    if (this.#given.has(name)) return true;
+    return (await packaged(name, this.#folder).catch(() => true)) !== undefined;
+  }
+
   /** Drivers that are here and not our own: given by the program, in the store, programs on PATH, images. */
   async #others(): Promise<string[]> {
     const { pluginNames } = await plugins();
     const added = await (await import("./driver-packages.ts")).driversIn(this.#folder);
     const programs = await pluginNames(this.#context.env);
-    return [...this.#given.keys(), ...added, ...programs, ...(await this.images.names())];
+    const hidden = await Promise.all(programs.map((name) => this.nameOfDockerMachine(name)));
+    return [...new Set([...this.#given.keys(), ...added, ...programs, ...hidden, ...(await this.images.names())])];
   }
 
   /** One that is here and broken is here: what is wrong with it is told when it is asked for. */
@@ -140,6 +157,9 @@ export class Drivers {
   }
 }
 
+/** The name that other programs know a driver by: see `plainDriverName`, which is not loaded for this. */
+export const plainName = (name: string): string => name.replace(/^docker-machine-driver-/, "");
+
 /** Needed only where no package is the driver. */
 const plugins = () => import("@machinist/driver-plugin");
 
@@ -148,65 +168,21 @@ const PLUGIN_MS = 20_000;
 /** The same, where its image must be fetched first. */
 const IMAGE_MS = 11 * 60_000;
 
-async function load(name: string, env: DriverContext["env"], folder: string): Promise<DriverModule | undefined> {
-  const own = `@machinist/driver-${name}`;
-  const housed = isKnownDriver(name) && knownDrivers[name] !== own ? knownDrivers[name] : undefined;
-  for (const specifier of housed ? [housed] : [own, `machinist-driver-${name}`]) {
-    const loaded = await importFrom(specifier, folder);
-    if (!loaded) continue;
-    const all = [loaded.default, ...(Array.isArray(loaded.drivers) ? loaded.drivers : [])];
-    const module = all.find((each): each is DriverModule => isDriverModule(each) && each.name === name);
-    if (module) return module;
-    throw new MachinistError("driver.broken", `The package ${specifier} holds no driver ${name}`, {
-      hint: `Reinstall it: npm install -g ${specifier}`,
-    });
+/** Those that docker-machine itself had, of which there are any here. No plugin of their names was ever looked for. */
+const dockerMachines = new Set(["none", "generic", "virtualbox", "amazonec2", "digitalocean"]);
+
+/** Whether a plugin is machinist's own driver, made for docker-machine. */
+function isOurPlugin(path: string): boolean {
+  try {
+    return /[\\/]docker-machine-drivers[\\/]dist[\\/]/.test(realpathSync(path));
+  } catch {
+    return false;
   }
+}
+
+async function load(name: string, env: DriverContext["env"], folder: string): Promise<DriverModule | undefined> {
+  const found = await packaged(name, folder);
+  if (found) return found;
   const { findPlugin } = await plugins();
   return findPlugin(name, env, AbortSignal.timeout(PLUGIN_MS));
 }
-
-/**
- * A driver is installed beside this package, beside the program that runs, or in the store. Never in the folder that one
- * happens to work in, nor above the store: what lies there may be anybody's, and a driver runs as the user.
- */
-function pathOf(specifier: string, folder: string): string | undefined {
-  for (const place of [import.meta.url, process.argv[1]]) {
-    const found = place && resolved(place, specifier);
-    if (found) return found;
-  }
-  return existsSync(join(folder, "node_modules", specifier))
-    ? resolved(join(folder, "package.json"), specifier)
-    : undefined;
-}
-
-function resolved(place: string, specifier: string): string | undefined {
-  try {
-    return createRequire(place).resolve(specifier);
-  } catch {
-    return undefined;
-  }
-}
-
-async function importFrom(specifier: string, folder: string): Promise<Record<string, unknown> | undefined> {
-  const path = pathOf(specifier, folder);
-  if (path === undefined) return undefined;
-  try {
-    return (await import(pathToFileURL(path).href)) as Record<string, unknown>;
-  } catch (cause) {
-    throw new MachinistError(
-      "driver.broken",
-      `The package ${specifier} cannot be loaded: ${(cause as Error).message}`,
-      {
-        cause,
-        hint: `Reinstall it: npm install -g ${specifier}`,
-      },
-    );
-  }
-}
-
-const isDriverModule = (value: unknown): value is DriverModule =>
-  typeof value === "object" &&
-  value !== null &&
-  typeof (value as DriverModule).name === "string" &&
-  typeof (value as DriverModule).create === "function" &&
-  typeof (value as DriverModule).options === "object";

@@ -11,6 +11,7 @@ import {
   scopeOf,
 } from "@machinist/core";
 import { resolveOptions } from "@machinist/options";
+import { plainName } from "./drivers.ts";
 import { plannedBy } from "./planned.ts";
 import { inOrder } from "./project-order.ts";
 import type { Workspace } from "./workspace.ts";
@@ -81,7 +82,7 @@ export async function machineResources(prepared: Prepared, fleet: string, key?: 
   if (intent.engine === false || driver.engineUrl) return planned;
   const { engineProps } = await import("@machinist/provision");
   const asked = { ...intent.engine, port: enginePort(prepared) ?? standardPort };
-  const props = engineProps(asked, { machine: spec.name, driver: spec.driver });
+  const props = engineProps(asked, { machine: spec.name, driver: plainName(spec.driver) });
   const own = planned.filter((resource) => scopeOf(resource.id) === spec.name).map((resource) => resource.id);
   return [...planned, { id: `${spec.name}/engine`, kind: "docker.engine", props, parents: own }];
 }

@@ -35,7 +35,10 @@ export async function howToGet(
 ): Promise<string> {
   if (isKnownDriver(name)) return howToInstall(name);
   const here = new Set(given);
-  const meant = nearest(name, [...here, ...Object.keys(knownDrivers)]);
+  const meant = nearest(
+    name,
+    [...here, ...Object.keys(knownDrivers)].filter((each) => each !== name),
+  );
   if (meant === undefined) return elsewhere;
   const guess = `Did you mean ${JSON.stringify(meant)}?`;
   return here.has(meant) || (await isHere(meant)) ? guess : `${guess} ${howToInstall(meant)}`;

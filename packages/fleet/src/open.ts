@@ -95,6 +95,7 @@ export async function openMachinist(options: OpenOptions = {}): Promise<Machinis
       tell("rename", { machines: [from] }, control, (during, emit) => rename(during, { from, to }, control, emit)),
     remove: (machines, control = {}) =>
       tell("remove", { machines }, control, (during, emit) => remove(during, machines, control, emit)),
+    nameOfDockerMachine: (driver) => workspace.drivers.nameOfDockerMachine(driver),
     unreachable: async (names, control = {}) =>
       (await import("./views/unreachable.ts")).unreachable(workspace, names, control),
     exportMachines: (names, control) =>

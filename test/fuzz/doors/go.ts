@@ -47,6 +47,6 @@ export const plugins: Door = {
     } as unknown as Session;
     await doingIn(session);
     await waysIn(session);
-    withSecrets(withoutSecrets(config, { token: "s3cret" }), { token: "s3cret" }, { token: "ODD_TOKEN" });
+    withSecrets(withoutSecrets(config, [["token", "s3cret"]]), { token: "s3cret" }, { token: "ODD_TOKEN" });
   },
 };

@@ -26,7 +26,7 @@ export async function create(call: Call, name: string): Promise<void> {
   await using machinist = await openedWith(call, secretsOf(call, module));
   const hostOptions = hostOptionsOf(call, name);
   const run = machinist.create(
-    [{ name, driver, options, engine: engineOf(call), hostOptions: hostOptions as unknown as Data }],
+    [{ name, driver: module.name, options, engine: engineOf(call), hostOptions: hostOptions as unknown as Data }],
     { signal: io.signal },
   );
   // What is wrong with the flags is found in the same look, and said without a check having been spoken of.

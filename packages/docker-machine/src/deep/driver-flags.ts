@@ -41,10 +41,11 @@ export async function driverFlags(call: Opening, name: string): Promise<Flag[]> 
   return all.filter((flag, index) => all.findIndex((other) => other.name === flag.name) === index);
 }
 
+/** The driver that docker-machine would take: a plugin of this name on PATH before a driver of ours that it did not have. */
 export async function found(call: Opening, name: string): Promise<DriverModule> {
   const machinist = await opened(call);
   try {
-    return await machinist.driver(name);
+    return await machinist.driver(await machinist.nameOfDockerMachine(name));
   } catch (thrown) {
     const error = asMachinistError(thrown);
     if (error.code !== "driver.unknown") throw new Complaint(error.message);

@@ -10,7 +10,7 @@ import {
 } from "@machinist/core";
 import { learned, noteLearned } from "./begun.ts";
 import { dockerMachineForm } from "./docker-machine.ts";
-import { isSecret, type PluginFlag, readFlags, schemaOf } from "./flags.ts";
+import { type PluginFlag, readFlags, schemaOf } from "./flags.ts";
 import { machineKind } from "./machine.ts";
 import { Plugin } from "./plugin.ts";
 import type { PluginProgram } from "./plugin-process.ts";
@@ -23,8 +23,14 @@ const machineId = (machine: string): string => `${machine}/machine`;
 const stateIn = (machine: string, states: States): PluginState | undefined =>
   states[machineId(machine)] as PluginState | undefined;
 
-/** A docker-machine plugin as a driver. It is started once here, to be asked for its flags. Throws `plugin.*`. */
-export async function goDriver(program: PluginProgram, signal: AbortSignal): Promise<DriverModule> {
+/**
+ * A docker-machine plugin as a driver, called `name`. It is started once here, to be asked for its flags. Throws `plugin.*`.
+ */
+export async function goDriver(
+  program: PluginProgram,
+  signal: AbortSignal,
+  name = program.name,
+): Promise<DriverModule> {
   const answer = await withPlugin(program, { signal, log: () => {} }, async (session) => {
     // As docker-machine does it: for drivers that look at their configuration even for this.
     await session.configure(emptyDriver("", "flag-lookup"));
@@ -32,15 +38,19 @@ export async function goDriver(program: PluginProgram, signal: AbortSignal): Pro
   });
   const flags = readFlags(program.name, answer);
   return {
-    name: program.name,
+    name,
     description: `A plugin of docker-machine: ${program.path}`,
-    ...schemaOf(program.name, flags),
-    create: (context) => createDriver(program, flags, context),
+    ...schemaOf(program.name, flags, name),
+    create: (context) => createDriver(name, program, flags, context),
   };
 }
 
-function createDriver(program: PluginProgram, flags: readonly PluginFlag[], context: DriverContext): Driver {
-  const { name } = program;
+function createDriver(
+  name: string,
+  program: PluginProgram,
+  flags: readonly PluginFlag[],
+  context: DriverContext,
+): Driver {
   const plugin = new Plugin(program, flags, context);
   const kind = `${name}.machine`;
   const power = (method: Method) => async (call: MachineCall) => {
@@ -71,13 +81,10 @@ function createDriver(program: PluginProgram, flags: readonly PluginFlag[], cont
     status: async (call) => {
       const state = stateIn(call.machine, call.states);
       if (state === undefined) return "missing";
-      return plugin.withMachine(await learned(plugin.folder(call.machine), state.config), call, doingIn);
+      const config = await learned(plugin.folder(call.machine), state.config);
+      return plugin.withMachine(config, { ...call, looksOnly: true }, doingIn);
     },
-    dockerMachine: dockerMachineForm(
-      kind,
-      machineId,
-      flags.filter(isSecret).map(({ option }) => option),
-    ),
+    dockerMachine: dockerMachineForm(kind, machineId, flags, (machine, kept) => plugin.found(machine, kept)),
     power: { start: power("Start"), stop: power("Stop"), restart: power("Restart"), kill: power("Kill") },
   };
 }

@@ -73,13 +73,18 @@ function defaultIn(type: PluginFlag["type"], value: unknown): PluginFlag["value"
 }
 
 /** Options and secrets as machinist declares them. A secret is saved nowhere: it comes from a variable each time. */
-export function schemaOf(driver: string, flags: readonly PluginFlag[]) {
+export function schemaOf(driver: string, flags: readonly PluginFlag[], called = driver) {
   const properties: { [option: string]: OptionSchema } = {};
   const credentials: { [option: string]: CredentialSchema } = {};
   for (const flag of flags) {
-    const named = flag.option === flag.flag ? { "x-flag": flag.flag } : {};
+    const isOther = flag.option === flag.flag || called !== driver;
+    const named = isOther ? { "x-flag": flag.flag } : {};
     if (isSecret(flag))
-      credentials[flag.option] = { description: flag.usage, env: variableOf(driver, flag), ...flagNamed(flag) };
+      credentials[flag.option] = {
+        description: flag.usage,
+        env: variableOf(driver, flag),
+        ...(isOther && { flag: flag.flag }),
+      };
     else
       properties[flag.option] = {
         type: flag.type,
@@ -93,8 +98,6 @@ export function schemaOf(driver: string, flags: readonly PluginFlag[]) {
   const options: OptionsSchema = { type: "object", additionalProperties: false, properties };
   return { options, credentials };
 }
-
-const flagNamed = ({ option, flag }: PluginFlag) => (option === flag ? { flag } : {});
 
 /** A path is none, nor is a name. What a first boot is given is a path in most plugins, and then their usage says so. */
 export const isSecret = ({ type, flag, usage }: PluginFlag): boolean =>

@@ -1,6 +1,6 @@
 import { type Call, type Data, type Kind, scopeOf } from "@machinist/core";
 import { type Begun, learned, readBegun, writeBegun } from "./begun.ts";
-import { isRefusal, type Plugin } from "./plugin.ts";
+import { isRefusal, ofMachine, type Plugin } from "./plugin.ts";
 import { remove } from "./remove.ts";
 import type { Session } from "./session.ts";
 import { doingIn, type PluginState, waysIn } from "./state.ts";
@@ -48,7 +48,7 @@ export const machineKind = (plugin: Plugin): Kind<PluginProps, PluginState> => (
 /** One that was finished: its plugin tells whether it is there, or cannot tell. */
 async function whole(plugin: Plugin, call: PluginCall, state: PluginState): Promise<PluginState | undefined> {
   const config = await learned(plugin.folder(scopeOf(call.id)), state.config);
-  return plugin.withMachine(config, call, async (session) => {
+  return plugin.withMachine(config, ofMachine(call), async (session) => {
     const doing = await doingIn(session);
     if (doing === "missing") return undefined;
     const ways = doing === "running" ? await waysIn(session, state) : {};
@@ -58,7 +58,7 @@ async function whole(plugin: Plugin, call: PluginCall, state: PluginState): Prom
 
 /** One whose creation ended in the middle: until the plugin had noted something, it had most likely made nothing. */
 const half = (plugin: Plugin, call: PluginCall, begun: Begun): Promise<PluginState | undefined> =>
-  plugin.withMachine(begun.config, call, async (session) => {
+  plugin.withMachine(begun.config, ofMachine(call), async (session) => {
     const doing = await doingIn(session).catch((thrown) => {
       if (!isRefusal(thrown)) throw thrown;
       return begun.changed ? "unknown" : "missing";

@@ -1,6 +1,6 @@
 import { type Call, isMachinistError, scopeOf } from "@machinist/core";
 import { readBegun, writeBegun } from "./begun.ts";
-import { isRefusal, type Plugin } from "./plugin.ts";
+import { isRefusal, ofMachine, type Plugin } from "./plugin.ts";
 import type { Session } from "./session.ts";
 import { doingIn, type PluginState } from "./state.ts";
 
@@ -17,7 +17,7 @@ export async function remove(plugin: Plugin, call: Call, state: PluginState): Pr
   const config = (state.whole ? undefined : before?.config) ?? state.config;
   const note = { owner: call.owner, config, changed: before?.changed ?? true, done: state.whole };
   await writeBegun(folder, { ...note, removal: "begun" });
-  await plugin.withMachine(config, call, async (session) => {
+  await plugin.withMachine(config, ofMachine(call), async (session) => {
     try {
       await session.ask("Remove");
     } catch (thrown) {

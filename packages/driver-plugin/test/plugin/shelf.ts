@@ -35,6 +35,7 @@ interface Config {
   SSHPort: number;
   SSHPassword: string;
   Userdata: string;
+  Account?: { readonly ApiKey: string };
 }
 
 const heartbeatMs = 10_000;
@@ -75,6 +76,7 @@ const keyPath = () => {
 };
 const machine = (): { state: number } => {
   if (process.env.SHELF_DOWN) throw new Error("dial tcp: lookup shelf.test: no such host");
+  if (config.Token !== "" && config.Token !== "sesame") throw new Error("401 unauthorized");
   if (config.Id === "") throw new Error("the machine has no id yet");
   try {
     return JSON.parse(readFileSync(path(), "utf8")) as { state: number };

@@ -99,7 +99,8 @@ async function removeOne(workspace: Workspace, operation: Operation, name: strin
 
 /** What stays on a host that does not answer, told of; undefined where it answers. */
 async function leftBehind(workspace: Workspace, operation: Operation, record: ScopeRecord) {
-  const found = await beyondReach(workspace, record, operation.services.hosts, operation.signal);
+  // Whatever keeps this from being known is met again by the removal itself.
+  const found = await beyondReach(workspace, record, operation.services.hosts, operation.signal).catch(() => undefined);
   if (!found) return undefined;
   const id = record.scope;
   const message = `${id} at ${found.endpoint.host} does not answer: Docker's settings, certificates and containers stay there as they are`;

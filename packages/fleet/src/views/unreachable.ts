@@ -14,7 +14,9 @@ export async function unreachable(
     const found = await Promise.all(
       names.map(async (name) => {
         const record = await workspace.record(name);
-        return (await beyondReach(workspace, record, operation.services.hosts, signal)) ? [name] : [];
+        // Nothing is known of what a driver that is not here has made.
+        const found = await beyondReach(workspace, record, operation.services.hosts, signal).catch(() => undefined);
+        return found ? [name] : [];
       }),
     );
     return found.flat();

@@ -13,7 +13,10 @@ file=$(readlink -f /etc/hostname) || file=/etc/hostname
 if [ -e "$file" ]; then cp -a "$file" "$file.machinist-new"; fi
 printf '%s\\n' "$name" > "$file.machinist-new"
 mv -f "$file.machinist-new" "$file"
-if command -v hostnamectl > /dev/null && hostnamectl set-hostname "$name" 2> /dev/null; then :
+is_set() { [ "$(uname -n)" = "$name" ]; }
+# hostnamed refuses some names, takes others in its own way, and may not run; in a container /proc/sys may be read-only.
+if command -v hostnamectl > /dev/null && hostnamectl set-hostname "$name" 2> /dev/null && is_set; then :
+elif command -v hostname > /dev/null && hostname "$name" 2> /dev/null && is_set; then :
 else printf '%s\\n' "$name" > /proc/sys/kernel/hostname; fi
 if ! grep -qiE "^[^#]*[[:space:]]$name([[:space:]]|\\$)" /etc/hosts; then
   { grep -v '^127\\.0\\.1\\.1[[:space:]]' /etc/hosts || true; printf '127.0.1.1\\t%s\\n' "$name"; } > /etc/hosts.machinist-new
