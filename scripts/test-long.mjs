@@ -87,6 +87,13 @@ const campaigns = [
     counts: /compose \d|Tests /,
   },
   {
+    name: "fuzz-patterns",
+    argv: ["vitest", "run", "--project", "unit", "packages/docker-machine/test/go-regexp.test.ts"],
+    env: { MACHINIST_FUZZ: "20000" },
+    minutes: 10,
+    counts: /patterns,|Tests /,
+  },
+  {
     name: "fuzz-doors",
     argv: ["vitest", "run", "--project", "unit", "test/fuzz/doors.test.ts"],
     env: { MACHINIST_FUZZ: "1060000" },

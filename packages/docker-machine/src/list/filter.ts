@@ -1,10 +1,10 @@
 import { Complaint } from "../complaint.ts";
 import type { Host } from "../host/load.ts";
-import { goPatternProblem } from "./go-pattern.ts";
+import { namePattern } from "./name-pattern.ts";
 
 /** What `--filter` asks for: any of a key's values, and every key. */
 export interface Filters {
-  readonly name: readonly string[];
+  readonly name: readonly ((name: string) => boolean)[];
   readonly driver: readonly string[];
   readonly state: readonly string[];
   readonly swarm: readonly string[];
@@ -13,8 +13,10 @@ export interface Filters {
 
 const keys: readonly (keyof Filters)[] = ["swarm", "driver", "state", "name", "label"];
 
+export const noFilters: Filters = { name: [], driver: [], state: [], swarm: [], label: [] };
+
 /** Throws a Complaint in docker-machine's words. */
-export function readFilters(texts: readonly string[]): Filters {
+export async function readFilters(texts: readonly string[]): Promise<Filters> {
   const filters = { name: [], driver: [], state: [], swarm: [], label: [] } as Record<keyof Filters, string[]>;
   for (const text of texts) {
     const at = text.indexOf("=");
@@ -23,22 +25,18 @@ export function readFilters(texts: readonly string[]): Filters {
     if (!keys.includes(key)) throw new Complaint(`Unsupported filter key '${text.slice(0, at).toLowerCase()}'`);
     filters[key].push(text.slice(at + 1));
   }
-  for (const pattern of filters.name) {
-    const problem = goPatternProblem(pattern);
-    if (problem !== undefined) throw new Complaint(problem);
-  }
   const bare = filters.label.find((label) => !label.includes("="));
   if (bare !== undefined) throw new Complaint(`Unsupported filter syntax: a label is KEY=VALUE, not ${bare}`);
-  return filters;
+  return { ...filters, name: await Promise.all(filters.name.map(namePattern)) };
 }
 
 /** Whether a machine is among those asked for, as far as its files tell: all but its state. */
 export function matches({ name, config }: Host, filters: Filters, masters: ReadonlyMap<string, string>): boolean {
   const { SwarmOptions: swarm, EngineOptions: engine } = config.HostOptions;
-  const any = (values: readonly string[], fits: (value: string) => boolean) => values.length === 0 || values.some(fits);
+  const any = <T>(values: readonly T[], fits: (value: T) => boolean) => values.length === 0 || values.some(fits);
   return (
     any(filters.driver, (value) => value.toLowerCase() === config.DriverName.toLowerCase()) &&
-    any(filters.name, (value) => new RegExp(value).test(name)) &&
+    any(filters.name, (fits) => fits(name)) &&
     any(filters.swarm, (value) => (masters.get(swarm.Discovery) ?? "") === value && swarm.Discovery !== "") &&
     any(filters.label, (value) => (engine.Labels ?? []).includes(value))
   );

@@ -1,12 +1,12 @@
 import type { Call } from "../command.ts";
 import type { Host } from "../host/load.ts";
 import { hostNames } from "../host/load.ts";
-import { type Filters, matches, readFilters, stateMatches } from "./filter.ts";
+import { type Filters, matches, noFilters, stateMatches } from "./filter.ts";
 import { type Item, isHost, loadOrRow, look, mastersOf } from "./item.ts";
 import { byNaturalName } from "./natural.ts";
 
 /** Every machine looked at, all at once; those that cannot be read come too, whatever was filtered for. */
-export async function listed(call: Call, timeoutSeconds: number, filters: Filters = readFilters([])): Promise<Item[]> {
+export async function listed(call: Call, timeoutSeconds: number, filters: Filters = noFilters): Promise<Item[]> {
   const { hosts, rows } = found(call, filters);
   // To the letter: a master that was filtered out is nobody's any more.
   const masters = mastersOf(hosts.wanted);
