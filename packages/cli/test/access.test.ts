@@ -33,7 +33,7 @@ describe("access", () => {
 
   test("revoke names the person", async () => {
     const fake = fakeMachinist();
-    expect((await run(["access", "revoke", "alice"], { machinist: fake.machinist })).code).toBe(0);
+    expect((await run(["access", "revoke", "alice", "--yes"], { machinist: fake.machinist })).code).toBe(0);
     expect(fake.calls).toEqual([["revokeAccess", "alice", {}]]);
   });
 

@@ -63,7 +63,7 @@ describe("machinist buildx", () => {
 
   test("removes it", async () => {
     const docker = fakeDocker();
-    expect((await run(["buildx", "rm", "shop"], { machinist, env: docker.env })).code).toBe(0);
+    expect((await run(["buildx", "rm", "shop", "--yes"], { machinist, env: docker.env })).code).toBe(0);
     expect(docker.asked()).toEqual(["buildx rm shop"]);
   });
 

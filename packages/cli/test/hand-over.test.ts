@@ -44,7 +44,7 @@ test("export writes a file for its owner alone, says whom else its keys open, an
 
   const again = await run(["export", "web-1"], { machinist: exporting(), env, cwd });
   expect(again).toMatchObject({ code: 2, stderr: expect.stringContaining("is there already") });
-  const words = ["export", "web-1", "db", "-o", "shop", "--force", "--forget", "--json"];
+  const words = ["export", "web-1", "db", "-o", "shop", "--force", "--forget", "--yes", "--json"];
   const forgotten = await run(words, { machinist: exporting(), env, cwd });
   expect(JSON.parse(forgotten.stdout)).toEqual({
     ...{ machines: ["web-1", "db"], path: join(cwd, "shop"), opened: [], forgotten: true },

@@ -1,5 +1,7 @@
 import type { AccessView, Machinist } from "@machinist/fleet";
 import { collect, defineCommand, type Examples, withExamples } from "../command.ts";
+import { agreed } from "../confirm.ts";
+import { exitCodes } from "../failure.ts";
 import { wholeNumber } from "../globals.ts";
 import { listed } from "../names.ts";
 import { operate } from "../operation.ts";
@@ -12,13 +14,14 @@ interface Options {
   readonly machine?: readonly string[];
   readonly fleet?: readonly string[];
   readonly output?: string;
+  readonly yes?: boolean;
 }
 
 const examples: Examples = [
   ["machinist access add alice --fleet demo --days 90", "a folder to hand over"],
   ["machinist access add bob --machine web-1 --output bob.tar.gz", "an archive, for one machine"],
   ["machinist access ls", "who has one, and until when"],
-  ["machinist access revoke alice", "hers is refused from now on"],
+  ["machinist access revoke alice", "hers is refused from now on, after a question"],
 ];
 
 const note =
@@ -34,6 +37,7 @@ export default defineCommand<Options>({
       .option("--machine <name>", "add: on this machine alone; may be repeated", collect)
       .option("--fleet <name>", "add: on the machines of this fleet; may be repeated", collect)
       .option("-o, --output <path>", "add: a new folder, or a file ending in .tar.gz (default: ./NAME)")
+      .option("-y, --yes", "revoke: do not ask; needed without a terminal")
       .allowExcessArguments(false);
     withExamples(command, examples, note);
   },
@@ -48,7 +52,8 @@ export default defineCommand<Options>({
       );
     if (name === undefined || name === "")
       throw usage("missing-argument", `Whose access to ${action}?`, `machinist access ${action} NAME`);
-    return action === "add" ? add(session, machinist, name, options) : revoke(session, machinist, name);
+    if (action === "add") return add(session, machinist, name, options);
+    return revoke(session, machinist, name, options.yes === true);
   },
 });
 
@@ -70,10 +75,17 @@ async function add(session: Session, machinist: Machinist, name: string, options
   });
 }
 
-const revoke = (session: Session, machinist: Machinist, name: string): Promise<number> =>
-  operate(session, machinist.revokeAccess(name, { signal: session.signal }), {
+async function revoke(session: Session, machinist: Machinist, name: string, yes: boolean): Promise<number> {
+  const view = (await machinist.access()).find((each) => each.name === name);
+  // A name that nobody has is refused below; one that is being revoked was agreed to when that began.
+  if (view && view.revoked === undefined) {
+    const what = `Revoke the access of ${name} (${whereOf(view)}); Docker restarts there`;
+    if (!(await agreed(session, yes, what))) return exitCodes.done;
+  }
+  return operate(session, machinist.revokeAccess(name, { signal: session.signal }), {
     again: `machinist access revoke ${name}`,
   });
+}
 
 const header = ["NAME", "SINCE", "UNTIL", "SERIAL", "WHERE", "STATE"];
 

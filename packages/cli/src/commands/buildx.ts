@@ -1,9 +1,11 @@
 import { Builders } from "../buildx/builders.ts";
 import { defineCommand, type Examples, withExamples } from "../command.ts";
+import { agreed } from "../confirm.ts";
 import { usage } from "../usage.ts";
 
 interface Options {
   readonly fleet?: string;
+  readonly yes?: boolean;
 }
 
 const examples: Examples = [
@@ -20,6 +22,7 @@ export default defineCommand<Options>({
       .argument("<builder>", "the builder's name")
       .argument("[machines...]", "its machines")
       .option("--fleet <name>", "all machines of a fleet")
+      .option("-y, --yes", "rm: do not ask; needed without a terminal")
       .allowExcessArguments(false);
     withExamples(command, examples);
   },
@@ -27,6 +30,7 @@ export default defineCommand<Options>({
     const { io, signal } = session;
     const builders = new Builders({ env: io.env, signal });
     if (action === "rm") {
+      if (!(await agreed(session, options.yes === true, `Remove builder ${builder}, with its build cache`))) return 0;
       await builders.remove(builder);
       if (session.globals.json) session.printJson({ builder });
       else session.print(`${session.style.green("✔")} ${builder} removed`);

@@ -2,6 +2,7 @@ import { resolve } from "node:path";
 import type { DriverView } from "@machinist/fleet";
 import { oneLine, pad, widthOf } from "@machinist/terminal-text";
 import { defineCommand, type Examples, withExamples } from "../command.ts";
+import { agreed } from "../confirm.ts";
 import type { Style } from "../style.ts";
 import { usage } from "../usage.ts";
 
@@ -20,6 +21,7 @@ const note =
 
 interface Options {
   readonly env?: string[];
+  readonly yes?: boolean;
 }
 
 export default defineCommand<Options>({
@@ -31,10 +33,11 @@ export default defineCommand<Options>({
         "--env <name...>",
         "for docker://IMAGE: environment variables to pass, beside those that start with the driver's name",
       )
+      .option("-y, --yes", "rm: do not ask; needed without a terminal")
       .allowExcessArguments(false);
     withExamples(command, examples, note);
   },
-  async run(session, { args: [action = "ls", driver], options: { env } }) {
+  async run(session, { args: [action = "ls", driver], options: { env, yes } }) {
     const machinist = await session.machinist();
     const control = { signal: session.signal };
     if (action === "add") {
@@ -57,6 +60,7 @@ export default defineCommand<Options>({
     }
     if (action === "rm") {
       const name = named(action, driver);
+      if (!(await agreed(session, yes === true, `Remove driver ${name} from this store`))) return 0;
       await machinist.removeDriver(name, control);
       if (session.globals.json) session.printJson([name]);
       else session.print(`${session.style.green("✔")} ${name} removed`);

@@ -1,6 +1,8 @@
 import { chmod, writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { defineCommand, type Examples, withExamples } from "../command.ts";
+import { agreed } from "../confirm.ts";
+import { listed } from "../names.ts";
 import { passphraseOf, passphraseOption } from "../passphrase.ts";
 import { usage } from "../usage.ts";
 
@@ -9,6 +11,7 @@ interface Options {
   readonly passphraseFile?: string;
   readonly forget?: boolean;
   readonly force?: boolean;
+  readonly yes?: boolean;
 }
 
 const examples: Examples = [
@@ -25,6 +28,7 @@ export default defineCommand<Options>({
       .option(...passphraseOption)
       .option("--forget", "know them here no more; nothing is removed where they are")
       .option("-f, --force", "write over a file that is there")
+      .option("-y, --yes", "--forget: do not ask; needed without a terminal")
       .allowExcessArguments(false);
     withExamples(command, examples);
   },
@@ -32,6 +36,8 @@ export default defineCommand<Options>({
     const { signal, style } = session;
     const machinist = await session.machinist();
     for (const name of machines) await machinist.info(name);
+    const forget = `Forget ${listed(machines)} here`;
+    if (options.forget && !(await agreed(session, options.yes === true, forget))) return 0;
     const path = resolve(session.io.cwd, options.output ?? `${machines[0]}.machinist`);
     const passphrase = await passphraseOf(session, options.passphraseFile, true);
     const { data, opened } = await machinist.exportMachines(machines, { passphrase, signal });
