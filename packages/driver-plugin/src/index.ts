@@ -4,6 +4,7 @@ import type { DriverModule } from "@machinist/core";
 import { findProgram, searchPath } from "@machinist/programs";
 import { goDriver } from "./go/driver.ts";
 import { jsonDriver } from "./json/driver.ts";
+import { surroundings } from "./json/surroundings.ts";
 
 export { imageDriver } from "./image/driver.ts";
 export { isImage, repositoryOf } from "./image/reference.ts";
@@ -13,14 +14,29 @@ type Env = Readonly<Record<string, string | undefined>>;
 /** What a driver's program is called before the driver's name: one that speaks PROTOCOL.md, one of docker-machine's. */
 const prefixes = { json: "machinist-driver-", go: "docker-machine-driver-" } as const;
 
+/** Where the program on PATH is that speaks PROTOCOL.md for this driver. */
+export const jsonProgram = (name: string, env: Env): string | undefined => findProgram(`${prefixes.json}${name}`, env);
+
 /**
  * The driver of this name that is a program on PATH, started once to be asked for its options; undefined where there is
- * none. Throws `plugin.*` for one that does not work.
+ * none. `agreed`: the variables of other programs that the user lets the program at this path have. Throws `plugin.*` for one
+ * that does not work.
  */
-export async function findPlugin(name: string, env: Env, signal: AbortSignal): Promise<DriverModule | undefined> {
-  const json = findProgram(`${prefixes.json}${name}`, env);
+export async function findPlugin(
+  name: string,
+  env: Env,
+  signal: AbortSignal,
+  agreed: (path: string) => Promise<readonly string[]> = async () => [],
+): Promise<DriverModule | undefined> {
+  const json = jsonProgram(name, env);
   if (json !== undefined)
-    return jsonDriver({ name, env, launch: () => ({ argv: [json] }) }, { name, signal, folders: true });
+    return jsonDriver(
+      { name, env, launch: (all, _, allowed) => ({ argv: [json], env: surroundings(all, allowed) }) },
+      {
+        ...{ name, signal, folders: true, agreed: () => agreed(json) },
+        agreeTo: (variable) => `machinist driver add ${name} --env ${variable}`,
+      },
+    );
   // A driver of ours may have the name of somebody's plugin: by the whole name of its program the plugin is always meant.
   const plugin = plainDriverName(name);
   const go = goPlugin(plugin, env);

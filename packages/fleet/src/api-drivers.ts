@@ -11,6 +11,6 @@ export interface DriverView {
   readonly required?: readonly string[];
   readonly message: string;
   readonly hint?: string;
-  /** Of a driver in an image: variables that are not named after it, and that it may have. */
+  /** Of a driver in an image or a program on PATH: variables that are not named after it, and that it may have. */
   readonly env?: readonly string[];
 }

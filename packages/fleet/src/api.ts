@@ -235,7 +235,8 @@ export interface Machinist extends AsyncDisposable, StoreActions {
   drivers(): Promise<DriverModule[]>;
   /**
    * Put a driver's package into the store, with npm: by the driver's name, or as npm takes it (a package, a folder, a
-   * tarball). The names of the drivers in it. Throws `driver.npm`, `driver.not-found`, `driver.broken`.
+   * tarball), or an image as `docker://owner/name`; with `env`, let such an image, or the program of this driver on PATH, have
+   * these variables beside those named after it. The names of the drivers. Throws `driver.variable`, `driver.no-program`, `driver.npm`, `driver.not-found`, `driver.broken`.
    */
   addDriver(spec: string, options?: RunControl & { readonly env?: readonly string[] }): Promise<readonly string[]>;
   /** Take it out again. Throws `driver.not-added`. */

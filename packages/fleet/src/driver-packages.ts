@@ -45,17 +45,39 @@ async function addImage(workspace: Workspace, image: string, env: readonly strin
   return name;
 }
 
+/** Have the driver that is a program on PATH get variables that are not named after it. */
+async function allowProgram(workspace: Workspace, name: string, env: readonly string[]): Promise<string> {
+  const { jsonProgram } = await import("@machinist/driver-plugin");
+  const path = jsonProgram(name, workspace.env);
+  if (path === undefined)
+    throw new MachinistError("driver.no-program", `There is no program machinist-driver-${name} on PATH`, {
+      hint: "Only such programs, and images as docker://IMAGE, are given variables by name: leave --env out",
+    });
+  await workspace.drivers.programs.agree(name, path, env);
+  return name;
+}
+
+function checkVariables(names: readonly string[]): void {
+  if (names.every((name) => /^[A-Za-z_]\w*$/.test(name))) return;
+  throw new MachinistError("driver.variable", "A variable that a driver may have is given by its name alone", {
+    hint: "For example: --env AWS_PROFILE",
+  });
+}
+
 /**
  * Put a driver's package into the store, with npm: by the driver's name, or as npm takes it (a package, a folder, a
- * tarball), or an image as `docker://owner/name`. `env`: variables that the driver in an image may have, though they are not
- * named after it. The drivers that came with it. Throws `driver.npm`, `driver.not-found`, `driver.broken`.
+ * tarball), or an image as `docker://owner/name`. `env`: variables that the driver in an image, or the
+ * program on PATH of this name, may have though they are not named after it. The drivers that came with it. Throws `driver.npm`,
+ * `driver.not-found`, `driver.broken`, `driver.variable`, `driver.no-program`.
  */
 export async function addDriver(
   workspace: Workspace,
   asked: string,
   options: RunControl & { readonly env?: readonly string[] },
 ): Promise<string[]> {
+  checkVariables(options.env ?? []);
   if (asked.startsWith(imagePrefix)) return [await addImage(workspace, asked.slice(imagePrefix.length), options.env)];
+  if (options.env) return [await allowProgram(workspace, asked, options.env)];
   const folder = packagesFolder(workspace.store.path);
   await begin(folder);
   const before = await dependenciesIn(folder);
@@ -93,9 +115,9 @@ const noDriver = (asked: string) =>
     hint: "A driver's package is called @machinist/driver-NAME or machinist-driver-NAME",
   });
 
-/** Take a driver's package out of the store again. Throws `driver.not-added` for one that is not in it. */
+/** Take a driver's package out of the store again, or what it was agreed that an image or a program may have. Throws `driver.not-added` for one that is not in it. */
 export async function removeDriver(workspace: Workspace, name: string, options: RunControl): Promise<void> {
-  if (await workspace.drivers.images.forget(name)) return;
+  if ((await workspace.drivers.images.forget(name)) || (await workspace.drivers.programs.forget(name))) return;
   const folder = packagesFolder(workspace.store.path);
   const found = Object.keys(await dependenciesIn(folder)).find((each) => driverIn(each) === name);
   if (found === undefined)

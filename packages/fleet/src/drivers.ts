@@ -1,6 +1,7 @@
 import { realpathSync } from "node:fs";
 import { asMachinistError, type Driver, type DriverContext, type DriverModule, MachinistError } from "@machinist/core";
 import { DriverImages } from "./driver-images.ts";
+import { DriverPrograms } from "./driver-programs.ts";
 import { howToGet, howToInstall, isKnownDriver, knownDrivers } from "./known-drivers.ts";
 import { packaged } from "./packaged-driver.ts";
 
@@ -24,11 +25,14 @@ export class Drivers {
   readonly #folder: string;
   /** Which drivers are images; `driver` and `module` take an image in place of a name. */
   readonly images: DriverImages;
+  /** What drivers may have that are programs on PATH. */
+  readonly programs: DriverPrograms;
 
   /** `folder`: where the store has driver packages of its own. */
   constructor(given: readonly DriverModule[], context: DriverContext, folder: string) {
     this.#folder = folder;
     this.images = new DriverImages(folder);
+    this.programs = new DriverPrograms(folder);
     this.#given = new Map(given.map((module) => [module.name, module]));
     this.#context = context;
   }
@@ -67,6 +71,13 @@ export class Drivers {
     const programs = await pluginNames(this.#context.env);
     const hidden = await Promise.all(programs.map((name) => this.nameOfDockerMachine(name)));
     return [...new Set([...this.#given.keys(), ...added, ...programs, ...hidden, ...(await this.images.names())])];
+  }
+
+  /** Variables of other programs that the user lets this driver have. */
+  async variables(name: string): Promise<readonly string[]> {
+    const { jsonProgram } = await plugins();
+    const path = jsonProgram(name, this.#context.env);
+    return path === undefined ? this.images.variables(name) : this.programs.variables(name, path);
   }
 
   /** One that is here and broken is here: what is wrong with it is told when it is asked for. */
@@ -121,7 +132,7 @@ export class Drivers {
   }
 
   async #named(name: string): Promise<DriverModule | undefined> {
-    const found = await load(name, this.#context.env, this.#folder);
+    const found = await load(name, this.#context.env, this.#folder, this.programs);
     if (found) return found;
     const image = await this.images.imageOf(name);
     return image === undefined ? undefined : this.#ofImage(image, name);
@@ -139,7 +150,7 @@ export class Drivers {
     const { name } = module;
     const before = await this.images.saved(name);
     const other = before !== undefined && repositoryOf(before) !== repositoryOf(image) ? before : undefined;
-    const taken = this.#given.has(name) || isKnownDriver(name) || (await load(name, env, this.#folder));
+    const taken = this.#given.has(name) || isKnownDriver(name) || (await load(name, env, this.#folder, this.programs));
     if (taken || other !== undefined || (wanted !== undefined && wanted !== name))
       throw new MachinistError(
         "driver.image-name",
@@ -180,9 +191,14 @@ function isOurPlugin(path: string): boolean {
   }
 }
 
-async function load(name: string, env: DriverContext["env"], folder: string): Promise<DriverModule | undefined> {
+async function load(
+  name: string,
+  env: DriverContext["env"],
+  folder: string,
+  programs: DriverPrograms,
+): Promise<DriverModule | undefined> {
   const found = await packaged(name, folder);
   if (found) return found;
   const { findPlugin } = await plugins();
-  return findPlugin(name, env, AbortSignal.timeout(PLUGIN_MS));
+  return findPlugin(name, env, AbortSignal.timeout(PLUGIN_MS), (path) => programs.variables(name, path));
 }

@@ -13,11 +13,12 @@ const examples: Examples = [
   ["machinist driver add ./my-driver", "one of your own, from its folder or a tarball"],
   ["machinist driver add docker://owner/image", "a driver that is a container image"],
   ["machinist driver add docker://owner/image --env AWS_PROFILE", "and pass it one of your environment variables"],
+  ["machinist driver add NAME --env AWS_PROFILE", "the same for a program machinist-driver-NAME on PATH"],
   ["machinist driver rm digitalocean", "take it out again"],
 ];
 
 const note =
-  "A program docker-machine-driver-NAME or machinist-driver-NAME on PATH is a driver as it is: it needs no adding.";
+  "A program docker-machine-driver-NAME or machinist-driver-NAME on PATH is a driver as it is: it needs no adding. The latter gets the variables that start with its name, and others by --env.";
 
 interface Options {
   readonly env?: string[];
@@ -31,7 +32,7 @@ export default defineCommand<Options>({
       .argument("[driver]", "a driver's name; for add also a package, a folder, a tarball or docker://IMAGE")
       .option(
         "--env <name...>",
-        "for docker://IMAGE: environment variables to pass, beside those that start with the driver's name",
+        "for docker://IMAGE or a program on PATH: environment variables to pass, beside those that start with the driver's name",
       )
       .option("-y, --yes", "rm: do not ask; needed without a terminal")
       .allowExcessArguments(false);
@@ -42,11 +43,11 @@ export default defineCommand<Options>({
     const control = { signal: session.signal };
     if (action === "add") {
       const spec = named(action, driver);
-      if (env && !spec.startsWith("docker://"))
+      if (env && !spec.startsWith("docker://") && !/^[\w-]+$/.test(spec))
         throw usage(
           "conflict",
-          "--env is for a driver in a container image",
-          "A driver's package or program runs as you, with your environment: leave --env out.",
+          "--env is for a driver in a container image or a program on PATH",
+          "A driver's package runs as you, with your environment: leave --env out.",
         );
       const names = await machinist.addDriver(spec.startsWith(".") ? resolve(session.io.cwd, spec) : spec, {
         ...control,
@@ -98,8 +99,9 @@ export function driverLines(found: readonly DriverView[], style: Style): string[
     missing: style.dim("·"),
   };
   const width = Math.max(0, ...found.map(({ driver }) => widthOf(driver)));
-  return found.flatMap(({ driver, state, description, message, hint, required = [] }) => {
-    const needs = state === "installed" ? ` (needs ${required.join(", ")})` : "";
+  return found.flatMap(({ driver, state, description, message, hint, required = [], env = [] }) => {
+    const given = env.length > 0 ? ` (gets ${env.join(", ")})` : "";
+    const needs = (state === "installed" ? ` (needs ${required.join(", ")})` : "") + given;
     const works = state === "ready" || state === "installed";
     const words = works ? `${description ?? message}${needs}` : message;
     return [

@@ -19,6 +19,7 @@ export async function imageDriver(
 ): Promise<DriverModule> {
   const engine = new ContainerEngine(env);
   await engine.fetch(image, AbortSignal.any([signal, AbortSignal.timeout(FETCH_MS)]));
-  const launch = (variables: readonly string[]) => engine.launch(image, variables);
-  return jsonDriver({ name: image, env, launch }, { signal, folders: false, agreed });
+  const launch = (_env: Env, variables: readonly string[]) => engine.launch(image, variables);
+  const agreeTo = (variable: string) => `machinist driver add docker://${image} --env ${variable}`;
+  return jsonDriver({ name: image, env, launch }, { signal, folders: false, agreed, agreeTo });
 }

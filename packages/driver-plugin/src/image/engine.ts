@@ -3,15 +3,13 @@ import { isAbsolute } from "node:path";
 import { MachinistError } from "@machinist/core";
 import { attempt, findProgram, lastWords } from "@machinist/programs";
 import type { Launch } from "../json/program.ts";
+import { isOpen, proxies } from "../json/surroundings.ts";
 
 type Env = Readonly<Record<string, string | undefined>>;
 
 /** How long an image may take to come, in ms. */
 const PULL_MS = 10 * 60_000;
 const ASK_MS = 30_000;
-
-/** What reaches a container whether or not its driver asks for it: the way to the net, unless that needs a password. */
-const PROXIES = ["HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy"];
 
 /** Folders of the engine's computer that containers of drivers may use, separated by colons. */
 const MOUNTS = "MACHINIST_DRIVER_MOUNTS";
@@ -54,12 +52,13 @@ export class ContainerEngine {
   }
 
   /**
-   * How a container of the image is started, with nothing but the variables that are named. It has no rights that a program
+   * How a container of the image is started, with nothing but the variables that are named; the command itself has all. It has no rights that a program
    * of this user would not have, and fewer: no capabilities, and no files but those of $MACHINIST_DRIVER_MOUNTS.
    */
   launch(image: string, variables: readonly string[]): Launch {
     const name = `machinist-driver-${randomBytes(6).toString("hex")}`;
-    const way = PROXIES.filter((variable) => !/@/.test(this.#env[variable] ?? ""));
+    // The way to the net reaches a container whether or not its driver asks for it.
+    const way = proxies.filter((variable) => isOpen(this.#env[variable]));
     const given = [...new Set([...variables, ...way])].filter((variable) => this.#env[variable] !== undefined);
     const mounts = mountsIn(this.#env[MOUNTS] ?? "");
     const argv = [
@@ -71,7 +70,7 @@ export class ContainerEngine {
     ];
     // Its command was ended; what it started in the engine may not have.
     const abandon = () => void this.#ask(["rm", "--force", "--", name], ASK_MS).catch(() => {});
-    return { argv, abandon };
+    return { argv, env: this.#env, abandon };
   }
 
   #ask(words: readonly string[], timeoutMs: number, signal?: AbortSignal) {

@@ -16,9 +16,11 @@ import {
 import { Answers } from "./answers.ts";
 import { described } from "./described.ts";
 import { kindsOf, type SeenState } from "./kinds.ts";
-import { JsonProgram, type ProgramOptions } from "./program.ts";
+import { JsonProgram, type Launch, type ProgramOptions } from "./program.ts";
 import { type Description, PROTOCOL } from "./protocol.ts";
 import { type Allowed, allowedFor, refuseOthers, variablesOf, withoutOthers } from "./variables.ts";
+
+type Env = Readonly<Record<string, string | undefined>>;
 
 /** How long a program may take to say what it is and what machines consist of, in ms. */
 const DESCRIBE_MS = 20_000;
@@ -33,30 +35,45 @@ export interface JsonDriverOptions {
   readonly name?: string;
   /** Whether it sees this computer's files, so that it can be given a machine's folder. */
   readonly folders: boolean;
-  /** Of a driver that does not run as the user: the variables that it may have beside its own, by its name. Default: all. */
-  readonly agreed?: (name: string) => Promise<readonly string[]>;
+  /** The variables that the user lets it have beside its own, by its name. */
+  readonly agreed: (name: string) => Promise<readonly string[]>;
+  /** How the user lets it have more, as an error's hint says it. */
+  readonly agreeTo: (variable: string) => string;
 }
+
+/** A driver's program before it is known what it is. */
+export interface JsonSource {
+  /** What it is called in errors. */
+  readonly name: string;
+  readonly env: Env;
+  /** `variables`: those that the driver has a use for and may have, and `allowed` whether it may have another; none while it is asked what it is. */
+  readonly launch: (env: Env, variables: readonly string[], allowed: Allowed) => Launch;
+}
+
+const nothing: Allowed = () => false;
 
 /** A program that speaks PROTOCOL.md as a driver. Throws `plugin.*`. */
 export async function jsonDriver(
-  program: ProgramOptions,
-  { signal, name, folders, agreed }: JsonDriverOptions,
+  { name: known, env, launch }: JsonSource,
+  { signal, name, folders, agreed, agreeTo }: JsonDriverOptions,
 ): Promise<DriverModule> {
-  const said = described(program.name, name, await initialize(program, signal));
-  const allowed: Allowed = agreed ? allowedFor(said.name, await agreed(said.name)) : () => true;
+  const first = { name: known, launch: () => launch(env, [], nothing) };
+  const said = described(known, name, await initialize(first, signal));
+  const consented = await agreed(said.name);
+  const allowed = allowedFor(said.name, consented);
   const about = withoutOthers(said, allowed);
-  const options = { ...program, folders, variables: variablesOf(about).filter(allowed) };
+  const variables = [...new Set([...variablesOf(about).filter(allowed), ...consented])];
   return {
     name: about.name,
     description: about.description,
     options: about.options,
     ...(about.credentials ? { credentials: about.credentials } : {}),
     create(context) {
-      const launch: ProgramOptions["launch"] = (variables) => {
-        refuseOthers(about, allowed, { image: program.name, env: context.env });
-        return program.launch(variables);
+      const start = () => {
+        refuseOthers(about, allowed, { name: known, env: context.env, agreeTo });
+        return launch(context.env, variables, allowed);
       };
-      return createDriver({ ...options, launch }, about, context);
+      return createDriver({ name: known, launch: start, folders }, about, context);
     },
   };
 }
@@ -98,7 +115,7 @@ function createDriver(
   about: Description,
   context: DriverContext,
 ): Driver {
-  const program = new JsonProgram({ ...options, env: context.env });
+  const program = new JsonProgram(options);
   const answers = new Answers(about.name);
   const has = new Set(about.methods);
   const ask = (method: string, params: Data, ms: number, signal?: AbortSignal, onStderr?: (line: string) => void) =>

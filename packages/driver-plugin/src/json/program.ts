@@ -9,6 +9,7 @@ import { refusal } from "./refusal.ts";
 /** How a driver's program is started. */
 export interface Launch {
   readonly argv: readonly string[];
+  readonly env: Readonly<Record<string, string | undefined>>;
   /** It was ended by force: end what it left behind elsewhere. */
   readonly abandon?: () => void;
 }
@@ -16,10 +17,8 @@ export interface Launch {
 export interface ProgramOptions {
   /** What it is called in errors. */
   readonly name: string;
-  readonly env: Readonly<Record<string, string | undefined>>;
-  /** `variables`: those of the environment that the driver has a use for; none while it is asked what it is. */
-  readonly launch: (variables: readonly string[]) => Launch;
-  readonly variables?: readonly string[];
+  /** Called each time that the program is started. */
+  readonly launch: () => Launch;
 }
 
 export interface RequestOptions {
@@ -119,9 +118,9 @@ export class JsonProgram {
   }
 
   #start(): ChildProcess {
-    const { argv, abandon } = this.#options.launch(this.#options.variables ?? []);
+    const { argv, env, abandon } = this.#options.launch();
     const [file = "", ...args] = argv;
-    const child = spawn(file, args, { env: this.#options.env, stdio: "pipe", windowsHide: true });
+    const child = spawn(file, args, { env, stdio: "pipe", windowsHide: true });
     child.stdin.on("error", () => {});
     this.#stderr = "";
     let rest = "";

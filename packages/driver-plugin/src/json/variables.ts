@@ -33,15 +33,21 @@ export function withoutOthers(about: Description, allowed: Allowed): Description
 export function refuseOthers(
   { credentials = {} }: Description,
   allowed: Allowed,
-  { image, env }: { readonly image: string; readonly env: Readonly<Record<string, string | undefined>> },
+  {
+    name,
+    env,
+    agreeTo,
+  }: {
+    readonly name: string;
+    readonly env: Readonly<Record<string, string | undefined>>;
+    readonly agreeTo: (variable: string) => string;
+  },
 ): void {
-  const other = Object.values(credentials).find(({ env: name }) => !allowed(name) && env[name] !== undefined);
+  const other = Object.values(credentials).find(({ env: wanted }) => !allowed(wanted) && env[wanted] !== undefined);
   if (!other) return;
   throw new MachinistError(
     "plugin.variable",
-    `The driver in the image ${image} asks for $${other.env}, which does not start with its name`,
-    {
-      hint: `To allow it: machinist driver add docker://${image} --env ${other.env}`,
-    },
+    `The driver ${name} asks for $${other.env}, which does not start with its name`,
+    { hint: `To allow it: ${agreeTo(other.env)}` },
   );
 }

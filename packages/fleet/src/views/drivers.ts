@@ -23,7 +23,7 @@ async function viewOne(workspace: Workspace, found: InstalledDriver, signal: Abo
   const { name: driver, module, error } = found;
   if (!module)
     return { driver, state: "broken", message: error?.message ?? "", ...(error?.hint ? { hint: error.hint } : {}) };
-  const env = await workspace.drivers.images.variables(driver).catch(() => []); // why the store cannot be read is told by its own line
+  const env = await workspace.drivers.variables(driver).catch(() => []); // why the store cannot be read is told by its own line
   const about = {
     ...{ driver, description: module.description, required: [...(module.options.required ?? [])] },
     ...(env.length > 0 ? { env } : {}),
