@@ -1,8 +1,7 @@
-import { mkdir, mkdtemp, readdir, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { withLock } from "../src/lock.ts";
 import { claimAddress, define, findDefinition, forget, releaseAddress } from "../src/registry.ts";
 
 const { signal } = new AbortController();
@@ -76,31 +75,5 @@ test("a full network says so", async () => {
     await writeFile(join(addresses, `10.217.0.${last}`), JSON.stringify({ owner: `x-${last}`, folder }));
   await expect(claimAddress(folder, network, { owner: "m", folder }, signal)).rejects.toMatchObject({
     code: "nspawn.addresses",
-  });
-});
-
-test("one at a time, also after a holder that died", async () => {
-  const path = join(folder, "lock");
-  await writeFile(path, "999999999 1 gone");
-  let inside = 0;
-  let most = 0;
-  const work = async () => {
-    most = Math.max(most, ++inside);
-    await new Promise((resolve) => setTimeout(resolve, 5));
-    inside--;
-  };
-  await Promise.all(Array.from({ length: 10 }, () => withLock(path, work)));
-  expect(most).toBe(1);
-  expect((await readdir(folder)).filter((name) => name.startsWith("lock"))).toEqual([]);
-});
-
-test("a lock that stays taken ends in an error that names the holder; a cancelled wait ends at once", async () => {
-  const path = join(folder, "lock");
-  await withLock(path, async () => {
-    await expect(withLock(path, nothing, { waitMs: 30 })).rejects.toMatchObject({ code: "nspawn.locked" });
-    const controller = new AbortController();
-    const waiting = withLock(path, nothing, { signal: controller.signal });
-    controller.abort();
-    await expect(waiting).rejects.toThrow();
   });
 });
