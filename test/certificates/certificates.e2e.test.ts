@@ -32,6 +32,11 @@ describeUnless(reason, "certificates of three real hosts", () => {
   };
 
   test("another CA: no gap in the containers, old client certificates refused, new ones taken", async () => {
+    // Somebody with access who is handed the file with both beforehand notices nothing.
+    const [erin, next] = [join(fleet.folder, "erin"), join(fleet.folder, "next.pem")];
+    await fleet.machinist.grantAccess({ name: "erin", output: erin }).result;
+    expect((await fleet.machinist.prepareAuthority(next)).people).toEqual(["erin"]);
+    expect(await fleet.dockerInfo("m1", erin, next)).toMatch(VERSION);
     const old = await fleet.copyOf(fleet.machineDir("m1"), "old");
     const before = await Promise.all(names.map((name) => fleet.counter(name)));
     const started = await Promise.all(names.map(fleet.starts));
@@ -60,7 +65,11 @@ describeUnless(reason, "certificates of three real hosts", () => {
         "live-restore",
       );
     }
-    expect((await readdir(fleet.certs())).sort()).toEqual(["ca-key.pem", "ca.pem", "cert.pem", "key.pem"]);
+    expect(await fleet.dockerInfo("m1", erin, next)).toMatch(VERSION);
+    expect(await fleet.dockerInfo("m1", erin)).toMatch(REFUSED);
+    expect(await fleet.machinist.revokeAccess("erin").result).toMatchObject({ ok: true });
+    expect(await readdir(fleet.certs("access"))).toEqual([]);
+    expect((await readdir(fleet.certs())).sort()).toEqual(["access", "ca-key.pem", "ca.pem", "cert.pem", "key.pem"]);
     const plan = await fleet.machinist.plan(fleet.spec);
     expect(plan.changes.filter(({ action }) => action !== "none")).toEqual([]);
   });

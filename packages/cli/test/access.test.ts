@@ -10,6 +10,7 @@ const person = (name: string, more: Partial<AccessView> = {}): AccessView => ({
   serial: "5AF0C3D2E1B0A9988776655443322110",
   accepted: ["web-1"],
   pending: [],
+  lacksCa: false,
   ...more,
 });
 
@@ -43,6 +44,7 @@ describe("access", () => {
       person("bob", { machines: ["web-1", "web-2"], pending: ["web-2"] }),
       person("carol", { fleets: ["demo"], revoked: "2026-02-01T00:00:00.000Z", pending: ["web-1"] }),
       person("dave", { until: "2026-02-02T00:00:00.000Z" }),
+      person("erin", { lacksCa: true }),
     ];
     const { machinist } = fakeMachinist({ overrides: { access: async () => views } });
     const now = Date.parse("2026-03-01T00:00:00Z");
@@ -54,6 +56,7 @@ describe("access", () => {
       "bob     2026-01-02   2027-01-02   5af0c3d2e1b0   web-1, web-2   not yet on web-2",
       "carol   2026-01-02   2027-01-02   5af0c3d2e1b0   fleet demo     being revoked; still accepted by web-1",
       "dave    2026-01-02   2026-02-02   5af0c3d2e1b0   everywhere     ended",
+      "erin    2026-01-02   2027-01-02   5af0c3d2e1b0   everywhere     good; lacks the next ca.pem",
     ]);
     const narrow = await run(["access", "ls", "--no-color"], { machinist, now, columns: 60 });
     expect(Math.max(...narrow.stdout.split("\n").map((line) => line.length))).toBe(60);
@@ -66,6 +69,7 @@ describe("access", () => {
     [["access", "add"], /Whose access to add\? \(usage\.missing-argument\)\nhint: machinist access add NAME/],
     [["access", "add", "alice", "--days", "0"], /--days must be a whole number.*\(usage\.value\)/],
     [["access", "ls", "x", "y"], /\(usage\.too-many-arguments\)/],
+    [["regenerate-certs", "--prepare", "web-1"], /--prepare and --output belong to --ca.*\(usage\.conflict\)/],
     [["regenerate-certs", "--ca", "web-1"], /--ca is about the whole store.*\(usage\.conflict\)/],
   ])("%j is refused with a way out", async (argv, said) => {
     const fake = fakeMachinist();

@@ -20,8 +20,17 @@ function world() {
       removeDriver: async (name) => void done.push(`removeDriver ${name}`),
       forgetExported: async (names) => void done.push(`forgetExported ${names}`),
       access: async () => [
-        { name: "alice", since: "2026-01-02", until: "2027-01-02", serial: "5A", accepted: ["web-1"], pending: [] },
+        {
+          name: "alice",
+          since: "2026-01-02",
+          until: "2027-01-02",
+          serial: "5A",
+          accepted: ["web-1"],
+          pending: [],
+          lacksCa: true,
+        },
       ],
+      peopleCutOff: async () => ["alice", "bob"],
       orphans: async () => ({
         orphans: [
           { driver: "toy", kind: "toy.box", fleet: "x", id: "b", label: "b", ours: true, owner: "o", state: {} },
@@ -49,6 +58,11 @@ const removing: readonly (readonly [words: string, question: string, done: reado
   ["snapshot rm web-1 before", "Remove snapshot before of web-1?", ["snapshot"]],
   ["snapshot restore web-1 before", "Put web-1 back to before;", ["snapshot"]],
   ["access revoke alice", "Revoke the access of alice (everywhere); Docker restarts there?", ["revokeAccess"]],
+  [
+    "regenerate-certs --ca",
+    "alice, bob will not trust the engines until they have the new ca.pem.",
+    ["rotateAuthority"],
+  ],
   ["driver rm toy", "Remove driver toy from this store?", ["removeDriver toy"]],
   ["buildx rm shop", "Remove builder shop, with its build cache?", ["docker"]],
   ["export web-1 --forget", "Forget web-1 here?", ["forgetExported web-1", "written"]],

@@ -131,6 +131,8 @@ export function fakeMachinist(options: FakeOptions = {}): Fake {
     async *audit() {},
     async *events() {},
     rotateAuthority: operation("rotateAuthority"),
+    prepareAuthority: async (path) => ({ path, people: [] }),
+    peopleCutOff: async () => [],
     certificates: async () => [],
     grantAccess: operation("grantAccess"),
     revokeAccess: operation("revokeAccess"),

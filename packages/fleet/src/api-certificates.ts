@@ -28,9 +28,17 @@ export interface AccessRequest {
 }
 
 /** A person with access, and what is known of where it holds. From the store alone. */
-export interface AccessView extends Omit<Grant, "cert"> {
+export interface AccessView extends Omit<Grant, "cert" | "authorities"> {
   /** Machines whose engines accepted the certificate when they were last looked at. */
   readonly accepted: readonly string[];
   /** Machines that have not followed yet: they should accept it, or accept it no more. */
   readonly pending: readonly string[];
+  /** The ca.pem that they were handed lacks the CA of a change that was prepared or is under way. */
+  readonly lacksCa: boolean;
+}
+
+/** A ca.pem with the present CA and the next one, and those whom to give it before the change. */
+export interface PreparedAuthority {
+  readonly path: string;
+  readonly people: readonly string[];
 }

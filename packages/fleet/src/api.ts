@@ -25,7 +25,7 @@ export type {
   SavedPlan,
 } from "./plans/plan.ts";
 
-import type { AccessRequest, AccessView, EndingCertificate } from "./api-certificates.ts";
+import type { AccessRequest, AccessView, EndingCertificate, PreparedAuthority } from "./api-certificates.ts";
 import type { DriverView } from "./api-drivers.ts";
 import type { Orphan, OrphanQuery, OrphanReport } from "./api-orphans.ts";
 import type { Failure, Outcome, RunControl } from "./api-outcome.ts";
@@ -34,7 +34,7 @@ import type { StoreActions } from "./api-store.ts";
 import type { Exported, Imported, ImportOptions } from "./api-transfer.ts";
 import type { UpOptions } from "./api-up.ts";
 
-export type { AccessRequest, AccessView, EndingCertificate } from "./api-certificates.ts";
+export type { AccessRequest, AccessView, EndingCertificate, PreparedAuthority } from "./api-certificates.ts";
 export type { DriverView } from "./api-drivers.ts";
 export type { DriverQuery, Orphan, OrphanQuery, OrphanReport } from "./api-orphans.ts";
 export type { Failure, MachineOutcome, Outcome, RunControl } from "./api-outcome.ts";
@@ -200,6 +200,10 @@ export interface Machinist extends AsyncDisposable, StoreActions {
    * Goes on with a change that was cut short, or that did not reach every machine.
    */
   rotateAuthority(options?: RunControl): Run<Outcome>;
+  /** Write a ca.pem for people to have before the CA changes. Throws `access.output`, `certs.changing`, `store.locked`. */
+  prepareAuthority(output: string, options?: RunControl): Promise<PreparedAuthority>;
+  /** Who has access and would not trust engines any more once {@link rotateAuthority} is called. From the store alone. */
+  peopleCutOff(): Promise<string[]>;
   /** Certificates that end within 30 days. From the store alone. */
   certificates(): Promise<EndingCertificate[]>;
   /** Throws `access.name`, `access.days`, `access.exists`, `access.output`, `machine.unknown`, `fleet.unknown`. */

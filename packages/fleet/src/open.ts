@@ -141,6 +141,11 @@ export async function openMachinist(options: OpenOptions = {}): Promise<Machinis
     events: (query = {}) => tailEvents(workspace.store.path, query),
     rotateAuthority: (control = {}) =>
       tell("rotate-authority", {}, control, (during, emit) => rotateAuthority(during, control, emit)),
+    prepareAuthority: (output, control = {}) =>
+      noted("prepare-authority", undefined, control, async (during) =>
+        (await import("./certificates/next-authority.ts")).prepareAuthority(during, output, control),
+      ),
+    peopleCutOff: async () => (await import("./certificates/next-authority.ts")).peopleCutOff(workspace),
     certificates: () => certificateNotices(workspace),
     grantAccess: (request, control = {}) =>
       tell("grant-access", {}, control, (during, emit) => grantAccess(during, request, control, emit)),

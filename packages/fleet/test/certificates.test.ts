@@ -29,6 +29,8 @@ function fakeRotation(phase?: RotationPhase) {
   const acts: string[] = [];
   const rotation = {
     phase: async () => phase,
+    prepare: async () => {},
+    next: async () => undefined,
     introduce: async () => void acts.push("introduce"),
     exchange: async () => void acts.push("exchange"),
     drop: async () => void acts.push("drop"),
@@ -53,6 +55,7 @@ describe("a change of the CA", () => {
   });
 
   test.each([
+    ["prepared", ["introduce", "introduce: a b", ...exchanged]],
     ["introduce", ["introduce", "introduce: a b", ...exchanged]],
     ["exchange", exchanged],
     ["drop", ["drop: a b", "finish"]],

@@ -49,6 +49,7 @@ export function fakeWork(host: FakeHost, spec: EngineSpec, os: OsRelease) {
       hosts: { connect: async () => host },
       certificates: {
         ca: unused,
+        handOut: async () => undefined,
         caCertificate: async () => undefined,
         client: unused,
         followClient: unused,

@@ -72,6 +72,26 @@ describe("a change of the CA", () => {
     await valid();
   });
 
+  test("prepared beforehand, nobody trusts the new one yet, and what is handed out holds both", async () => {
+    const certificates = createCertificates({ folder, organization: "user" });
+    const { rotation } = certificates;
+    expect(await certificates.handOut()).toBeUndefined();
+    await certificates.client();
+    const { cert: old } = await certificates.ca();
+    expect([await certificates.handOut(), await rotation.next()]).toEqual([old, undefined]);
+    await rotation.prepare();
+    const next = await rotation.next();
+    expect([await rotation.phase(), await text("ca.pem")]).toEqual(["prepared", old]);
+    expect(await certificates.trusted("m", "f")).toBe(old);
+    expect(certificatesIn((await certificates.handOut())!)).toEqual([old, next]);
+    await rotation.prepare();
+    expect(await rotation.next()).toBe(next);
+    await rotation.introduce();
+    await rotation.exchange();
+    await rotation.drop();
+    expect([await text("ca.pem"), await certificates.handOut()]).toEqual([next, next]);
+  });
+
   test("killed between any two files of the exchange, the next command finishes it", async () => {
     const names = ["ca-key.pem", "ca.pem", "key.pem", "cert.pem"];
     const snapshot = () => Promise.all(names.map(text));

@@ -116,8 +116,9 @@ function whereOf({ machines, fleets }: AccessView): string {
   return places.length === 0 ? "everywhere" : listed(places);
 }
 
-function stateOf({ revoked, until, pending }: AccessView, now: number): string {
+function stateOf({ revoked, until, pending, lacksCa }: AccessView, now: number): string {
   if (revoked !== undefined) return `being revoked; still accepted by ${listed(pending)}`;
   if (Date.parse(until) <= now) return "ended";
-  return pending.length === 0 ? "good" : `not yet on ${listed(pending)}`;
+  const lack = lacksCa ? "; lacks the next ca.pem" : "";
+  return (pending.length === 0 ? "good" : `not yet on ${listed(pending)}`) + lack;
 }

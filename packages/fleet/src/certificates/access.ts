@@ -6,6 +6,7 @@ import type { AccessRequest, AccessView, Outcome, RunControl } from "../api.ts";
 import { hintOf } from "../hint-of.ts";
 import type { Workspace } from "../workspace.ts";
 import { type Bundle, handOver, hasBundle, isHandedOver, refuseTaken, stage, stagedAt } from "./bundle.ts";
+import { lacksNext } from "./next-authority.ts";
 import { certificateRound } from "./round.ts";
 import { openCertificates, trustedBy, withAuthority, withEngine } from "./workspace-certificates.ts";
 
@@ -27,7 +28,7 @@ export async function grantAccess(
   const signal = options.signal ?? new AbortController().signal;
   return withAuthority(workspace, signal, async () => {
     const { certificates, access } = await openCertificates(workspace);
-    const { grantOf, issuePersonal } = await import("@machinist/provision");
+    const { fingerprintsIn, grantOf, issuePersonal } = await import("@machinist/provision");
     const place = stagedAt(workspace.certsFolder, name);
     const known = await access.find(name);
     let unmade: Bundle | undefined;
@@ -36,13 +37,13 @@ export async function grantAccess(
       await refuseTaken(output);
       await certificates.ca();
       const { cert, key } = await issuePersonal(name, request.days ?? defaultDays);
-      unmade = { name, cert, key, ca: (await certificates.caCertificate()) ?? "", urls: new Map() };
+      unmade = { name, cert, key, ca: (await certificates.handOut()) ?? "", urls: new Map() };
     }
     const grant = known ?? grantOf(name, unmade?.cert ?? "", where(machines, fleets));
     if (unmade) {
       // The key first: an entry without one would be somebody who has access and cannot use it.
       await stage(place, { ...unmade, urls: await urlsFor(workspace, grant) });
-      await access.put(grant);
+      await access.put({ ...grant, authorities: fingerprintsIn(unmade.ca) });
     }
     await handOver(place, output, grant.cert);
     const names = await reached(workspace, grant);
@@ -73,13 +74,14 @@ export async function revokeAccess(
 
 /** Everybody with access, sorted by name; one whose access every engine has forgotten is gone. */
 export async function accessViews(workspace: Workspace): Promise<AccessView[]> {
-  const { access } = await openCertificates(workspace);
+  const { access, certificates } = await openCertificates(workspace);
   const views = await Promise.all(
     (await access.all()).map(async (grant): Promise<AccessView> => {
       const accepted = await accepting(workspace, grant);
       const due = (await meant(workspace, grant)).filter((machine) => !accepted.includes(machine));
-      const { cert: _, ...known } = grant;
-      return { ...known, accepted, pending: grant.revoked === undefined ? due : accepted };
+      const { cert: _, authorities: __, ...known } = grant;
+      const lacksCa = await lacksNext(certificates.rotation, grant);
+      return { ...known, accepted, pending: grant.revoked === undefined ? due : accepted, lacksCa };
     }),
   );
   return views.filter(({ revoked, pending }) => revoked === undefined || pending.length > 0);

@@ -3,6 +3,7 @@ import type { Rotation, RotationPhase } from "@machinist/provision";
 import type { Outcome, RunControl } from "../api.ts";
 import type { Workspace } from "../workspace.ts";
 import { copiesRound } from "./copies.ts";
+import { lacking } from "./next-authority.ts";
 import { certificateRound } from "./round.ts";
 import { behind, openCertificates, withAuthority, withEngine } from "./workspace-certificates.ts";
 
@@ -35,21 +36,23 @@ export async function rotateAuthority(workspace: Workspace, options: RunControl,
         return certificateRound(workspace, names, options, emit);
       },
     });
-    const people = (await access.all()).filter(({ revoked }) => revoked === undefined).map(({ name }) => name);
+    const people = (
+      await lacking(await access.all(), (await rotation.next()) ?? (await certificates.caCertificate()))
+    ).map(({ name }) => name);
     if (people.length > 0)
       tell(`To trust the engines' new certificates they need the new ca.pem (no secret): ${people.join(", ")}`);
     return outcome;
   });
 }
 
-const sentences: { readonly [phase in RotationPhase]: string } = {
+const sentences: { readonly [phase in Exclude<RotationPhase, "prepared">]: string } = {
   introduce: "1 of 3: clients here trust the new CA, too",
   exchange: "2 of 3: servers, then clients get certificates of the new CA",
   drop: "3 of 3: nobody trusts the old CA any more",
 };
 
 /** What is brought into line: copies here (`introduce`: whom they trust, `follow`: the client's certificate), or engines. */
-export type RoundOf = RotationPhase | "follow";
+export type RoundOf = Exclude<RotationPhase, "prepared"> | "follow";
 
 export interface Walk {
   readonly rotation: Rotation;
@@ -74,8 +77,8 @@ export async function walkPhases({ rotation, machines, canSign, followClient, ro
     left = left.filter((name) => !late.has(name));
     return !outcome.cancelled;
   };
-  let phase = (await rotation.phase()) ?? "introduce";
-  if (phase === "introduce") {
+  let phase = (await rotation.phase()) ?? "prepared";
+  if (phase === "prepared" || phase === "introduce") {
     const signs = await canSign();
     await rotation.introduce();
     // Nobody takes a certificate of a CA that cannot sign any more: there is nothing to wait for with the client's.

@@ -33,6 +33,14 @@ async function checkRotation(workspace: Workspace): Promise<Check[]> {
   const { certificates } = await openCertificates(workspace);
   const [phase, late] = [await certificates.rotation.phase(), await behind(workspace)];
   if (phase === undefined || (phase === "drop" && late.length === 0)) return [];
+  if (phase === "prepared")
+    return [
+      {
+        name: "certificates",
+        status: "ok",
+        message: "Another CA is prepared. To change to it: machinist regenerate-certs --ca",
+      },
+    ];
   const who = late.length > 0 ? `: ${late.join(", ")}` : "";
   return [
     {

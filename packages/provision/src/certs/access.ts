@@ -22,6 +22,8 @@ export interface Grant {
   /** Where it holds; neither: on all machines of the store. */
   readonly machines?: readonly string[];
   readonly fleets?: readonly string[];
+  /** SHA-256 of the CAs in the ca.pem that the person was handed, to know engines by. */
+  readonly authorities?: readonly string[];
   /** Since when it should hold nowhere, ISO 8601. The grant is kept until every machine has taken it out. */
   readonly revoked?: string;
 }

@@ -36,6 +36,8 @@ export interface Certificates {
   ca(): Promise<Pair>;
   /** The CA's certificate if there is one (the one that signs first); makes nothing. */
   caCertificate(): Promise<string | undefined>;
+  /** The ca.pem for somebody else: whom to trust now, and after a change that was prepared. No secret; makes nothing. */
+  handOut(): Promise<string | undefined>;
   /** Whom a machine's engine should take for a client: whoever a CA of ours signed, and people with access there. */
   trusted(machine: string, fleet: string): Promise<string | undefined>;
   /** The client pair; issued anew, for the same key, where its certificate is missing, foreign or about to end. */
@@ -111,6 +113,10 @@ export function createCertificates({ folder, organization = loginName() }: Certi
     rotation,
     ca,
     caCertificate: () => readIfThere(paths.ca),
+    handOut: async () => {
+      const [present, next] = await Promise.all([readIfThere(paths.ca), rotation.next()]);
+      return present === undefined ? undefined : bundleOf(present, next ?? "");
+    },
     trusted: async (machine, fleet) => {
       const [own, grants] = await Promise.all([readIfThere(paths.ca), access.all()]);
       const people = grants.filter((grant) => covers(grant, machine, fleet)).map(({ cert }) => cert);

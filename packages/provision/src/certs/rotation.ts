@@ -7,10 +7,10 @@ import { readIfThere, replace, replaceTogether } from "./publish.ts";
 import { issue, newKey } from "./sign.ts";
 
 /**
- * How far the change to a new CA has come. `introduce`: both are trusted here, the old one signs. `exchange`: both are
+ * How far the change to a new CA has come. `prepared`: it is made, and trusted by nobody yet. `introduce`: both are trusted here, the old one signs. `exchange`: both are
  * trusted, the new one signs, and engines follow. `drop`: the new one alone is trusted here; machines may still be behind.
  */
-export type RotationPhase = "introduce" | "exchange" | "drop";
+export type RotationPhase = "prepared" | "introduce" | "exchange" | "drop";
 
 /**
  * The change of a store's CA. What it has come to is told by the files alone: `ca.pem` holds whom machines should trust,
@@ -20,6 +20,10 @@ export type RotationPhase = "introduce" | "exchange" | "drop";
 export interface Rotation {
   /** Undefined while no change is under way. */
   phase(): Promise<RotationPhase | undefined>;
+  /** Make the new CA, for people to be told of before the change. */
+  prepare(): Promise<void>;
+  /** The new CA's certificate; undefined where no change was prepared or begun. */
+  next(): Promise<string | undefined>;
   /** Make the new CA, and have it trusted beside the old one. */
   introduce(): Promise<void>;
   /** Let the new CA sign from now on. */
@@ -42,6 +46,7 @@ export function createRotation(folder: string, organization: string): Rotation {
     if (fresh === undefined) return undefined;
     const all = fingerprintsIn(trusted ?? "");
     const [wanted] = fingerprintsIn(fresh);
+    if (wanted !== undefined && !all.includes(wanted)) return "prepared";
     const [signer = ""] = certificatesIn(trusted ?? "");
     if (wanted === undefined || fingerprintsIn(signer)[0] !== wanted) return "introduce";
     return all.length > 1 ? "exchange" : "drop";
@@ -56,11 +61,17 @@ export function createRotation(folder: string, organization: string): Rotation {
     ]);
   };
 
+  const prepare = async (): Promise<void> => {
+    if ((await readIfThere(next.ca)) === undefined) await makeNext(folder, place, organization);
+  };
+
   return {
     phase,
+    prepare,
+    next: () => readIfThere(next.ca),
     exchange,
     introduce: async () => {
-      if ((await readIfThere(next.ca)) === undefined) await makeNext(folder, place, organization);
+      await prepare();
       const [fresh = "", trusted = ""] = await Promise.all([readIfThere(next.ca), readIfThere(present.ca)]);
       const both = bundleOf(trusted, fresh);
       if (both !== trusted) await replace(present.ca, both, 0o644);
