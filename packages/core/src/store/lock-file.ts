@@ -8,6 +8,7 @@ import { MachinistError } from "../error.ts";
 import { writeError } from "./atomic-write.ts";
 import { diskTime } from "./disk-time.ts";
 import { HolderSocket, removeSocket } from "./holder-socket.ts";
+import { lockReleased, waitForLock } from "./lock-bell.ts";
 import { holderWords, type LockHolder, parseHolder, type Standing, standingOf } from "./lock-holder.ts";
 import { bootId } from "./this-computer.ts";
 
@@ -53,6 +54,7 @@ export async function lockFile(path: string, options: LockOptions = {}): Promise
         if (!held) return;
         held = false;
         await remove(path, content);
+        lockReleased(path);
         await socket.close();
       },
     };
@@ -76,7 +78,9 @@ async function take(path: string, content: string, options: LockOptions): Promis
     }
     const left = deadline - performance.now();
     if (seen && (left <= 0 || !seen.holder)) throw locked(seen, options);
-    await systemClock.sleep(Math.min(pause, Math.max(left, 1)), signal);
+    // Not all at the same moments: of many who look at once one is served, and the others come too late again.
+    const next = pause * (0.5 + Math.random() / 2);
+    await waitForLock(path, Math.min(next, Math.max(left, 1)), signal);
   }
 }
 
