@@ -1,4 +1,4 @@
-import { readdir, readFile, rmdir } from "node:fs/promises";
+import { readdir, readFile, rmdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { MachinistError } from "@machinist/core";
@@ -15,6 +15,7 @@ export async function halt(owner: string, hint: number | undefined, graceMs: num
     const init = leader === undefined ? undefined : await markOf(leader);
     const others = await Promise.all(helpers.map(markOf));
     if (init && graceMs > 0) await powerOff(carrier, init, graceMs);
+    await thaw(owner);
     // The carrier first: it would start a machine anew that only seems to reboot.
     const marks = [carrier, ...others, init].filter((mark) => mark !== undefined);
     for (const mark of marks) if (await isAlive(mark)) sendSignal(mark.pid, "SIGKILL");
@@ -52,10 +53,26 @@ async function gone(marks: readonly ProcessMark[], withinMs: number): Promise<bo
  * their way out, though nobody can be seen to carry the machine any more: they are waited for.
  */
 async function removeGroups(owner: string): Promise<void> {
+  await thaw(owner);
+  const deadline = Date.now() + 10_000;
+  for (const group of await groupsOf(owner)) await removeGroup(group, deadline);
+}
+
+/** Of each hierarchy of control groups, the machine's own group. */
+async function groupsOf(owner: string): Promise<string[]> {
   const top = "/sys/fs/cgroup";
   const hierarchies = [top, ...(await readdir(top).catch(() => [])).map((name) => join(top, name))];
-  const deadline = Date.now() + 10_000;
-  for (const hierarchy of hierarchies) await removeGroup(join(hierarchy, "machinist", owner), deadline);
+  return hierarchies.map((hierarchy) => join(hierarchy, "machinist", owner));
+}
+
+/** A process that is frozen, as in a container that was paused, does not die before it is let go on. */
+async function thaw(owner: string): Promise<void> {
+  for (const group of await groupsOf(owner)) {
+    const entries = await readdir(group, { recursive: true, withFileTypes: true }).catch(() => []);
+    for (const { name, parentPath } of entries)
+      if (name === "freezer.state" || name === "cgroup.freeze")
+        await writeFile(join(parentPath, name), name === "freezer.state" ? "THAWED" : "0").catch(() => {});
+  }
 }
 
 async function removeGroup(path: string, deadline: number): Promise<void> {
