@@ -75,6 +75,8 @@ describe("how a host starts dockerd without us", () => {
     });
     expect(seen([debian, dropIn("zzz.conf", "Environment=A=1")]).problem).toBeUndefined();
     expect(systemdService([], {}, { masked: true }).problem?.hint).toContain("systemctl unmask");
+    const snap = { masked: false, foreign: "/snap/docker/1/bin/dockerd" };
+    expect(systemdService([], {}, snap).problem?.message).toContain("/snap/docker/1/bin/dockerd");
   });
 
   test("a file of assignments is read as systemd reads it", () => {

@@ -108,7 +108,7 @@ export function parseFacts(output: string, problem = () => "its answer is cut of
               values.get("systemd:Environment") ?? "",
               filesNamed("env:").map(([, text]) => text),
             ),
-            { masked: values.get("systemd:LoadState") === "masked" },
+            { masked: values.get("systemd:LoadState") === "masked", foreign: values.get("foreign") },
           ),
     info,
     envDigest: values.get("env-digest"),

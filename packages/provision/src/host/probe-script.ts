@@ -40,7 +40,7 @@ done
 if [ -d /run/systemd/system ]; then
   value init systemd
   if [ -n "$dockerd" ]; then
-    show=$(systemctl show docker.service -p ActiveState -p UnitFileState -p NeedDaemonReload -p ExecStart -p LoadState \\
+    show=$(systemctl show docker.service -p ActiveState -p UnitFileState -p NeedDaemonReload -p ExecStart -p LoadState -p MainPID \\
       -p Environment -p EnvironmentFiles -p FragmentPath -p DropInPaths 2> /dev/null)
     property() { printf '%s\\n' "$show" | sed -n "s/^$1=//p"; }
     printf '%s\\n' "$show" | sed 's/^/systemd:/'
@@ -62,10 +62,24 @@ elif command -v rc-service > /dev/null; then
   if [ -e /etc/runlevels/default/docker ]; then value systemd:UnitFileState enabled; fi
 fi
 # Restarting Docker ends containers, unless it is told before to leave them alone; nodes of a Swarm refuse to be told.
+containers= others=
 for process in /proc/[0-9]*; do
   { read -r program < "$process/comm"; } 2> /dev/null || continue
-  if [ "$program" = containerd-shim ]; then value containers yes; break; fi
+  case $program in
+    containerd-shim) containers=yes ;;
+    dockerd) others="$others \${process#/proc/}" ;;
+  esac
 done
+if [ -n "$containers" ]; then value containers yes; fi
+# Root's, of this host and not of a container on it, and not the service's: a snap has one, or a script.
+if [ -d /run/systemd/system ] && [ -z "$active" ]; then
+  main=$(printf '%s\\n' "\${show:-}" | sed -n 's/^MainPID=//p')
+  for pid in $others; do
+    if [ "$pid" = "$main" ] || [ "$(stat -c %u "/proc/$pid" 2> /dev/null)" != 0 ]; then continue; fi
+    if [ "$(readlink "/proc/$pid/ns/pid")" != "$(readlink /proc/self/ns/pid)" ]; then continue; fi
+    value foreign "$(readlink "/proc/$pid/exe")"
+  done
+fi
 # A dockerd that does not run is not asked: its socket would start it.
 said=
 if [ -n "$active" ]; then said=$(docker_info); fi

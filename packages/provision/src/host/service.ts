@@ -26,12 +26,13 @@ export interface Service {
 export function systemdService(
   files: readonly UnitFile[],
   environment: Environment,
-  { masked }: { readonly masked: boolean },
+  { masked, foreign }: { readonly masked: boolean; readonly foreign?: string | undefined },
 ): Service {
   const theirs = files.filter((file) => !isOurs(file));
   const exec = execOf(theirs) ?? "";
   const service = serviceOf(exec, argumentsOf(exec, environment), "systemctl cat docker");
   const later = theirs.find(({ path, text }) => nameOf(path) > nameOf(DROP_IN_PATH) && execsIn(text).length > 0);
+  if (foreign !== undefined) return { ...service, problem: anotherDocker(foreign) };
   if (masked) return { ...service, problem: maskedUnit };
   if (later) return { ...service, problem: laterDropIn(later.path) };
   if (/(^|\/)(ba|da|z|k|a)?sh$/.test(programOf(exec))) return { ...service, problem: byShell(programOf(exec)) };
@@ -74,6 +75,10 @@ const laterDropIn = (path: string) => ({
 const byShell = (program: string) => ({
   message: `dockerd on the host is started by ${program}, which takes no flags for it`,
   hint: "Have ExecStart of docker.service begin with dockerd (systemctl cat docker). Nothing was changed.",
+});
+const anotherDocker = (program: string) => ({
+  message: `Docker on the host runs already, as ${program || "a program"} that docker.service did not start`,
+  hint: "End that one for good (a snap: snap remove docker), or have docker.service start it. Nothing was changed.",
 });
 const maskedUnit = {
   message: "docker.service on the host is masked",
