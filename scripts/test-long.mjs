@@ -37,6 +37,21 @@ const campaigns = [
     counts: /killed|faults/,
   },
   {
+    name: "certificates",
+    argv: [node, "scripts/certificates-campaign.mjs"],
+    minutes: 60,
+    root: true,
+    counts: /killed|restarts|faults/,
+  },
+  {
+    name: "host-states",
+    argv: ["vitest", "run", "--project", "e2e", "packages/provision/test/host-states"],
+    env: { MACHINIST_LONG: "1" },
+    minutes: 60,
+    root: true,
+    counts: /^\| |states|Tests /,
+  },
+  {
     name: "contract",
     argv: [node, "scripts/contract-table.mjs", "--kills=12"],
     minutes: 60,
