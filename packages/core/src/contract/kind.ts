@@ -50,6 +50,11 @@ export interface Kind<P extends Data = Data, S extends Data = Data> {
    * are replaced, and what stays as it is. Only for a plan. Changes nothing.
    */
   foresee?(call: Call<P> & { readonly state: S; readonly changed: readonly string[] }): Promise<readonly string[]>;
+  /**
+   * Look, before a run changes anything, whether `create` could make it, where all that it lives in and comes after is
+   * there already. Throws where it could not. Changes nothing.
+   */
+  checkNew?(call: Call<P>): Promise<void>;
   /** Remove it. Already gone is success. */
   delete(call: Call<P> & { readonly state: S }): Promise<void>;
   /** True once its children may be created, else what ends the words "waiting for …": `it to boot`. Omitted: at once. */

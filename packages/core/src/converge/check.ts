@@ -3,6 +3,7 @@ import type { Data, States } from "../contract/data.ts";
 import type { AnyKind, Kinds } from "../contract/kind.ts";
 import type { Resource } from "../contract/resource.ts";
 import type { SavedResource, ScopeRecord, Store } from "../contract/store.ts";
+import { prerequisites } from "../graph.ts";
 import { createLimit } from "../limit.ts";
 import { defaultRetry } from "../retry.ts";
 import { changesOf } from "./decide.ts";
@@ -34,6 +35,7 @@ export async function checkChanges(input: ChangeChecks): Promise<void> {
     wanted.map(async (resource) => {
       const saved = session.ledger.saved(resource.id);
       const kind = input.kinds[resource.kind];
+      if (saved === undefined && !anew(resource.id)) await checkNew(session, resource, anew);
       if (!saved?.state || !kind || saved.kind !== resource.kind || anew(resource.id)) return;
       if (saved.status !== "created" && saved.status !== "updating") return;
       const changed = changesOf(kind, saved.props, resource.props);
@@ -43,6 +45,18 @@ export async function checkChanges(input: ChangeChecks): Promise<void> {
     }),
   );
   for (const result of results) if (result.status === "rejected") throw result.reason;
+}
+
+/** Of one that is not there yet: ask whether it can be made, where what it needs is there. `anew`: what is to be made anew. */
+export async function checkNew(session: Session, wanted: Resource, anew: (id: string) => boolean): Promise<void> {
+  const kind = session.kind(wanted);
+  const look = kind.checkNew?.bind(kind);
+  const isThere = (id: string): boolean => {
+    if (anew(id)) return false;
+    const saved = session.ledger.saved(id);
+    return saved === undefined ? session.ledger.state(id) !== undefined : saved.status === "created";
+  };
+  if (look && prerequisites(wanted).every(isThere)) await session.askAgain(wanted, 0, (call) => look(call));
 }
 
 /** What is to become of one resource that is there. */

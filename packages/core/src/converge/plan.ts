@@ -6,7 +6,7 @@ import type { SavedResource, ScopeRecord } from "../contract/store.ts";
 import { digest } from "../digest.ts";
 import { asMachinistError, type MachinistError } from "../error.ts";
 import { order, prerequisites } from "../graph.ts";
-import { check, foresee, readingSession } from "./check.ts";
+import { check, checkNew, foresee, readingSession } from "./check.ts";
 import { changesOf, decide, forcing } from "./decide.ts";
 import { type PropChange, propChanges } from "./prop-changes.ts";
 import type { Session } from "./session.ts";
@@ -81,7 +81,8 @@ async function look(
   onSeen: PlanInput["onSeen"],
 ): Promise<ResourceChange> {
   const saved = session.ledger.saved(wanted.id);
-  if (!saved || saved.status === "deleting") return change(wanted, "create");
+  if (!saved) return lookNew(session, wanted, before);
+  if (saved.status === "deleting") return change(wanted, "create");
   try {
     const place = placeMadeAnew(session, saved, before);
     if (place) return change(wanted, place.action, [place.id]);
@@ -94,6 +95,15 @@ async function look(
     if (error.code === "cancelled") throw error;
     return { ...change(wanted, "unknown"), reason: error.message, code: error.code };
   }
+}
+
+/** What has never been asked for: whether it could be made is known where all that it needs is there. */
+async function lookNew(session: Session, wanted: Resource, before: readonly ResourceChange[]): Promise<ResourceChange> {
+  const isAnew = ({ action }: ResourceChange) => action === "create" || action === "replace";
+  const anew = (id: string): boolean => before.some((each) => each.id === id && isAnew(each));
+  const refused = await checkNew(session, wanted, anew).then(() => undefined, refusal);
+  const made = change(wanted, "create");
+  return refused === undefined ? made : { ...made, refused: refused.message, code: refused.code };
 }
 
 /** What lives in something that is made anew is made anew with it: there is nothing to read yet. */

@@ -133,6 +133,32 @@ test("what nothing can make is refused by records alone, unless it is made anew,
   expect(next.disk.files).toEqual(before);
 });
 
+test("what cannot be made is told before anything is, where all that it needs is there", async () => {
+  const world = new World(sorts);
+  await world.converge([vm()]);
+  let looks = 0;
+  const checkNew = async () => {
+    looks++;
+    throw new MachinistError("cloud.full", "There is no room");
+  };
+  const kinds = { ...world.kinds, disk: { ...world.kinds.disk!, checkNew } };
+  const next = new World(sorts, { wrap: () => kinds });
+  for (const [name, text] of world.disk.files) next.disk.files.set(name, text);
+  const refused = { action: "create", refused: "There is no room", code: "cloud.full" };
+  expect(await next.plan([vm(), disk])).toMatchObject({ "m/vm": { action: "none" }, "m/disk": refused });
+  const signal = new AbortController().signal;
+  const records = await next.records([]);
+  const asked = (image: string, replaced: string[] = []) =>
+    checkChanges({ wanted: [vm({ image }), disk], records, kinds, signal, replaced: new Set(replaced) });
+  await expect(asked("x")).rejects.toMatchObject({ code: "cloud.full" });
+  expect(looks).toBe(2);
+  // What it lives in is yet to be made, so nothing can be known.
+  await asked("y", ["m/vm"]);
+  expect((await next.plan([vm({ image: "y" }), disk]))["m/disk"]).not.toHaveProperty("refused");
+  expect((await new World(sorts, { wrap: () => kinds }).plan([vm(), disk]))["m/disk"]).not.toHaveProperty("refused");
+  expect(looks).toBe(2);
+});
+
 test("replacements are foreseen from the records alone", async () => {
   const world = new World(sorts);
   await world.converge([vm(), disk]);
