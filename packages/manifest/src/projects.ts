@@ -66,7 +66,16 @@ function waitOf(
 
 /** Stacks, and the files they need. */
 export function stacksOf(root: Tree, files: NamedFile[]): StackSpec[] {
-  return entriesOf(at(root, "stacks")).map(([name, { value }]) => ({ name, ...sources(value, "stack file", files) }));
+  return entriesOf(at(root, "stacks")).map(([name, { value }]) => {
+    const env = textsOf(at(value, "env"));
+    const steady = at(value, "steady");
+    return {
+      name,
+      ...sources(value, "stack file", files),
+      ...(env && { env }),
+      ...(steady?.kind === "leaf" && { steadyMs: Number(steady.value) * 1000 }),
+    };
+  });
 }
 
 function sources(project: Tree, what: string, named: NamedFile[]): Pick<ComposeSpec, "files" | "envFiles"> {

@@ -87,6 +87,17 @@ const group: Schema = {
   },
 };
 
+const environment: Schema = {
+  description: "Names of variables of your environment that its files may use",
+  type: ["array", "null"],
+  items: {
+    type: "string",
+    maxLength: 255,
+    pattern: "^[A-Za-z_][A-Za-z0-9_]*$",
+    "x-pattern": "the name of a variable",
+  },
+};
+
 const compose: Schema = {
   description: "A compose project, started after Docker and, unless it says otherwise, before Swarm",
   type: "object",
@@ -107,16 +118,7 @@ const compose: Schema = {
       anyOf: [path, { type: "array", items: path, minItems: 1 }],
     },
     profiles: { ...words, description: "Profiles to start" },
-    env: {
-      description: "Names of variables of your environment that its files may use",
-      type: ["array", "null"],
-      items: {
-        type: "string",
-        maxLength: 255,
-        pattern: "^[A-Za-z_][A-Za-z0-9_]*$",
-        "x-pattern": "the name of a variable",
-      },
-    },
+    env: environment,
     before: { description: "It is up before the Swarm is made, which is the default", type: "string", enum: ["swarm"] },
     after: {
       description: "What must be up first: swarm, or projects by name",
@@ -165,7 +167,17 @@ const stack: Schema = {
   type: "object",
   additionalProperties: false,
   ...oneFile,
-  properties: files,
+  properties: {
+    ...files,
+    env: environment,
+    steady: {
+      description: "How long its services must stay up after they changed, in seconds",
+      type: "integer",
+      minimum: 1,
+      maximum: 3600,
+      default: 10,
+    },
+  },
 };
 
 /** JSON Schema (draft 7) of a manifest: what is checked here is what editors complete. */

@@ -107,5 +107,12 @@ export interface ComposeSpec {
 export interface StackSpec {
   readonly name: string;
   readonly files: readonly string[];
+  /** Without any, the `.env` beside the first file. */
   readonly envFiles?: readonly string[];
+  /** Names of variables of this process's environment that its files may use. Values are saved nowhere. */
+  readonly env?: readonly string[];
+  /** Nodes are given the logins to registries that the manager has. Default: they are not. */
+  readonly registryAuth?: boolean;
+  /** How long its services must stay as they are after they changed, in ms. Default 10 seconds. */
+  readonly steadyMs?: number;
 }
