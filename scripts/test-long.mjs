@@ -88,6 +88,14 @@ const campaigns = [
     counts: /started again|Tests /,
   },
   {
+    name: "stacks",
+    argv: ["vitest", "run", "--project", "e2e", "packages/compose-runner/test/stack-kill.e2e.test.ts"],
+    env: { MACHINIST_LONG: "1" },
+    minutes: 30,
+    root: true,
+    counts: /were killed|Tests /,
+  },
+  {
     name: "fuzz",
     argv: ["vitest", "run", "--project", "unit", "packages/go-rpc/test/hostile.test.ts"],
     env: { MACHINIST_FUZZ: "1000000" },

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { dirname, parse, relative, sep } from "node:path";
-import type { ComposeSpec, StackSpec } from "@machinist/core";
+import type { ComposeSpec } from "@machinist/core";
 import { MachinistError } from "@machinist/core";
 import type { Carried, Limits } from "./carry.ts";
 import { carry, DEFAULT_LIMITS } from "./carry.ts";
@@ -67,35 +67,6 @@ export async function bundleProject(
   return bundle(spec, { ...project, environment: values }, project.references, options);
 }
 
-/** Bundle a stack. Throws `stack.bind` for bind mounts of local files: they would not be on the other nodes. */
-export async function bundleStack(
-  spec: Pick<StackSpec, "files" | "envFiles">,
-  { environment = {}, ...options }: BundleOptions = {},
-): Promise<Bundle> {
-  demandFiles(spec);
-  const project = await readProject({ ...spec, profiles: ["*"] }, environment);
-  judge(project, spec.files[0]!);
-  const [variable] = project.needed;
-  if (variable !== undefined)
-    throw new MachinistError(
-      "stack.environment",
-      `${variable.at}: docker stack makes no secrets and configs from variables`,
-      { hint: "Use file:, which Swarm carries to every node" },
-    );
-  const bind = project.references.find(({ type }) => type === "bind");
-  if (bind !== undefined)
-    throw new MachinistError(
-      "stack.bind",
-      `${bind.at}: ${bind.path} would not be there on the other nodes of the Swarm`,
-      {
-        hint: "Use configs: or secrets: with file:, which Swarm carries to every node.",
-      },
-    );
-  // A stack builds nothing.
-  const carried = project.references.filter(({ type }) => type !== "context");
-  return bundle(spec, project, carried, options);
-}
-
 function demandFiles({ files }: Pick<ComposeSpec, "files">): void {
   if (files.length > 0) return;
   throw new MachinistError("compose.no-files", "No compose file is named", { hint: "Name one: files: compose.yaml" });
@@ -138,7 +109,8 @@ async function bundle(
   };
 }
 
-function commonFolder(folders: readonly string[]): string {
+/** The folder that all of these lie in. */
+export function commonFolder(folders: readonly string[]): string {
   const [first = "/", ...others] = folders;
   let common = first;
   for (const folder of others)

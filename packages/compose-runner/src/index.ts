@@ -1,6 +1,8 @@
-export { type Bundle, bundleProject, bundleStack } from "./bundle.ts";
+export { type Bundle, bundleProject } from "./bundle.ts";
 export type { Limits } from "./carry.ts";
 export { composeKinds } from "./kinds.ts";
-export { type ComposeProps, type ProjectProps, planCompose, planStack } from "./plan.ts";
+export { type ComposeProps, type ProjectProps, planCompose, planStack, type StackProps } from "./plan.ts";
 export type { ProjectState, ServiceState } from "./services.ts";
-export type { StackOptions, StackService, StackState } from "./stack-kind.ts";
+export { bundleStack, type StackBundle } from "./stack-bundle.ts";
+export type { StackOptions } from "./stack-kind.ts";
+export type { StackService, StackState } from "./stack-state.ts";

@@ -1,10 +1,11 @@
 import type { ComposeSpec, ComposeWait, FleetSpec, Resource, StackSpec } from "@machinist/core";
 import { fleetScope, MachinistError } from "@machinist/core";
-import { bundleProject, bundleStack } from "./bundle.ts";
+import { bundleProject } from "./bundle.ts";
 import type { Environment } from "./environment.ts";
 import { askHere } from "./local-compose.ts";
 import { demandLogins } from "./registry-logins.ts";
 import { remoteProject } from "./remote-scripts.ts";
+import { bundleStack } from "./stack-bundle.ts";
 
 /** What is wanted of a project or a stack. Files are local and absolute. */
 export type ComposeProps = {
@@ -28,8 +29,13 @@ export type ProjectProps = ComposeProps & {
   /** Registries that it is logged in to as it is brought up. */
   registries?: string[];
 };
-/** `services`: those that are to run. */
-export type StackProps = ComposeProps & { services: string[] };
+export type StackProps = ComposeProps & {
+  /** Those that are to be there. */
+  services: string[];
+  env?: string[];
+  registryAuth?: true;
+  steadyMs?: number;
+};
 
 /** Props that say what of this computer is carried: whoever hands a machine over does not say that of another's computer. */
 export const local = ["files", "envFiles", "env", "registries"];
@@ -71,16 +77,27 @@ export async function planCompose(spec: ComposeSpec, environment: Environment = 
   };
 }
 
-/** A stack on the fleet's Swarm: `@FLEET/stack:NAME`, after all members have joined. */
-export async function planStack(spec: StackSpec, fleet: FleetSpec): Promise<Resource> {
+/** A stack on the fleet's Swarm: `@FLEET/stack:NAME`, after all members have joined. Reads the local files, as {@link planCompose} does. */
+export async function planStack(
+  spec: StackSpec,
+  fleet: FleetSpec,
+  environment: Environment = process.env,
+): Promise<Resource> {
   checkName(spec.name, "stack");
-  const { digest, services } = await bundleStack(spec);
+  const { digest, services } = await bundleStack(spec, { environment });
+  const { env = [], registryAuth, steadyMs } = spec;
+  const props: StackProps = {
+    ...{ ...common(spec, [], digest), services: [...services] },
+    ...(env.length === 0 ? {} : { env: [...env] }),
+    ...(registryAuth === true ? { registryAuth } : {}),
+    ...(steadyMs === undefined ? {} : { steadyMs }),
+  };
   const members = fleet.machines.filter((machine) => machine.swarm !== undefined);
   const scope = fleetScope(fleet.name);
   return {
     id: `${scope}/stack:${spec.name}`,
     kind: "swarm.stack",
-    props: { ...common(spec, [], digest), services: [...services] },
+    props,
     parents: [`${scope}/swarm`],
     after: members.map((member) => `${member.name}/swarm`),
   };

@@ -141,16 +141,20 @@ const ALONE = `alone() {
 export const RUN_ALONE = `${ALONE}alone "$@"
 `;
 
-/**
- * As an argument of `sh -c`: lines `NAME BASE64` on stdin become variables of the command, which its arguments are. They
- * are in no file and no argument list; no value is ever evaluated.
- */
-export const RUN_WITH_ENV = `${ALONE}
+/** Lines `NAME BASE64` on stdin become variables. They are in no file and no argument list; no value is ever evaluated. */
+const TAKE_ENV = `
 while IFS=' ' read -r name value; do
   value=$(printf %s "$value" | base64 -d && printf x) || exit 1
   export "$name=\${value%x}"
 done
-alone "$@" < /dev/null
+`;
+
+/** As an argument of `sh -c`: its arguments are a command that gets the variables on stdin, see `TAKE_ENV`. */
+export const RUN_WITH_ENV = `${ALONE}${TAKE_ENV}alone "$@" < /dev/null
+`;
+
+/** The same for a command that changes nothing, and so waits for no other. */
+export const ASK_WITH_ENV = `${TAKE_ENV}exec "$@" < /dev/null
 `;
 
 /**
@@ -199,49 +203,4 @@ export const CLEAN = `exec env -i PATH="$PATH" HOME="\${HOME:-/root}" DOCKER_CON
  * $1 project. Without its compose file, docker compose takes a project apart by its labels; volumes stay.
  */
 export const DOWN_PROJECT = `${ALONE}alone docker compose -p "$1" down --remove-orphans
-`;
-
-/** $1 folder to work in, $2 a file of K=V lines, the rest: docker's arguments. No line of the file is ever evaluated. */
-export const DOCKER_WITH_ENV = `${ALONE}cd "$1" || exit 1
-while IFS= read -r line; do
-  case "$line" in *=*) export "$line" ;; esac
-done < "$2"
-shift 2
-alone docker "$@"
-`;
-
-/** $1 stack. Line 1: whether this is a manager; then configs (C) that hold the marks and services (S). */
-export const READ_STACK = `
-docker info --format '{{.Swarm.ControlAvailable}}' || exit 1
-docker config ls --filter "label=machinist.stack=$1" \\
-  --format 'C	{{.Name}}	{{.Label "machinist.owner"}}	{{.Label "machinist.digest"}}' 2>/dev/null
-exec docker service ls --filter "label=com.docker.stack.namespace=$1" --format 'S	{{.Name}}	{{.Replicas}}' 2>/dev/null
-`;
-
-/** $1 stack, $2 owner, $3 digest or empty, $4 name of the config. Leaves exactly this mark. */
-export const MARK_STACK = `set -eu
-if ! docker config inspect "$4" >/dev/null 2>&1; then
-  printf '%s\\n' "$3" | docker config create --label "machinist.stack=$1" --label "machinist.owner=$2" \\
-    --label "machinist.digest=$3" "$4" - >/dev/null
-fi
-docker config ls --filter "label=machinist.stack=$1" --format '{{.Name}}' | while IFS= read -r name; do
-  [ "$name" = "$4" ] || docker config rm "$name" >/dev/null
-done
-`;
-
-/** $1 stack. Waits until services and networks are gone; a network goes only after the last task that used it. */
-export const REMOVE_STACK = `
-filter="label=com.docker.stack.namespace=$1"
-tries=0
-while :; do
-  [ -z "$(docker service ls -q --filter "$filter")$(docker network ls -q --filter "$filter")" ] &&
-    [ -z "$(docker ps -q --filter "$filter")" ] && break
-  tries=$((tries + 1))
-  [ "$tries" -gt 90 ] && { echo "services, networks or containers of $1 are still there after 90 tries" >&2; exit 1; }
-  docker stack rm "$1" >/dev/null 2>&1
-  sleep 0.7
-done
-docker config ls --filter "label=machinist.stack=$1" --format '{{.Name}}' | while IFS= read -r name; do
-  docker config rm "$name" >/dev/null || exit 1
-done
 `;

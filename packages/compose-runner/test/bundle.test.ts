@@ -236,7 +236,7 @@ describe("mistakes", () => {
     ["a volume of nobody", "services: { a: { image: x, volumes: ['data:/data'] } }\n", "compose.invalid", "uses data"],
     [
       "a service after nobody",
-      "services: { a: { image: x, depends_on: { b: { condition: service_started } } } }\n",
+      "services: { a: { image: x, depends_on: [b] } }\n",
       "compose.invalid",
       "depends on b",
     ],
@@ -258,27 +258,6 @@ describe("mistakes", () => {
     });
     await bundleProject({ files: ["compose.yaml", "more.yaml"].map((name) => join(folder, "p", name)) });
     await bundleProject({ files: [join(folder, "p/outer.yaml")] });
-  });
-
-  it("a stack that makes a secret from a variable is refused: docker does not", async () => {
-    await files({ "p/compose.yaml": "services: { a: { image: x } }\nsecrets: { s: { environment: S } }\n" });
-    await expect(bundleStack({ files: [join(folder, "p/compose.yaml")] })).rejects.toMatchObject({
-      code: "stack.environment",
-      message: expect.stringContaining("compose.yaml:2"),
-    });
-  });
-
-  it("a stack with a local bind mount is refused, one that builds is not", async () => {
-    await files({
-      "p/compose.yaml": "services:\n  a:\n    image: x\n    build: ./not-there\n    volumes: ['./w:/w']\n",
-    });
-    const spec = { files: [join(folder, "p/compose.yaml")] };
-    await expect(bundleStack(spec)).rejects.toMatchObject({
-      code: "stack.bind",
-      message: expect.stringContaining("compose.yaml:5"),
-    });
-    await files({ "p/compose.yaml": "services: { a: { image: x, build: ./not-there } }" });
-    expect([...(await bundleStack(spec)).files.keys()]).toEqual(["compose.yaml"]);
   });
 
   it.each(["Web", "../x", "", "a b"])("%j is no project name", async (name) => {

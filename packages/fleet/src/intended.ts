@@ -107,7 +107,7 @@ export async function planProjects(workspace: Workspace, spec: FleetSpec): Promi
   const { planCompose, planStack } = await import("@machinist/compose-runner");
   const [compose, stacks] = await Promise.all([
     Promise.all(spec.compose.map((each) => planCompose(each, workspace.env))),
-    Promise.all(spec.stacks.map((each) => planStack(each, spec))),
+    Promise.all(spec.stacks.map((each) => planStack(each, spec, workspace.env))),
   ]);
   return { compose, stacks };
 }

@@ -1,0 +1,376 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Clock, FleetSpec, Hosts, Resource } from "@machinist/core";
+import { MachinistError } from "@machinist/core";
+import { createFakeHost } from "@machinist/testkit";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { composeKinds, planStack } from "../src/index.ts";
+import { lookOf } from "../src/stack-look.ts";
+import { LOOK_OBJECTS, MARK_STACK, READ_STACK, REMOVE_UNUSED, SERVICE_LOGS } from "../src/stack-scripts.ts";
+import { Hand } from "./calls.ts";
+
+const hand = new Hand("own-1");
+const fleet: FleetSpec = { name: "demo", machines: [], compose: [], stacks: [], contexts: false };
+const stack: Resource = {
+  id: "@demo/stack:site",
+  kind: "swarm.stack",
+  props: { name: "site", files: [], envFiles: [], profiles: [], services: ["web"], digest: "d1" },
+  parents: ["@demo/swarm"],
+};
+
+interface Seen {
+  readonly mark?: string;
+  readonly replicas?: string;
+  readonly spec?: object;
+  readonly update?: { readonly State: string; readonly Message?: string };
+  /** Slot, state, error; the newest first, as docker lists them. */
+  readonly tasks?: readonly (readonly [slot: string, state: string, error?: string, desired?: string])[];
+}
+
+const SPEC = { TaskTemplate: { ContainerSpec: { Image: "x" } }, Mode: { Replicated: { Replicas: 1 } } };
+
+/** What `READ_STACK` prints of one service. */
+const printed = ({ mark, replicas = "1/1", spec = SPEC, update, tasks = [["web.1", "Running"]] }: Seen): string =>
+  [
+    ...["true", "N\t1000", `C\tmark\town-1\t${mark ?? ""}`, "V\tmark\t10", `S\tsite_web\t${replicas}\ts1`],
+    `I\tsite_web\t${JSON.stringify({ Spec: spec, UpdateStatus: update ?? null })}`,
+    ...tasks.map(
+      ([slot, state, error = "", desired = "Running"], index) =>
+        `T\tt${tasks.length - index}\tsite_${slot}\t${desired}\t${state} 1 second ago\t${error && `"${error}"`}`,
+    ),
+    "",
+  ].join("\n");
+
+/** Time passes only while somebody sleeps. */
+function virtualClock(): Clock {
+  let now = 0;
+  return {
+    now: () => now,
+    sleep: async (ms) => {
+      now += ms;
+    },
+  };
+}
+
+describe("a stack that is read", () => {
+  const read = (answers: { [machine: string]: string }) => {
+    const hosts: Hosts = {
+      connect: async (machine) => {
+        const answer = answers[machine];
+        if (answer === undefined) throw new MachinistError("ssh.unreachable", `${machine} is away`);
+        const host = createFakeHost([], { name: machine });
+        host.on((call) => call.type === "script", answer);
+        return host;
+      },
+    };
+    const kind = composeKinds({ hosts, manager: async () => ["m1", "m2", "m3"] })["swarm.stack"]!;
+    return { kind, state: kind.read({ ...hand.call(stack), state: undefined }) };
+  };
+
+  it("is read from the first manager that answers as one", async () => {
+    const { kind, state } = read({ m2: "false\n", m3: "true\nC\tx\town-1\td1\t\nS\tsite_web\t1/3\ts1\n" });
+    expect(await state).toEqual({ name: "site", digest: "d1", services: [{ name: "web", running: 1, wanted: 3 }] });
+    expect(kind.ready?.(await state, stack.props)).toBe("web 1/3");
+    expect(kind.drift?.(await state, stack.props)).toEqual([]);
+  });
+
+  it("cut short between two marks is not believed to be whole", async () => {
+    const { kind, state } = read({ m1: "true\nC\tx\town-1\t\t\nC\ty\town-1\td1\t\nS\tsite_web\t3/3\ts1\n" });
+    expect(kind.drift?.(await state, stack.props)).toEqual(["digest"]);
+  });
+
+  it("is absent where nobody made it, unknown where nobody answers", async () => {
+    expect(await read({ m1: "true\n" }).state).toBeUndefined();
+    await expect(read({}).state).rejects.toMatchObject({ code: "stack.no-manager", retryable: true });
+  });
+
+  const noted = (more: Seen = {}) => {
+    const [web] = lookOf(printed(more).split("\n").slice(1), "site").services;
+    return `d1\tweb=${web?.spec}/1`;
+  };
+
+  it.each<[string, Seen, string[]]>([
+    ["as it was deployed", {}, []],
+    [
+      "scaled",
+      { spec: { ...SPEC, Mode: { Replicated: {} } }, replicas: "0/0" },
+      ["was scaled to 0, and 1 were deployed"],
+    ],
+    ["changed", { spec: { ...SPEC, Labels: { a: "b" } } }, ["was changed by hand"]],
+    [
+      "rolled back",
+      { spec: { ...SPEC, Labels: {}, Name: "y" }, update: { State: "rollback_completed" } },
+      ["was rolled back"],
+    ],
+    ["paused", { update: { State: "paused" } }, ["has an update that Swarm stopped"]],
+    [
+      "said in other words",
+      { spec: { ...SPEC, Labels: {}, TaskTemplate: { ...SPEC.TaskTemplate, ForceUpdate: 3, Init: false } } },
+      [],
+    ],
+  ])("is %s", async (_what, more, differs) => {
+    const { kind, state } = read({ m1: printed({ ...more, mark: noted() }) });
+    const seen = await state;
+    expect(kind.drift?.(seen, stack.props)).toEqual(differs.length === 0 ? [] : ["service web"]);
+    const changed = ["service web"];
+    expect(kind.preview?.({ state: seen, props: stack.props, changed }).notes).toEqual(
+      differs.length === 0 ? undefined : [`web ${differs.join(", and it ")}`],
+    );
+  });
+
+  it.each<[string, string, string[]]>([
+    ["after it was deployed", `F\tt1\t11\t${JSON.stringify({ Timestamp: new Date(900_000) })}`, ["service web"]],
+    ["before it was deployed", `F\tt1\t9\t${JSON.stringify({ Timestamp: new Date(900_000) })}`, []],
+    ["and is well since long", `F\tt1\t11\t${JSON.stringify({ Timestamp: new Date(600_000) })}`, []],
+  ])("and failed %s", async (_what, line, drift) => {
+    const tasks = [
+      ["web.1", "Running"],
+      ["web.1", "Failed", "task: non-zero exit (1)"],
+    ] as const;
+    const { kind, state } = read({ m1: `${printed({ mark: noted(), tasks })}${line}\n` });
+    expect(kind.drift?.(await state, stack.props)).toEqual(drift);
+  });
+});
+
+describe("a stack that is deployed", () => {
+  let folder: string;
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), "machinist-stack-kind-"));
+  });
+  afterEach(() => rm(folder, { recursive: true, force: true }));
+
+  /** Swarm tells one thing after the other, the last for ever; the first before anything was deployed. */
+  const world = async (looks: readonly string[], more: { deploy?: object; text?: string; props?: object } = {}) => {
+    const file = join(folder, "stack.yaml");
+    await writeFile(file, more.text ?? "services: { web: { image: x } }\n");
+    const planned = await planStack({ name: "site", files: [file] }, fleet, {});
+    const resource = { ...planned, props: { ...planned.props, ...more.props } };
+    const host = createFakeHost([], { name: "m1" });
+    let next = 0;
+    host.on((call) => call.type === "script", "");
+    host.on(
+      (call) => call.script === READ_STACK,
+      () => looks[Math.min(next++, looks.length - 1)] ?? "",
+    );
+    host.on("docker stack deploy", more.deploy ?? {});
+    const hosts: Hosts = { connect: async () => host };
+    const kind = composeKinds({ hosts, manager: async () => ["m1"], clock: virtualClock(), env: {} })["swarm.stack"]!;
+    const deployed = () => host.calls.filter(({ argv }) => argv.includes("deploy"));
+    const marks = () => host.calls.filter(({ script }) => script === MARK_STACK).map(({ argv }) => argv[2]);
+    return { host, kind, resource, deployed, marks, looks: () => next, create: () => kind.create(hand.call(resource)) };
+  };
+  const NOTHING = "true\nN\t1000\n";
+
+  it("is marked as done when all of it has stayed for a while, and its files are gone from the host", async () => {
+    const { create, marks, host, deployed, resource, looks } = await world([
+      ...[NOTHING, printed({ replicas: "0/1", tasks: [["web.1", "Preparing"]] })],
+      printed({}),
+    ]);
+    expect(await create()).toMatchObject({ services: [{ name: "web", running: 1, wanted: 1 }] });
+    expect(marks()).toEqual(["", resource.props.digest]);
+    expect(looks()).toBeGreaterThan(10);
+    expect(deployed()[0]?.argv.slice(8).join(" ")).toBe(
+      "docker stack deploy --prune --resolve-image changed -c /run/machinist-stacks/site/stack.yaml site",
+    );
+    const at = host.calls.findIndex(({ argv }) => argv.includes("deploy"));
+    const removed = host.calls.findIndex(
+      ({ script, argv }, index) => index > at && script?.includes("rm -rf") && argv[0] === "/run/machinist-stacks/site",
+    );
+    expect(removed).toBeGreaterThan(at);
+    expect(host.calls.findIndex(({ script }) => script === REMOVE_UNUSED)).toBeGreaterThan(at);
+  });
+
+  it("is not ready while old tasks still run, unless their node is away", async () => {
+    const both = [
+      ["web.1", "Running"],
+      ["web.1", "Running", "", "Shutdown"],
+    ] as const;
+    const { create, looks } = await world([
+      NOTHING,
+      ...Array.from({ length: 20 }, () => printed({ tasks: both })),
+      printed({}),
+    ]);
+    await create();
+    expect(hand.logged).toContain("site waits for old tasks of web to stop");
+    expect(looks()).toBeGreaterThan(30);
+    const away = await world([NOTHING, printed({ tasks: both })]);
+    await away.create();
+    expect(away.looks()).toBeGreaterThan(60);
+  });
+
+  it("gives nodes the manager's logins where that is asked for", async () => {
+    const { create, deployed } = await world([NOTHING, printed({})], { props: { registryAuth: true } });
+    await create();
+    expect(deployed()[0]?.argv).toContain("--with-registry-auth");
+  });
+
+  it("that changes nothing is not watched", async () => {
+    const first = lookOf(printed({}).split("\n").slice(1), "site").services[0];
+    const same = printed({ mark: `d0\tweb=${first?.spec}/1` });
+    const { create, looks } = await world([same]);
+    await create();
+    expect(looks()).toBe(2);
+  });
+
+  it.each<[string, string, Seen]>([
+    [
+      "stack.rolled-back",
+      "Swarm took the update of web of site back: task: non-zero exit (3)",
+      { update: { State: "rollback_completed" } },
+    ],
+    [
+      "stack.update-paused",
+      "Swarm stopped the update of web of site: task: non-zero exit (3)",
+      { update: { State: "paused" } },
+    ],
+    [
+      "stack.update-paused",
+      "Swarm stopped the rollback of web of site: task: non-zero exit (3)",
+      { update: { State: "rollback_paused" } },
+    ],
+  ])("and which Swarm gives up is %s", async (code, message, more) => {
+    const tasks = [
+      ["web.1", "Running"],
+      ["web.1", "Failed", "task: non-zero exit (3)"],
+    ] as const;
+    const { create, host, marks } = await world([
+      NOTHING,
+      printed({ update: { State: "updating" } }),
+      printed({ tasks, ...more }),
+    ]);
+    host.on((call) => call.script === SERVICE_LOGS, "one\n\ntwo \u001b[31mred\n");
+    await expect(create()).rejects.toMatchObject({ code, message, hint: expect.stringContaining("machinist ssh m1") });
+    expect(hand.logged.slice(-2)).toEqual(["one", "two [31mred"]);
+    expect(host.calls.find(({ script }) => script === SERVICE_LOGS)?.argv).toEqual(["t1", "20"]);
+    expect(marks()).toEqual([""]);
+    expect(host.calls.some(({ script }) => script === REMOVE_UNUSED)).toBe(false);
+  });
+
+  it("and rolls back is waited for until Swarm has done so", async () => {
+    const { create } = await world([
+      NOTHING,
+      printed({ update: { State: "rollback_started" } }),
+      printed({ update: { State: "rollback_started" } }),
+      printed({ update: { State: "rollback_completed", Message: "rollback completed" } }),
+    ]);
+    await expect(create()).rejects.toMatchObject({ code: "stack.rolled-back" });
+    expect(hand.logged).toContain("site waits for web to be rolled back");
+  });
+
+  const failing = (times: number, state = "Failed", error = "task: non-zero exit (1)"): Seen => ({
+    replicas: "0/1",
+    tasks: [["web.1", "Ready"], ...Array.from({ length: times }, () => ["web.1", state, error] as const)],
+  });
+
+  it("whose tasks fail again and again is told, but not before what they need may have come", async () => {
+    const { create } = await world([NOTHING, ...[1, 2, 3, 3].map((times) => printed(failing(times))), printed({})]);
+    await create();
+    const lost = await world([NOTHING, ...[1, 2, 3].map((times) => printed(failing(times)))]);
+    await expect(lost.create()).rejects.toMatchObject({
+      code: "stack.task-failed",
+      message: "web of site failed 3 times: task: non-zero exit (1)",
+    });
+    expect(lost.looks()).toBeGreaterThan(25);
+  });
+
+  it("whose image nobody has is told at once", async () => {
+    const { create, looks } = await world([
+      NOTHING,
+      printed(failing(1, "Rejected", "No such image: y")),
+      printed(failing(3, "Rejected", "No such image: y")),
+    ]);
+    await expect(create()).rejects.toMatchObject({
+      code: "stack.task-failed",
+      message: expect.stringContaining("No such image: y"),
+    });
+    expect(looks()).toBeLessThan(6);
+  });
+
+  it("that stays incomplete is told with what Swarm says of it", async () => {
+    const pending = printed({
+      replicas: "0/1",
+      tasks: [["web.1", "Pending", "no suitable node (insufficient resources)"]],
+    });
+    const { create } = await world([NOTHING, pending]);
+    await expect(create()).rejects.toMatchObject({
+      code: "stack.timeout",
+      message:
+        "site still waits for web 0/1 (no suitable node (insufficient resources)); nothing has changed for 300 s",
+    });
+  });
+
+  it("tells what is wrong with the version that an old docker takes", async () => {
+    const { create } = await world([NOTHING], {
+      deploy: { code: 1, stderr: "unsupported Compose file version: 1.0\n" },
+    });
+    await expect(create()).rejects.toMatchObject({
+      code: "stack.invalid",
+      hint: expect.stringContaining('version: "3.8"'),
+    });
+  });
+
+  it.each([
+    [
+      "network",
+      "networks: { n: { external: true } }",
+      "",
+      "stack.external-missing",
+      "the external network n is not on the Swarm",
+    ],
+    [
+      "network",
+      "networks: { n: { external: true } }",
+      "local",
+      "stack.external-missing",
+      "is one of a single host (local)",
+    ],
+    [
+      "config",
+      "configs: { n: { external: true } }",
+      "",
+      "stack.external-missing",
+      "the external config n is not on the Swarm",
+    ],
+    [
+      "config",
+      "configs: { c: { name: n, file: ./c.txt } }",
+      `D"${Buffer.from("other").toString("base64")}"`,
+      "stack.fixed-name",
+      "the config n is there with another content",
+    ],
+    [
+      "secret",
+      "secrets: { c: { name: n, file: ./c.txt } }",
+      "Lother",
+      "stack.fixed-name",
+      "the secret n is there with another content",
+    ],
+  ])("is refused for a %s: %s, which is there as %j", async (type, top, there, code, words) => {
+    await writeFile(join(folder, "c.txt"), "content");
+    const { create, host, marks } = await world([NOTHING], { text: `services: { web: { image: x } }\n${top}\n` });
+    host.on((call) => call.script === LOOK_OBJECTS, `${type}\tn\t${there}\n`);
+    await expect(create()).rejects.toMatchObject({ code, message: expect.stringContaining(words) });
+    expect(marks()).toEqual([]);
+  });
+
+  const asked = async (answer: object, looks: readonly string[] = [NOTHING]) => {
+    const made = await world(looks);
+    made.host.on("docker stack config", answer);
+    const judged = Promise.resolve(made.kind.checkNew?.(hand.call(made.resource)));
+    return { ...made, judged };
+  };
+
+  it("is judged by docker itself beforehand, where there is one, and nothing stays on the host", async () => {
+    const refused = await asked({ code: 1, stderr: "services.web.healthcheck Additional property x is not allowed\n" });
+    await expect(refused.judged).rejects.toMatchObject({
+      code: "stack.invalid",
+      message: "docker stack refuses site: services.web.healthcheck Additional property x is not allowed",
+    });
+    expect(refused.host.calls.at(-1)).toMatchObject({ argv: ["/run/machinist-stacks/site.asked"] });
+    expect([refused.marks(), refused.deployed()]).toEqual([[], []]);
+    for (const stderr of ["unknown shorthand flag: 'c' in -c\n", "docker: 'stack config' is not a docker command.\n"])
+      await (await asked({ code: 125, stderr })).judged;
+    await (await asked({ code: 1 }, ["false\n"])).judged;
+  });
+});
