@@ -33,7 +33,8 @@ export type StackProps = ComposeProps & {
   /** Those that are to be there. */
   services: string[];
   env?: string[];
-  registryAuth?: true;
+  /** Registries that it is logged in to as it is deployed. */
+  registries?: string[];
   steadyMs?: number;
 };
 
@@ -85,11 +86,12 @@ export async function planStack(
 ): Promise<Resource> {
   checkName(spec.name, "stack");
   const { digest, services } = await bundleStack(spec, { environment });
-  const { env = [], registryAuth, steadyMs } = spec;
+  const { env = [], registries = [], steadyMs } = spec;
+  await demandLogins(registries, environment);
   const props: StackProps = {
     ...{ ...common(spec, [], digest), services: [...services] },
     ...(env.length === 0 ? {} : { env: [...env] }),
-    ...(registryAuth === true ? { registryAuth } : {}),
+    ...(registries.length === 0 ? {} : { registries: [...registries] }),
     ...(steadyMs === undefined ? {} : { steadyMs }),
   };
   const members = fleet.machines.filter((machine) => machine.swarm !== undefined);

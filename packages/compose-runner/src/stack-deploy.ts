@@ -5,7 +5,7 @@ import { hiding } from "./hidden.ts";
 import type { StackProps } from "./plan.ts";
 import { withoutPlaces } from "./project.ts";
 import { asRoot, demand, whileLogging } from "./remote.ts";
-import { ASK_WITH_ENV, CLEAN, REMOVE_FOLDER, RUN_WITH_ENV, remoteFolder } from "./remote-scripts.ts";
+import { ASK_WITH_ENV, CLEAN, REMOVE_FOLDER, RUN_WITH_ENV, remoteFolder, WITH_LOGINS } from "./remote-scripts.ts";
 import type { StackBundle } from "./stack-bundle.ts";
 import { CONTENT_LABEL, type NamedObject, namedObject, overrideOf } from "./stack-objects.ts";
 import { FRESH_FOLDER, LOOK_OBJECTS, REMOVE_UNUSED } from "./stack-scripts.ts";
@@ -87,18 +87,21 @@ function externalMissing({ type, name, at }: StackBundle["external"][number], sc
   });
 }
 
-/** `docker stack deploy`; the files are on the host only as long as it takes. */
-export async function deployOn(host: Host, call: StackCall, bundle: StackBundle): Promise<void> {
+/** `docker stack deploy`; the files, and the logins to registries, are on the host only as long as it takes. */
+export async function deployOn(host: Host, call: StackCall, bundle: StackBundle, logins?: string): Promise<void> {
   const { name } = call.props;
   for (const { name: variable, at } of bundle.unset)
     call.log(`${at}: the variable ${variable} is not set, so there is nothing in its place`, "warn");
   await withFiles(host, call, bundle, async (files) => {
     // Images that only the nodes have are as good as a registry's.
     const argv = ["docker", "stack", "deploy", "--prune", "--resolve-image", "changed"];
-    if (call.props.registryAuth === true) argv.push("--with-registry-auth");
+    if (logins !== undefined) argv.push("--with-registry-auth");
     argv.push(...files.flatMap((file) => ["-c", file]), name);
-    const output = await docker(host, bundle, [RUN_WITH_ENV, ...argv], (hide) =>
-      whileLogging({ ...call, log: (message, level) => call.log(hide(message), level) }),
+    const output = await docker(
+      host,
+      { ...bundle, ...(logins === undefined ? {} : { logins }) },
+      [RUN_WITH_ENV, ...argv],
+      (hide) => whileLogging({ ...call, log: (message, level) => call.log(hide(message), level) }),
     );
     judgeOutput(output.stderr, host);
     demand(output, "stack.failed", `docker stack deploy of ${name} failed on ${host.name}`, call);
@@ -109,15 +112,16 @@ export async function deployOn(host: Host, call: StackCall, bundle: StackBundle)
 /** Runs docker with the stack's variables and none of the host's, and takes them out of what it says. */
 async function docker(
   host: Host,
-  { environment }: StackBundle,
+  { environment, logins }: Pick<StackBundle, "environment"> & { readonly logins?: string },
   [script = "", ...argv]: readonly string[],
   options: (hide: (text: string) => string) => RunOptions,
 ): Promise<Output> {
   const hide = hiding(Object.values(withoutPlaces(environment)));
-  const stdin = encoded(environment);
-  const output = await host.run(["sh", "-c", CLEAN, "sh", "sh", "-c", script, "sh", ...argv], {
+  const login = logins === undefined ? [] : ["sh", "-c", WITH_LOGINS, "sh"];
+  const line = logins === undefined ? "" : `${Buffer.from(logins).toString("base64")}\n`;
+  const output = await host.run(["sh", "-c", CLEAN, "sh", ...login, "sh", "-c", script, "sh", ...argv], {
     ...options(hide),
-    stdin,
+    stdin: `${line}${encoded(environment)}`,
   });
   return { ...output, stdout: hide(output.stdout), stderr: hide(output.stderr) };
 }

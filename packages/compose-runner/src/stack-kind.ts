@@ -3,6 +3,7 @@ import { asMachinistError, MachinistError } from "@machinist/core";
 import type { Environment } from "./environment.ts";
 import { local, refuseImported, type StackProps } from "./plan.ts";
 import { withHost } from "./project-kind.ts";
+import { loginsTo } from "./registry-logins.ts";
 import { asRoot, demand } from "./remote.ts";
 import { bundleStack } from "./stack-bundle.ts";
 import { demandObjects, demandValid, deployOn, removeFiles, removeUnused } from "./stack-deploy.ts";
@@ -31,12 +32,13 @@ export function stackKind(options: StackOptions): Kind<StackProps, StackState> {
   const deploy = async (call: StackCall): Promise<StackState> => {
     refuseImported(call.props, "stack");
     const bundle = await bundleStack(call.props, { environment: env });
+    const logins = call.props.registries ? await loginsTo(call.props.registries, env) : undefined;
     return onManager(options, call, async (host, there) => {
       if (there.owner !== call.owner && (there.owner !== "" || there.services.length > 0))
         throw foreign(call.props.name);
       await demandObjects(host, call, bundle);
       await mark(host, call, { digest: "", services: there.deployed });
-      await deployOn(host, call, bundle);
+      await deployOn(host, call, bundle, logins);
       let seen = await look(host, call);
       const names = changedServices(seen, there, call.props);
       if (names.size > 0)

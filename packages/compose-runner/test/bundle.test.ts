@@ -234,12 +234,7 @@ describe("mistakes", () => {
       "uses s, which is not among its secrets",
     ],
     ["a volume of nobody", "services: { a: { image: x, volumes: ['data:/data'] } }\n", "compose.invalid", "uses data"],
-    [
-      "a service after nobody",
-      "services: { a: { image: x, depends_on: [b] } }\n",
-      "compose.invalid",
-      "depends on b",
-    ],
+    ["a service after nobody", "services: { a: { image: x, depends_on: [b] } }\n", "compose.invalid", "depends on b"],
   ])("%s is refused with the place, in a project and in a stack", async (_what, text, code, where) => {
     await files({ "p/compose.yaml": text });
     const spec = { files: [join(folder, "p/compose.yaml")] };

@@ -141,11 +141,15 @@ describe("a stack that is deployed", () => {
   afterEach(() => rm(folder, { recursive: true, force: true }));
 
   /** Swarm tells one thing after the other, the last for ever; the first before anything was deployed. */
-  const world = async (looks: readonly string[], more: { deploy?: object; text?: string; props?: object } = {}) => {
+  const world = async (
+    looks: readonly string[],
+    more: { deploy?: object; text?: string; registries?: string[]; env?: { [name: string]: string } } = {},
+  ) => {
     const file = join(folder, "stack.yaml");
     await writeFile(file, more.text ?? "services: { web: { image: x } }\n");
-    const planned = await planStack({ name: "site", files: [file] }, fleet, {});
-    const resource = { ...planned, props: { ...planned.props, ...more.props } };
+    const { registries, env = { HOME: folder } } = more;
+    const spec = { name: "site", files: [file], ...(registries && { registries }) };
+    const resource = await planStack(spec, fleet, env);
     const host = createFakeHost([], { name: "m1" });
     let next = 0;
     host.on((call) => call.type === "script", "");
@@ -155,7 +159,7 @@ describe("a stack that is deployed", () => {
     );
     host.on("docker stack deploy", more.deploy ?? {});
     const hosts: Hosts = { connect: async () => host };
-    const kind = composeKinds({ hosts, manager: async () => ["m1"], clock: virtualClock(), env: {} })["swarm.stack"]!;
+    const kind = composeKinds({ hosts, manager: async () => ["m1"], clock: virtualClock(), env })["swarm.stack"]!;
     const deployed = () => host.calls.filter(({ argv }) => argv.includes("deploy"));
     const marks = () => host.calls.filter(({ script }) => script === MARK_STACK).map(({ argv }) => argv[2]);
     return { host, kind, resource, deployed, marks, looks: () => next, create: () => kind.create(hand.call(resource)) };
@@ -199,10 +203,20 @@ describe("a stack that is deployed", () => {
     expect(away.looks()).toBeGreaterThan(60);
   });
 
-  it("gives nodes the manager's logins where that is asked for", async () => {
-    const { create, deployed } = await world([NOTHING, printed({})], { props: { registryAuth: true } });
-    await create();
+  it("gives nodes this user's logins, on stdin", async () => {
+    const auths = { "ghcr.io": { auth: Buffer.from("me:hush-77").toString("base64") } };
+    const env = { DOCKER_AUTH_CONFIG: JSON.stringify({ auths }) };
+    const { create, deployed, host, resource } = await world([NOTHING, printed({})], { registries: ["ghcr.io"], env });
+    const state = await create();
     expect(deployed()[0]?.argv).toContain("--with-registry-auth");
+    expect(Buffer.from(deployed()[0]?.stdin?.split("\n")[0] ?? "", "base64").toString()).toBe(
+      JSON.stringify({ auths }),
+    );
+    const told = JSON.stringify([resource, state, host.transcript(), hand.logged]);
+    expect(told).not.toMatch(/hush-77|bWU6aHVzaC03Nw/);
+    await expect(world([NOTHING], { registries: ["ghcr.io"] })).rejects.toMatchObject({
+      code: "compose.login-missing",
+    });
   });
 
   it("that changes nothing is not watched", async () => {

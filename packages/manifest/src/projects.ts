@@ -69,10 +69,12 @@ export function stacksOf(root: Tree, files: NamedFile[]): StackSpec[] {
   return entriesOf(at(root, "stacks")).map(([name, { value }]) => {
     const env = textsOf(at(value, "env"));
     const steady = at(value, "steady");
+    const registries = textsOf(at(value, "registries"));
     return {
       name,
       ...sources(value, "stack file", files),
       ...(env && { env }),
+      ...(registries && { registries }),
       ...(steady?.kind === "leaf" && { steadyMs: Number(steady.value) * 1000 }),
     };
   });

@@ -98,6 +98,17 @@ const environment: Schema = {
   },
 };
 
+const registries: Schema = {
+  description: "Registries to be logged in to meanwhile, with your own logins on this computer: ghcr.io",
+  type: ["array", "null"],
+  items: {
+    type: "string",
+    maxLength: 255,
+    pattern: "^[A-Za-z0-9][A-Za-z0-9.-]*(:[0-9]{1,5})?$",
+    "x-pattern": "the name of a registry, as `docker login` takes it",
+  },
+};
+
 const compose: Schema = {
   description: "A compose project, started after Docker and, unless it says otherwise, before Swarm",
   type: "object",
@@ -144,16 +155,7 @@ const compose: Schema = {
       maximum: 3600,
       default: 10,
     },
-    registries: {
-      description: "Registries to be logged in to meanwhile, with your own logins on this computer: ghcr.io",
-      type: ["array", "null"],
-      items: {
-        type: "string",
-        maxLength: 255,
-        pattern: "^[A-Za-z0-9][A-Za-z0-9.-]*(:[0-9]{1,5})?$",
-        "x-pattern": "the name of a registry, as `docker login` takes it",
-      },
-    },
+    registries,
     "overwrite-data": {
       description: "Replace carried files on the machine also where something there has written to them",
       type: "boolean",
@@ -170,6 +172,7 @@ const stack: Schema = {
   properties: {
     ...files,
     env: environment,
+    registries,
     steady: {
       description: "How long its services must stay up after they changed, in seconds",
       type: "integer",

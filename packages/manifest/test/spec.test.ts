@@ -198,9 +198,12 @@ machines: { one: { options: { y: 2 } }, two: { driver: b, options: { z: 3 } }, t
   });
 
   it("gives stacks their variables by name, and how long they must stay up", async () => {
-    const text = "machines: { m: { swarm: manager } }\nstacks:\n  s: { file: s.yaml, env: [TOKEN, TAG], steady: 30 }\n";
+    const text =
+      "machines: { m: { swarm: manager } }\nstacks:\n  s: { file: s.yaml, env: [TOKEN, TAG], registries: [ghcr.io], steady: 30 }\n";
     const { spec } = await read(text, { files: { "s.yaml": "" } });
-    expect(spec.stacks).toMatchObject([{ name: "s", env: ["TOKEN", "TAG"], steadyMs: 30_000 }]);
+    expect(spec.stacks).toMatchObject([
+      { name: "s", env: ["TOKEN", "TAG"], registries: ["ghcr.io"], steadyMs: 30_000 },
+    ]);
     for (const wrong of ["env: [a-b]", "steady: 0", "steady: soon"])
       await expect(
         read(text.replace("steady: 30", wrong).replace("env: [TOKEN, TAG], env", "env"), { files: { "s.yaml": "" } }),

@@ -111,8 +111,8 @@ export interface StackSpec {
   readonly envFiles?: readonly string[];
   /** Names of variables of this process's environment that its files may use. Values are saved nowhere. */
   readonly env?: readonly string[];
-  /** Nodes are given the logins to registries that the manager has. Default: they are not. */
-  readonly registryAuth?: boolean;
+  /** Registries that its nodes pull from with this user's own logins: `ghcr.io`. The Swarm keeps them with its services. */
+  readonly registries?: readonly string[];
   /** How long its services must stay as they are after they changed, in ms. Default 10 seconds. */
   readonly steadyMs?: number;
 }
