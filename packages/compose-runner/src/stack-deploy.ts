@@ -30,15 +30,18 @@ export function objectsOf(bundle: StackBundle, stack: string): NamedObject[] {
 /** From 3.5 on, and in what states no version or only `3`. */
 const knowsNames = (version: unknown): boolean => !/^3\.[0-4]$/.test(String(version ?? ""));
 
+/** Networks that docker itself makes, which stacks may use. */
+const OF_EACH_HOST: readonly string[] = ["bridge", "default", "host", "none"];
+
 /**
  * What a deployment needs of the Swarm, looked at before anything is changed. Throws `stack.external-missing` and
  * `stack.fixed-name`.
  */
 export async function demandObjects(host: Host, call: StackCall, bundle: StackBundle): Promise<void> {
   const fixed = objectsOf(bundle, call.props.name).filter((object) => object.fixed);
-  const { external } = bundle;
+  const external = bundle.external.filter(({ type, name }) => type !== "network" || !OF_EACH_HOST.includes(name));
   if (fixed.length + external.length === 0) return;
-  const type = (object: NamedObject) => (object.section === "configs" ? "config" : "secret");
+  const type = (object: NamedObject) => (object.section === "configs" ? "content" : "secret");
   const pairs = [
     ...external.map((each) => [each.type, each.name]),
     ...fixed.map((object) => [type(object), object.name]),
@@ -57,7 +60,7 @@ export async function demandObjects(host: Host, call: StackCall, bundle: StackBu
   }
   for (const object of fixed) {
     const there = found.get(`${type(object)} ${object.name}`) ?? "";
-    if (hasChanged(object, there)) throw fixedName(object, type(object));
+    if (hasChanged(object, there)) throw fixedName(object);
   }
 }
 
@@ -69,10 +72,10 @@ function hasChanged(object: NamedObject, there: string): boolean {
   return createHash("sha256").update(data).digest("hex") !== object.sha256;
 }
 
-const fixedName = ({ name, at }: NamedObject, type: string): MachinistError =>
+const fixedName = ({ name, at, section }: NamedObject): MachinistError =>
   new MachinistError(
     "stack.fixed-name",
-    `${at}: the ${type} ${name} is there with another content, which cannot change`,
+    `${at}: the ${section.slice(0, -1)} ${name} is there with another content, which cannot change`,
     {
       hint: `Without a name: of its own it gets one by its content, and the services the new one. Or give it another name:, since other stacks may use ${name}.`,
     },

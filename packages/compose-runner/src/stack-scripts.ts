@@ -43,19 +43,20 @@ mkdir -p -- "$1"
 `;
 
 /**
- * Pairs of a type and a name. A line for each: the type, the name, and what is there: nothing, the scope of a network, or of
- * a config or secret the label $1 (L), or where it has none, the content of a config (D).
+ * $1 label, then pairs of a type and a name. A line for each: the type, the name, and what is there: nothing, the scope of a
+ * network, of a config or secret its label (L), or where a `content` has none, that content (D).
  */
 export const LOOK_OBJECTS = `
 label=$1
 shift
 while [ "$#" -gt 1 ]; do
+  type=$1
+  form="L{{index .Spec.Labels \\"$label\\"}}"
   case "$1" in
     network) form='{{.Scope}}' ;;
-    secret) form="L{{index .Spec.Labels \\"$label\\"}}" ;;
-    config) form="{{with index .Spec.Labels \\"$label\\"}}L{{.}}{{else}}D{{json .Spec.Data}}{{end}}" ;;
+    content) type=config form="{{with index .Spec.Labels \\"$label\\"}}L{{.}}{{else}}D{{json .Spec.Data}}{{end}}" ;;
   esac
-  if ! found=$(docker "$1" inspect --format "$form" "$2" 2>&1); then
+  if ! found=$(docker "$type" inspect --format "$form" "$2" 2>&1); then
     case "$found" in
       *[Nn]'o such'* | *'not found'*) found= ;;
       *) printf '%s\\n' "$found" >&2; exit 1 ;;

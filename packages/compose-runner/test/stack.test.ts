@@ -347,7 +347,7 @@ describe("a stack that is deployed", () => {
       "the external config n is not on the Swarm",
     ],
     [
-      "config",
+      "content",
       "configs: { c: { name: n, file: ./c.txt } }",
       `D"${Buffer.from("other").toString("base64")}"`,
       "stack.fixed-name",
@@ -366,6 +366,13 @@ describe("a stack that is deployed", () => {
     host.on((call) => call.script === LOOK_OBJECTS, `${type}\tn\t${there}\n`);
     await expect(create()).rejects.toMatchObject({ code, message: expect.stringContaining(words) });
     expect(marks()).toEqual([]);
+  });
+
+  it("may use the networks of each host", async () => {
+    const text = "services: { web: { image: x, networks: [n] } }\nnetworks: { n: { external: true, name: host } }\n";
+    const { create, host } = await world([NOTHING, printed({})], { text });
+    await create();
+    expect(host.calls.some(({ script }) => script === LOOK_OBJECTS)).toBe(false);
   });
 
   const asked = async (answer: object, looks: readonly string[] = [NOTHING]) => {
