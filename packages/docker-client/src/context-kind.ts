@@ -50,19 +50,23 @@ function contextKind({ env, certificates, store }: ContextKindOptions): Kind<Con
     const place = await storePlace(store);
     return { name, description, url, owner: call.owner, store: place, ...(tls === undefined ? {} : { tls }) };
   };
+  /** Throws where another's has the name. */
+  const demandFree = async ({ props, owner }: Call<ContextProps>): Promise<DockerContext | undefined> => {
+    checkContextName(props.name);
+    const there = await readContext(configDir, props.name);
+    if (there !== undefined && there.owner !== owner && !(await isLeft(there))) throw taken(props.name);
+    return there;
+  };
   const write = async (call: Call<ContextProps>): Promise<ContextState> => {
-    checkContextName(call.props.name);
-    const there = await readContext(configDir, call.props.name);
-    if (there !== undefined && there.owner !== call.owner) {
-      if (!(await isLeft(there))) throw taken(call.props.name);
+    const there = await demandFree(call);
+    if (there !== undefined && there.owner !== call.owner)
       call.log(`The docker context ${call.props.name} was left by a store that is gone; it is taken over`);
-    }
     const context = await wanted(call);
     if (context === undefined)
       throw new MachinistError("context.no-engine", `Docker on ${call.props.machine} has no address yet`, {
         retryable: true,
       });
-    await writeContext(configDir, context);
+    await writable(configDir, () => writeContext(configDir, context));
     return stateOf(context, context);
   };
   return {
@@ -71,14 +75,18 @@ function contextKind({ env, certificates, store }: ContextKindOptions): Kind<Con
       if (there === undefined || there.owner !== call.owner) return undefined;
       return stateOf(there, await wanted(call).catch(ofFormerName));
     },
+    checkNew: async (call) => void (await demandFree(call)),
+    checksAlone: true,
     create: write,
     update: write,
     delete: async ({ state, owner, log }) => {
       const there = await readContext(configDir, state.name);
       if (there === undefined || there.owner !== owner) return;
-      if (await deselectContext(configDir, state.name))
-        log(`The docker context ${state.name} was selected; docker uses its default again`);
-      await removeContext(configDir, state.name);
+      await writable(configDir, async () => {
+        if (await deselectContext(configDir, state.name))
+          log(`The docker context ${state.name} was selected; docker uses its default again`);
+        await removeContext(configDir, state.name);
+      });
     },
     drift: (state, props) => [
       ...(state.stale === "" ? [] : state.stale.split(",")),
@@ -135,6 +143,20 @@ async function materialIn(folder: string, machine: string): Promise<TlsMaterial>
   };
   const [ca, cert, key] = await Promise.all([read("ca"), read("cert"), read("key")]);
   return { ca, cert, key };
+}
+
+/** What the file system refuses is told as what it is. */
+async function writable<T>(configDir: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (cause) {
+    const { code = "", path = configDir } = cause as NodeJS.ErrnoException;
+    if (!["EACCES", "EPERM", "EROFS", "ENOTDIR", "ENOSPC", "EDQUOT"].includes(code)) throw cause;
+    throw new MachinistError("context.unwritable", `${path} cannot be written: ${code}`, {
+      cause,
+      hint: "Make docker's own folder yours (DOCKER_CONFIG, ~/.docker), or set contexts: false",
+    });
+  }
 }
 
 const taken = (name: string): MachinistError =>

@@ -75,6 +75,9 @@ it("never touches a context that someone else made", async () => {
   await writeContext(config, foreign);
   expect(await kind().read({ ...call(), state: undefined })).toBeUndefined();
   await expect(kind().create(call())).rejects.toMatchObject({ code: "context.taken" });
+  // Known before there is a machine.
+  expect(kind().checksAlone).toBe(true);
+  await expect(kind().checkNew?.(call())).rejects.toMatchObject({ code: "context.taken" });
   await kind().delete({ ...call(), state: { name: "m1", url: "", description: "", digest: "", stale: "" } });
   expect(await readContext(config, "m1")).toEqual(foreign);
 });

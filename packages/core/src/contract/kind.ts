@@ -55,6 +55,8 @@ export interface Kind<P extends Data = Data, S extends Data = Data> {
    * there already. Throws where it could not. Changes nothing.
    */
   checkNew?(call: Call<P>): Promise<void>;
+  /** Its `checkNew` asks nothing of what it lives in and comes after, and is asked also before that is there. */
+  readonly checksAlone?: boolean;
   /** Remove it. Already gone is success. */
   delete(call: Call<P> & { readonly state: S }): Promise<void>;
   /** True once its children may be created, else what ends the words "waiting for …": `it to boot`. Omitted: at once. */

@@ -35,7 +35,7 @@ export async function checkChanges(input: ChangeChecks): Promise<void> {
     wanted.map(async (resource) => {
       const saved = session.ledger.saved(resource.id);
       const kind = input.kinds[resource.kind];
-      if (saved === undefined && !anew(resource.id)) await checkNew(session, resource, anew);
+      if (saved === undefined && kind !== undefined) await checkNew(session, kind, resource, anew);
       if (!saved?.state || !kind || saved.kind !== resource.kind || anew(resource.id)) return;
       if (saved.status !== "created" && saved.status !== "updating") return;
       const changed = changesOf(kind, saved.props, resource.props);
@@ -48,15 +48,20 @@ export async function checkChanges(input: ChangeChecks): Promise<void> {
 }
 
 /** Of one that is not there yet: ask whether it can be made, where what it needs is there. `anew`: what is to be made anew. */
-export async function checkNew(session: Session, wanted: Resource, anew: (id: string) => boolean): Promise<void> {
-  const kind = session.kind(wanted);
+export async function checkNew(
+  session: Session,
+  kind: AnyKind,
+  wanted: Resource,
+  anew: (id: string) => boolean,
+): Promise<void> {
   const look = kind.checkNew?.bind(kind);
   const isThere = (id: string): boolean => {
     if (anew(id)) return false;
     const saved = session.ledger.saved(id);
     return saved === undefined ? session.ledger.state(id) !== undefined : saved.status === "created";
   };
-  if (look && prerequisites(wanted).every(isThere)) await session.askAgain(wanted, 0, (call) => look(call));
+  if (look && (kind.checksAlone || prerequisites(wanted).every(isThere)))
+    await session.askAgain(wanted, 0, (call) => look(call));
 }
 
 /** What is to become of one resource that is there. */

@@ -101,7 +101,7 @@ async function look(
 async function lookNew(session: Session, wanted: Resource, before: readonly ResourceChange[]): Promise<ResourceChange> {
   const isAnew = ({ action }: ResourceChange) => action === "create" || action === "replace";
   const anew = (id: string): boolean => before.some((each) => each.id === id && isAnew(each));
-  const refused = await checkNew(session, wanted, anew).then(() => undefined, refusal);
+  const refused = await checkNew(session, session.kind(wanted), wanted, anew).then(() => undefined, refusal);
   const made = change(wanted, "create");
   return refused === undefined ? made : { ...made, refused: refused.message, code: refused.code };
 }
