@@ -1,4 +1,6 @@
+import type { Run } from "@machinist/core";
 import type { Grant } from "@machinist/provision";
+import type { Outcome, RunControl } from "./api-outcome.ts";
 
 /** A certificate that ends within 30 days, or has ended. */
 export interface EndingCertificate {
@@ -41,4 +43,24 @@ export interface AccessView extends Omit<Grant, "cert" | "authorities"> {
 export interface PreparedAuthority {
   readonly path: string;
   readonly people: readonly string[];
+}
+
+/** The store's CA, and the people who have access. */
+export interface CertificateActions {
+  /**
+   * Another CA for the store and all its machines, in three phases; the old one and all it signed is refused at the end.
+   * Goes on with a change that was cut short, or that did not reach every machine.
+   */
+  rotateAuthority(options?: RunControl): Run<Outcome>;
+  /** Write a ca.pem for people to have before the CA changes. Throws `access.output`, `certs.changing`, `store.locked`. */
+  prepareAuthority(output: string, options?: RunControl): Promise<PreparedAuthority>;
+  /** Who has access and would not trust engines any more once {@link rotateAuthority} is called. From the store alone. */
+  peopleCutOff(): Promise<string[]>;
+  /** Certificates that end within 30 days. From the store alone. */
+  certificates(): Promise<EndingCertificate[]>;
+  /** Throws `access.name`, `access.days`, `access.exists`, `access.output`, `machine.unknown`, `fleet.unknown`. */
+  grantAccess(request: AccessRequest, options?: RunControl): Run<Outcome>;
+  /** Have a person's certificate refused everywhere. Nobody else's changes. Throws `access.unknown`. */
+  revokeAccess(name: string, options?: RunControl): Run<Outcome>;
+  access(): Promise<AccessView[]>;
 }

@@ -25,7 +25,7 @@ export type {
   SavedPlan,
 } from "./plans/plan.ts";
 
-import type { AccessRequest, AccessView, EndingCertificate, PreparedAuthority } from "./api-certificates.ts";
+import type { CertificateActions } from "./api-certificates.ts";
 import type { DriverView } from "./api-drivers.ts";
 import type { Orphan, OrphanQuery, OrphanReport } from "./api-orphans.ts";
 import type { Failure, Outcome, RunControl } from "./api-outcome.ts";
@@ -34,7 +34,13 @@ import type { StoreActions } from "./api-store.ts";
 import type { Exported, Imported, ImportOptions } from "./api-transfer.ts";
 import type { UpOptions } from "./api-up.ts";
 
-export type { AccessRequest, AccessView, EndingCertificate, PreparedAuthority } from "./api-certificates.ts";
+export type {
+  AccessRequest,
+  AccessView,
+  CertificateActions,
+  EndingCertificate,
+  PreparedAuthority,
+} from "./api-certificates.ts";
 export type { DriverView } from "./api-drivers.ts";
 export type { DriverQuery, Orphan, OrphanQuery, OrphanReport } from "./api-orphans.ts";
 export type { Failure, MachineOutcome, Outcome, RunControl } from "./api-outcome.ts";
@@ -129,7 +135,7 @@ export interface Connection {
 export type SnapshotAction = "take" | "restore" | "remove";
 
 /** machinist as a library: everything the command line can do. Prints nothing, prompts for nothing, never exits. */
-export interface Machinist extends AsyncDisposable, StoreActions {
+export interface Machinist extends AsyncDisposable, StoreActions, CertificateActions {
   /** What `up` would do. Changes nothing, anywhere. */
   plan(spec: FleetSpec, options?: RunControl): Promise<Plan>;
   up(spec: FleetSpec, options?: UpOptions): Run<Outcome>;
@@ -195,23 +201,6 @@ export interface Machinist extends AsyncDisposable, StoreActions {
   /** The events of running and past operations, whichever process they ran in, oldest first; the oldest are dropped. */
   events(query?: EventQuery): AsyncIterable<KeptEvent>;
 
-  /**
-   * Another CA for the store and all its machines, in three phases; the old one and all it signed is refused at the end.
-   * Goes on with a change that was cut short, or that did not reach every machine.
-   */
-  rotateAuthority(options?: RunControl): Run<Outcome>;
-  /** Write a ca.pem for people to have before the CA changes. Throws `access.output`, `certs.changing`, `store.locked`. */
-  prepareAuthority(output: string, options?: RunControl): Promise<PreparedAuthority>;
-  /** Who has access and would not trust engines any more once {@link rotateAuthority} is called. From the store alone. */
-  peopleCutOff(): Promise<string[]>;
-  /** Certificates that end within 30 days. From the store alone. */
-  certificates(): Promise<EndingCertificate[]>;
-  /** Throws `access.name`, `access.days`, `access.exists`, `access.output`, `machine.unknown`, `fleet.unknown`. */
-  grantAccess(request: AccessRequest, options?: RunControl): Run<Outcome>;
-  /** Have a person's certificate refused everywhere. Nobody else's changes. Throws `access.unknown`. */
-  revokeAccess(name: string, options?: RunControl): Run<Outcome>;
-  access(): Promise<AccessView[]>;
-
   /** Names of all machines, naturally sorted. Reads one folder. */
   names(): Promise<string[]>;
   fleets(): Promise<string[]>;
@@ -240,7 +229,8 @@ export interface Machinist extends AsyncDisposable, StoreActions {
   /**
    * Put a driver's package into the store, with npm: by the driver's name, or as npm takes it (a package, a folder, a
    * tarball), or an image as `docker://owner/name`; with `env`, let such an image, or the program of this driver on PATH, have
-   * these variables beside those named after it. The names of the drivers. Throws `driver.variable`, `driver.no-program`, `driver.npm`, `driver.not-found`, `driver.broken`.
+   * these variables beside those named after it. The names of the drivers. Throws `driver.variable`, `driver.no-program`,
+   * `driver.npm`, `driver.not-found`, `driver.broken`.
    */
   addDriver(spec: string, options?: RunControl & { readonly env?: readonly string[] }): Promise<readonly string[]>;
   /** Take it out again. Throws `driver.not-added`. */
