@@ -101,8 +101,10 @@ async function look(
 async function lookNew(session: Session, wanted: Resource, before: readonly ResourceChange[]): Promise<ResourceChange> {
   const isAnew = ({ action }: ResourceChange) => action === "create" || action === "replace";
   const anew = (id: string): boolean => before.some((each) => each.id === id && isAnew(each));
-  const refused = await checkNew(session, session.kind(wanted), wanted, anew).then(() => undefined, refusal);
+  const kind = session.known(wanted);
   const made = change(wanted, "create");
+  if (kind === undefined) return made;
+  const refused = await checkNew(session, kind, wanted, anew).then(() => undefined, refusal);
   return refused === undefined ? made : { ...made, refused: refused.message, code: refused.code };
 }
 

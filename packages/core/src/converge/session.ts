@@ -70,8 +70,13 @@ export class Session {
     return this.#ahead;
   }
 
+  /** The kind of a resource, where anything here knows it. */
+  known({ kind }: Pick<Resource, "kind">): AnyKind | undefined {
+    return this.#options.kinds[kind];
+  }
+
   kind(resource: Pick<Resource, "id" | "kind">): AnyKind {
-    const kind = this.#options.kinds[resource.kind];
+    const kind = this.known(resource);
     if (!kind)
       throw new MachinistError("kind.unknown", `Nothing here knows how to manage ${resource.id} (${resource.kind})`, {
         hint: "Install the package of the driver it was made with",
