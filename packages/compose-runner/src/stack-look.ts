@@ -53,7 +53,7 @@ export function lookOf(lines: readonly string[], stack: string): StackLook {
   const [, , owner = "", digest = ""] = marks[0] ?? [];
   const places = new Map(of("V").map(([, name = "", index]) => [name, Number(index)]));
   const markedAt = Math.max(0, ...marks.map(([, name = ""]) => places.get(name) ?? 0));
-  const failures = new Map(of("F").map(([, id = "", index, ...status]) => [id, failureOf(Number(index), status)]));
+  const failures = new Map(of("F").map(([, id = "", index, ...status]) => [id, whenFailed(Number(index), status)]));
   const lately = (id: string): boolean => {
     const failure = failures.get(id);
     return failure !== undefined && failure.index > markedAt && Number(now) - failure.atS <= LATELY_S;
@@ -69,7 +69,7 @@ export function lookOf(lines: readonly string[], stack: string): StackLook {
   };
 }
 
-const failureOf = (index: number, status: readonly string[]): { index: number; atS: number } => {
+const whenFailed = (index: number, status: readonly string[]): { index: number; atS: number } => {
   const said = parsed(status.join("\t")) as { Timestamp?: string } | undefined;
   return { index, atS: Date.parse(said?.Timestamp ?? "") / 1000 || 0 };
 };
