@@ -90,8 +90,8 @@ const campaigns = [
   {
     name: "stacks",
     argv: ["vitest", "run", "--project", "e2e", "packages/compose-runner/test/stack-kill.e2e.test.ts"],
-    env: { MACHINIST_LONG: "1" },
-    minutes: 30,
+    env: { MACHINIST_KILLS: "30" },
+    minutes: 60,
     root: true,
     counts: /were killed|Tests /,
   },

@@ -282,7 +282,7 @@ describeUnless(unavailable(), "the page on stacks", () => {
   const planned = async (token: string) => {
     await mkdir(join(lab.folder, "web"), { recursive: true });
     const shown = [...page.matchAll(/^`(web\/[\w.-]+)`:\n\n```\w+\n(.*?)^```$/gms)];
-    expect(shown.map(([, name]) => name)).toEqual(["web/stack.yaml", "web/web.env"]);
+    expect(shown.map(([, name]) => name)).toEqual(["web/stack.yaml", "web/.env"]);
     for (const [, name = "", text = ""] of shown)
       await writeFile(
         join(lab.folder, name),
@@ -294,7 +294,6 @@ describeUnless(unavailable(), "the page on stacks", () => {
     const spec = {
       name: "web",
       files,
-      envFiles: [join(lab.folder, "web/web.env")],
       env: ["DB_PASSWORD"],
       steadyMs: 2_500,
     };
