@@ -1,5 +1,5 @@
 import { MachinistError } from "@machinist/core";
-import { type Lookup, readDotEnv, substitute, VariableFailure } from "@machinist/values";
+import { isVariableFailure, type Lookup, readDotEnv, substitute } from "@machinist/values";
 import { readEnvText } from "./document.ts";
 import { placeOf, type Tree } from "./tree.ts";
 
@@ -19,7 +19,7 @@ function interpolate(text: string, lookup: Lookup, place: string): string {
   try {
     return substitute(text, lookup, leniency);
   } catch (error) {
-    if (!(error instanceof VariableFailure)) throw error;
+    if (!isVariableFailure(error)) throw error;
     throw new MachinistError("compose.variable", `${place}: ${error.message}`, {
       hint: "Set it in the project's .env file, or name it under env: and set it in the environment; write $$ for a dollar sign",
     });
@@ -60,7 +60,7 @@ function inFile(lookup: Lookup, name: string, file: string): string | undefined 
   try {
     return lookup(name);
   } catch (error) {
-    if (!(error instanceof VariableFailure)) throw error;
+    if (!isVariableFailure(error)) throw error;
     throw new MachinistError("compose.variable", `${file}: ${error.message}`, {
       hint: error.hint ?? "Write $$ for a dollar sign, or put the value in single quotes",
     });

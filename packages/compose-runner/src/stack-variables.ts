@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { MachinistError } from "@machinist/core";
-import { type Lookup, substitute, VariableFailure } from "@machinist/values";
+import { isVariableFailure, type Lookup, substitute } from "@machinist/values";
 import type { Environment, NeededVariable } from "./environment.ts";
 import { readEnvFiles, type Variables } from "./interpolation.ts";
 import { isMap, type StackDocument } from "./stack-document.ts";
@@ -66,7 +66,7 @@ function judged(work: () => void, document: StackDocument, keys: readonly (strin
   try {
     work();
   } catch (thrown) {
-    if (!(thrown instanceof VariableFailure)) throw thrown;
+    if (!isVariableFailure(thrown)) throw thrown;
     throw new MachinistError("stack.variable", `${document.place(keys)}: ${thrown.message}`, {
       hint: "Set it in the stack's env file, or name it under `env:` to take it from your environment. Write $$ for a dollar sign.",
     });

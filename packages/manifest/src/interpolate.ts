@@ -1,4 +1,4 @@
-import { type Lookup, substitute, VariableFailure } from "@machinist/values";
+import { isVariableFailure, type Lookup, substitute } from "@machinist/values";
 import type { Problems } from "./problem.ts";
 import type { Tree } from "./tree.ts";
 
@@ -12,7 +12,7 @@ export function interpolate(tree: Tree, lookup: Lookup, problems: Problems): voi
       tree.value = value;
       tree.fromVariables = true;
     } catch (error) {
-      if (!(error instanceof VariableFailure)) throw error;
+      if (!isVariableFailure(error)) throw error;
       problems.add({ code: "manifest.variable", sentence: error.message, place: tree.place, hint: error.hint });
     }
   }

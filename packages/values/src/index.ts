@@ -13,4 +13,4 @@ export { type DotEnv, readDotEnv } from "./dot-env.ts";
 export { checkedEndpoint, plainPath } from "./endpoint.ts";
 export { goHost, goUrlProblem, quotedByGo } from "./go-url.ts";
 export { hostsLine, readableShellWord, shellWord, shellWords, sshConfigValue } from "./quote.ts";
-export { type Leniency, type Lookup, substitute, VariableFailure } from "./variables.ts";
+export { isVariableFailure, type Leniency, type Lookup, substitute, VariableFailure } from "./variables.ts";

@@ -1,6 +1,9 @@
 /** The value of a variable, or undefined where it is not set. */
 export type Lookup = (name: string) => string | undefined;
 
+/** The same symbol in every copy of this package. */
+const mark: unique symbol = Symbol.for("@machinist/values.variable");
+
 /** Why variables could not be put in; becomes a problem with a place. */
 export class VariableFailure extends Error {
   readonly hint: string | undefined;
@@ -8,7 +11,14 @@ export class VariableFailure extends Error {
     super(sentence);
     this.hint = hint;
   }
+
+  get [mark](): true {
+    return true;
+  }
 }
+
+export const isVariableFailure = (thrown: unknown): thrown is VariableFailure =>
+  thrown instanceof Error && mark in thrown;
 
 /** What a text may hold. Omitted: nothing doubtful, as in a manifest. */
 export interface Leniency {
