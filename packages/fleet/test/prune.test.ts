@@ -1,4 +1,4 @@
-import { readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { readdir, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Machinist } from "@machinist/fleet";
 import { expect, test } from "vitest";
@@ -52,13 +52,15 @@ test("what no record knows is found, told whose it is, and removed; what is know
 test("an object that a record knows is never pruned, and without all records nothing is called an orphan", async () => {
   const { machinist, path } = await world();
   expect((await machinist.up(fleet([machine("a-1"), machine("a-2")])).result).ok).toBe(true);
-  const kept = await readFile(join(path, "machines", "a-2", "record.json"), "utf8");
-  await rm(join(path, "machines", "a-2", "record.json"));
+  await rename(join(path, "machines", "a-2"), join(path, "a-2"));
   const { orphans } = await look(machinist);
-  await writeFile(join(path, "machines", "a-2", "record.json"), kept);
+  await rename(join(path, "a-2"), join(path, "machines", "a-2"));
   await expect(machinist.prune(orphans).result).rejects.toMatchObject({ code: "prune.known" });
   expect(await machinist.status("a-2")).toBe("running");
   await writeFile(join(path, "machines", "a-2", "record.json"), "{");
+  await expect(machinist.orphans()).rejects.toMatchObject({ code: "store.corrupt" });
+  // Its other files say that there is a machine, whose objects are not to be taken for nobody's.
+  await rm(join(path, "machines", "a-2", "record.json"));
   await expect(machinist.orphans()).rejects.toMatchObject({ code: "store.corrupt" });
 });
 
