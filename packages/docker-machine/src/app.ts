@@ -84,8 +84,10 @@ async function dispatch(words: readonly string[], io: Io, deep: Call["deep"]): P
   }
   const debug = debugOf(parsed.values.get("debug") === true, io);
   const [name, ...rest] = parsed.args;
-  if (name === undefined || name === "help" || parsed.values.get("help") === true)
-    return explain(name === "help" ? rest[0] : undefined, help, io);
+  const asksHelp = name === "help" || name === "h";
+  // An empty word is taken for a command that nobody has, and its help is the program's.
+  if (name === undefined || name === "" || asksHelp || parsed.values.get("help") === true)
+    return explain(asksHelp ? rest[0] : undefined, help, io);
   const storePath = storePathOf(String(parsed.values.get("storage-path") ?? ""), io.env, io.cwd);
   const shared: Call["shared"] = {};
   const base = { io, storePath, words, debug, deep, shared, globals: parsed.values };
@@ -117,13 +119,16 @@ function commandCalled(name: string): Command {
 }
 
 function explain(name: string | undefined, help: () => void, io: Io): number {
-  if (name === undefined) help();
+  if (name === undefined || name === "") help();
+  else if (name === "help" || name === "h") io.out(helpOfHelp);
   else {
     const command = commandCalled(name);
     io.out(commandHelp(command, command.flags));
   }
   return 0;
 }
+
+const helpOfHelp = "Usage: docker-machine help [arg...]\n\nShows a list of commands or help for one command\n";
 
 type Base = Omit<Call, "flags" | "given" | "args">;
 

@@ -37,7 +37,7 @@ export function matches({ name, config }: Host, filters: Filters, masters: Reado
   return (
     any(filters.driver, (value) => value.toLowerCase() === config.DriverName.toLowerCase()) &&
     any(filters.name, (fits) => fits(name)) &&
-    any(filters.swarm, (value) => (masters.get(swarm.Discovery) ?? "") === value && swarm.Discovery !== "") &&
+    any(filters.swarm, (value) => (masters.get(swarm.Discovery) ?? "").toLowerCase() === value.toLowerCase()) &&
     any(filters.label, (value) => (engine.Labels ?? []).includes(value))
   );
 }

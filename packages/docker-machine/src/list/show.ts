@@ -25,7 +25,7 @@ export function table(items: readonly Item[]): string {
   return alignTabs(`${rows.join("\n")}\n`, tableTabs);
 }
 
-/** By a template of the user's; `table ` before it asks for headers and columns. */
+/** By a template of the user's; `table` before it asks for headers and columns. */
 export async function formatted(
   format: string,
   items: () => Promise<readonly Item[]>,
@@ -33,8 +33,11 @@ export async function formatted(
 ): Promise<void> {
   const { compile } = await import("@machinist/go-template");
   const { structOf } = await import("./struct.ts");
-  const asTable = format.startsWith("table ");
-  const text = (asTable ? format.slice("table ".length) : format).replaceAll("\\t", "\t").replaceAll("\\n", "\n");
+  const asTable = format.startsWith("table");
+  const text = (asTable ? format.slice("table".length) : format)
+    .replace(/^ +| +$/g, "")
+    .replaceAll("\\t", "\t")
+    .replaceAll("\\n", "\n");
   const template = compile("", `${text}\n`);
   let written = asTable ? template.execute({ ...headers }) : "";
   try {
