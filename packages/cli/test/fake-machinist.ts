@@ -108,6 +108,7 @@ export function fakeMachinist(options: FakeOptions = {}): Fake {
     },
     down: operation("down"),
     unreachable: async () => [],
+    wrapDockerMachine: async (program) => ({ program, drivers: ["azure", "google"], folder: "/store/drivers/bin" }),
     nameOfDockerMachine: async (driver) => driver,
     recoverSwarm: operation("recoverSwarm"),
     rotateSwarmKey: operation("rotateSwarmKey"),

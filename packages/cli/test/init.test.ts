@@ -160,5 +160,10 @@ test("driver ls tells what there is, and what the others need", async () => {
     "",
   ]);
   expect(JSON.parse((await run(["driver", "ls", "--json"], { machinist })).stdout)).toHaveLength(4);
+  const wrapped = await run(["driver", "wrap-docker-machine", "/old/docker-machine"], { machinist });
+  expect(wrapped).toMatchObject({
+    code: 0,
+    stdout: expect.stringContaining("google  next: machinist create -d google"),
+  });
   expect((await run(["driver", "frobnicate"], { machinist })).stderr).toContain("(usage.value)");
 });

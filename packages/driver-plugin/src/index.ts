@@ -1,8 +1,9 @@
 import { readdir } from "node:fs/promises";
 import { delimiter } from "node:path";
-import type { DriverModule } from "@machinist/core";
+import { type DriverModule, isMachinistError } from "@machinist/core";
 import { findProgram, searchPath } from "@machinist/programs";
 import { goDriver } from "./go/driver.ts";
+import { type PluginProgram, startPlugin } from "./go/plugin-process.ts";
 import { jsonDriver } from "./json/driver.ts";
 import { surroundings } from "./json/surroundings.ts";
 
@@ -41,6 +42,18 @@ export async function findPlugin(
   const plugin = plainDriverName(name);
   const go = goPlugin(plugin, env);
   return go === undefined ? undefined : goDriver({ name: plugin, path: go, env }, signal, name);
+}
+
+/** Whether a program serves a driver as a plugin does. It is started for that, and ended. Throws `cancelled`. */
+export async function servesDriver(program: PluginProgram, signal: AbortSignal): Promise<boolean> {
+  try {
+    const plugin = await startPlugin(program, { signal, log: () => {} });
+    await plugin.end();
+    return true;
+  } catch (thrown) {
+    if (isMachinistError(thrown) && thrown.code === "plugin.start") return false;
+    throw thrown;
+  }
 }
 
 /** The name that docker-machine knows a driver by: a plugin's, where it is called by the whole name of its program. */

@@ -26,7 +26,7 @@ export type {
 } from "./plans/plan.ts";
 
 import type { CertificateActions } from "./api-certificates.ts";
-import type { DriverView } from "./api-drivers.ts";
+import type { DriverActions, DriverView } from "./api-drivers.ts";
 import type { Orphan, OrphanQuery, OrphanReport } from "./api-orphans.ts";
 import type { Failure, Outcome, RunControl } from "./api-outcome.ts";
 import type { AuditQuery, Check, EventQuery } from "./api-queries.ts";
@@ -41,7 +41,7 @@ export type {
   EndingCertificate,
   PreparedAuthority,
 } from "./api-certificates.ts";
-export type { DriverView } from "./api-drivers.ts";
+export type { DriverActions, DriverView, Wrapped } from "./api-drivers.ts";
 export type { DriverQuery, Orphan, OrphanQuery, OrphanReport } from "./api-orphans.ts";
 export type { Failure, MachineOutcome, Outcome, RunControl } from "./api-outcome.ts";
 export type { AuditQuery, Check, EventQuery } from "./api-queries.ts";
@@ -135,7 +135,7 @@ export interface Connection {
 export type SnapshotAction = "take" | "restore" | "remove";
 
 /** machinist as a library: everything the command line can do. Prints nothing, prompts for nothing, never exits. */
-export interface Machinist extends AsyncDisposable, StoreActions, CertificateActions {
+export interface Machinist extends AsyncDisposable, StoreActions, CertificateActions, DriverActions {
   /** What `up` would do. Changes nothing, anywhere. */
   plan(spec: FleetSpec, options?: RunControl): Promise<Plan>;
   up(spec: FleetSpec, options?: UpOptions): Run<Outcome>;
@@ -176,8 +176,6 @@ export interface Machinist extends AsyncDisposable, StoreActions, CertificateAct
     names: readonly string[],
     options?: RunControl & { readonly force?: boolean; readonly leaveUnreachable?: boolean },
   ): Run<Outcome>;
-  /** The name here of the driver that docker-machine means by this one: a plugin on PATH comes before a driver that it did not have. */
-  nameOfDockerMachine(driver: string): Promise<string>;
   /** Those of these machines that are on a host of the user's own which does not answer. Changes nothing. */
   unreachable(names: readonly string[], options?: RunControl): Promise<string[]>;
   power(action: PowerAction, names: readonly string[], options?: RunControl): Run<Outcome>;
@@ -226,15 +224,6 @@ export interface Machinist extends AsyncDisposable, StoreActions, CertificateAct
   /** Find a driver. Throws `driver.unknown`, naming what to install or the nearest name. */
   driver(name: string): Promise<DriverModule>;
   drivers(): Promise<DriverModule[]>;
-  /**
-   * Put a driver's package into the store, with npm: by the driver's name, or as npm takes it (a package, a folder, a
-   * tarball), or an image as `docker://owner/name`; with `env`, let such an image, or the program of this driver on PATH, have
-   * these variables beside those named after it. The names of the drivers. Throws `driver.variable`, `driver.no-program`,
-   * `driver.npm`, `driver.not-found`, `driver.broken`.
-   */
-  addDriver(spec: string, options?: RunControl & { readonly env?: readonly string[] }): Promise<readonly string[]>;
-  /** Take it out again. Throws `driver.not-added`. */
-  removeDriver(name: string, options?: RunControl): Promise<void>;
   /** Look for what was made and that no record knows. Changes nothing. Throws `store.corrupt` while a record cannot be read. */
   orphans(query?: OrphanQuery): Promise<OrphanReport>;
   /** Remove orphans. Throws `prune.known` for what has become known meanwhile. */

@@ -1,4 +1,5 @@
 import { realpathSync } from "node:fs";
+import { delimiter, join } from "node:path";
 import { asMachinistError, type Driver, type DriverContext, type DriverModule, MachinistError } from "@machinist/core";
 import { DriverImages } from "./driver-images.ts";
 import { DriverPrograms } from "./driver-programs.ts";
@@ -23,6 +24,8 @@ export class Drivers {
   readonly #modules = new Map<string, Promise<DriverModule | undefined>>();
   readonly #drivers = new Map<string, Driver>();
   readonly #folder: string;
+  /** Its PATH ends with the store's own plugins. */
+  readonly #pluginEnv: DriverContext["env"];
   /** Which drivers are images; `driver` and `module` take an image in place of a name. */
   readonly images: DriverImages;
   /** What drivers may have that are programs on PATH. */
@@ -31,6 +34,7 @@ export class Drivers {
   /** `folder`: where the store has driver packages of its own. */
   constructor(given: readonly DriverModule[], context: DriverContext, folder: string) {
     this.#folder = folder;
+    this.#pluginEnv = withFolder(context.env, join(folder, "bin"));
     this.images = new DriverImages(folder);
     this.programs = new DriverPrograms(folder);
     this.#given = new Map(given.map((module) => [module.name, module]));
@@ -53,7 +57,7 @@ export class Drivers {
   async nameOfDockerMachine(name: string): Promise<string> {
     if (dockerMachines.has(name)) return name;
     const { goPlugin, wholeDriverName } = await plugins();
-    const path = goPlugin(name, this.#context.env);
+    const path = goPlugin(name, this.#pluginEnv);
     if (path === undefined || !(await this.#isHousedHere(name))) return name;
     return isOurPlugin(path) ? name : wholeDriverName(name);
   }
@@ -68,7 +72,7 @@ export class Drivers {
   async #others(): Promise<string[]> {
     const { pluginNames } = await plugins();
     const added = await (await import("./driver-packages.ts")).driversIn(this.#folder);
-    const programs = await pluginNames(this.#context.env);
+    const programs = await pluginNames(this.#pluginEnv);
     const hidden = await Promise.all(programs.map((name) => this.nameOfDockerMachine(name)));
     return [...new Set([...this.#given.keys(), ...added, ...programs, ...hidden, ...(await this.images.names())])];
   }
@@ -132,7 +136,7 @@ export class Drivers {
   }
 
   async #named(name: string): Promise<DriverModule | undefined> {
-    const found = await load(name, this.#context.env, this.#folder, this.programs);
+    const found = await load(name, this.#pluginEnv, this.#folder, this.programs);
     if (found) return found;
     const image = await this.images.imageOf(name);
     return image === undefined ? undefined : this.#ofImage(image, name);
@@ -167,6 +171,11 @@ export class Drivers {
     return module;
   }
 }
+
+const withFolder = (env: DriverContext["env"], folder: string): DriverContext["env"] => ({
+  ...env,
+  PATH: [...(env.PATH ? [env.PATH] : []), folder].join(delimiter),
+});
 
 /** The name that other programs know a driver by: see `plainDriverName`, which is not loaded for this. */
 export const plainName = (name: string): string => name.replace(/^docker-machine-driver-/, "");

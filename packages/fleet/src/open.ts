@@ -96,6 +96,8 @@ export async function openMachinist(options: OpenOptions = {}): Promise<Machinis
     remove: (machines, control = {}) =>
       tell("remove", { machines }, control, (during, emit) => remove(during, machines, control, emit)),
     nameOfDockerMachine: (driver) => workspace.drivers.nameOfDockerMachine(driver),
+    wrapDockerMachine: async (path, control = {}) =>
+      (await import("./wrap-docker-machine.ts")).wrapDockerMachine(workspace, path, control),
     unreachable: async (names, control = {}) =>
       (await import("./views/unreachable.ts")).unreachable(workspace, names, control),
     exportMachines: (names, control) =>
@@ -172,8 +174,10 @@ export async function openMachinist(options: OpenOptions = {}): Promise<Machinis
     driver: (name) => workspace.drivers.module(name),
     drivers: () => workspace.drivers.all(),
     addDriver: async (spec, control = {}) => (await import("./driver-packages.ts")).addDriver(workspace, spec, control),
-    removeDriver: async (name, control = {}) =>
-      (await import("./driver-packages.ts")).removeDriver(workspace, name, control),
+    removeDriver: async (name, control = {}) => {
+      if (await (await import("./wrap-docker-machine.ts")).unwrap(workspace, name)) return;
+      await (await import("./driver-packages.ts")).removeDriver(workspace, name, control);
+    },
     orphans: (query = {}) => findOrphans(workspace, query),
     prune: (orphans, control = {}) =>
       tell("prune", {}, control, (during, emit) => prune(during, orphans, control, emit)),

@@ -1,8 +1,10 @@
 import { resolve } from "node:path";
 import type { DriverView } from "@machinist/fleet";
+import { findProgram } from "@machinist/programs";
 import { oneLine, pad, widthOf } from "@machinist/terminal-text";
 import { defineCommand, type Examples, withExamples } from "../command.ts";
 import { agreed } from "../confirm.ts";
+import type { Session } from "../session.ts";
 import type { Style } from "../style.ts";
 import { usage } from "../usage.ts";
 
@@ -15,6 +17,7 @@ const examples: Examples = [
   ["machinist driver add docker://owner/image --env AWS_PROFILE", "and pass it one of your environment variables"],
   ["machinist driver add NAME --env AWS_PROFILE", "the same for a program machinist-driver-NAME on PATH"],
   ["machinist driver rm digitalocean", "take it out again"],
+  ["machinist driver wrap-docker-machine ~/bin/docker-machine", "have the drivers inside of an old docker-machine"],
 ];
 
 const note =
@@ -28,8 +31,11 @@ interface Options {
 export default defineCommand<Options>({
   declare(command) {
     command
-      .argument("[action]", "ls (the default), add or rm")
-      .argument("[driver]", "a driver's name; for add also a package, a folder, a tarball or docker://IMAGE")
+      .argument("[action]", "ls (the default), add, rm or wrap-docker-machine")
+      .argument(
+        "[driver]",
+        "a driver's name; for add also a package, a folder, a tarball or docker://IMAGE; for wrap-docker-machine the program's path",
+      )
       .option(
         "--env <name...>",
         "for docker://IMAGE or a program on PATH: environment variables to pass, beside those that start with the driver's name",
@@ -59,6 +65,14 @@ export default defineCommand<Options>({
           session.print(`${session.style.green("✔")} ${name}  next: machinist create -d ${name} --help`);
       return 0;
     }
+    if (action === "wrap-docker-machine") {
+      const wrapped = await machinist.wrapDockerMachine(resolve(session.io.cwd, oldProgram(session, driver)), control);
+      if (session.globals.json) session.printJson(wrapped);
+      else
+        for (const name of wrapped.drivers)
+          session.print(`${session.style.green("✔")} ${name}  next: machinist create -d ${name} --help`);
+      return 0;
+    }
     if (action === "rm") {
       const name = named(action, driver);
       if (!(await agreed(session, yes === true, `Remove driver ${name} from this store`))) return 0;
@@ -71,7 +85,7 @@ export default defineCommand<Options>({
       throw usage(
         "value",
         `machinist driver knows no ${JSON.stringify(driver === undefined ? action : `${action} ${driver}`)}`,
-        "There are: machinist driver ls, machinist driver add NAME, machinist driver rm NAME.",
+        "There are: machinist driver ls, machinist driver add NAME, machinist driver rm NAME, machinist driver wrap-docker-machine PATH.",
       );
     const found = await machinist.driversHere(control);
     if (session.globals.json) session.printJson(found);
@@ -79,6 +93,17 @@ export default defineCommand<Options>({
     return 0;
   },
 });
+
+/** The docker-machine that was named, or the first on PATH. */
+function oldProgram(session: Session, given: string | undefined): string {
+  const found = given || findProgram("docker-machine", session.io.env);
+  if (found) return found;
+  throw usage(
+    "missing-argument",
+    "machinist driver wrap-docker-machine needs the path of docker-machine: there is none on PATH",
+    "For example: machinist driver wrap-docker-machine ~/bin/docker-machine",
+  );
+}
 
 function named(action: string, driver: string | undefined): string {
   if (driver !== undefined && driver !== "") return driver;
