@@ -1,6 +1,7 @@
 import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { writeAtomic } from "@machinist/core";
+import type { StrayProcess } from "./stray.ts";
 
 /** What is known of a machine whose creation or removal has begun: all there is of it when a run ends in the middle. */
 export interface Begun {
@@ -11,6 +12,8 @@ export interface Begun {
   readonly changed: boolean;
   /** Whether `Create` came to its end. */
   readonly done: boolean;
+  /** The plugin's process, which may outlive ours for a while. */
+  readonly process?: StrayProcess;
   /** How far its removal came: the plugin was told to, or has said that it did. */
   readonly removal?: "begun" | "done";
 }

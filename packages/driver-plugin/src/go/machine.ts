@@ -4,6 +4,7 @@ import { isRefusal, ofMachine, type Plugin } from "./plugin.ts";
 import { remove } from "./remove.ts";
 import type { Session } from "./session.ts";
 import { doingIn, type PluginState, waysIn } from "./state.ts";
+import { endStray, strayOf } from "./stray.ts";
 
 export interface PluginProps extends Data {
   options: Data;
@@ -74,6 +75,7 @@ async function create(plugin: Plugin, call: PluginCall): Promise<PluginState> {
   const machine = scopeOf(call.id);
   const folder = plugin.folder(machine);
   const begun = await readBegun(folder, call.owner);
+  await endStray(begun?.process);
   const found = begun && begun.removal !== "done" ? await half(plugin, call, begun) : undefined;
   if (found?.whole) return found;
   if (found) await remove(plugin, call, found);
@@ -83,8 +85,11 @@ async function create(plugin: Plugin, call: PluginCall): Promise<PluginState> {
     await session.ask("PreCreateCheck");
     call.step("checks", "applied");
     const config = await plugin.configOf(session);
-    const save = (now: string, done = false) =>
-      writeBegun(folder, { owner: call.owner, config: now, changed: now !== config, done });
+    const stray = await strayOf(session.pid);
+    const save = (now: string, done = false) => {
+      const process = done || !stray ? {} : { process: stray };
+      return writeBegun(folder, { owner: call.owner, config: now, changed: now !== config, done, ...process });
+    };
     await save(config);
     await call.announce?.();
     const note = async () => {

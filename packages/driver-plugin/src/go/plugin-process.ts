@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { asMachinistError, cancelled, MachinistError } from "@machinist/core";
 import { lastWords } from "@machinist/programs";
 import { LineGate } from "../line-gate.ts";
+import { kill } from "./stray.ts";
 
 export interface PluginProgram {
   /** The driver's name: what follows `docker-machine-driver-`. */
@@ -13,6 +14,7 @@ export interface PluginProgram {
 /** A plugin that runs and has said where it listens. */
 export interface PluginProcess {
   readonly port: number;
+  readonly pid: number;
   /** Resolves when it has ended, whatever for. */
   readonly ended: Promise<void>;
   /** Its last words on stderr, for errors. */
@@ -39,6 +41,8 @@ export async function startPlugin(
   const child = spawn(path, [], {
     env: { ...env, MACHINE_PLUGIN_TOKEN: token, MACHINE_PLUGIN_DRIVER_NAME: name },
     stdio: ["ignore", "pipe", "pipe"],
+    // A group of its own, which is ended as a whole.
+    detached: process.platform !== "win32",
     windowsHide: true,
   });
   const ended = new Promise<void>((resolve) => child.once("close", () => resolve()).once("error", () => resolve()));
@@ -57,9 +61,9 @@ export async function startPlugin(
   const end = () => endChild(child, ended);
   try {
     const port = await addressOf(child, signal, (line) => tell(line, false));
-    return { port, ended, lastWords: () => lastWords(words), end };
+    return { port, pid: child.pid ?? 0, ended, lastWords: () => lastWords(words), end };
   } catch (thrown) {
-    child.kill("SIGKILL");
+    killAll(child);
     await ended;
     const error = asMachinistError(thrown);
     if (error.code === "cancelled") throw error;
@@ -107,9 +111,13 @@ function bounded(stream: NodeJS.ReadableStream, onLine: (line: string) => void):
 }
 
 async function endChild(child: ChildProcess, ended: Promise<void>): Promise<void> {
-  const timer = setTimeout(() => child.kill("SIGKILL"), LEAVE_MS);
+  const timer = setTimeout(() => killAll(child), LEAVE_MS);
   await ended;
   clearTimeout(timer);
+}
+
+function killAll({ pid }: ChildProcess): void {
+  if (pid !== undefined) kill(pid);
 }
 
 const notStarted = (name: string, path: string, why: string): MachinistError =>

@@ -3,6 +3,7 @@ import { readBegun, writeBegun } from "./begun.ts";
 import { isRefusal, ofMachine, type Plugin } from "./plugin.ts";
 import type { Session } from "./session.ts";
 import { doingIn, type PluginState } from "./state.ts";
+import { endStray } from "./stray.ts";
 
 /**
  * Have the plugin remove a machine, and believe it when it says that it has: many plugins fail, or go on answering, when they are
@@ -13,6 +14,7 @@ export async function remove(plugin: Plugin, call: Call, state: PluginState): Pr
   const folder = plugin.folder(scopeOf(call.id));
   const before = await readBegun(folder, call.owner);
   if (before?.removal === "done") return;
+  await endStray(before?.process);
   // Of one that is half made the note is newer than the record.
   const config = (state.whole ? undefined : before?.config) ?? state.config;
   const note = { owner: call.owner, config, changed: before?.changed ?? true, done: state.whole };

@@ -34,6 +34,8 @@ export interface SessionOptions {
 
 /** One plugin, started, greeted and kept alive. */
 export interface Session {
+  /** Of the plugin's process. */
+  readonly pid: number;
   /** Throws `plugin.refused` with the plugin's own words, `plugin.lost`, `plugin.timeout`, `cancelled`. */
   ask(method: Method, type?: GobType, argument?: GobValue): Promise<GobValue>;
   /** Lay a configuration over the driver's own defaults. */
@@ -79,6 +81,7 @@ export async function withPlugin<T>(
         throw told(program.name, method, thrown as MachinistError, process);
       });
     return await work({
+      pid: process.pid,
       ask,
       configure: async (json) => void (await ask("SetConfigRaw", bytes, Buffer.from(json))),
       config: async () => Buffer.from((await ask("GetConfigRaw")) as Uint8Array).toString("utf8"),
