@@ -110,6 +110,13 @@ const campaigns = [
     counts: /compose \d|Tests /,
   },
   {
+    name: "plugin-life",
+    argv: ["vitest", "run", "--project", "e2e", "test/docker-machine/plugin-life.e2e.test.ts"],
+    env: { MACHINIST_KILLS: "12" },
+    minutes: 60,
+    counts: /runs were killed|Tests /,
+  },
+  {
     name: "fuzz-patterns",
     argv: ["vitest", "run", "--project", "unit", "packages/docker-machine/test/go-regexp.test.ts"],
     env: { MACHINIST_FUZZ: "20000" },
