@@ -67,11 +67,12 @@ class Judge {
   }
 
   #map(map: Mapping, schema: Schema, path: string): void {
-    const { properties = {}, additionalProperties: rest } = schema;
+    const { properties = {}, patternProperties: own, additionalProperties: rest } = schema;
     for (const [key, entry] of map.entries) {
       const child = path === "" ? shortKey(key) : `${path}.${shortKey(key)}`;
       const known = Object.hasOwn(properties, key) ? properties[key] : undefined;
       if (known !== undefined) this.tree(entry.value, known, child);
+      else if (own !== undefined && key.startsWith("x-")) this.#anything(entry.value, child);
       else if (rest === false) this.#unknownKey(key, Object.keys(properties), path, entry.key);
       else if (rest === undefined) this.#anything(entry.value, child);
       else if (this.#named(key, entry.key, schema, path)) this.tree(entry.value, rest, child);

@@ -12,6 +12,8 @@ export type Schema = Limits & {
   readonly properties?: { readonly [key: string]: Schema };
   readonly required?: readonly string[];
   readonly additionalProperties?: false | Schema;
+  /** Keys that begin with `x-` are the user's own. */
+  readonly patternProperties?: { readonly "^x-": Schema };
   readonly propertyNames?: Schema;
   readonly items?: Schema;
   readonly minItems?: number;

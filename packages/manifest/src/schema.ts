@@ -190,6 +190,7 @@ export const manifestSchema: RootSchema = {
   description: "Machines, Docker on them, a Swarm of them, and what runs there",
   type: "object",
   additionalProperties: false,
+  patternProperties: { "^x-": { description: "Yours: for anchors, and for other programs" } },
   required: ["machines"],
   properties: {
     name: { ...name, description: "Name of the fleet; by default that of the folder" },

@@ -197,6 +197,12 @@ machines: { one: { options: { y: 2 } }, two: { driver: b, options: { z: 3 } }, t
     expect((await machines("machines: { web: {} }\n", { defaultDriver: "qemu" }))[0]?.driver).toBe("qemu");
   });
 
+  it("leaves keys that begin with x- to the user, whose anchors they hold", async () => {
+    const text = `x-common: &common { count: 2, engine: { labels: { env: dev } } }\nx-note: anything\nmachines: { web: *common }\n`;
+    expect((await machines(text)).map(({ name }) => name)).toEqual(["web-1", "web-2"]);
+    await expect(read("x: 1\nmachines: { web: {} }\n")).rejects.toMatchObject({ code: "manifest.unknown-key" });
+  });
+
   it("gives stacks their variables by name, and how long they must stay up", async () => {
     const text =
       "machines: { m: { swarm: manager } }\nstacks:\n  s: { file: s.yaml, env: [TOKEN, TAG], registries: [ghcr.io], steady: 30 }\n";
