@@ -105,9 +105,17 @@ const campaigns = [
   {
     name: "compose",
     argv: ["vitest", "run", "--project", "unit", "packages/compose-runner/test/differential"],
-    env: { MACHINIST_FUZZ: "1000" },
+    env: { MACHINIST_FUZZ: "1000", MACHINIST_LONG: "1" },
     minutes: 60,
     counts: /compose \d|Tests /,
+  },
+  {
+    name: "compose-up",
+    argv: ["vitest", "run", "--project", "e2e", "packages/compose-runner/test/differential/shaped.e2e.test.ts"],
+    env: { MACHINIST_LONG: "1" },
+    minutes: 60,
+    root: true,
+    counts: /projects of people's|Tests /,
   },
   {
     name: "plugin-life",

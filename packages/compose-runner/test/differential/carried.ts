@@ -1,11 +1,13 @@
 import {
   chmodSync,
   copyFileSync,
+  existsSync,
   lstatSync,
   mkdirSync,
   readdirSync,
   readFileSync,
   readlinkSync,
+  realpathSync,
   symlinkSync,
   writeFileSync,
 } from "node:fs";
@@ -28,13 +30,19 @@ export function putDown({ files }: Bundle, into: string): void {
     if (carried.type === "folder") chmodSync(join(into, name), carried.mode);
 }
 
-/** What is at a path and below it, without what no copy has. Undefined: nothing. */
-export function treeAt(path: string): unknown {
+/** What is at a path, or where it leads, and below it, but for what is left out. Undefined: nothing. */
+export function treeAt(path: string, without: ReadonlySet<string> = new Set()): unknown {
+  return existsSync(path) ? treeBelow(realpathSync(path), without) : undefined;
+}
+
+function treeBelow(path: string, without: ReadonlySet<string>): unknown {
   const found = lstatSync(path, { throwIfNoEntry: false });
   if (found === undefined) return undefined;
   if (found.isSymbolicLink()) return `-> ${readlinkSync(path)}`;
   const mode = (found.mode & 0o777).toString(8);
   if (found.isFile()) return `${mode} ${readFileSync(path, "latin1")}`;
-  const entries = readdirSync(path).sort();
-  return { [mode]: Object.fromEntries(entries.map((name) => [name, treeAt(join(path, name))])) };
+  const entries = readdirSync(path)
+    .filter((name) => !without.has(join(path, name)))
+    .sort();
+  return { [mode]: Object.fromEntries(entries.map((name) => [name, treeBelow(join(path, name), without)])) };
 }

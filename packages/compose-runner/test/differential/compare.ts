@@ -16,6 +16,8 @@ export interface Local {
   /** Names of variables that it is promised. */
   readonly env?: readonly string[];
   readonly environment: Readonly<Record<string, string>>;
+  /** Files, relative to the folder, that a .dockerignore keeps from being carried. */
+  readonly ignored?: readonly string[];
 }
 
 export interface Compared {
@@ -23,6 +25,8 @@ export interface Compared {
   readonly outcome: "same" | "refused";
   readonly difference?: string;
   readonly services: number;
+  /** What is made there of what is carried. */
+  readonly config?: Config;
 }
 
 /** What a real compose makes of a project here, and of what is carried of it somewhere else. */
@@ -52,12 +56,14 @@ export async function compare(compose: Compose, local: Local): Promise<Compared>
         difference: `here: ${here.said.slice(-600)}\nthere: ${remote.said.slice(-600)}`,
       };
     }
+    const named = (name: string) => join(local.folder, name);
     const services = Object.keys(here.config.services ?? {}).sort();
     const difference =
       unlike("config", moved(here.config, carried.root, there), remote.config) ??
       unlike("services", services, carried.services) ??
-      filesUnlike(here.config, carried.root, there);
-    return { outcome: "same", services: services.length, ...(difference === undefined ? {} : { difference }) };
+      filesUnlike(here.config, { root: carried.root, there, ignored: (local.ignored ?? []).map(named) });
+    const seen = { services: services.length, config: remote.config };
+    return { outcome: "same", ...seen, ...(difference === undefined ? {} : { difference }) };
   } finally {
     rmSync(there, { recursive: true, force: true });
   }
@@ -127,9 +133,13 @@ function sorted(value: unknown): unknown {
 }
 
 /** What a service mounts or a secret is made of has to be there as it is here. */
-function filesUnlike(here: Config, root: string, there: string): string | undefined {
+function filesUnlike(
+  here: Config,
+  { root, there, ignored }: { readonly root: string; readonly there: string; readonly ignored: readonly string[] },
+): string | undefined {
+  const without = new Set(ignored);
   for (const path of pathsIn(here, root)) {
-    const difference = unlike(path, treeAt(path), treeAt(there + path.slice(root === "/" ? 0 : root.length)));
+    const difference = unlike(path, treeAt(path, without), treeAt(there + path.slice(root === "/" ? 0 : root.length)));
     if (difference !== undefined) return difference;
   }
   return undefined;

@@ -61,6 +61,7 @@ export function moved(value: Config, root: string, to: string): Config {
       const others = build.additional_contexts as { [key: string]: unknown } | undefined;
       for (const key of Object.keys(others ?? {})) others![key] = path(others![key]);
     }
+    for (const each of listOf((service.develop as { watch?: unknown } | undefined)?.watch)) each.path = path(each.path);
     if ("label_file" in service) service.label_file = (service.label_file as unknown[]).map(path);
   }
   for (const section of ["secrets", "configs"])
