@@ -35,6 +35,6 @@ test.skipIf(composes.length === 0).each(composes.map((compose) => [compose.versi
     }
     console.log(`compose ${version}: ${JSON.stringify(counts)}, seed ${seed}`);
     // Projects that nobody takes show nothing.
-    if (only === undefined) expect(counts.same).toBeGreaterThan(counts.refused);
+    if (only === undefined) expect(counts.same).toBeGreaterThan(total / 10);
   },
 );
