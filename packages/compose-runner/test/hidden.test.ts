@@ -1,11 +1,12 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it, test } from "vitest";
+import { afterEach, beforeEach, expect, it, test } from "vitest";
+import { describeUnless } from "../../../test/skipped.ts";
 import { hiding, withoutQuotes } from "../src/hidden.ts";
 import { planCompose } from "../src/index.ts";
 import { readingOf } from "../src/reading.ts";
-import { composes } from "./differential/compose.ts";
+import { composes, noCompose } from "./differential/compose.ts";
 
 test("values are taken out of what is shown, also those of several lines", () => {
   const hide = hiding(["short", "long secret", "long secret and more", "-----BEGIN\nMIICXQIBAAKB\n-----END", "  "]);
@@ -23,82 +24,79 @@ test("a warning names only what compose files name: the rest may be the end of a
   ]);
 });
 
-describe.skipIf(composes.length === 0)(
-  "with a real compose on this computer (none was unpacked for the tests: skipped)",
-  () => {
-    let folder: string;
-    beforeEach(() => {
-      folder = mkdtempSync(join(tmpdir(), "machinist-here-"));
-    });
-    afterEach(() => rmSync(folder, { recursive: true, force: true }));
+describeUnless(noCompose, "with a real compose on this computer", () => {
+  let folder: string;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), "machinist-here-"));
+  });
+  afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-    function put(compose: string, env: string, program = composes[0]!.program) {
-      const file = join(folder, "compose.yaml");
-      writeFileSync(file, compose);
-      writeFileSync(join(folder, ".env"), env);
-      writeFileSync(join(folder, "own.env"), env);
-      mkdirSync(join(folder, "bin"), { recursive: true });
-      // The command of docker that compose is a plugin of.
-      writeFileSync(join(folder, "bin/docker"), `#!/bin/sh\nshift\nexec ${program} "$@"\n`, { mode: 0o755 });
-      return (more: Record<string, string> = {}) =>
-        planCompose(
-          { name: "shop", machine: "m", files: [file] },
-          { PATH: `${join(folder, "bin")}:/usr/bin:/bin`, HOME: folder, ...more },
-        );
-    }
-
-    it("says before anything is made what compose refuses, unless told to leave it to the machine", async () => {
-      const plan = put("services: { web: { image: x, imag: y } }\n", "");
-      await expect(plan()).rejects.toMatchObject({
-        code: "compose.refused-here",
-        message: expect.stringMatching(/^docker compose here refuses shop: .*imag/),
-        hint: expect.stringContaining("MACHINIST_LOCAL_COMPOSE=off"),
-      });
-      expect((await plan({ MACHINIST_LOCAL_COMPOSE: "off" })).props).toMatchObject({ name: "shop" });
-    });
-
-    it("has no say where docker has no compose", async () => {
-      const plan = put(
-        "services: { web: { image: x } }\n",
-        "",
-        "sh -c 'echo \"docker: compose is not a docker command.\" >&2; exit 1'",
+  function put(compose: string, env: string, program = composes[0]!.program) {
+    const file = join(folder, "compose.yaml");
+    writeFileSync(file, compose);
+    writeFileSync(join(folder, ".env"), env);
+    writeFileSync(join(folder, "own.env"), env);
+    mkdirSync(join(folder, "bin"), { recursive: true });
+    // The command of docker that compose is a plugin of.
+    writeFileSync(join(folder, "bin/docker"), `#!/bin/sh\nshift\nexec ${program} "$@"\n`, { mode: 0o755 });
+    return (more: Record<string, string> = {}) =>
+      planCompose(
+        { name: "shop", machine: "m", files: [file] },
+        { PATH: `${join(folder, "bin")}:/usr/bin:/bin`, HOME: folder, ...more },
       );
-      expect((await plan()).props).toMatchObject({ name: "shop" });
-    });
+  }
 
-    it.each([
-      "P=m$SECRETpass$SECRETor@d",
-      "H=$2b$10$SECRETSECRETSECRET",
-      'KEY="-----BEGIN\nSECRETLINE\n-----END"',
-      "KEY=-----BEGIN\nSECRETLINE+/=\n-----END",
-      "Q='SECRETunclosed",
-      'Q="SECRETunclosed',
-      "D=${SECRETbad",
-      "E=a${SECRET!x}b",
-      "SECRET",
-      "my-var=SECRET1",
-      "A B=SECRET",
-      "C=${SECRETUNDEF}",
-    ])("tells nothing of an env file that holds %j", async (line) => {
-      const files = [
-        "services: { web: { image: 'x:${P:-1}${H:-1}${KEY:-1}${Q:-1}${D:-1}${E:-1}${C:-1}' } }\n",
-        "services: { web: { image: x, env_file: own.env } }\n",
-        "services: { web: { image: x, imag: '${P}${H}${KEY}' } }\n",
-      ];
-      for (const compose of files)
-        for (const { program } of composes) {
-          const shown = await put(compose, `${line}\n`, program)().then(
-            ({ props }) => JSON.stringify(props),
-            (error) => `${error.message} ${error.hint} ${error.cause?.message}`,
-          );
-          expect(shown).not.toContain("SECRET");
-        }
+  it("says before anything is made what compose refuses, unless told to leave it to the machine", async () => {
+    const plan = put("services: { web: { image: x, imag: y } }\n", "");
+    await expect(plan()).rejects.toMatchObject({
+      code: "compose.refused-here",
+      message: expect.stringMatching(/^docker compose here refuses shop: .*imag/),
+      hint: expect.stringContaining("MACHINIST_LOCAL_COMPOSE=off"),
     });
+    expect((await plan({ MACHINIST_LOCAL_COMPOSE: "off" })).props).toMatchObject({ name: "shop" });
+  });
 
-    it("takes a full line away, whatever compose quotes", () => {
-      expect(
-        withoutQuotes('failed to read /x/.env: line 2: unexpected character "+" in variable name "SECRET+"\nSECRET'),
-      ).toBe("failed to read /x/.env: line 2: it cannot be read there");
-    });
-  },
-);
+  it("has no say where docker has no compose", async () => {
+    const plan = put(
+      "services: { web: { image: x } }\n",
+      "",
+      "sh -c 'echo \"docker: compose is not a docker command.\" >&2; exit 1'",
+    );
+    expect((await plan()).props).toMatchObject({ name: "shop" });
+  });
+
+  it.each([
+    "P=m$SECRETpass$SECRETor@d",
+    "H=$2b$10$SECRETSECRETSECRET",
+    'KEY="-----BEGIN\nSECRETLINE\n-----END"',
+    "KEY=-----BEGIN\nSECRETLINE+/=\n-----END",
+    "Q='SECRETunclosed",
+    'Q="SECRETunclosed',
+    "D=${SECRETbad",
+    "E=a${SECRET!x}b",
+    "SECRET",
+    "my-var=SECRET1",
+    "A B=SECRET",
+    "C=${SECRETUNDEF}",
+  ])("tells nothing of an env file that holds %j", async (line) => {
+    const files = [
+      "services: { web: { image: 'x:${P:-1}${H:-1}${KEY:-1}${Q:-1}${D:-1}${E:-1}${C:-1}' } }\n",
+      "services: { web: { image: x, env_file: own.env } }\n",
+      "services: { web: { image: x, imag: '${P}${H}${KEY}' } }\n",
+    ];
+    for (const compose of files)
+      for (const { program } of composes) {
+        const shown = await put(compose, `${line}\n`, program)().then(
+          ({ props }) => JSON.stringify(props),
+          (error) => `${error.message} ${error.hint} ${error.cause?.message}`,
+        );
+        expect(shown).not.toContain("SECRET");
+      }
+  });
+
+  it("takes a full line away, whatever compose quotes", () => {
+    expect(
+      withoutQuotes('failed to read /x/.env: line 2: unexpected character "+" in variable name "SECRET+"\nSECRET'),
+    ).toBe("failed to read /x/.env: line 2: it cannot be read there");
+  });
+});

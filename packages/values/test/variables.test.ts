@@ -103,7 +103,7 @@ describe("readDotEnv", () => {
     expect(lookup("BARE")).toBeUndefined();
     const told: [string, string][] = [
       ["P", "(line 1 of .env) cannot be read: it has a `$`"],
-      ["H", "(line 2 of .env) cannot be read: a `$` must begin a variable"],
+      ["H", "(line 2 of .env) cannot be read: it has a `$`"],
       ["C", "(line 5 of .env) cannot be read: it has a `$`"],
       ["Q", "(line 6 of .env) cannot be read: its quote is not closed"],
       ["L", "(line 8 of .env) cannot be read: it is not UTF-8 text"],

@@ -3,6 +3,7 @@ import { existsSync, readdirSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import type { Lack } from "../../../../test/skipped.ts";
 
 const unpacked = fileURLToPath(new URL("../../../../.work/compose", import.meta.url));
 
@@ -17,6 +18,9 @@ export const composes: readonly Compose[] = (existsSync(unpacked) ? readdirSync(
   .map((version) => ({ version, program: join(unpacked, version, "docker-compose") }))
   .filter(({ program }) => existsSync(program))
   .sort((a, b) => a.version.localeCompare(b.version, "en", { numeric: true }));
+
+/** Why nothing can be compared here. */
+export const noCompose: Lack = composes.length > 0 ? undefined : "no docker compose was unpacked for the tests";
 
 export interface Answer {
   /** Undefined where it refuses the files. */

@@ -2,9 +2,10 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { describeUnless } from "../../../../test/skipped.ts";
 import { readingOf } from "../../src/reading.ts";
 import { compare, type Local } from "./compare.ts";
-import { type Config, composes } from "./compose.ts";
+import { type Config, composes, noCompose } from "./compose.ts";
 import { projects, putShaped, type Shaped } from "./shaped/all.ts";
 
 /** All, or every fourth where there is not the time. */
@@ -41,32 +42,34 @@ test("there are enough projects, each of its own", () => {
   expect(new Set(projects.map(({ what }) => what)).size).toBe(projects.length);
 });
 
-test.skipIf(composes.length === 0).each(composes.map((compose) => [compose.version, compose] as const))(
-  "projects as people write them come to the same for compose %s where they are carried to (no compose was unpacked for the tests: skipped)",
-  async (version, compose) => {
-    const wrong: string[] = [];
-    let right = 0;
-    for (const project of chosen) {
-      if (project.since !== undefined && isOlder(version, project.since)) continue;
-      const home = mkdtempSync(join(tmpdir(), "machinist-shaped-"));
-      try {
-        putShaped(project, home);
-        const { difference, outcome, config } = await compare(compose, localOf(project, home));
-        const problem =
-          difference ??
-          (config === undefined ? `${outcome} by both` : unlike(expected(project), found(config, project)));
-        if (problem === undefined) right++;
-        else wrong.push(`${project.what}: ${problem}`);
-      } finally {
-        rmSync(home, { recursive: true, force: true });
+describeUnless(noCompose, "projects as people write them", () => {
+  test.each(composes.map((compose) => [compose.version, compose] as const))(
+    "come to the same, for compose %s, where they are carried to",
+    async (version, compose) => {
+      const wrong: string[] = [];
+      let right = 0;
+      for (const project of chosen) {
+        if (project.since !== undefined && isOlder(version, project.since)) continue;
+        const home = mkdtempSync(join(tmpdir(), "machinist-shaped-"));
+        try {
+          putShaped(project, home);
+          const { difference, outcome, config } = await compare(compose, localOf(project, home));
+          const problem =
+            difference ??
+            (config === undefined ? `${outcome} by both` : unlike(expected(project), found(config, project)));
+          if (problem === undefined) right++;
+          else wrong.push(`${project.what}: ${problem}`);
+        } finally {
+          rmSync(home, { recursive: true, force: true });
+        }
       }
-    }
-    console.log(`compose ${version}: ${right} projects of people's, ${wrong.length} differences`);
-    expect(wrong.join("\n\n")).toBe("");
-  },
-);
+      console.log(`compose ${version}: ${right} projects of people's, ${wrong.length} differences`);
+      expect(wrong.join("\n\n")).toBe("");
+    },
+  );
 
-function unlike(wanted: object, seen: object): string | undefined {
-  const [a, b] = [JSON.stringify(wanted), JSON.stringify(seen)];
-  return a === b ? undefined : `expected ${a}\nfound    ${b}`;
-}
+  function unlike(wanted: object, seen: object): string | undefined {
+    const [a, b] = [JSON.stringify(wanted), JSON.stringify(seen)];
+    return a === b ? undefined : `expected ${a}\nfound    ${b}`;
+  }
+});
