@@ -25,8 +25,13 @@ export function composeCommand(host: Host, bundle: Bundle, call: Call<ProjectPro
     ...bundle.envFiles.flatMap((file) => ["--env-file", `${project}/${file}`]),
     ...profiles.flatMap((profile) => ["--profile", profile]),
   ];
-  const hide = hiding(bundle.secrets);
-  const hiddenCall = { ...call, log: (message: string, level?: Level) => call.log(hide(message), level) };
+  const hideValues = hiding(bundle.secrets);
+  const hide = (said: string) => hideValues(withoutQuotes(said, bundle.asked));
+  const log = (message: string, level?: Level) => {
+    const shown = hide(message);
+    if (shown !== "") call.log(shown, level);
+  };
+  const hiddenCall = { ...call, log };
   const run = async (words: readonly string[], options: RunOptions): Promise<Output> => {
     const login = logins === undefined ? [] : ["sh", "-c", WITH_LOGINS, "sh"];
     const lines = logins === undefined ? "" : `${Buffer.from(logins).toString("base64")}\n`;
@@ -35,7 +40,7 @@ export function composeCommand(host: Host, bundle: Bundle, call: Call<ProjectPro
       { ...options, stdin: `${lines}${encoded(bundle.environment)}` },
     );
     if (output.code === 0) return output;
-    return { ...output, stdout: hide(output.stdout), stderr: hide(withoutQuotes(output.stderr)) };
+    return { ...output, stdout: hide(output.stdout), stderr: hide(output.stderr) };
   };
   const orphans = ignoresOrphans(bundle.lookup("COMPOSE_IGNORE_ORPHANS")) ? [] : ["--remove-orphans"];
   return {

@@ -12,14 +12,26 @@ export function hiding(values: Iterable<string>): (text: string) => string {
 }
 
 /**
- * What compose says of files that it cannot read, without what stands in them: it quotes whole lines of env files, and the
- * templates that it cannot put values in.
+ * What compose says, without what stands in env files: it quotes whole lines of those that it cannot read, the templates that
+ * it cannot put values in, and, for a variable, whatever follows a `$` in a password. `asked`: the variables of compose files.
  */
-export function withoutQuotes(said: string): string {
+export function withoutQuotes(said: string, asked: ReadonlySet<string>): string {
   return said
     .replace(
-      /(failed to read [^\n]*?: (?:line \d+: )?)(?:unexpected character|unterminated quoted value)[\s\S]*$/,
-      "$1it cannot be read there",
+      /^.*The \\?"(.*?)\\?" variable is not set.*(?:\n|$)/gm,
+      // Compose files can be shown; what it says of env files is told in other words, once.
+      (line, name: string) => (asked.has(name) ? line : ""),
+    )
+    .replace(
+      /required variable (\S+) is missing a value[\s\S]*$/,
+      (_, name: string) =>
+        `${asked.has(name) ? `required variable ${name}` : "a required variable"} is missing a value`,
+    )
+    .replace(
+      /(failed to read [^\n]*?: )?(line \d+)?(?:: )?(?:unexpected character|unterminated quoted value)[\s\S]*$/,
+      // Some versions do not say which file it is.
+      (_, file: string | undefined, line: string | undefined) =>
+        `${file ?? ""}${[line, file === undefined ? "of an env file" : ""].filter(Boolean).join(" ")}: it cannot be read there`,
     )
     .replace(/(Invalid template|invalid template): [\s\S]*$/, "$1")
     .replace(/(You may need to escape any \$ with another \$\.)[\s\S]*$/, "$1");

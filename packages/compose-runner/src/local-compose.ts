@@ -19,7 +19,7 @@ const SWITCH = "MACHINIST_LOCAL_COMPOSE";
  */
 export async function askHere(
   { name, files, envFiles = [], profiles = [] }: ComposeSpec,
-  { environment: given, secrets }: Bundle,
+  { environment: given, secrets, asked }: Bundle,
   environment: Environment,
 ): Promise<void> {
   const folder = dirname(files[0]!);
@@ -39,7 +39,7 @@ export async function askHere(
   if (code === 0 || /is not a docker command|unknown (?:shorthand )?flag|unknown command/.test(stderr)) return;
   throw new MachinistError(
     "compose.refused-here",
-    `docker compose here refuses ${name}: ${hiding(secrets)(lastWords(withoutQuotes(stderr)))}`,
+    `docker compose here refuses ${name}: ${hiding(secrets)(lastWords(withoutQuotes(stderr, asked)))}`,
     {
       hint: `Put the compose file right. If the machine's compose is newer and takes it: ${SWITCH}=off`,
     },

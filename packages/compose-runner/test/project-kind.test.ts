@@ -128,6 +128,20 @@ describe("a project", () => {
     expect(hand.logged).toContain("failed to solve: no space left on device");
   });
 
+  it("has no part of an env file's value in what compose says while it works, and when it fails", async () => {
+    const warning = 'time="t" level=warning msg="The \\"hush\\" variable is not set. Defaulting to a blank string."\n';
+    for (const code of [0, 17]) {
+      hand.logged.length = 0;
+      const { host, kind } = world(looks(DONE));
+      host.on((call) => call.argv.includes("up"), { code, stderr: `${warning}Container a  Started\n` });
+      const said = await kind
+        .create(hand.call(project))
+        .then(JSON.stringify, (error: Error) => `${error.message} ${error.cause}`);
+      expect(`${said}${hand.logged.join("\n")}`).not.toContain("hush");
+      expect(`${said}${hand.logged.join("\n")}`).toContain("Container a  Started");
+    }
+  });
+
   it("without a compose command says what to install", async () => {
     const { kind } = world(looks(), {}, { code: 1, stderr: "docker: 'compose' is not a docker command.\n" });
     await expect(kind.create(hand.call(project))).rejects.toMatchObject({
