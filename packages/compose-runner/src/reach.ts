@@ -73,7 +73,7 @@ class Watch {
     if (ended && wait === "completed")
       return { code: "compose.job-failed", service: ended, what: `ended with ${ended.exit}` };
     // Twice, since docker may be about to start it again.
-    if (ended && wait !== "started" && this.#ended === ended.name)
+    if (ended && this.#ended === ended.name)
       return { code: "compose.exited", service: ended, what: `ended with ${ended.exit}` };
     this.#ended = ended?.name;
     if (wait !== undefined && wait !== "healthy") return undefined;

@@ -308,6 +308,18 @@ describe("a project that something waits for", () => {
     });
   });
 
+  it.each(["started", "healthy", "completed"])(
+    "to be %s, of which one ends with a code, is told so at once",
+    async (wait) => {
+      const ended = [container("web", "exited", { exit: 3 }), container("job", "exited")];
+      const { kind } = world(looks(ended));
+      await expect(kind.create(hand.call(waiting({ wait })))).rejects.toMatchObject({
+        code: wait === "completed" ? "compose.job-failed" : "compose.exited",
+        message: "web of shop ended with 3 on m1",
+      });
+    },
+  );
+
   it("to be started need not be healthy", async () => {
     const { kind } = world(
       looks([container("web", "running", { health: "unhealthy", seconds: 0 }), container("job", "running")]),

@@ -110,7 +110,9 @@ async function seenOf(container: Inspected, sh: (command: string) => Promise<str
   const { Image, Cmd, Entrypoint, User, WorkingDir, Healthcheck } = Config;
   const { RestartPolicy, PortBindings, Memory, CapAdd, CapDrop, ReadonlyRootfs, Sysctls, ExtraHosts } = HostConfig;
   const mounts: { [target: string]: string } = {};
-  for (const { Type, Source, Destination, RW } of Mounts) {
+  // The engine tells them in no order.
+  const ordered = Mounts.toSorted((a, b) => (a.Destination < b.Destination ? -1 : 1));
+  for (const { Type, Source, Destination, RW } of ordered) {
     const files = OURS.some((each) => Source.startsWith(each)) ? await filesAt(Source, sh) : "";
     // A volume without a name has one of the engine's making.
     mounts[Destination] = `${Type} ${RW ? "rw" : "ro"}\n${files}`;
@@ -128,7 +130,7 @@ async function seenOf(container: Inspected, sh: (command: string) => Promise<str
         .filter(([name]) => !name.startsWith("com.docker.compose."))
         .sort(),
       networks: Object.entries(NetworkSettings.Networks)
-        .map(([name, { Aliases }]) => [name, ...(Aliases ?? []).filter((each) => !Id.startsWith(each))])
+        .map(([name, { Aliases }]) => [name, ...(Aliases ?? []).filter((each) => each !== Id.slice(0, 12))])
         .sort(),
     },
     mounts,

@@ -31,11 +31,11 @@ export interface Shaped {
   readonly holds: Readonly<Record<string, string>>;
   /** The oldest compose that takes it; all do where nothing is said. */
   readonly since?: string;
-  /** Why no real engine here can bring it up. */
-  readonly unmade?: string;
+  /** How bringing it up ends, where it does not end well. */
+  readonly fails?: string;
 }
 
-type More = Partial<Pick<Shaped, "environment" | "values" | "built" | "ignored" | "holds" | "since" | "unmade">> & {
+type More = Partial<Pick<Shaped, "environment" | "values" | "built" | "ignored" | "holds" | "since" | "fails">> & {
   readonly use?: Partial<Shaped["use"]>;
 };
 

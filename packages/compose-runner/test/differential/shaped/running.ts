@@ -141,7 +141,7 @@ volumes: { data: }
     "job web",
     `services: { web: { image: box }, job: { image: box, ${job("echo no >&2; exit 3")} } }\n`,
     {},
-    { use: { wait: "started" } },
+    { fails: "compose.exited" },
   ),
   shaped(
     "restart policies",
