@@ -118,6 +118,14 @@ const campaigns = [
     counts: /projects of people's|Tests /,
   },
   {
+    name: "compose-kill",
+    argv: ["vitest", "run", "--project", "e2e", "test/compose-kill.e2e.test.ts"],
+    env: { MACHINIST_KILLS: "24" },
+    minutes: 60,
+    root: true,
+    counts: /were killed|Tests /,
+  },
+  {
     name: "plugin-life",
     argv: ["vitest", "run", "--project", "e2e", "test/docker-machine/plugin-life.e2e.test.ts"],
     env: { MACHINIST_KILLS: "12" },
