@@ -25,9 +25,12 @@ const QUICK = [
   "one that waits until a job has ended well",
 ];
 
-const only = process.env.MACHINIST_SHAPED;
+/** To see some again: `MACHINIST_SHAPED='part of a title|of another'`. */
+const only = process.env.MACHINIST_SHAPED?.split("|");
 const isChosen = ({ what }: Shaped): boolean =>
-  only === undefined ? process.env.MACHINIST_LONG !== undefined || QUICK.includes(what) : what.includes(only);
+  only === undefined
+    ? process.env.MACHINIST_LONG !== undefined || QUICK.includes(what)
+    : only.some((each) => what.includes(each));
 /** What needs a newer compose than the machine has is told apart by how files are read, which needs no machine. */
 const chosen = projects.filter((project) => isChosen(project) && project.since === undefined);
 
