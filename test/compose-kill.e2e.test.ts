@@ -71,21 +71,26 @@ machines: { web: {} }
 
   test("comes to the same end once it is typed again, and keeps what the container wrote", async () => {
     put("second");
-    const began = performance.now();
-    await program.must(["up", "--yes"]);
-    const wholeMs = performance.now() - began;
+    const took = async (work: () => Promise<unknown>): Promise<number> => {
+      const began = performance.now();
+      await work();
+      return performance.now() - began;
+    };
+    let wholeMs = await took(() => program.must(["up", "--yes"]));
     let killed = 0;
     const rounds = ["first", "second"];
-    for (let kill = 0; kill < kills; kill++) {
-      const round = `round ${kill}`;
+    // One that is over before its moment tells that the computer has less to do than it had: the moments move.
+    for (let tries = 0; killed < kills && tries < 2 * kills; tries++) {
+      const round = `round ${tries}`;
       put(round);
       rounds.push(round);
       // The first fifth of it is a program that starts and reads.
-      const moment = Math.round(wholeMs * (0.2 + (0.75 * (kill + 0.5)) / kills));
+      const moment = Math.round(wholeMs * (0.2 + (0.75 * (killed + 0.5)) / kills));
       const { child, ended } = program.start(["up", "--yes"]);
-      await Promise.race([sleep(moment), ended]);
+      const lastedMs = await took(() => Promise.race([sleep(moment), ended]));
       child.kill("SIGKILL");
       if ((await ended).exit === null) killed++;
+      else wholeMs = Math.min(wholeMs, lastedMs);
       const where = `killed after ${moment} of ${Math.round(wholeMs)} ms`;
       const again = await program.run(["up", "--yes"]);
       expect(again.exit, `${where}: ${again.stdout}${again.stderr}`).toBe(0);
@@ -95,7 +100,7 @@ machines: { web: {} }
       await expectWritten(rounds, where);
     }
     console.log(`${killed} of ${kills} runs were killed, and nothing that a container wrote was lost`);
-    expect(killed).toBeGreaterThan(kills / 2);
+    expect(killed).toBe(kills);
   }, 3_600_000);
 
   /** The image of both services: Debian's static busybox. */
