@@ -41,10 +41,10 @@ export async function compare(compose: Compose, local: Local): Promise<Compared>
       env: { HOME: local.environment.HOME ?? "/", PWD: local.folder, ...promised },
     });
     if (typeof carried === "string") {
-      // Reading alone does not miss a Dockerfile; building would.
-      const missed = /^compose\.file-missing: \S+ (\/.*Dockerfile) is not there/.exec(carried)?.[1];
-      if (here.config === undefined || (missed !== undefined && !existsSync(missed)))
-        return { outcome: "refused", services: 0 };
+      // Reading alone misses neither a Dockerfile nor what is built in; building would.
+      const missed = /^compose\.file-missing: \S+ (\/.*) is not there/.exec(carried)?.[1];
+      const builtFrom = missed !== undefined && here.config !== undefined && isBuiltFrom(here.config, missed);
+      if (here.config === undefined || (builtFrom && !existsSync(missed))) return { outcome: "refused", services: 0 };
       return { outcome: "same", services: 0, difference: `compose takes it, we do not: ${carried}` };
     }
     const remote = await config(compose, carried.asked);
@@ -67,6 +67,21 @@ export async function compare(compose: Compose, local: Local): Promise<Compared>
   } finally {
     rmSync(there, { recursive: true, force: true });
   }
+}
+
+/** Whether a service is built in this folder, or by this Dockerfile. */
+function isBuiltFrom({ services = {} }: Config, path: string): boolean {
+  const builds = Object.values(services).flatMap(({ build }) => (build ? [build as Build] : []));
+  const contexts = builds.flatMap(({ context, additional_contexts: others = {} }) => [
+    context,
+    ...Object.values(others),
+  ]);
+  return path.endsWith("Dockerfile") || contexts.includes(path);
+}
+
+interface Build {
+  readonly context?: string;
+  readonly additional_contexts?: { readonly [name: string]: string };
 }
 
 /** The variables that a project was promised. */
