@@ -133,6 +133,14 @@ const campaigns = [
     counts: /runs were killed|Tests /,
   },
   {
+    name: "demo-changes",
+    argv: ["vitest", "run", "--project", "e2e", "test/demo.e2e.test.ts"],
+    env: { MACHINIST_LONG: "1" },
+    minutes: 30,
+    root: true,
+    counts: /nothing to do|Tests /,
+  },
+  {
     name: "fuzz-patterns",
     argv: ["vitest", "run", "--project", "unit", "packages/docker-machine/test/go-regexp.test.ts"],
     env: { MACHINIST_FUZZ: "20000" },
