@@ -31,9 +31,14 @@ describe("create", () => {
     ["--count 1e9", ["--count", "1e9", "a"], "usage.value"],
     ["no name", [], "usage.missing-argument"],
     ["a flag of another driver", ["--generic-ssh-port", "22", "a"], "usage.unknown-flag"],
-    ["a URL that is none", ["--none-url", "http://192.0.2.1", "a"], "options.invalid"],
   ])("%s is wrong use: nothing is made", async (_what, words, code) => {
     expectFailure(await program.run([...engineOnly, ...words]), { exit: 2, code });
+    expect(program.saved()).toEqual(before);
+  });
+
+  test("a URL that no Docker has is found by the check before anything is made", async () => {
+    const ended = await program.run([...engineOnly, "--none-url", "http://192.0.2.1", "a"]);
+    expectFailure(ended, { exit: 3, code: "options.invalid" });
     expect(program.saved()).toEqual(before);
   });
 

@@ -6,6 +6,7 @@ import { attempt, findProgram, lastWords } from "@machinist/programs";
 import type { Bundle } from "./bundle.ts";
 import type { Environment } from "./environment.ts";
 import { hiding, withoutQuotes } from "./hidden.ts";
+import { withoutPlaces } from "./project.ts";
 
 /** Reading files takes it a twentieth of a second. */
 const READ_MS = 20_000;
@@ -24,7 +25,8 @@ export async function askHere(
 ): Promise<void> {
   const folder = dirname(files[0]!);
   const docker = environment[SWITCH] === "off" ? undefined : findProgram("docker", environment);
-  if (docker === undefined) return;
+  // Values that it was promised may be secrets, and are given to no other program of this computer.
+  if (docker === undefined || Object.keys(withoutPlaces(given)).length > 0) return;
   const argv = [
     ...[docker, "compose", "-p", name, "--project-directory", folder],
     ...files.flatMap((file) => ["-f", file]),

@@ -1,3 +1,4 @@
+import { realpathSync } from "node:fs";
 import { chmod, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
@@ -53,7 +54,7 @@ export async function makeShelf(language: "TypeScript" | "Go"): Promise<Shelf> {
 
 async function bundle(bin: string, program: string): Promise<void> {
   // The bundler comes with tsup.
-  const fromTsup = createRequire(createRequire(import.meta.url).resolve("tsup"));
+  const fromTsup = createRequire(realpathSync(createRequire(import.meta.url).resolve("tsup")));
   await (fromTsup("esbuild") as Esbuild).build({
     entryPoints: [source("shelf.ts")],
     bundle: true,

@@ -76,6 +76,8 @@ if [ -d /run/systemd/system ] && [ -z "$active" ]; then
   main=$(printf '%s\\n' "\${show:-}" | sed -n 's/^MainPID=//p')
   for pid in $others; do
     if [ "$pid" = "$main" ] || [ "$(stat -c %u "/proc/$pid" 2> /dev/null)" != 0 ]; then continue; fi
+    # One that the service has begun to start since it was asked is in its control group.
+    if grep -q '/docker\\.service' "/proc/$pid/cgroup" 2> /dev/null; then continue; fi
     if [ "$(readlink "/proc/$pid/ns/pid")" != "$(readlink /proc/self/ns/pid)" ]; then continue; fi
     value foreign "$(readlink "/proc/$pid/exe")"
   done
