@@ -2,6 +2,7 @@ import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { SavedResource } from "@machinist/core";
 import { FileStore } from "@machinist/core";
+import { writeContext } from "@machinist/docker-client";
 import { expect, test } from "vitest";
 import type { Loss } from "../src/index.ts";
 import { fleet, machine, world } from "./world.ts";
@@ -115,4 +116,15 @@ test("what no engine could be given is refused before there is a record", async 
   await expect(machinist.plan(spec)).rejects.toMatchObject(error);
   expect(await machinist.names()).toEqual([]);
   expect(await readdir(join(path, "machines")).catch(() => [])).toEqual([]);
+});
+
+test("a docker context of that name which somebody else made is missed by plan and by up before anything is made", async () => {
+  const { machinist, path } = await world();
+  const others = { name: "a-1", description: "mine", url: "tcp://192.0.2.9:2376" };
+  await writeContext(join(path, "..", ".docker"), others);
+  const spec = { ...fleet([{ ...machine("a-1"), engine: {} }]), contexts: true };
+  const { changes } = await machinist.plan(spec);
+  expect(changes.find(({ id }) => id === "a-1/context")).toMatchObject({ action: "create", code: "context.taken" });
+  await expect(machinist.up(spec).result).rejects.toMatchObject({ code: "context.taken" });
+  expect(await machinist.names()).toEqual([]);
 });

@@ -60,8 +60,7 @@ export async function checkNew(
     const saved = session.ledger.saved(id);
     return saved === undefined ? session.ledger.state(id) !== undefined : saved.status === "created";
   };
-  // Before there is a record, there is no owner to ask for.
-  if (session.ledger.holds(wanted.id) && look && (kind.checksAlone || prerequisites(wanted).every(isThere)))
+  if (look && (kind.checksAlone || prerequisites(wanted).every(isThere)))
     await session.askAgain(wanted, 0, (call) => look(call));
 }
 

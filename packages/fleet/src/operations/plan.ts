@@ -13,7 +13,7 @@ import type { Plan, RunControl } from "../api.ts";
 import { checkDistinct } from "../distinct.ts";
 import { knownIdentities } from "../identities.ts";
 import { fleetResources, planProjects, prepare } from "../intended.ts";
-import { machinesOfFleet } from "../members.ts";
+import { emptyRecord, machinesOfFleet } from "../members.ts";
 import { Operation } from "../operation.ts";
 import { failureOf } from "../outcome.ts";
 import { basisOf } from "../plans/basis.ts";
@@ -82,13 +82,3 @@ function withForced(
     return props ? { ...change, action: "replace" as const, props } : change;
   });
 }
-
-const emptyRecord = (scope: string, fleet: string): ScopeRecord => ({
-  version: 1,
-  scope,
-  uid: "",
-  fleet,
-  uses: [],
-  lastGeneration: 0,
-  resources: {},
-});

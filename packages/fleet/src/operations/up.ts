@@ -18,7 +18,7 @@ import { identities, knownIdentities } from "../identities.ts";
 import { fleetResources, type Prepared, type Projects, planProjects, prepare, usesOf } from "../intended.ts";
 import { leaseOf } from "../lease.ts";
 import { lossesOf } from "../losses.ts";
-import { machinesOfFleet } from "../members.ts";
+import { emptyRecord, machinesOfFleet } from "../members.ts";
 import { Operation } from "../operation.ts";
 import { outcomeOf } from "../outcome.ts";
 import { refuseStale } from "../plans/stale.ts";
@@ -54,7 +54,7 @@ export async function up(workspace: Workspace, spec: FleetSpec, options: UpOptio
     const problem = (await problems(operation, spec.name, machines)).at(0);
     if (problem) throw problem;
     const replace = options.replace === true || options.plan !== undefined;
-    await refuse(operation, foreseen, replace);
+    await refuse(operation, foreseen, { fleet: spec.name, replace });
     if (options.plan === undefined) await consent(operation, scopes, foreseen, options.agree);
     for (const notice of await certificateNotices(workspace, names)) emit(warningOf(notice));
     const wanted = await intend(workspace, operation, spec, { machines, projects });
@@ -141,10 +141,14 @@ export async function remember(
 }
 
 /** Before anything is done: what would be destroyed and was not agreed to, and what nothing can make so. */
-async function refuse(operation: Operation, wanted: readonly Resource[], replace: boolean): Promise<void> {
+async function refuse(
+  operation: Operation,
+  wanted: readonly Resource[],
+  { fleet, replace }: { readonly fleet: string; readonly replace: boolean },
+): Promise<void> {
   const saved = (id: string) => operation.record(scopeOf(id))?.resources[id];
-  const records = [...new Set(wanted.map((each) => scopeOf(each.id)))].flatMap(
-    (scope) => operation.record(scope) ?? [],
+  const records = [...new Set(wanted.map((each) => scopeOf(each.id)))].map(
+    (scope) => operation.record(scope) ?? emptyRecord(scope, fleet),
   );
   const kinds = await operation.kinds(records, wanted);
   const forced = forcedReplacements(wanted, saved, kinds);
