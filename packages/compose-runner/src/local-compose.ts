@@ -16,9 +16,9 @@ const SWITCH = "MACHINIST_LOCAL_COMPOSE";
 
 /**
  * Where this computer has docker compose, ask it whether it takes a project's files: what is wrong with them is known
- * then before any machine is. Throws `compose.refused-here` with its own words.
+ * then before any machine is. Throws `compose.refused-locally` with its own words.
  */
-export async function askHere(
+export async function checkLocally(
   { name, files, envFiles = [], profiles = [] }: ComposeSpec,
   { environment: given, secrets, asked }: Bundle,
   environment: Environment,
@@ -40,8 +40,8 @@ export async function askHere(
   // A docker without compose has nothing to say of it.
   if (code === 0 || /is not a docker command|unknown (?:shorthand )?flag|unknown command/.test(stderr)) return;
   throw new MachinistError(
-    "compose.refused-here",
-    `docker compose here refuses ${name}: ${hiding(secrets)(lastWords(withoutQuotes(stderr, asked)))}`,
+    "compose.refused-locally",
+    `docker compose on this computer refuses ${name}: ${hiding(secrets)(lastWords(withoutQuotes(stderr, asked)))}`,
     {
       hint: `Put the compose file right. If the machine's compose is newer and takes it: ${SWITCH}=off`,
     },

@@ -2,7 +2,7 @@ import type { ComposeSpec, ComposeWait, FleetSpec, Resource, StackSpec } from "@
 import { fleetScope, MachinistError } from "@machinist/core";
 import { bundleProject } from "./bundle.ts";
 import type { Environment } from "./environment.ts";
-import { askHere } from "./local-compose.ts";
+import { checkLocally } from "./local-compose.ts";
 import { demandLogins } from "./registry-logins.ts";
 import { remoteProject } from "./remote-scripts.ts";
 import { bundleStack } from "./stack-bundle.ts";
@@ -57,7 +57,7 @@ export function refuseImported({ name, files }: ComposeProps, what: string): voi
 export async function planCompose(spec: ComposeSpec, environment: Environment = process.env): Promise<Resource> {
   checkName(spec.name, "project");
   const bundle = await bundleProject(spec, { environment, place: remoteProject(spec.name) });
-  await askHere(spec, bundle, environment);
+  await checkLocally(spec, bundle, environment);
   const { env, wait, timeoutMs, steadyMs, overwriteData, registries = [] } = spec;
   await demandLogins(registries, environment);
   const props: ProjectProps = {

@@ -3,8 +3,8 @@ import { MachinistError } from "@machinist/core";
 import { type Bundle, bundleProject } from "./bundle.ts";
 import { composeCommand } from "./compose-command.ts";
 import type { Environment } from "./environment.ts";
-import { foreseeCarrying } from "./foresee.ts";
 import { local, type ProjectProps, refuseImported } from "./plan.ts";
+import { uploadNotes } from "./plan-notes.ts";
 import { reach } from "./reach.ts";
 import type { Reading } from "./reading.ts";
 import { loginsTo } from "./registry-logins.ts";
@@ -96,10 +96,10 @@ export function projectKind({ hosts, env = process.env, clock }: ProjectOptions)
       ...(state.digest === props.digest ? [] : ["digest"]),
       ...(faultsOf(state, props).length > 0 ? ["services"] : []),
     ],
-    foresee: async (call) => {
+    planNotes: async (call) => {
       if (call.props.files.length === 0) return [];
       const bundle = await bundleOf(call);
-      return withHost(connect(call), (host) => foreseeCarrying(host, bundle, call));
+      return withHost(connect(call), (host) => uploadNotes(host, bundle, call));
     },
     preview: ({ state, props }) => ({ notes: faultsOf(state, props) }),
     immutable: ["name", "machine"],
@@ -131,7 +131,7 @@ async function bringUp(
   const stale = await host.script(STALE_MOUNTS, [name, remoteProject(name)], asRoot(call));
   const services = ofProject(reading, stale.stdout.split("\n"));
   if (services.length > 0) {
-    call.log(`Making ${services.join(", ")} anew: a file, secret or config that it mounts has changed`, "info");
+    call.log(`Recreating ${services.join(", ")}: a mounted file, secret or config has changed`, "info");
     await compose.up(services);
   }
   return reading.services.map((service) => ({ ...service, restarts: 0 }));

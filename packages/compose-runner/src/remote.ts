@@ -26,7 +26,7 @@ export async function uploadBundle(
   overwrite = false,
 ): Promise<void> {
   const transfer = await transferTo(host, folder, bundle, work, overwrite);
-  if (transfer.kept.length > 0) work.log(keptWords(host.name, `${folder}/project`, transfer.kept), "warn");
+  if (transfer.kept.length > 0) work.log(keptWords(host.name, transfer.kept), "warn");
   await tidy(host, folder, transfer, work);
   const options = { sudo: true, signal: work.signal };
   if (transfer.send.size > 0) await host.upload(transfer.send, `${folder}/project`, options);
@@ -83,9 +83,9 @@ export const namesInWords = (names: readonly string[]): string => {
   return `${names.slice(0, MOST_NAMED).join(", ")}${others}`;
 };
 
-const keptWords = (host: string, folder: string, kept: readonly string[]): string =>
-  `Kept on ${host}, because it was written to there since it was carried: ${namesInWords(kept)}. ` +
-  `To have yours instead, remove it in ${folder} there, and type up again.`;
+const keptWords = (host: string, kept: readonly string[]): string =>
+  `Kept on ${host}, modified there since the last upload: ${namesInWords(kept)}. ` +
+  "To replace what is there, set overwrite-data: true for the project.";
 
 /** Run docker, its output going to the log as it comes. */
 export const whileLogging = (work: Work): RunOptions => {

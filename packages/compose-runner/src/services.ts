@@ -75,13 +75,14 @@ export function faultOf(state: Services, wanted: ServiceWanted, wait?: ComposeWa
   const { name, replicas } = wanted;
   const service = serviceOf(state, name);
   if (service === undefined) return replicas === 0 ? undefined : `${name} is not there`;
-  if (service.containers !== replicas) return `${name} has ${service.containers} of ${replicas} containers`;
+  if (service.containers !== replicas) return `${name} has ${service.containers} containers instead of ${replicas}`;
   if (hasEndedWell(service)) return undefined;
   if (service.state === "exited") return `${name} exited with ${service.exit}`;
   if (wait === "completed" || (service.state !== "running" && service.state !== "restarting"))
     return `${name} is ${service.state}`;
   const crashes = service.restarts - wanted.restarts;
-  if (hasCrashed(service, wanted)) return `${name} was restarted ${crashes === 1 ? "once" : `${crashes} times`} since`;
+  if (hasCrashed(service, wanted))
+    return `${name} has crashed ${crashes === 1 ? "once" : `${crashes} times`} since the last up`;
   return undefined;
 }
 

@@ -73,7 +73,7 @@ export function stackKind(options: StackOptions): Kind<StackProps, StackState> {
     create: deploy,
     update: deploy,
     check: (call) => lookFirst(call),
-    checkNew: (call) => lookFirst(call),
+    checkCreate: (call) => lookFirst(call),
     delete: (call) =>
       onManager(options, call, async (host, { owner }) => {
         if (owner !== call.owner) return;

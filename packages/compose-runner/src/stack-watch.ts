@@ -5,12 +5,12 @@ import type { SeenService, SeenTask, StackLook } from "./stack-look.ts";
 import { SERVICE_LOGS } from "./stack-scripts.ts";
 import { LAST_LINES, lastLines, untilSteady, type Verdict } from "./steady.ts";
 
-/** So often one place of a service may fail before nothing more is hoped for. */
+/** How often one replica may fail before the deployment has failed. */
 const MOST_FAILURES = 3;
-/** A program may fail until what it needs is there; an image that nobody has does not come. In ms. */
-const HOPE_MS = 30_000;
+/** How long a program may fail until what it needs is there; a task that Swarm rejects gets no such time. In ms. */
+const RETRY_MS = 30_000;
 
-/** What is said to run longer, though it is to stop, is on a node that is away. In ms. */
+/** A task that still runs so long after it was told to stop is on a node that does not answer. In ms. */
 const LEAVING_MS = 60_000;
 
 export interface StackWatch {
@@ -58,7 +58,7 @@ function judgeOf(watch: StackWatch): (seen: StackLook, now: number) => Promise<V
     for (const service of services) {
       const own = [...failed.values()].filter((task) => task.service === service.name);
       await judgeUpdate(watch, service, own.at(-1));
-      const lost = own.find((task) => isHopeless(task, own, now - (firstFailure.get(task.slot) ?? now)));
+      const lost = own.find((task) => isPermanent(task, own, now - (firstFailure.get(task.slot) ?? now)));
       if (lost !== undefined && !isUpdating(service)) throw await taskFailed(watch, service, lost, own);
     }
     const signature = JSON.stringify([
@@ -87,9 +87,9 @@ export const isFailure = ({ state }: SeenTask): boolean => state === "Failed" ||
 const isUpdating = ({ update }: SeenService): boolean =>
   update?.state === "updating" || update?.state === "rollback_started";
 
-function isHopeless(task: SeenTask, all: readonly SeenTask[], sinceMs: number): boolean {
+function isPermanent(task: SeenTask, all: readonly SeenTask[], sinceMs: number): boolean {
   const times = all.filter(({ slot }) => slot === task.slot).length;
-  return times >= MOST_FAILURES && (task.state === "Rejected" || sinceMs >= HOPE_MS);
+  return times >= MOST_FAILURES && (task.state === "Rejected" || sinceMs >= RETRY_MS);
 }
 
 async function judgeUpdate(watch: StackWatch, service: SeenService, failed: SeenTask | undefined): Promise<void> {

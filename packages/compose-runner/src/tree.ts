@@ -53,10 +53,10 @@ const MOST_VALUES = 200_000;
 
 /** The tree of one YAML document. Throws `compose.syntax` for an alias without an anchor, and for one that grows without end. */
 export function treeOf(document: Document, file: SourceFile, scope: Scope): Tree {
-  return new Growth(file, scope).tree(document.contents);
+  return new TreeBuilder(file, scope).tree(document.contents);
 }
 
-class Growth {
+class TreeBuilder {
   readonly #file: SourceFile;
   readonly #scope: Scope;
   readonly #anchors = new Map<string, Node>();

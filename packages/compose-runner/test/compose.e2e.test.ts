@@ -227,28 +227,28 @@ secrets: { token: { file: token.txt } }
     await write("token.txt", "second");
     await hand.update(kind, await keep(), ["digest"]);
     expect(await read("/run/secrets/token")).toBe("second");
-    expect(hand.logged.join("\n")).not.toContain("written to there");
+    expect(hand.logged.join("\n")).not.toContain("modified there");
     await write("compose.yaml", compose("2"));
     await write("acme.json", "mine");
     await write("token.txt", "third");
     const foreseen = async (resource: Resource) =>
-      kind.foresee?.({ ...hand.call(resource), state: hand.states[resource.id]!, changed: ["digest"] });
+      kind.planNotes?.({ ...hand.call(resource), state: hand.states[resource.id]!, changed: ["digest"] });
     expect(await foreseen(await keep())).toEqual([
-      "carries to h1: compose.yaml, token.txt",
-      "makes app anew, for it mounts token.txt",
-      "keeps on h1, because it was written to there since it was carried: acme.json",
+      "uploads to h1: compose.yaml, token.txt",
+      "recreates app, which mounts token.txt",
+      "keeps on h1, modified there since the last upload: acme.json",
     ]);
     await hand.update(kind, await keep(), ["digest"]);
     expect(await sh("h1", "docker inspect -f '{{.Config.Labels.version}}' keep-app-1")).toBe("2");
     expect(await read("/acme.json")).toBe(issued);
     expect(await started("other")).toBe(other);
-    expect(
-      hand.logged.filter((line) => line.includes("written to there since it was carried: acme.json")),
-    ).toHaveLength(1);
+    expect(hand.logged.filter((line) => line.includes("modified there since the last upload: acme.json"))).toHaveLength(
+      1,
+    );
     const mine = { ...(await keep()), props: { ...(await keep()).props, overwriteData: true } };
     expect(await foreseen(mine)).toEqual([
-      "makes app anew, for it mounts acme.json",
-      "overwrites on h1, though it was written to there since it was carried: acme.json",
+      "recreates app, which mounts acme.json",
+      "overwrites on h1, modified there since the last upload: acme.json",
     ]);
     await hand.update(kind, mine, ["overwriteData"]);
     expect(await read("/acme.json")).toBe("mine");
@@ -325,7 +325,7 @@ secrets: { token: { file: ./token } }
     const scaled = (await hand.read(kind, resource))!;
     expect(kind.drift?.(scaled, resource.props)).toEqual(["services"]);
     expect(kind.preview?.({ state: scaled, props: resource.props, changed: [] }).notes).toEqual([
-      "extra has 2 of 1 containers",
+      "extra has 2 containers instead of 1",
     ]);
     await hand.delete(kind, resource);
   });
@@ -353,7 +353,7 @@ secrets: { token: { file: ./token } }
     const look = async () => kind.drift?.((await hand.read(kind, later))!, later.props);
     await expect.poll(look, { timeout: 60_000 }).toEqual(["services"]);
     const { notes } = kind.preview!({ state: hand.states[later.id]!, props: later.props, changed: [] });
-    expect(notes).toEqual([expect.stringMatching(/^web was restarted (once|\d times) since$/)]);
+    expect(notes).toEqual([expect.stringMatching(/^web has crashed (once|\d times) since the last up$/)]);
     await hand.delete(kind, later);
   });
 

@@ -49,8 +49,8 @@ describeUnless(noCompose, "with a real compose on this computer", () => {
   it("says before anything is made what compose refuses, unless told to leave it to the machine", async () => {
     const plan = put("services: { web: { image: x, imag: y } }\n", "");
     await expect(plan()).rejects.toMatchObject({
-      code: "compose.refused-here",
-      message: expect.stringMatching(/^docker compose here refuses shop: .*imag/),
+      code: "compose.refused-locally",
+      message: expect.stringMatching(/^docker compose on this computer refuses shop: .*imag/),
       hint: expect.stringContaining("MACHINIST_LOCAL_COMPOSE=off"),
     });
     expect((await plan({ MACHINIST_LOCAL_COMPOSE: "off" })).props).toMatchObject({ name: "shop" });

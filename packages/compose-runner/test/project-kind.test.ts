@@ -181,11 +181,11 @@ describe("a project", () => {
       undefined,
     ],
     ["one missing", [container("job", "running")], "web is not there"],
-    ["one too many", [...DONE, container("web", "running")], "web has 2 of 1 containers"],
+    ["one too many", [...DONE, container("web", "running")], "web has 2 containers instead of 1"],
     [
       "one that crashed a minute ago",
       [container("web", "running", { restarts: 2 }), container("job", "exited")],
-      "web was restarted 2 times since",
+      "web has crashed 2 times since the last up",
     ],
     [
       "one that crashed yesterday",
@@ -195,7 +195,7 @@ describe("a project", () => {
     [
       "one on its way again",
       [container("web", "restarting", { restarts: 7 }), container("job", "exited")],
-      "web was restarted 7 times since",
+      "web has crashed 7 times since the last up",
     ],
   ])("with %s", async (_what, containers, fault) => {
     const { kind } = world(() => seen("own-1", String(project.props.digest), ...containers));

@@ -241,12 +241,12 @@ services:
     const healthcheck = 'healthcheck: { test: ["CMD", "true"], start_interval: 1s }';
     const text = (more: string) => `version: "3.8"\nservices: { web: ${service("sleep 9", more)} }\n`;
     const resource = await planned("judged", { "stack.yaml": text(healthcheck) });
-    await expect(kind().checkNew?.(hand.call(resource))).rejects.toMatchObject({
+    await expect(kind().checkCreate?.(hand.call(resource))).rejects.toMatchObject({
       code: "stack.invalid",
       message: expect.stringContaining("Additional property start_interval is not allowed"),
     });
     expect(await sh("ls /run/machinist-stacks; docker service ls -q; docker config ls -q")).toBe("");
-    await kind().checkNew?.(hand.call(await planned("judged", { "stack.yaml": text("tty: true") })));
+    await kind().checkCreate?.(hand.call(await planned("judged", { "stack.yaml": text("tty: true") })));
   });
 
   it.each([

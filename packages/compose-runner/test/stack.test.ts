@@ -378,7 +378,7 @@ describe("a stack that is deployed", () => {
   const asked = async (answer: object, looks: readonly string[] = [NOTHING]) => {
     const made = await world(looks);
     made.host.on("docker stack config", answer);
-    const judged = Promise.resolve(made.kind.checkNew?.(hand.call(made.resource)));
+    const judged = Promise.resolve(made.kind.checkCreate?.(hand.call(made.resource)));
     return { ...made, judged };
   };
 

@@ -75,8 +75,8 @@ function contextKind({ env, certificates, store }: ContextKindOptions): Kind<Con
       if (there === undefined || there.owner !== call.owner) return undefined;
       return stateOf(there, await wanted(call).catch(ofFormerName));
     },
-    checkNew: async (call) => void (await demandFree(call)),
-    checksAlone: true,
+    checkCreate: async (call) => void (await demandFree(call)),
+    checkCreateAlone: true,
     create: write,
     update: write,
     delete: async ({ state, owner, log }) => {

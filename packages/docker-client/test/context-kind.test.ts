@@ -76,8 +76,8 @@ it("never touches a context that someone else made", async () => {
   expect(await kind().read({ ...call(), state: undefined })).toBeUndefined();
   await expect(kind().create(call())).rejects.toMatchObject({ code: "context.taken" });
   // Known before there is a machine.
-  expect(kind().checksAlone).toBe(true);
-  await expect(kind().checkNew?.(call())).rejects.toMatchObject({ code: "context.taken" });
+  expect(kind().checkCreateAlone).toBe(true);
+  await expect(kind().checkCreate?.(call())).rejects.toMatchObject({ code: "context.taken" });
   await kind().delete({ ...call(), state: { name: "m1", url: "", description: "", digest: "", stale: "" } });
   expect(await readContext(config, "m1")).toEqual(foreign);
 });

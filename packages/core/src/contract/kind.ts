@@ -49,14 +49,14 @@ export interface Kind<P extends Data = Data, S extends Data = Data> {
    * What else is good to know of an update before it is done, in sentences, asked of what it would change: which parts of it
    * are replaced, and what stays as it is. Only for a plan. Changes nothing.
    */
-  foresee?(call: Call<P> & { readonly state: S; readonly changed: readonly string[] }): Promise<readonly string[]>;
+  planNotes?(call: Call<P> & { readonly state: S; readonly changed: readonly string[] }): Promise<readonly string[]>;
   /**
    * Look, before a run changes anything, whether `create` could make it, where all that it lives in and comes after is
    * there already. Throws where it could not. Changes nothing.
    */
-  checkNew?(call: Call<P>): Promise<void>;
-  /** Its `checkNew` asks nothing of what it lives in and comes after, and is asked also before that is there. */
-  readonly checksAlone?: boolean;
+  checkCreate?(call: Call<P>): Promise<void>;
+  /** Its `checkCreate` asks nothing of what it lives in and comes after, and is asked also before that is there. */
+  readonly checkCreateAlone?: boolean;
   /** Remove it. Already gone is success. */
   delete(call: Call<P> & { readonly state: S }): Promise<void>;
   /** True once its children may be created, else what ends the words "waiting for …": `it to boot`. Omitted: at once. */
@@ -83,7 +83,7 @@ export interface Kind<P extends Data = Data, S extends Data = Data> {
   /** Props that cannot be changed in place even though there is an `update`. */
   readonly immutable?: readonly string[];
   /** Props that `create` alone looks at: that they differ afterwards is no change. */
-  readonly initial?: readonly string[];
+  readonly createOnly?: readonly string[];
   /** Props (and what `drift` reports) whose change in place stops the machine for a while: the plan says so. */
   readonly restarts?: readonly string[];
   /** How long a new object can hide from `read`, in ms; no absence is believed sooner. Default 0. */

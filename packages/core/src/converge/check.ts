@@ -35,7 +35,7 @@ export async function checkChanges(input: ChangeChecks): Promise<void> {
     wanted.map(async (resource) => {
       const saved = session.ledger.saved(resource.id);
       const kind = input.kinds[resource.kind];
-      if (saved === undefined && kind !== undefined) await checkNew(session, kind, resource, anew);
+      if (saved === undefined && kind !== undefined) await checkCreate(session, kind, resource, anew);
       if (!saved?.state || !kind || saved.kind !== resource.kind || anew(resource.id)) return;
       if (saved.status !== "created" && saved.status !== "updating") return;
       const changed = changesOf(kind, saved.props, resource.props);
@@ -48,19 +48,19 @@ export async function checkChanges(input: ChangeChecks): Promise<void> {
 }
 
 /** Of one that is not there yet: ask whether it can be made, where what it needs is there. `anew`: what is to be made anew. */
-export async function checkNew(
+export async function checkCreate(
   session: Session,
   kind: AnyKind,
   wanted: Resource,
   anew: (id: string) => boolean,
 ): Promise<void> {
-  const look = kind.checkNew?.bind(kind);
+  const look = kind.checkCreate?.bind(kind);
   const isThere = (id: string): boolean => {
     if (anew(id)) return false;
     const saved = session.ledger.saved(id);
     return saved === undefined ? session.ledger.state(id) !== undefined : saved.status === "created";
   };
-  if (look && (kind.checksAlone || prerequisites(wanted).every(isThere)))
+  if (look && (kind.checkCreateAlone || prerequisites(wanted).every(isThere)))
     await session.askAgain(wanted, 0, (call) => look(call));
 }
 
@@ -82,12 +82,12 @@ export async function check(
 }
 
 /** What an update would mean, as its kind finds out; only of one that could be done. */
-export async function foresee(
+export async function planNotes(
   session: Session,
   kind: AnyKind,
   { wanted, saved, state, changed }: Changing,
 ): Promise<readonly string[]> {
-  const look = kind.foresee?.bind(kind);
+  const look = kind.planNotes?.bind(kind);
   if (!look) return [];
   return session.askAgain(wanted, saved.generation, (call) => look({ ...call, state, changed }));
 }

@@ -37,7 +37,7 @@ export function decide(
 
 /** Names of the props that differ, but for those that matter to a creation alone. */
 export const changesOf = (kind: AnyKind, before: Data, after: Data): string[] =>
-  changedKeys(before, after).filter((name) => !kind.initial?.includes(name));
+  changedKeys(before, after).filter((name) => !kind.createOnly?.includes(name));
 
 /** Those of the changed props that cannot be changed in place. */
 export const forcing = (kind: AnyKind, props: readonly string[]): string[] =>

@@ -6,7 +6,7 @@ import type { SavedResource, ScopeRecord } from "../contract/store.ts";
 import { digest } from "../digest.ts";
 import { asMachinistError, type MachinistError } from "../error.ts";
 import { order, prerequisites } from "../graph.ts";
-import { check, checkNew, foresee, readingSession } from "./check.ts";
+import { check, checkCreate, planNotes, readingSession } from "./check.ts";
 import { changesOf, decide, forcing } from "./decide.ts";
 import { type PropChange, propChanges } from "./prop-changes.ts";
 import type { Session } from "./session.ts";
@@ -104,7 +104,7 @@ async function lookNew(session: Session, wanted: Resource, before: readonly Reso
   const kind = session.known(wanted);
   const made = change(wanted, "create");
   if (kind === undefined) return made;
-  const refused = await checkNew(session, kind, wanted, anew).then(() => undefined, refusal);
+  const refused = await checkCreate(session, kind, wanted, anew).then(() => undefined, refusal);
   return refused === undefined ? made : { ...made, refused: refused.message, code: refused.code };
 }
 
@@ -133,7 +133,7 @@ async function judge(session: Session, saved: SavedResource, wanted: Resource, s
   if (action !== "update") return { ...judged, diff };
   const changing = { wanted, saved, state, changed: props };
   const refused = await check(session, kind, changing).then(() => undefined, refusal);
-  const found = refused === undefined ? await foresee(session, kind, changing) : [];
+  const found = refused === undefined ? await planNotes(session, kind, changing) : [];
   const stops = refused === undefined && props.some((name) => kind.restarts?.includes(name));
   return {
     ...{ ...judged, diff },

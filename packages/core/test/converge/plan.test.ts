@@ -137,11 +137,11 @@ test("what cannot be made is told before anything is, where all that it needs is
   const world = new World(sorts);
   await world.converge([vm()]);
   let looks = 0;
-  const checkNew = async () => {
+  const checkCreate = async () => {
     looks++;
     throw new MachinistError("cloud.full", "There is no room");
   };
-  const kinds = { ...world.kinds, disk: { ...world.kinds.disk!, checkNew } };
+  const kinds = { ...world.kinds, disk: { ...world.kinds.disk!, checkCreate } };
   const next = new World(sorts, { wrap: () => kinds });
   for (const [name, text] of world.disk.files) next.disk.files.set(name, text);
   const refused = { action: "create", refused: "There is no room", code: "cloud.full" };

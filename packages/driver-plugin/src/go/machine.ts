@@ -27,7 +27,7 @@ export type PluginCall = Call<PluginProps>;
  */
 export const machineKind = (plugin: Plugin): Kind<PluginProps, PluginState> => ({
   immutable: ["options"],
-  initial: ["hostOptions"],
+  createOnly: ["hostOptions"],
   deleteIsFinal: true,
   callMs: CREATE_MS,
   async read(call) {

@@ -4,27 +4,25 @@ import type { ProjectProps } from "./plan.ts";
 import { asRoot, demand, namesInWords, transferTo } from "./remote.ts";
 import { READ_MOUNTS, remoteFolder, remoteProject } from "./remote-scripts.ts";
 
-/** What carrying a bundle would mean on a host, in sentences. Changes nothing. */
-export async function foreseeCarrying(host: Host, bundle: Bundle, call: Call<ProjectProps>): Promise<string[]> {
+/** What uploading a bundle would do on a host, as notes of a plan. Changes nothing. */
+export async function uploadNotes(host: Host, bundle: Bundle, call: Call<ProjectProps>): Promise<string[]> {
   const { name, machine, overwriteData = false } = call.props;
   const { send, kept, remove } = await transferTo(host, remoteFolder(name), bundle, call);
   const changed = overwriteData ? [...send.keys(), ...kept] : [...send.keys()];
-  const anew = await madeAnew(host, new Set(changed), call);
+  const recreated = await recreatedServices(host, new Set(changed), call);
   const notes: string[] = [];
-  if (send.size > 0) notes.push(`carries to ${machine}: ${namesInWords([...send.keys()])}`);
+  if (send.size > 0) notes.push(`uploads to ${machine}: ${namesInWords([...send.keys()])}`);
   if (remove.length > 0) notes.push(`removes on ${machine}: ${namesInWords(remove)}`);
-  for (const [service, files] of anew) notes.push(`makes ${service} anew, for it mounts ${namesInWords(files)}`);
-  if (kept.length > 0)
-    notes.push(
-      overwriteData
-        ? `overwrites on ${machine}, though it was written to there since it was carried: ${namesInWords(kept)}`
-        : `keeps on ${machine}, because it was written to there since it was carried: ${namesInWords(kept)}`,
-    );
+  for (const [service, files] of recreated) notes.push(`recreates ${service}, which mounts ${namesInWords(files)}`);
+  if (kept.length > 0) {
+    const verb = overwriteData ? "overwrites" : "keeps";
+    notes.push(`${verb} on ${machine}, modified there since the last upload: ${namesInWords(kept)}`);
+  }
   return notes;
 }
 
 /** Services that mount single files of these, which they would not see change. */
-async function madeAnew(
+async function recreatedServices(
   host: Host,
   changed: ReadonlySet<string>,
   call: Call<ProjectProps>,
