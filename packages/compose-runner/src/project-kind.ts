@@ -3,6 +3,7 @@ import { MachinistError } from "@machinist/core";
 import { type Bundle, bundleProject } from "./bundle.ts";
 import { composeCommand } from "./compose-command.ts";
 import type { Environment } from "./environment.ts";
+import { hiding } from "./hidden.ts";
 import { local, type ProjectProps, refuseImported } from "./plan.ts";
 import { uploadNotes } from "./plan-notes.ts";
 import { reach } from "./reach.ts";
@@ -61,6 +62,7 @@ export function projectKind({ hosts, env = process.env, clock }: ProjectOptions)
         look: async () => ({ ...(await look(host, call)), wanted }),
         host,
         changed,
+        hide: hiding(bundle.secrets),
         ...(clock ? { clock } : {}),
       });
       const lasting = wanted.map((each) => ({ ...each, restarts: serviceOf(seen, each.name)?.restarts ?? 0 }));

@@ -3,13 +3,11 @@ import type { ProjectProps } from "./plan.ts";
 import { asRoot } from "./remote.ts";
 import { LAST_WORDS } from "./remote-scripts.ts";
 import { failed, hasEndedWell, type ServiceState, type Services, serviceOf, waitingFor } from "./services.ts";
+import { LAST_LINES, lastLines, STEADY_MS } from "./steady.ts";
 
 const POLL_MS = 500;
 const UP_MS = 3 * 60_000;
 const JOB_MS = 20 * 60_000;
-const SHOWN_LINES = "20";
-/** How long a service without a health check has to run before it is said to. */
-const STEADY_MS = 10_000;
 /** One that fails because another is not there yet may try again for so long. */
 const LOOP_MS = 30_000;
 const MOST_RESTARTS = 3;
@@ -20,6 +18,8 @@ export interface Reaching {
   readonly look: () => Promise<Services>;
   /** Services that this run changed: they have to last. */
   readonly changed: ReadonlySet<string>;
+  /** Takes secrets out of what containers wrote. */
+  readonly hide: (text: string) => string;
   readonly clock?: Clock;
 }
 
@@ -28,7 +28,7 @@ export interface Reaching {
  * is clear, `compose.job-failed`, `compose.exited`, `compose.unhealthy` or `compose.crash-loop`, and `compose.timeout`; all with the last
  * that was written there.
  */
-export async function reach({ call, host, look, changed, clock = systemClock }: Reaching): Promise<Services> {
+export async function reach({ call, host, look, changed, hide, clock = systemClock }: Reaching): Promise<Services> {
   const { props, signal } = call;
   const within = props.timeoutMs ?? (props.wait === "completed" ? JOB_MS : UP_MS);
   const end = clock.now() + within;
@@ -37,12 +37,12 @@ export async function reach({ call, host, look, changed, clock = systemClock }: 
   for (;;) {
     const seen = await look();
     const fault = watch.fault(seen);
-    if (fault) throw await failure({ call, host }, fault);
+    if (fault) throw await failure({ call, host, hide }, fault);
     const missing = waitingFor(seen, props.wait) ?? watch.unsettled(seen);
     if (missing === undefined) return seen;
     if (missing !== said) call.log(`${props.name} waits for ${missing}`);
     said = missing;
-    if (clock.now() >= end) throw await late({ call, host }, missing, within);
+    if (clock.now() >= end) throw await late({ call, host, hide }, missing, within);
     await clock.sleep(POLL_MS, signal);
   }
 }
@@ -111,7 +111,7 @@ class Watch {
   }
 }
 
-type At = Pick<Reaching, "call" | "host">;
+type At = Pick<Reaching, "call" | "host" | "hide">;
 
 async function failure(at: At, { code, service, what }: Fault): Promise<MachinistError> {
   const { props } = at.call;
@@ -144,10 +144,10 @@ const logsOf = ({ call: { props } }: At, service = ""): string =>
   `See all of it: machinist ssh ${props.machine} sudo docker compose -p ${props.name} logs${service && ` ${service}`}`;
 
 /** Of one service, or of those that ended badly. */
-async function lastWords({ call, host }: At, service: string): Promise<string[]> {
-  const args = [call.props.name, SHOWN_LINES, service];
+async function lastWords({ call, host, hide }: At, service: string): Promise<string[]> {
+  const args = [call.props.name, String(LAST_LINES), service];
   const output = await host.script(LAST_WORDS, args, asRoot(call)).catch(() => undefined);
-  const lines = (output?.stdout ?? "").split(/\r?\n/).filter((line) => line.trim() !== "");
+  const lines = lastLines(hide(output?.stdout ?? ""));
   for (const line of lines) call.log(line, "error");
   return lines;
 }

@@ -90,6 +90,10 @@ function externalMissing({ type, name, at }: StackBundle["external"][number], sc
   });
 }
 
+/** Takes the values of a stack's variables out of what is shown. */
+export const hidingOf = ({ environment }: Pick<StackBundle, "environment">): ((text: string) => string) =>
+  hiding(Object.values(withoutPlaces(environment)));
+
 /** `docker stack deploy`; the files, and the logins to registries, are on the host only as long as it takes. */
 export async function deployOn(host: Host, call: StackCall, bundle: StackBundle, logins?: string): Promise<void> {
   const { name } = call.props;
@@ -119,7 +123,7 @@ async function docker(
   [script = "", ...argv]: readonly string[],
   options: (hide: (text: string) => string) => RunOptions,
 ): Promise<Output> {
-  const hide = hiding(Object.values(withoutPlaces(environment)));
+  const hide = hidingOf({ environment });
   const login = logins === undefined ? [] : ["sh", "-c", WITH_LOGINS, "sh"];
   const line = logins === undefined ? "" : `${Buffer.from(logins).toString("base64")}\n`;
   const output = await host.run(["sh", "-c", CLEAN, "sh", ...login, "sh", "-c", script, "sh", ...argv], {

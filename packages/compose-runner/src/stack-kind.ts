@@ -6,7 +6,7 @@ import { withHost } from "./project-kind.ts";
 import { loginsTo } from "./registry-logins.ts";
 import { asRoot, demand } from "./remote.ts";
 import { bundleStack } from "./stack-bundle.ts";
-import { demandObjects, demandValid, deployOn, removeFiles, removeUnused } from "./stack-deploy.ts";
+import { demandObjects, demandValid, deployOn, hidingOf, removeFiles, removeUnused } from "./stack-deploy.ts";
 import { type Deployed, lookOf, notedOf, type StackLook } from "./stack-look.ts";
 import { MARK_STACK, READ_STACK, REMOVE_STACK } from "./stack-scripts.ts";
 import { changedServices, driftOf, previewOf, type StackState, stateOf, waitingFor } from "./stack-state.ts";
@@ -43,7 +43,7 @@ export function stackKind(options: StackOptions): Kind<StackProps, StackState> {
       const names = changedServices(seen, there, call.props);
       if (names.size > 0)
         seen = await watchStack({
-          ...{ call, host, names, failedBefore: failedOf(there), look: () => look(host, call) },
+          ...{ call, host, names, failedBefore: failedOf(there), look: () => look(host, call), hide: hidingOf(bundle) },
           ...(call.props.steadyMs === undefined ? {} : { steadyMs: call.props.steadyMs }),
           ...(clock === undefined ? {} : { clock }),
         });

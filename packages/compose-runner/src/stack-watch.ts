@@ -21,6 +21,8 @@ export interface StackWatch {
   readonly names: ReadonlySet<string>;
   /** Tasks that had failed before. */
   readonly failedBefore: ReadonlySet<string>;
+  /** Takes secrets out of what containers wrote. */
+  readonly hide: (text: string) => string;
   readonly steadyMs?: number;
   readonly clock?: Clock;
 }
@@ -157,10 +159,10 @@ async function late(watch: StackWatch, { seen, missing, afterMs }: Late): Promis
 }
 
 /** The last lines of a task, or of all of its service's, and where there is more. */
-async function detailsOf({ call, host }: StackWatch, service: SeenService, task: string | undefined) {
+async function detailsOf({ call, host, hide }: StackWatch, service: SeenService, task: string | undefined) {
   const argv = [task ?? service.id, String(LAST_LINES)];
   const output = await host.script(SERVICE_LOGS, argv, asRoot(call)).catch(() => undefined);
-  const lines = lastLines(output?.stdout ?? "");
+  const lines = lastLines(hide(output?.stdout ?? ""));
   for (const line of lines) call.log(line, "error");
   const full = `${call.props.name}_${service.name}`;
   const ssh = `machinist ssh ${host.name} sudo docker service`;

@@ -185,7 +185,7 @@ secrets: { token: { environment: TOKEN } }
     expect(await sh("h1", "docker inspect -f '{{.State.Health.Status}}' store-store-1")).toBe("healthy");
     await expect(kind.create(hand.call(await projectOf("tune", "completed")))).rejects.toMatchObject({
       code: "compose.job-failed",
-      message: "tune of tune ended with 3 on h1: quiet 7f3e91no such package",
+      message: "tune of tune ended with 3 on h1: (secret)no such package",
     });
     await write("tune.yaml", job("sleep 1; cat /run/secrets/token"));
     const mended = await projectOf("tune", "completed");

@@ -64,7 +64,7 @@ function world(
   const hosts: Hosts = { connect: async () => host };
   const kind = composeKinds({ hosts, manager: async () => [], clock: virtual() })["compose.project"]!;
   const marks = () => host.calls.filter((call) => call.script === WRITE_MARKER).map((call) => call.argv[2]);
-  return { host, kind, marks };
+  return { host, hosts, kind, marks };
 }
 /** Nothing at the first look, then each of these, the last again and again. */
 const looks = (...each: string[][]) => {
@@ -366,6 +366,23 @@ describe("a project with variables", () => {
       code: "compose.env-missing",
       message: "secret.yaml:2: the variable TOKEN is not set",
     });
+  });
+
+  it("has none of them in what a container wrote before it failed", async () => {
+    const file = join(folder, "leaky.yaml");
+    await writeFile(file, "services: { web: { image: x }, job: { image: x } }\n");
+    const env = { TOKEN: "hush hush" };
+    const resource = await planCompose({ name: "shop", machine: "m1", files: [file], env: ["TOKEN"] }, env);
+    const { host, hosts } = world(looks([container("web", "exited", { exit: 3 }), container("job", "exited")]));
+    host.on((call) => call.script?.includes("docker logs") === true, "got hush hush\nno hush hush\n");
+    const kind = composeKinds({ hosts, manager: async () => [], env, clock: virtual() })["compose.project"]!;
+    hand.logged.length = 0;
+    await expect(kind.create(hand.call(resource))).rejects.toMatchObject({
+      code: "compose.exited",
+      message: "web of shop ended with 3 on m1: no (secret)",
+      cause: { message: "got (secret)\nno (secret)" },
+    });
+    expect(hand.logged).toContain("got (secret)");
   });
 
   it("reads them as they are, whatever is in them", () => {
