@@ -15,7 +15,7 @@ export interface PluginProps extends Data {
 }
 
 /** How often the plugin is asked what it knows while it creates, in ms: the id of what it makes must not be lost. */
-const WATCH_MS = 300;
+const WATCH_MS = 50;
 const CREATE_MS = 60 * 60_000;
 
 export type PluginCall = Call<PluginProps>;
