@@ -127,5 +127,6 @@ export function failureOf(output: Output, code: string, sentence: string, work: 
     );
   return new MachinistError(code, `${sentence}: ${shown.at(-1)?.trim() ?? `exit code ${output.code}`}`, {
     cause: new Error(shown.join("\n")),
+    hint: "Repair what Docker names, then run the command again; with -D it prints all that Docker wrote",
   });
 }

@@ -123,6 +123,7 @@ describe("a project", () => {
     await expect(kind.create(hand.call(project))).rejects.toMatchObject({
       code: "compose.failed",
       message: expect.stringContaining("failed to solve: no space left on device"),
+      hint: expect.stringContaining("-D"),
     });
     expect(marks()).toEqual([""]);
     expect(hand.logged).toContain("failed to solve: no space left on device");
