@@ -1,45 +1,19 @@
-import { chmod, chown, copyFile, mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { chmod, chown, copyFile, mkdir, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { FleetSpec, MachineSpec, Resource } from "@machinist/core";
-import type { LabHost, LabHosts } from "@machinist/lab";
-import { startHosts, unavailable } from "@machinist/lab";
-import { createHosts, type HostPool } from "@machinist/ssh";
+import type { Resource } from "@machinist/core";
+import { unavailable } from "@machinist/lab";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { describeUnless } from "../../../test/skipped.ts";
-import { composeKinds, planCompose, planStack } from "../src/index.ts";
+import { composeKinds, planCompose } from "../src/index.ts";
 import { fetchBusybox } from "./busybox.ts";
 import { Hand } from "./calls.ts";
+import { type DockerHosts, startDockerHosts } from "./docker-hosts.ts";
 
-const reason = unavailable();
-
-const machine = (name: string, role: "manager" | "worker"): MachineSpec => ({
-  name,
-  group: name,
-  driver: "x",
-  options: {},
-  engine: {},
-  swarm: { role },
-});
-const fleet: FleetSpec = {
-  name: "demo",
-  machines: [machine("h1", "manager"), machine("h2", "worker"), machine("h3", "worker")],
-  compose: [],
-  stacks: [],
-  contexts: false,
-};
-
-describeUnless(reason, "compose and stacks on real hosts", () => {
-  let lab: LabHosts;
-  let pool: HostPool;
+describeUnless(unavailable(), "compose projects on a real host", () => {
+  let lab: DockerHosts;
   let folder: string;
-  const host = (name: string): LabHost => lab.hosts[Number(name.slice(1)) - 1]!;
-  const kinds = () => composeKinds({ hosts: pool, manager: async () => ["h9", "h1"] });
-  const sh = async (name: string, command: string) => {
-    const done = await host(name).exec("sh", "-c", command);
-    if (done.code !== 0) throw new Error(`${command}: ${done.stderr}`);
-    return done.stdout.trim();
-  };
+  const kinds = () => composeKinds({ hosts: lab.pool, manager: async () => [] });
+  const sh = (name: string, command: string) => lab.sh(name, command);
   const timed = async <T>(what: string, work: () => Promise<T>): Promise<T> => {
     const began = performance.now();
     const result = await work();
@@ -47,19 +21,12 @@ describeUnless(reason, "compose and stacks on real hosts", () => {
     return result;
   };
   const answer = async (name: string, port: number, path = "/") =>
-    (await fetch(`http://${host(name).address}:${port}${path}`)).text();
+    (await fetch(`http://${lab.address(name)}:${port}${path}`)).text();
 
   beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), "machinist-compose-"));
+    lab = await startDockerHosts(1);
+    folder = lab.folder;
     const busybox = await fetchBusybox(folder);
-    lab = await startHosts({ count: 3, image: "docker" });
-    pool = createHosts({
-      target: async (name) => {
-        if (!["h1", "h2", "h3"].includes(name)) throw new Error(`there is no ${name}`);
-        return { endpoint: host(name).endpoint, identity: lab.identity, knownHosts: join(folder, `known-${name}`) };
-      },
-      log: () => {},
-    });
     for (const project of ["web", "other"]) await mkdir(join(folder, project, "app"), { recursive: true });
     await mkdir(join(folder, "web", "www"));
     await mkdir(join(folder, "shared"));
@@ -93,13 +60,10 @@ describeUnless(reason, "compose and stacks on real hosts", () => {
 `,
     );
   });
-  afterAll(async () => {
-    await pool?.closeAll();
-    await lab?.dispose();
-    await rm(folder, { recursive: true, force: true });
-  });
+  afterAll(() => lab?.dispose());
 
-  const plan = () => planCompose({ name: "web", machine: "h1", files: [join(folder, "web", "compose.yaml")] });
+  const plan = () =>
+    planCompose({ name: "web", machine: "h1", files: [join(folder, "web", "compose.yaml")], steadyMs: 2000 });
   const hand = new Hand("e2e-1");
 
   it("runs a project with everything it refers to", async () => {
@@ -177,7 +141,7 @@ secrets: { token: { environment: TOKEN } }
 `;
     await write("tune.yaml", job("sleep 1; cat /run/secrets/token; echo no such package; exit 3"));
     const env = { TOKEN: "quiet 7f3e91" };
-    const kind = composeKinds({ hosts: pool, manager: async () => [], env })["compose.project"]!;
+    const kind = composeKinds({ hosts: lab.pool, manager: async () => [], env })["compose.project"]!;
     const projectOf = (name: string, wait: "healthy" | "completed") =>
       planCompose({ name, machine: "h1", files: [join(folder, "order", `${name}.yaml`)], wait }, env);
     const store = await projectOf("store", "healthy");
@@ -217,7 +181,8 @@ secrets: { token: { file: token.txt } }
     await write("acme.json", "");
     await write("token.txt", "first");
     const kind = kinds()["compose.project"]!;
-    const keep = () => planCompose({ name: "keep", machine: "h1", files: [join(folder, "keep", "compose.yaml")] });
+    const keep = () =>
+      planCompose({ name: "keep", machine: "h1", files: [join(folder, "keep", "compose.yaml")], steadyMs: 1000 });
     await hand.create(kind, await keep());
     const read = (path: string) => sh("h1", `docker exec keep-app-1 cat ${path}`);
     const started = (name: string) => sh("h1", `docker inspect -f '{{.State.StartedAt}}' keep-${name}-1`);
@@ -291,7 +256,7 @@ secrets: { token: { file: ./token } }
 `,
     );
     const env = { HOME: join(folder, "as-is") };
-    const kind = composeKinds({ hosts: pool, manager: async () => [], env })["compose.project"]!;
+    const kind = composeKinds({ hosts: lab.pool, manager: async () => [], env })["compose.project"]!;
     const resource = await planCompose(
       { name: "as-is", machine: "h1", files: [at("compose.yaml")], steadyMs: 1000 },
       env,
@@ -378,71 +343,5 @@ secrets: { token: { file: ./token } }
       ),
     ).toBe("");
     await hand.delete(kind, resource).catch((error: unknown) => expect(error).toBeUndefined());
-  });
-
-  it("deploys a stack over three nodes, changes it, and removes it", async () => {
-    await sh("h1", `docker swarm init --advertise-addr ${host("h1").address}`);
-    const token = await sh("h1", "docker swarm join-token -q worker");
-    await Promise.all(
-      ["h2", "h3"].map((name) => sh(name, `docker swarm join --token ${token} ${host("h1").address}:2377`)),
-    );
-    const image = await host("h1").exec("sh", "-c", "docker save busybox-web | base64 -w0");
-    await writeFile(join(folder, "image.tar"), Buffer.from(image.stdout, "base64"));
-    for (const name of ["h2", "h3"]) {
-      const connection = await pool.connect(name);
-      await connection.upload(new Map([["image.tar", join(folder, "image.tar")]]), "/root");
-      expect((await connection.run(["docker", "load", "-i", "/root/image.tar"])).code).toBe(0);
-      await connection.close();
-    }
-    await mkdir(join(folder, "stack"));
-    await writeFile(join(folder, "stack", "page.html"), "from the stack");
-    await writeFile(join(folder, "stack", "stack.env"), "STACK_PORT=8090\n");
-    const file = join(folder, "stack", "stack.yaml");
-    const text = (replicas: number) => `services:
-  web:
-    image: busybox-web
-    command: ["httpd", "-f", "-p", "80", "-h", "/www"]
-    configs: [{ source: page, target: /www/index.html }]
-    ports:
-      - target: 80
-        published: \${STACK_PORT}
-        mode: host
-    deploy: { replicas: ${replicas}, endpoint_mode: dnsrr, placement: { max_replicas_per_node: 1 } }
-configs:
-  page: { file: ./page.html }
-`;
-    await writeFile(file, `version: "3.8"\n${text(3)}`);
-    const kind = kinds()["swarm.stack"]!;
-    const planned = () =>
-      planStack({ name: "site", files: [file], envFiles: [join(folder, "stack", "stack.env")] }, fleet);
-    const resource = await planned();
-    expect(resource).toMatchObject({
-      id: "@demo/stack:site",
-      parents: ["@demo/swarm"],
-      after: ["h1/swarm", "h2/swarm", "h3/swarm"],
-    });
-    expect(await hand.read(kind, resource)).toBeUndefined();
-    const made = await timed("stack ready", () => hand.create(kind, resource));
-    expect(made).toMatchObject({ services: [{ name: "web", running: 3, wanted: 3 }] });
-    for (const name of ["h1", "h2", "h3"]) expect(await answer(name, 8090)).toBe("from the stack");
-    const seen = await timed("second read", () => hand.read(kind, resource));
-    expect(kind.drift?.(seen!, resource.props)).toEqual([]);
-
-    const other = { ...hand.call(resource), owner: "someone-else" };
-    await expect(kind.create(other)).rejects.toMatchObject({ code: "stack.foreign" });
-
-    await writeFile(file, `version: "3.8"\n${text(2)}`);
-    const smaller = await planned();
-    expect(kind.drift?.(seen!, smaller.props)).toEqual(["digest"]);
-    expect(await hand.update(kind, smaller, ["digest"])).toMatchObject({ services: [{ wanted: 2 }] });
-
-    await timed("stack removed", () => hand.delete(kind, smaller));
-    expect(await hand.read(kind, smaller)).toBeUndefined();
-    expect(
-      await sh(
-        "h1",
-        "docker service ls -q; docker config ls -q; docker network ls -q --filter label=com.docker.stack.namespace",
-      ),
-    ).toBe("");
   });
 });

@@ -1,11 +1,10 @@
 import { execFile } from "node:child_process";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { type LabHosts, startHosts } from "@machinist/lab";
-import { createHosts, type HostPool } from "@machinist/ssh";
+import type { HostPool } from "@machinist/ssh";
 import { fetchBusybox } from "../busybox.ts";
+import { type DockerHosts, startDockerHosts } from "../docker-hosts.ts";
 
 const run = promisify(execFile);
 
@@ -37,22 +36,9 @@ export interface SeenContainer {
 const OURS = ["/var/lib/machinist/compose/", "/root/theirs/"];
 
 export async function startEngine(): Promise<EngineLab> {
-  const folder = await mkdtemp(join(tmpdir(), "machinist-engine-"));
-  const lab = await startHosts({ count: 1, image: "docker" });
-  const host = lab.hosts[0]!;
-  const pool = createHosts({
-    target: async () => ({
-      endpoint: host.endpoint,
-      identity: lab.identity,
-      knownHosts: join(folder, "known-hosts"),
-    }),
-    log: () => {},
-  });
-  const sh = async (command: string): Promise<string> => {
-    const done = await host.exec("sh", "-c", command);
-    if (done.code !== 0) throw new Error(`${command}: ${done.stderr}`);
-    return done.stdout;
-  };
+  const lab = await startDockerHosts(1);
+  const { folder, pool } = lab;
+  const sh = (command: string): Promise<string> => lab.sh("h1", command);
   const copy = async (from: string, to: string): Promise<void> => {
     const archive = join(folder, `${to.replaceAll("/", "-")}.tar`);
     await run("tar", ["-C", from, "-cf", archive, "."]);
@@ -68,21 +54,16 @@ export async function startEngine(): Promise<EngineLab> {
     const all = await Promise.all(found.map((each) => seenOf(each, sh)));
     return all.sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1));
   };
-  const dispose = async () => {
-    await pool.closeAll();
-    await lab.dispose();
-    await rm(folder, { recursive: true, force: true });
-  };
   try {
-    await importBox({ lab, folder, pool });
-    return { pool, folder, sh, copy, seen, dispose };
+    await importBox(lab);
+    return { pool, folder, sh, copy, seen, dispose: lab.dispose };
   } catch (error) {
-    await dispose();
+    await lab.dispose();
     throw error;
   }
 }
 
-async function importBox({ folder, pool }: { lab: LabHosts; folder: string; pool: HostPool }): Promise<void> {
+async function importBox({ folder, pool }: DockerHosts): Promise<void> {
   const busybox = await fetchBusybox(folder);
   const connection = await pool.connect("h1");
   await connection.upload(new Map([["busybox", busybox]]), "/root/image/bin");

@@ -30,9 +30,9 @@ export const mounted: readonly Shaped[] = [
   shaped(
     "the project's own folder",
     "web",
-    web('".:/work"'),
+    web('".:/own"'),
     { "src/main": "m" },
-    { holds: { "web:/work/src/main": "m" } },
+    { holds: { "web:/own/src/main": "m" } },
   ),
   shaped(
     "a mount in its long form",
