@@ -11,7 +11,9 @@ export interface DockerHosts {
   /** An empty one of this test's own. */
   readonly folder: string;
   address(name: string): string;
-  /** Run a shell's command on a host. Throws what it says where it fails. */
+  /** What a shell's command writes on a host. Throws what it says where it fails. */
+  output(name: string, command: string): Promise<string>;
+  /** The same, without blanks around it. */
   sh(name: string, command: string): Promise<string>;
   dispose(): Promise<void>;
 }
@@ -28,13 +30,15 @@ export async function startDockerHosts(count: number, release: "trixie" | "bookw
     },
     log: () => {},
   });
+  const output = async (name: string, command: string): Promise<string> => {
+    const done = await host(name).exec("sh", "-c", command);
+    if (done.code !== 0) throw new Error(`${command}: ${done.stderr}`);
+    return done.stdout;
+  };
   return {
     ...{ names, pool, folder, address: (name) => host(name).address },
-    async sh(name, command) {
-      const done = await host(name).exec("sh", "-c", command);
-      if (done.code !== 0) throw new Error(`${command}: ${done.stderr}`);
-      return done.stdout.trim();
-    },
+    output,
+    sh: async (name, command) => (await output(name, command)).trim(),
     async dispose() {
       await pool.closeAll();
       await lab.dispose();

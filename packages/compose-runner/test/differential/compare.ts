@@ -41,10 +41,10 @@ export async function compare(compose: Compose, local: Local): Promise<Compared>
       env: { HOME: local.environment.HOME ?? "/", PWD: local.folder, ...promised },
     });
     if (typeof carried === "string") {
-      // Reading alone misses neither a Dockerfile nor what is built in; building would.
+      // Reading alone misses nothing of what is built, mounted or made a secret of; bringing it up would.
       const missed = /^compose\.file-missing: \S+ (\/.*) is not there/.exec(carried)?.[1];
-      const builtFrom = missed !== undefined && here.config !== undefined && isBuiltFrom(here.config, missed);
-      if (here.config === undefined || (builtFrom && !existsSync(missed))) return { outcome: "refused", services: 0 };
+      const isUsed = missed !== undefined && here.config !== undefined && uses(here.config, missed);
+      if (here.config === undefined || (isUsed && !existsSync(missed))) return { outcome: "refused", services: 0 };
       return { outcome: "same", services: 0, difference: `compose takes it, we do not: ${carried}` };
     }
     const remote = await config(compose, carried.asked);
@@ -69,20 +69,9 @@ export async function compare(compose: Compose, local: Local): Promise<Compared>
   }
 }
 
-/** Whether a service is built in this folder, or by this Dockerfile. */
-function isBuiltFrom({ services = {} }: Config, path: string): boolean {
-  const builds = Object.values(services).flatMap(({ build }) => (build ? [build as Build] : []));
-  const contexts = builds.flatMap(({ context, additional_contexts: others = {} }) => [
-    context,
-    ...Object.values(others),
-  ]);
-  return path.endsWith("Dockerfile") || contexts.includes(path);
-}
-
-interface Build {
-  readonly context?: string;
-  readonly additional_contexts?: { readonly [name: string]: string };
-}
+/** Whether a path is of what compose would hand to the engine. */
+const uses = (config: Config, path: string): boolean =>
+  path.endsWith("Dockerfile") || pathsIn(config, "/").some((each) => path === each || path.startsWith(`${each}/`));
 
 /** The variables that a project was promised. */
 const given = ({ env = [], environment }: Local): Record<string, string> =>

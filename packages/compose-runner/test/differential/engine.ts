@@ -38,7 +38,7 @@ const OURS = ["/var/lib/machinist/compose/", "/root/theirs/"];
 export async function startEngine(): Promise<EngineLab> {
   const lab = await startDockerHosts(1);
   const { folder, pool } = lab;
-  const sh = (command: string): Promise<string> => lab.sh("h1", command);
+  const sh = (command: string): Promise<string> => lab.output("h1", command);
   const copy = async (from: string, to: string): Promise<void> => {
     const archive = join(folder, `${to.replaceAll("/", "-")}.tar`);
     await run("tar", ["-C", from, "-cf", archive, "."]);
