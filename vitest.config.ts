@@ -6,7 +6,7 @@ import { sameOnEveryNode } from "./scripts/test/same-on-every-node.mjs";
 /** Tests run on the packages' sources: no build comes first. */
 const conditions = ["@machinist/source", "node", "import", "default"];
 /** Tests see nothing of the one who runs them: neither a HOME nor variables. */
-const setupFiles = ["test/own-surroundings.ts"];
+const setupFiles = ["test/own-surroundings.ts", "test/processor-time.ts"];
 /**
  * For a test that is stuck. How long a test takes is up to whatever else the computer does, so none of the unit tests is
  * held to it, nor does one of them give up sooner what it waits for.

@@ -56,7 +56,17 @@ export async function runUnderNode(major, suite) {
  * @returns {import("./reporter.mjs").RunResult}
  */
 const notRun = (name, reason) => ({
-  files: [{ file: name, ms: 0, passed: 0, failures: [], skipped: [{ name, reason }], notApplicable: [] }],
+  files: [
+    {
+      file: name,
+      ms: 0,
+      processorSeconds: undefined,
+      passed: 0,
+      failures: [],
+      skipped: [{ name, reason }],
+      notApplicable: [],
+    },
+  ],
   errors: [],
 });
 

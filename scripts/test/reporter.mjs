@@ -8,6 +8,7 @@ import { writeFileSync } from "node:fs";
  * @typedef {object} FileResult
  * @property {string} file relative to the clone
  * @property {number} ms wall time, set-up included
+ * @property {number | undefined} processorSeconds of its process and its children's, hosts not among them
  * @property {number} passed
  * @property {Failure[]} failures
  * @property {Skipped[]} skipped tests that could run on another computer
@@ -49,6 +50,7 @@ function fileResult(module) {
   const result = {
     file,
     ms: Math.round(setupDuration + collectDuration + duration),
+    processorSeconds: module.meta().processorSeconds,
     passed: 0,
     failures: module.errors().map((error) => ({ name: file, error: firstLine(error) })),
     skipped: [],

@@ -47,6 +47,8 @@ async function vitest({ project, minutes, node = process.execPath }, files) {
   // A failure that no test owns: a worker that crashed, a pattern that matched no file.
   const failures = result.files.reduce((sum, each) => sum + each.failures.length, result.errors.length);
   if (failures === 0 && code !== 0) result.errors.push(`vitest ended with exit code ${code}`);
-  if (result.files.every(({ passed }) => passed === 0)) result.errors.push(`no test of ${project} ran`);
+  // Of files that failed before, none may pass.
+  if (files.length === 0 && result.files.every(({ passed }) => passed === 0))
+    result.errors.push(`no test of ${project} ran`);
   return result;
 }

@@ -23,7 +23,10 @@ export function printSummary({ files, errors, flaky }, { isRoot, took }) {
   const skipped = files.flatMap((file) => file.skipped);
   const slowest = [...files].sort((a, b) => b.ms - a.ms).slice(0, SLOWEST);
   if (slowest.length > 0) say("\nSlowest files:");
-  for (const { file, ms } of slowest) say(`  ${(ms / 1000).toFixed(0).padStart(4)} s  ${file}`);
+  for (const { file, ms, processorSeconds } of slowest)
+    say(
+      `  ${seconds(ms / 1000)}  ${processorSeconds === undefined ? "" : `(${seconds(processorSeconds)} of processor)  `}${file}`,
+    );
   printList("Skipped", skipped);
   printNotApplicable(files.flatMap((file) => file.notApplicable));
   const rootless = skipped.filter(({ reason }) => /\broot\b/.test(reason)).length;
@@ -41,6 +44,9 @@ export function printSummary({ files, errors, flaky }, { isRoot, took }) {
   say(`\n${files.reduce((sum, file) => sum + file.passed, 0)} passed, ${failed} failed, ${skipped.length} skipped`);
   return failed;
 }
+
+/** @param {number} count */
+const seconds = (count) => `${count.toFixed(0).padStart(4)} s`;
 
 /**
  * @param {string} title
