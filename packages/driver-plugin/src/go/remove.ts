@@ -1,6 +1,7 @@
-import { type Call, isMachinistError, scopeOf } from "@machinist/core";
+import { type Call, scopeOf } from "@machinist/core";
 import { readBegun, writeBegun } from "./begun.ts";
 import { isRefusal, ofMachine, type Plugin } from "./plugin.ts";
+import { saysGone, saysUnreachable } from "./refusal-words.ts";
 import type { Session } from "./session.ts";
 import { doingIn, type PluginState } from "./state.ts";
 import { endStray } from "./stray.ts";
@@ -50,14 +51,3 @@ async function warnOf(session: Session, { log }: Call): Promise<void> {
   if (doing === "running" || doing === "stopped" || doing === "paused" || doing === "saved")
     log(`The plugin has removed the machine and still says that it is ${doing}: look at its provider`, "warn");
 }
-
-const wordsOf = (thrown: unknown): string => (isMachinistError(thrown) ? thrown.message : String(thrown));
-
-const gone = /not[ _-]?found|(?:does not|doesn't|no longer) exist|already (?:been )?(?:deleted|removed|destroyed)/i;
-const unreachable =
-  /\bdial\b|\blookup\b|no such host|timed? ?out|connection|unreachable|\bEOF\b|x509|\btls\b|unauthori[sz]ed|forbidden|denied|rate limit|page not found|\b(?:401|403|429|5\d\d)\b/i;
-
-const saysUnreachable = (thrown: unknown): boolean => unreachable.test(wordsOf(thrown));
-
-/** A plugin has words alone for it. That its provider was not reached is none of them. */
-const saysGone = (thrown: unknown): boolean => gone.test(wordsOf(thrown)) && !saysUnreachable(thrown);
