@@ -9,7 +9,9 @@ export const sameOnEveryNode = [
     reason: "They read this repository's own files: sources, manifests, pages.",
     files: [
       "test/architecture.test.ts",
+      "test/changesets.test.ts",
       "test/commands.test.ts",
+      "test/digitalocean-facts.test.ts",
       "test/docs.test.ts",
       "test/integrations.test.ts",
       "test/manifests.test.ts",
@@ -26,6 +28,20 @@ export const sameOnEveryNode = [
     files: [
       "packages/compose-runner/test/differential/config.test.ts",
       "packages/compose-runner/test/differential/shaped.test.ts",
+    ],
+  },
+  {
+    reason:
+      "They watch what other people's programs do with ours (docker compose, containers, qemu-img, plugins in Go), or forty " +
+      "processes of ours: that programs are started, spoken to and ended is tested with every version by the same packages.",
+    files: [
+      "packages/compose-runner/test/hidden.test.ts",
+      "packages/docker-machine/test/none-urls.test.ts",
+      "packages/driver-plugin/test/bad-plugins.test.ts",
+      "packages/driver-plugin/test/duties.test.ts",
+      "packages/fleet/test/driver-images.test.ts",
+      "packages/fleet/test/locks.test.ts",
+      "packages/images/test/qcow2-features.test.ts",
     ],
   },
   {

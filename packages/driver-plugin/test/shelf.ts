@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { compiled, goName, moduleMissing } from "../../../test/go/program.ts";
 
-type Esbuild = { build(options: object): Promise<unknown> };
+type Esbuild = { build(options: object): Promise<{ outputFiles: readonly { readonly text: string }[] }> };
 
 /** A folder for PATH with `docker-machine-driver-shelf` in it, and what that has made. */
 export interface Shelf {
@@ -53,17 +53,26 @@ export async function makeShelf(language: "TypeScript" | "Go"): Promise<Shelf> {
 }
 
 async function bundle(bin: string, program: string): Promise<void> {
+  bundled ??= compile();
+  await writeFile(join(bin, "shelf.mjs"), await bundled);
+  await writeFile(program, `#!/bin/sh\nexec ${process.execPath} ${join(bin, "shelf.mjs")}\n`);
+  await chmod(program, 0o755);
+}
+
+/** The same for every test of a process. */
+let bundled: Promise<string> | undefined;
+
+async function compile(): Promise<string> {
   // The bundler comes with tsup.
   const fromTsup = createRequire(realpathSync(createRequire(import.meta.url).resolve("tsup")));
-  await (fromTsup("esbuild") as Esbuild).build({
+  const { outputFiles } = await (fromTsup("esbuild") as Esbuild).build({
     entryPoints: [source("shelf.ts")],
     bundle: true,
+    write: false,
     platform: "node",
     format: "esm",
     conditions: ["@machinist/source"],
-    outfile: join(bin, "shelf.mjs"),
     logLevel: "error",
   });
-  await writeFile(program, `#!/bin/sh\nexec ${process.execPath} ${join(bin, "shelf.mjs")}\n`);
-  await chmod(program, 0o755);
+  return outputFiles[0]!.text;
 }
