@@ -1,5 +1,6 @@
-import { mkdir, open, rename, rm } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { randomUUID } from "node:crypto";
+import { mkdir, open, readdir, rename, rm } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
 import { type Call, type Kind, MachinistError } from "@machinist/core";
 import { inspectHeader } from "@machinist/images";
 import { run } from "@machinist/programs";
@@ -39,7 +40,7 @@ export function diskKind(places: Places): Kind<DiskProps, DiskState> {
       await inspectHeader(image.path);
       if (bytes < image.virtualBytes) throw tooSmall(bytes, image.virtualBytes);
       await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-      const draft = `${path}.new`;
+      const draft = await newDraft(path);
       await run(
         ["qemu-img", "create", "-q", "-f", "qcow2", "-b", image.path, "-F", image.format, draft, String(bytes)],
         call,
@@ -70,6 +71,17 @@ export function diskKind(places: Places): Kind<DiskProps, DiskState> {
     immutable: ["image"],
     settleMs: 0,
   };
+}
+
+/**
+ * Where a disk is written before it is whole. The name is this process's own: a program that one which was killed left behind may
+ * still hold its draft locked. Drafts of before are removed.
+ */
+async function newDraft(path: string): Promise<string> {
+  const [folder, name] = [dirname(path), basename(path)];
+  const before = (await readdir(folder)).filter((each) => each.startsWith(`${name}.`) && each.endsWith(".new"));
+  await Promise.all(before.map((each) => rm(join(folder, each), { force: true })));
+  return `${path}.${process.pid}-${randomUUID().slice(0, 8)}.new`;
 }
 
 const tooSmall = (asked: number, there: number) =>

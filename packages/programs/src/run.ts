@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { cancelled, MachinistError } from "@machinist/core";
 import { searchPath } from "./search-path.ts";
 import { lastWords } from "./words.ts";
@@ -14,6 +14,8 @@ export interface ProgramOptions {
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** How it is ended when time is up or the caller cancels. Default SIGTERM. */
   readonly killSignal?: NodeJS.Signals;
+  /** How long it may take to end then, before it is killed, in ms. Default 5000. */
+  readonly heedMs?: number;
   /** Called for each whole line of stderr as it comes. */
   readonly onLine?: (line: string) => void;
   /** What to do where it cannot be run. */
@@ -28,22 +30,19 @@ export interface Ended {
 
 /**
  * Run a program without a shell, and tell how it ended. Throws `program.missing` where it cannot be run,
- * `program.ended` (retryable) where a deadline or a signal ended it, and `cancelled`.
+ * `program.ended` (retryable) where a deadline or a signal ended it, and `cancelled`. However it ends, it runs no more.
  */
 export function attempt(argv: readonly string[], options: ProgramOptions = {}): Promise<Ended> {
   const [program = "", ...args] = argv;
-  const { signal, timeoutMs = 30_000, env = process.env, hint } = options;
+  const { timeoutMs = 30_000, env = process.env, hint } = options;
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, {
       stdio: [options.stdin === undefined ? "ignore" : "pipe", "pipe", "pipe"],
       env: { ...env, PATH: searchPath(env), LC_ALL: "C.UTF-8", LANG: "C.UTF-8" },
-      timeout: timeoutMs,
-      killSignal: options.killSignal ?? "SIGTERM",
       windowsHide: true,
       ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
-      // A signal of its own: many programs at once would pile up listeners on the caller's.
-      ...(signal === undefined ? {} : { signal: AbortSignal.any([signal]) }),
     });
+    const bounds = bound(child, { ...options, timeoutMs });
     // One that ends without reading it says so by its code.
     child.stdin?.on("error", () => {}).end(options.stdin);
     let stdout = "";
@@ -57,7 +56,7 @@ export function attempt(argv: readonly string[], options: ProgramOptions = {}): 
       lines(text);
     });
     child.on("error", (cause: NodeJS.ErrnoException) => {
-      if (cause.name === "AbortError") return reject(cancelled(cause));
+      bounds.lift();
       const why = cause.code === "ENOENT" ? "it is not there" : (cause.code ?? cause.message);
       reject(
         new MachinistError("program.missing", `${program} cannot be run: ${why}`, { cause, ...(hint ? { hint } : {}) }),
@@ -65,14 +64,42 @@ export function attempt(argv: readonly string[], options: ProgramOptions = {}): 
     });
     // What it had started may hold its output open for long; that is not waited for.
     child.on("exit", () => {
+      bounds.lift();
       if (child.killed) setTimeout(() => [child.stdout, child.stderr].map((stream) => stream?.destroy()), 200).unref();
     });
     child.on("close", (code, killedBy) => {
-      if (code !== null) return resolve({ code, stdout, stderr });
-      const why = child.killed ? `did not end within ${timeoutMs / 1000} s` : `was ended by ${killedBy}`;
+      const crossed = bounds.crossed();
+      if (crossed === "cancelled") return reject(cancelled(options.signal?.reason));
+      if (code === 0 || (code !== null && crossed === undefined)) return resolve({ code, stdout, stderr });
+      const why = crossed === "late" ? `did not end within ${timeoutMs / 1000} s` : `was ended by ${killedBy}`;
       reject(new MachinistError("program.ended", `${program} ${why}`, { retryable: true }));
     });
   });
+}
+
+/** Ends a program when its time is up or its caller cancels, and kills it where it does not heed that. */
+function bound(child: ChildProcess, options: ProgramOptions) {
+  let crossed: "late" | "cancelled" | undefined;
+  let unheeded: NodeJS.Timeout | undefined;
+  const end = (why: "late" | "cancelled") => {
+    crossed ??= why;
+    child.kill(options.killSignal ?? "SIGTERM");
+    unheeded ??= setTimeout(() => child.kill("SIGKILL"), options.heedMs ?? 5_000);
+  };
+  const deadline = setTimeout(() => end("late"), options.timeoutMs);
+  // A signal of its own: many programs at once would pile up listeners on the caller's.
+  const signal = options.signal && AbortSignal.any([options.signal]);
+  const cancel = () => end("cancelled");
+  if (signal?.aborted) cancel();
+  signal?.addEventListener("abort", cancel, { once: true });
+  return {
+    crossed: () => crossed,
+    lift() {
+      clearTimeout(deadline);
+      clearTimeout(unheeded);
+      signal?.removeEventListener("abort", cancel);
+    },
+  };
 }
 
 /** Run a program that must succeed; what it wrote to stdout. Throws `program.failed` with its last words, beside what {@link attempt} throws. */

@@ -38,6 +38,39 @@ test("it ends at its deadline, by a signal, or when cancelled", async () => {
   await expect(running).rejects.toMatchObject({ code: "cancelled" });
 });
 
+test.each([
+  ["cancelled", (signal: AbortSignal) => ({ signal }), "cancelled"],
+  ["late", () => ({ timeoutMs: 300 }), "program.ended"],
+])("one that takes its time to end when it is %s runs no more when that is told", async (_, bounds, code) => {
+  const controller = new AbortController();
+  const pids: string[] = [];
+  const running = attempt(sh("trap 'sleep 0.3; exit 1' TERM; echo $$ >&2; while :; do sleep 0.05; done"), {
+    ...bounds(controller.signal),
+    onLine: (line) => {
+      pids.push(line);
+      if (code === "cancelled") controller.abort();
+    },
+  });
+  await expect(running).rejects.toMatchObject({ code });
+  expect(pids).toHaveLength(1);
+  expect(() => process.kill(Number(pids[0]), 0)).toThrow(/ESRCH/);
+});
+
+test("one that does not heed its signal is killed", async () => {
+  const controller = new AbortController();
+  let pid = 0;
+  const running = attempt(sh("trap '' TERM; echo $$ >&2; while :; do sleep 0.05; done"), {
+    signal: controller.signal,
+    heedMs: 50,
+    onLine: (line) => {
+      pid = Number(line);
+      controller.abort();
+    },
+  });
+  await expect(running).rejects.toMatchObject({ code: "cancelled" });
+  expect(() => process.kill(pid, 0)).toThrow(/ESRCH/);
+});
+
 test("lines of stderr come as they are said", async () => {
   const lines: string[] = [];
   await attempt(sh("printf 'a\\nb' >&2; sleep 0.05; printf 'c\\nd' >&2"), { onLine: (line) => lines.push(line) });

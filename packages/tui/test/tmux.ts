@@ -31,7 +31,15 @@ export class Tmux {
   constructor(columns: number, rows: number, env: Readonly<Record<string, string>>) {
     const pairs = Object.entries(env).flatMap(([key, value]) => ["-e", `${key}=${value}`]);
     const size = ["-x", String(columns), "-y", String(rows)];
-    this.#run("-f", "/dev/null", "new-session", "-d", ...size, ...pairs, "env PS1='$ ' bash --norc --noprofile");
+    this.#run(
+      "-f",
+      "/dev/null",
+      "new-session",
+      "-d",
+      ...size,
+      ...pairs, // No history: a shell whose terminal is gone writes it, while its HOME is being removed.
+      "env -u HISTFILE PS1='$ ' bash --norc --noprofile +o history",
+    );
   }
 
   /** Keys by our names. */
