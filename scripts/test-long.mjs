@@ -126,6 +126,14 @@ const campaigns = [
     counts: /were killed|Tests /,
   },
   {
+    name: "env-canary",
+    argv: ["vitest", "run", "--project", "e2e", "test/env-canary.e2e.test.ts"],
+    env: { MACHINIST_LONG: "1" },
+    minutes: 30,
+    root: true,
+    counts: /no secret in any|Tests /,
+  },
+  {
     name: "plugin-life",
     argv: ["vitest", "run", "--project", "e2e", "test/docker-machine/plugin-life.e2e.test.ts"],
     env: { MACHINIST_KILLS: "12" },

@@ -34,7 +34,7 @@ export async function runSuite(suite) {
  * @returns {Promise<RunResult>}
  */
 async function vitest({ project, minutes, node = process.execPath }, files) {
-  const output = join(workDir, `result-${project}.json`);
+  const output = join(workDir, `result-${project}${files.length > 0 ? "-again" : ""}.json`);
   rmSync(output, { force: true });
   const args = ["run", "--project", project, "--reporter=dot", "--reporter=./scripts/test/reporter.mjs", ...files];
   say(`\n== ${project} tests (vitest ${args.slice(0, 3).join(" ")})`);

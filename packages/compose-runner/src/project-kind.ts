@@ -110,7 +110,8 @@ export function projectKind({ hosts, env = process.env, clock }: ProjectOptions)
     contained: true,
     loss: ({ props }) => `compose project ${props.name} on ${props.machine}`,
     callMs: 2 * 60 * 60_000,
-    pollMs: 500,
+    // Each look starts docker several times on the machine.
+    pollMs: 1_000,
     readyMs: 3 * 60_000,
   };
 }

@@ -91,7 +91,8 @@ export function stackKind(options: StackOptions): Kind<StackProps, StackState> {
     contained: true,
     loss: ({ props }) => `stack ${props.name}`,
     callMs: 2 * 60 * 60_000,
-    pollMs: 500,
+    // Each look starts docker several times on the machine.
+    pollMs: 1_500,
     readyMs: 5 * 60_000,
   };
 }

@@ -1,17 +1,16 @@
 /**
- * $1 stack. Line 1: whether this is a manager. Then, tab-separated: the host's clock (N); configs that hold the marks, with
+ * $1 stack. Fails where this is no manager. Line 1: true. Then, tab-separated: the host's clock (N); configs that hold the marks, with
  * what was noted (C) and their place in the Swarm's history (V); services with what Swarm tells of each (S, I); their tasks
- * (T), and of those that failed, what and when (F).
+ * (T), and of those that failed, what and when (F). This is asked again and again while a stack comes up, so docker, which starts
+ * slowly, is run as few times as can be: who can list configs is a manager.
  */
 export const READ_STACK = `
 stack=$1
 own() { docker service ls --filter "label=com.docker.stack.namespace=$stack" --format 'S	{{.Name}}	{{.Replicas}}	{{.ID}}'; }
-docker info --format '{{.Swarm.ControlAvailable}}' || exit 1
-printf 'N\t%s\\n' "$(date +%s)"
 marks=$(docker config ls --filter "label=machinist.stack=$stack" \\
   --format 'C	{{.Name}}	{{.Label "machinist.owner"}}	{{.Label "machinist.digest"}}	{{.Label "machinist.services"}}') || exit 1
 services=$(own) || exit 1
-printf '%s\\n%s\\n' "$marks" "$services"
+printf 'true\\nN\t%s\\n%s\\n%s\\n' "$(date +%s)" "$marks" "$services"
 [ -n "$marks" ] && [ -n "$services" ] || exit 0
 docker config inspect --format 'V	{{.Spec.Name}}	{{.Version.Index}}' $(printf '%s\\n' "$marks" | cut -f 2) 2>/dev/null
 docker service inspect --format 'I	{{.Spec.Name}}	{{json .}}' $(printf '%s\\n' "$services" | cut -f 4) 2>/dev/null
