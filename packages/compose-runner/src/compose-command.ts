@@ -5,7 +5,7 @@ import { hiding, withoutQuotes } from "./hidden.ts";
 import type { ProjectProps } from "./plan.ts";
 import { type Reading, readingOf } from "./reading.ts";
 import { asRoot, demand, failureOf, whileLogging } from "./remote.ts";
-import { CLEAN, RUN_WITH_ENV, remoteProject, WITH_LOGINS } from "./remote-scripts.ts";
+import { CLEAN, READ_CONFIG, RUN_WITH_ENV, remoteProject, WITH_LOGINS } from "./remote-scripts.ts";
 
 /** The real `docker compose` of a machine, over what was carried there. */
 export interface ComposeCommand {
@@ -32,13 +32,13 @@ export function composeCommand(host: Host, bundle: Bundle, call: Call<ProjectPro
     if (shown !== "") call.log(shown, level);
   };
   const hiddenCall = { ...call, log };
-  const run = async (words: readonly string[], options: RunOptions): Promise<Output> => {
+  const run = async (command: readonly string[], options: RunOptions): Promise<Output> => {
     const login = logins === undefined ? [] : ["sh", "-c", WITH_LOGINS, "sh"];
     const lines = logins === undefined ? "" : `${Buffer.from(logins).toString("base64")}\n`;
-    const output = await host.run(
-      ["sh", "-c", CLEAN, "sh", ...login, "sh", "-c", RUN_WITH_ENV, "sh", ...argv, ...words],
-      { ...options, stdin: `${lines}${encoded(bundle.environment)}` },
-    );
+    const output = await host.run(["sh", "-c", CLEAN, "sh", ...login, "sh", "-c", RUN_WITH_ENV, "sh", ...command], {
+      ...options,
+      stdin: `${lines}${encoded(bundle.environment)}`,
+    });
     if (output.code === 0) return output;
     return { ...output, stdout: hide(output.stdout), stderr: hide(output.stderr) };
   };
@@ -46,14 +46,14 @@ export function composeCommand(host: Host, bundle: Bundle, call: Call<ProjectPro
   return {
     async read() {
       // What it prints holds every value of the project: it is logged nowhere.
-      const output = await run(["config", "--format", "json"], asRoot(call));
+      const output = await run(["sh", "-c", READ_CONFIG, "sh", ...argv, "config", "--format", "json"], asRoot(call));
       if (output.code !== 0) throw refused(output, call);
       return readingOf(output.stdout, output.stderr, bundle.asked);
     },
     async up(anew = []) {
       // Not --wait: it takes a job that has ended, as it should, for a failure.
       const words = anew.length === 0 ? ["--build", ...orphans] : ["--no-deps", "--force-recreate", ...anew];
-      const output = await run(["up", "-d", ...words], whileLogging(hiddenCall));
+      const output = await run([...argv, "up", "-d", ...words], whileLogging(hiddenCall));
       demand(output, "compose.failed", `docker compose up of ${name} failed on ${machine}`, call);
     },
   };

@@ -1,49 +1,69 @@
-import { homedir } from "node:os";
 import { dirname } from "node:path";
 import type { ComposeSpec } from "@machinist/core";
 import { MachinistError } from "@machinist/core";
-import { attempt, findProgram, lastWords } from "@machinist/programs";
+import { lastWords } from "@machinist/programs";
 import type { Bundle } from "./bundle.ts";
 import type { Environment } from "./environment.ts";
 import { hiding, withoutQuotes } from "./hidden.ts";
+import { askLocally, SWITCH } from "./local-docker.ts";
 import { withoutPlaces } from "./project.ts";
+import { type Reading, readingOf } from "./reading.ts";
 
-/** Reading files takes it a twentieth of a second. */
-const READ_MS = 20_000;
+type ProjectSpec = Pick<ComposeSpec, "name" | "files" | "envFiles" | "profiles">;
 
-/** Says `off` where an older compose here refuses what the machine's own takes. */
-const SWITCH = "MACHINIST_LOCAL_COMPOSE";
+/** Asks compose of this computer about a project; undefined where it is not asked, or does not answer. */
+function askCompose(words: readonly string[], spec: ProjectSpec, given: Bundle["environment"], from: Environment) {
+  const { name, files, envFiles = [], profiles = [] } = spec;
+  // Values that it was promised may be secrets, and are given to no other program of this computer.
+  if (Object.keys(withoutPlaces(given)).length > 0) return undefined;
+  const folder = dirname(files[0]!);
+  const argv = [
+    ...["compose", "-p", name, "--project-directory", folder],
+    ...files.flatMap((file) => ["-f", file]),
+    ...envFiles.flatMap((file) => ["--env-file", file]),
+    ...profiles.flatMap((profile) => ["--profile", profile]),
+  ];
+  return askLocally([...argv, ...words], from, { folder, variables: given });
+}
 
 /**
  * Where this computer has docker compose, ask it whether it takes a project's files: what is wrong with them is known
  * then before any machine is. Throws `compose.refused-locally` with its own words.
  */
 export async function checkLocally(
-  { name, files, envFiles = [], profiles = [] }: ComposeSpec,
+  spec: ComposeSpec,
   { environment: given, secrets, asked }: Bundle,
   environment: Environment,
 ): Promise<void> {
-  const folder = dirname(files[0]!);
-  const docker = environment[SWITCH] === "off" ? undefined : findProgram("docker", environment);
-  // Values that it was promised may be secrets, and are given to no other program of this computer.
-  if (docker === undefined || Object.keys(withoutPlaces(given)).length > 0) return;
-  const argv = [
-    ...[docker, "compose", "-p", name, "--project-directory", folder],
-    ...files.flatMap((file) => ["-f", file]),
-    ...envFiles.flatMap((file) => ["--env-file", file]),
-    ...profiles.flatMap((profile) => ["--profile", profile]),
-  ];
-  const { PATH, DOCKER_CONFIG, HOME = homedir() } = environment;
-  const config = DOCKER_CONFIG ?? `${HOME}/.docker`;
-  const env = { PATH, DOCKER_CONFIG: config, HOME, PWD: folder, ...given };
-  const { code, stderr } = await attempt([...argv, "config", "--quiet"], { cwd: folder, env, timeoutMs: READ_MS });
-  // A docker without compose has nothing to say of it.
-  if (code === 0 || /is not a docker command|unknown (?:shorthand )?flag|unknown command/.test(stderr)) return;
+  const answer = await askCompose(["config", "--quiet"], spec, given, environment);
+  if (answer === undefined || answer.code === 0) return;
   throw new MachinistError(
     "compose.refused-locally",
-    `docker compose on this computer refuses ${name}: ${hiding(secrets)(lastWords(withoutQuotes(stderr, asked)))}`,
+    `docker compose on this computer refuses ${spec.name}: ${hiding(secrets)(lastWords(withoutQuotes(answer.stderr, asked)))}`,
     {
       hint: `Put the compose file right. If the machine's compose is newer and takes it: ${SWITCH}=off`,
     },
   );
+}
+
+/** How compose of this computer reads a project. Undefined where it does not. */
+export async function readLocally(
+  spec: ProjectSpec,
+  { environment: given, asked }: Bundle,
+  environment: Environment,
+): Promise<Reading | undefined> {
+  const answer = await askCompose(["config", "--format", "json"], spec, given, environment);
+  if (answer === undefined || answer.code !== 0) return undefined;
+  try {
+    return readingOf(answer.stdout, "", asked);
+  } catch {
+    return undefined;
+  }
+}
+
+/** The version of compose of this computer. */
+export async function localVersion(spec: ProjectSpec, environment: Environment): Promise<string> {
+  const place = { folder: dirname(spec.files[0]!), variables: {} };
+  const answer = await askLocally(["compose", "version", "--short"], environment, place);
+  return answer?.stdout.trim().replace(/^v/, "") ?? "";
 }

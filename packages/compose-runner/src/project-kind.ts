@@ -1,6 +1,7 @@
 import type { Call, Clock, Host, Hosts, Kind } from "@machinist/core";
 import { MachinistError } from "@machinist/core";
 import { type Bundle, bundleProject } from "./bundle.ts";
+import { ComparedReadings } from "./compared-readings.ts";
 import { composeCommand } from "./compose-command.ts";
 import type { Environment } from "./environment.ts";
 import { hiding } from "./hidden.ts";
@@ -41,6 +42,8 @@ export interface ProjectOptions {
 export function projectKind({ hosts, env = process.env, clock }: ProjectOptions): Kind<ProjectProps, ProjectState> {
   const connect = (call: Call<ProjectProps>) => hosts.connect(call.props.machine, { signal: call.signal });
 
+  const readings = new ComparedReadings(env);
+
   const bundleOf = ({ props }: Call<ProjectProps>) =>
     bundleProject(props, { environment: env, place: remoteProject(props.name) });
 
@@ -55,7 +58,7 @@ export function projectKind({ hosts, env = process.env, clock }: ProjectOptions)
       const mark = await marking(host, call);
       await mark("", []);
       await uploadBundle(host, remoteFolder(props.name), bundle, call, props.overwriteData);
-      const wanted = await bringUp(host, bundle, call, logins);
+      const wanted = await bringUp(host, bundle, call, { readings, ...(logins === undefined ? {} : { logins }) });
       const changed = changedSince(before, await look(host, call), wanted);
       const seen = await reach({
         call,
@@ -124,11 +127,14 @@ async function bringUp(
   host: Host,
   bundle: Bundle,
   call: Call<ProjectProps>,
-  logins: string | undefined,
+  { readings, logins }: { readonly readings: ComparedReadings; readonly logins?: string },
 ): Promise<ServiceWanted[]> {
   const compose = composeCommand(host, bundle, call, logins);
+  const here = readings.here(call.props, bundle);
   const reading = await compose.read();
   for (const warning of reading.warnings) call.log(`docker compose: ${warning}`, "warn");
+  const differences = await readings.differences(call.props, here, reading);
+  if (differences !== undefined) call.log(differences, "warn");
   await compose.up();
   const { name } = call.props;
   const stale = await host.script(STALE_MOUNTS, [name, remoteProject(name)], asRoot(call));

@@ -1,4 +1,5 @@
 import { MachinistError } from "@machinist/core";
+import { replicasOf, type ServiceConfig, type Shape, shapeOf } from "./shape.ts";
 
 /** What docker compose makes of a project's files. */
 export interface Reading {
@@ -6,14 +7,27 @@ export interface Reading {
   readonly services: readonly { readonly name: string; readonly replicas: number }[];
   /** What it warns of, in its own words. */
   readonly warnings: readonly string[];
+  /** To be compared with what another compose makes of the same files. */
+  readonly shape: Shape;
+  /** Of compose; empty where it was not asked. */
+  readonly version: string;
 }
 
 /**
- * From what `docker compose config --format json` prints. `asked`: the variables that compose files use. Throws
- * `compose.unreadable` for anything else.
+ * From what `docker compose config --format json` prints, and after a NUL its version. `asked`: the variables that compose
+ * files use. Throws `compose.unreadable` for anything else.
  */
 export function readingOf(stdout: string, stderr: string, asked: ReadonlySet<string>): Reading {
-  return { services: servicesIn(parsed(stdout)), warnings: warningsIn(stderr, asked) };
+  const [config = "", version = ""] = stdout.split("\0");
+  const services = (parsed(config) as { services?: { [name: string]: ServiceConfig } } | null)?.services ?? {};
+  return {
+    services: Object.entries(services)
+      .map(([name, service]) => ({ name, replicas: replicasOf(service) }))
+      .sort((a, b) => (a.name < b.name ? -1 : 1)),
+    warnings: warningsIn(stderr, asked),
+    shape: shapeOf(services),
+    version: version.trim().replace(/^v/, ""),
+  };
 }
 
 function parsed(text: string): unknown {
@@ -26,22 +40,6 @@ function parsed(text: string): unknown {
     });
   }
 }
-
-function servicesIn(config: unknown): Reading["services"] {
-  const services = (config as { services?: { [name: string]: ServiceConfig } } | null)?.services ?? {};
-  return Object.entries(services)
-    .map(([name, { deploy, scale }]) => ({ name, replicas: numberOf(deploy?.replicas) ?? numberOf(scale) ?? 1 }))
-    .sort((a, b) => (a.name < b.name ? -1 : 1));
-}
-
-interface ServiceConfig {
-  readonly scale?: unknown;
-  readonly deploy?: { readonly replicas?: unknown } | null;
-}
-
-/** Some versions print numbers as texts. */
-const numberOf = (value: unknown): number | undefined =>
-  (typeof value === "number" || typeof value === "string") && /^\d+$/.test(String(value)) ? Number(value) : undefined;
 
 /** `time="…" level=warning msg="…"`, as docker's programs write where there is no terminal. */
 function warningsIn(stderr: string, asked: ReadonlySet<string>): string[] {

@@ -179,6 +179,12 @@ if [ -d "$own/cli-plugins" ]; then ln -s "$own/cli-plugins" "$logins/cli-plugins
 DOCKER_CONFIG=$logins "$@"
 `;
 
+/** As an argument of `sh -c`: what its arguments print, the command that reads a project; a NUL, and the version of compose. */
+export const READ_CONFIG = `"$@" || exit
+printf '\\0'
+docker compose version --short 2> /dev/null || :
+`;
+
 /** $1 project, $2 how many lines, $3 a service or nothing: the last output of its containers, else of those that ended badly. */
 export const LAST_WORDS = `
 if [ -n "$3" ]; then

@@ -56,6 +56,19 @@ describeUnless(noCompose, "with a real compose on this computer", () => {
     expect((await plan({ MACHINIST_LOCAL_COMPOSE: "off" })).props).toMatchObject({ name: "shop" });
   });
 
+  it.each([
+    [
+      "whose context is gone",
+      '[ "$DOCKER_CONTEXT" = default ] || { echo "context \\"gone\\": context not found" >&2; exit 1; }',
+    ],
+    ["that cannot be run", "kill -TERM $$; sleep 5"],
+    ["that is another program", 'echo "Error: unrecognized command \\`podman compose\\`" >&2; exit 125'],
+  ])("has no say through a docker %s", async (_what, script) => {
+    const plan = put("services: { web: { image: x } }\n", "");
+    writeFileSync(join(folder, "bin/docker"), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+    expect((await plan()).props).toMatchObject({ name: "shop" });
+  });
+
   it("has no say where docker has no compose", async () => {
     const plan = put(
       "services: { web: { image: x } }\n",
