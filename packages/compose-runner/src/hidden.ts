@@ -2,11 +2,12 @@
 const SHORTEST = 6;
 const HIDDEN = "(secret)";
 
-/** Takes values out of a text, also line by line. */
+/** Takes values out of a text, also line by line, and as programs quote them. */
 export function hiding(values: Iterable<string>): (text: string) => string {
   const lines = new Set<string>();
   for (const value of values)
-    for (const each of [value, ...value.split(/\r?\n/)]) if (each.trim().length >= SHORTEST) lines.add(each.trim());
+    for (const line of [value, ...value.split(/\r?\n/)].map((each) => each.trim()))
+      if (line.length >= SHORTEST) lines.add(line).add(JSON.stringify(line).slice(1, -1));
   const longest = [...lines].sort((a, b) => b.length - a.length);
   return (text) => longest.reduce((left, value) => left.replaceAll(value, HIDDEN), text);
 }
@@ -36,3 +37,10 @@ export function withoutQuotes(said: string, asked: ReadonlySet<string>): string 
     .replace(/(Invalid template|invalid template): [\s\S]*$/, "$1")
     .replace(/(You may need to escape any \$ with another \$\.)[\s\S]*$/, "$1");
 }
+
+/** What `docker stack` says, without the lines of services' env files that it quotes where it cannot read them. */
+export const withoutEnvLines = (said: string): string =>
+  said.replace(
+    /(invalid env file \([^\n]*?\)|poorly formatted environment|(?=no variable name on line))[\s\S]*$/,
+    (_, which: string) => `${which || "an env file"}: it cannot be read there`,
+  );

@@ -3,6 +3,7 @@ import { fleetScope, MachinistError } from "@machinist/core";
 import { bundleProject } from "./bundle.ts";
 import type { Environment } from "./environment.ts";
 import { checkLocally } from "./local-compose.ts";
+import { checkStackLocally } from "./local-stack.ts";
 import { demandLogins } from "./registry-logins.ts";
 import { remoteProject } from "./remote-scripts.ts";
 import { bundleStack } from "./stack-bundle.ts";
@@ -85,7 +86,9 @@ export async function planStack(
   environment: Environment = process.env,
 ): Promise<Resource> {
   checkName(spec.name, "stack");
-  const { digest, services } = await bundleStack(spec, { environment });
+  const bundle = await bundleStack(spec, { environment });
+  const { digest, services } = bundle;
+  await checkStackLocally(spec, bundle, environment);
   const { env = [], registries = [], steadyMs } = spec;
   await demandLogins(registries, environment);
   const props: StackProps = {

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { type Call, type Host, MachinistError, type Output, type RunOptions } from "@machinist/core";
 import { encoded } from "./environment.ts";
-import { hiding } from "./hidden.ts";
+import { hiding, withoutEnvLines } from "./hidden.ts";
 import type { StackProps } from "./plan.ts";
 import { withoutPlaces } from "./project.ts";
 import { asRoot, demand, whileLogging } from "./remote.ts";
@@ -90,9 +90,11 @@ function externalMissing({ type, name, at }: StackBundle["external"][number], sc
   });
 }
 
-/** Takes the values of a stack's variables out of what is shown. */
-export const hidingOf = ({ environment }: Pick<StackBundle, "environment">): ((text: string) => string) =>
-  hiding(Object.values(withoutPlaces(environment)));
+/** Takes the values of a stack's variables, and what env files hold, out of what is shown. */
+export function hidingOf({ environment }: Pick<StackBundle, "environment">): (text: string) => string {
+  const hide = hiding(Object.values(withoutPlaces(environment)));
+  return (text) => hide(withoutEnvLines(text));
+}
 
 /** `docker stack deploy`; the files, and the logins to registries, are on the host only as long as it takes. */
 export async function deployOn(host: Host, call: StackCall, bundle: StackBundle, logins?: string): Promise<void> {

@@ -390,6 +390,13 @@ describe("a stack that is deployed", () => {
     });
     expect(refused.host.calls.at(-1)).toMatchObject({ argv: ["/run/machinist-stacks/site.asked"] });
     expect([refused.marks(), refused.deployed()]).toEqual([[], []]);
+    const quoted = await asked({
+      code: 1,
+      stderr: "invalid env file (/x/app.env): no variable name on line '=SECRET'\n",
+    });
+    await expect(quoted.judged).rejects.toMatchObject({
+      message: "docker stack refuses site: invalid env file (/x/app.env): it cannot be read there",
+    });
     for (const stderr of ["unknown shorthand flag: 'c' in -c\n", "docker: 'stack config' is not a docker command.\n"])
       await (await asked({ code: 125, stderr })).judged;
     await (await asked({ code: 1 }, ["false\n"])).judged;
