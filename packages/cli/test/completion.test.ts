@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { fastAnswer } from "../src/fast.ts";
 import { machineNames, naturally, storageFolder } from "../src/machine-names.ts";
+import { manifest, spec } from "./fake-manifest.ts";
 import { run } from "./world.ts";
 
 let store = "";
@@ -79,6 +80,22 @@ describe("candidates", () => {
   ])("%j", async (words, expected) => {
     expect(await complete(...words)).toEqual(expected);
   });
+});
+
+test("names of compose projects complete from the manifest, also from one that was named", async () => {
+  const read: (readonly string[])[] = [];
+  const compose = ["shop", "shop", "blog"].map((name, at) => ({ name, machine: `m${at}`, files: [] }));
+  const services = {
+    findManifest: async () => "/here/machines.yaml",
+    readManifest: async (files: readonly string[]) => {
+      read.push(files);
+      return { ...(await manifest.readManifest()), spec: { ...spec, compose } };
+    },
+  };
+  const complete = async (...words: string[]) => (await run(["__complete", "--", ...words], { services })).stdout;
+  expect(await complete("up", "--overwrite-data", "")).toBe("shop\nblog\n");
+  expect(await complete("plan", "-f", "a.yaml", "--file", "b.yaml", "--overwrite-data", "s")).toBe("shop\n");
+  expect(read).toEqual([["/here/machines.yaml"], ["a.yaml", "b.yaml"]]);
 });
 
 describe("scripts", () => {

@@ -63,6 +63,37 @@ describe("up, plan, down", () => {
     expect(fake.calls.length).toBe(1);
   });
 
+  test("names of projects whose data is overwritten come one by one or with commas, are asked about and typed again", async () => {
+    const overwritten = { id: "a/compose:shop", what: "compose project shop on a", overwritten: true as const };
+    const flags = ["--overwrite-data", "shop, blog", "--overwrite-data", "wiki"];
+    const asked = { overwriteData: ["shop", "blog", "wiki"] };
+    const fake = fakeMachinist({ losses: [overwritten] });
+    const refused = await run(["up", ...flags], world(fake));
+    const question = "Overwrite what was modified since the last upload in compose project shop on a";
+    expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining(question)]);
+    expect(fake.calls).toEqual([]);
+    await run(["up", ...flags, "--yes"], world(fake));
+    expect(fake.calls).toEqual([["up", expect.anything(), { replace: false, prune: true, ...asked }]]);
+    const both = fakeMachinist({ losses: [...losses, overwritten] });
+    expect((await run(["up", ...flags], { ...world(both), columns: 80, typed: "n\n" })).stderr).toContain(
+      `Remove old, stack web, not in the manifest, and o${question.slice(1)}? [y/N]`,
+    );
+    const planned: unknown[] = [];
+    const change = {
+      id: "a/compose:shop",
+      kind: "compose.project",
+      action: "update",
+      props: ["overwrite-data"],
+    } as const;
+    const plan: Machinist["plan"] = async ({ name }, control) => {
+      planned.push(control?.overwriteData);
+      return { fleet: name, changes: [{ ...change, drift: false }] };
+    };
+    const shown = await run(["plan", ...flags], world(fakeMachinist({ overrides: { plan } })));
+    expect(planned).toEqual([asked.overwriteData]);
+    expect(shown.stdout).toContain("machinist up --overwrite-data shop,blog,wiki");
+  });
+
   test.each([[["up"]], [["up", "--json"]]])(
     "without a terminal, %j removes nothing unless it is told",
     async (words) => {

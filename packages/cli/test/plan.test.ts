@@ -194,6 +194,7 @@ describe("plan --out, up FILE", () => {
     [["up", "a.plan", "--plan", "b.plan"], 2, "usage.conflict"],
     [["up", "a.plan", "--replace"], 2, "usage.conflict"],
     [["up", "a.plan", "--no-prune"], 2, "usage.conflict"],
+    [["up", "a.plan", "--overwrite-data", "shop"], 2, "usage.conflict"],
     [["up", "a.plan", "b.plan"], 2, "usage.too-many-arguments"],
   ])("%j says what is wrong and what to do", async (words, code, what) => {
     await writeFile(join(folder, "odd.plan"), "machines: {}\n");

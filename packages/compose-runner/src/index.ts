@@ -1,7 +1,7 @@
 export { type Bundle, bundleProject } from "./bundle.ts";
 export type { Limits } from "./carry.ts";
 export { composeKinds } from "./kinds.ts";
-export { type ComposeProps, type ProjectProps, planCompose, planStack, type StackProps } from "./plan.ts";
+export { type ComposeProps, OVERWRITE, type ProjectProps, planCompose, planStack, type StackProps } from "./plan.ts";
 export type { ProjectState, ServiceState } from "./services.ts";
 export { bundleStack, type StackBundle } from "./stack-bundle.ts";
 export type { StackOptions } from "./stack-kind.ts";

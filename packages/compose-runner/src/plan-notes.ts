@@ -5,17 +5,22 @@ import { asRoot, demand, namesInWords, transferTo } from "./remote.ts";
 import { READ_MOUNTS, remoteFolder, remoteProject } from "./remote-scripts.ts";
 
 /** What uploading a bundle would do on a host, as notes of a plan. Changes nothing. */
-export async function uploadNotes(host: Host, bundle: Bundle, call: Call<ProjectProps>): Promise<string[]> {
-  const { name, machine, overwriteData = false } = call.props;
+export async function uploadNotes(
+  host: Host,
+  bundle: Bundle,
+  call: Call<ProjectProps>,
+  overwrite: boolean,
+): Promise<string[]> {
+  const { name, machine } = call.props;
   const { send, kept, remove } = await transferTo(host, remoteFolder(name), bundle, call);
-  const changed = overwriteData ? [...send.keys(), ...kept] : [...send.keys()];
+  const changed = overwrite ? [...send.keys(), ...kept] : [...send.keys()];
   const recreated = await recreatedServices(host, new Set(changed), call);
   const notes: string[] = [];
   if (send.size > 0) notes.push(`uploads to ${machine}: ${namesInWords([...send.keys()])}`);
   if (remove.length > 0) notes.push(`removes on ${machine}: ${namesInWords(remove)}`);
   for (const [service, files] of recreated) notes.push(`recreates ${service}, which mounts ${namesInWords(files)}`);
   if (kept.length > 0) {
-    const verb = overwriteData ? "overwrites" : "keeps";
+    const verb = overwrite ? "overwrites" : "keeps";
     notes.push(`${verb} on ${machine}, modified there since the last upload: ${namesInWords(kept)}`);
   }
   return notes;

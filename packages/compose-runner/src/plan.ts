@@ -39,6 +39,9 @@ export type StackProps = ComposeProps & {
   steadyMs?: number;
 };
 
+/** As if it were a prop: that a project is to be brought up once more, and replaces what somebody on the machine has written to. */
+export const OVERWRITE = "overwrite-data";
+
 /** Props that say what of this computer is carried: whoever hands a machine over does not say that of another's computer. */
 export const local = ["files", "envFiles", "env", "registries"];
 

@@ -5,7 +5,7 @@ import { ComparedReadings } from "./compared-readings.ts";
 import { composeCommand } from "./compose-command.ts";
 import type { Environment } from "./environment.ts";
 import { hiding } from "./hidden.ts";
-import { local, type ProjectProps, refuseImported } from "./plan.ts";
+import { local, OVERWRITE, type ProjectProps, refuseImported } from "./plan.ts";
 import { uploadNotes } from "./plan-notes.ts";
 import { reach } from "./reach.ts";
 import type { Reading } from "./reading.ts";
@@ -47,7 +47,7 @@ export function projectKind({ hosts, env = process.env, clock }: ProjectOptions)
   const bundleOf = ({ props }: Call<ProjectProps>) =>
     bundleProject(props, { environment: env, place: remoteProject(props.name) });
 
-  const up = async (call: Call<ProjectProps>): Promise<ProjectState> => {
+  const up = async (call: Call<ProjectProps> & { readonly changed?: readonly string[] }): Promise<ProjectState> => {
     const { props } = call;
     refuseImported(props, "compose project");
     const bundle = await bundleOf(call);
@@ -57,7 +57,7 @@ export function projectKind({ hosts, env = process.env, clock }: ProjectOptions)
       if (before.owner !== call.owner && (before.owner !== "" || before.services.length > 0)) throw foreign(props);
       const mark = await marking(host, call);
       await mark("", []);
-      await uploadBundle(host, remoteFolder(props.name), bundle, call, props.overwriteData);
+      await uploadBundle(host, remoteFolder(props.name), bundle, call, overwrites(call));
       const wanted = await bringUp(host, bundle, call, { readings, ...(logins === undefined ? {} : { logins }) });
       const changed = changedSince(before, await look(host, call), wanted);
       const seen = await reach({
@@ -104,7 +104,7 @@ export function projectKind({ hosts, env = process.env, clock }: ProjectOptions)
     planNotes: async (call) => {
       if (call.props.files.length === 0) return [];
       const bundle = await bundleOf(call);
-      return withHost(connect(call), (host) => uploadNotes(host, bundle, call));
+      return withHost(connect(call), (host) => uploadNotes(host, bundle, call, overwrites(call)));
     },
     preview: ({ state, props }) => ({ notes: faultsOf(state, props) }),
     immutable: ["name", "machine"],
@@ -118,6 +118,10 @@ export function projectKind({ hosts, env = process.env, clock }: ProjectOptions)
     readyMs: 3 * 60_000,
   };
 }
+
+/** The manifest says so, or the user does for this once. */
+const overwrites = ({ props, changed = [] }: { readonly props: ProjectProps; readonly changed?: readonly string[] }) =>
+  props.overwriteData === true || changed.includes(OVERWRITE);
 
 const faultsOf = (state: ProjectState, { wait }: ProjectProps): string[] =>
   state.wanted.flatMap((wanted) => faultOf(state, wanted, wait) ?? []);

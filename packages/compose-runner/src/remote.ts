@@ -1,3 +1,4 @@
+import { basename } from "node:path";
 import type { Host, Output, RunOptions } from "@machinist/core";
 import { MachinistError } from "@machinist/core";
 import type { Bundle } from "./bundle.ts";
@@ -26,7 +27,7 @@ export async function uploadBundle(
   overwrite = false,
 ): Promise<void> {
   const transfer = await transferTo(host, folder, bundle, work, overwrite);
-  if (transfer.kept.length > 0) work.log(keptWords(host.name, transfer.kept), "warn");
+  if (transfer.kept.length > 0) work.log(keptWords(host.name, transfer.kept, basename(folder)), "warn");
   await tidy(host, folder, transfer, work);
   const options = { sudo: true, signal: work.signal };
   if (transfer.send.size > 0) await host.upload(transfer.send, `${folder}/project`, options);
@@ -83,9 +84,9 @@ export const namesInWords = (names: readonly string[]): string => {
   return `${names.slice(0, MOST_NAMED).join(", ")}${others}`;
 };
 
-const keptWords = (host: string, kept: readonly string[]): string =>
+const keptWords = (host: string, kept: readonly string[], project: string): string =>
   `Kept on ${host}, modified there since the last upload: ${namesInWords(kept)}. ` +
-  "To replace what is there, set overwrite-data: true for the project.";
+  `To replace what is there: machinist up --overwrite-data ${project}`;
 
 /** Run docker, its output going to the log as it comes. */
 export const whileLogging = (work: Work): RunOptions => {

@@ -32,7 +32,7 @@ import type { Failure, Outcome, RunControl } from "./api-outcome.ts";
 import type { AuditQuery, Check, EventQuery } from "./api-queries.ts";
 import type { StoreActions } from "./api-store.ts";
 import type { Exported, Imported, ImportOptions } from "./api-transfer.ts";
-import type { UpOptions } from "./api-up.ts";
+import type { PlanOptions, UpOptions } from "./api-up.ts";
 
 export type {
   AccessRequest,
@@ -47,7 +47,7 @@ export type { Failure, MachineOutcome, Outcome, RunControl } from "./api-outcome
 export type { AuditQuery, Check, EventQuery } from "./api-queries.ts";
 export type { StoreActions, StoreLock } from "./api-store.ts";
 export type { Exported, Imported, ImportOptions } from "./api-transfer.ts";
-export type { Agree, Loss, UpOptions } from "./api-up.ts";
+export type { Agree, Loss, PlanOptions, UpOptions } from "./api-up.ts";
 
 /** How to open a store. Everything has a default. */
 export interface OpenOptions {
@@ -137,7 +137,7 @@ export type SnapshotAction = "take" | "restore" | "remove";
 /** machinist as a library: everything the command line can do. Prints nothing, prompts for nothing, never exits. */
 export interface Machinist extends AsyncDisposable, StoreActions, CertificateActions, DriverActions {
   /** What `up` would do. Changes nothing, anywhere. */
-  plan(spec: FleetSpec, options?: RunControl): Promise<Plan>;
+  plan(spec: FleetSpec, options?: PlanOptions): Promise<Plan>;
   up(spec: FleetSpec, options?: UpOptions): Run<Outcome>;
   /** Remove all machines of a fleet and what they share. */
   down(fleet: string, options?: RunControl): Run<Outcome>;

@@ -1,4 +1,4 @@
-import { readdir } from "node:fs/promises";
+import { readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { SavedResource } from "@machinist/core";
 import { FileStore } from "@machinist/core";
@@ -25,7 +25,7 @@ async function pretend(path: string, fleetName: string, on: string): Promise<voi
   ]);
   await add(on, [
     entry(`${on}/engine`, "docker.engine", { machine: on }, [`${on}/instance`]),
-    entry(`${on}/db`, "compose.project", { name: "db", machine: on }, [`${on}/engine`]),
+    entry(`${on}/compose:db`, "compose.project", { name: "db", machine: on }, [`${on}/engine`]),
   ]);
 }
 
@@ -48,7 +48,7 @@ test("up asks once, before anything is done, for all that is declared no more, a
       { id: "@demo/swarm", what: "the Swarm of demo, with its services, secrets and configs" },
       { id: "@demo/web", what: "stack web" },
       { id: "a-1/engine", what: "the setup of Docker on a-1" },
-      { id: "a-1/db", what: "compose project db on a-1" },
+      { id: "a-1/compose:db", what: "compose project db on a-1" },
     ],
   ]);
   expect(await machinist.names()).toEqual(["a-1", "a-2"]);
@@ -82,6 +82,35 @@ test("what the user's answer throws is what up fails with, and a yes goes on", a
   expect(await machinist.names()).toEqual(["a-1"]);
   // Nothing is lost now: nobody is asked.
   expect((await machinist.up(spec, { agree }).result).ok).toBe(true);
+});
+
+test("up asks before it overwrites the data of a project that is there, and names one that is not in the manifest", async () => {
+  const { machinist, path } = await world();
+  await machinist.up(fleet([machine("a-1"), machine("a-2")])).result;
+  const file = join(path, "compose.yaml");
+  await writeFile(file, "services: { db: { image: x } }\n");
+  const compose = ["a-1", "a-2"].map((on) => ({ name: "db", machine: on, files: [file] }));
+  const spec = { ...fleet([machine("a-1"), machine("a-2")]), compose };
+  await pretend(path, "demo", "a-1");
+  const asked: Loss[] = [];
+  const agree = async (losses: readonly Loss[]) => {
+    asked.push(...losses.filter(({ overwritten }) => overwritten));
+    return false;
+  };
+  await expect(machinist.up(spec, { agree, overwriteData: ["db"] }).result).rejects.toMatchObject({
+    code: "plan.declined",
+    message: expect.stringContaining("overwrite data of compose project db on a-1"),
+  });
+  expect(asked).toEqual([{ id: "a-1/compose:db", what: "compose project db on a-1", overwritten: true }]);
+  await machinist.up(spec, { agree }).result.catch(() => {});
+  const always = { ...spec, compose: compose.map((each) => ({ ...each, overwriteData: true })) };
+  await machinist.up(always, { agree, overwriteData: ["db"] }).result.catch(() => {});
+  expect(asked).toHaveLength(1);
+  for (const run of [
+    () => machinist.up(spec, { overwriteData: ["bd"] }).result,
+    () => machinist.plan(spec, { overwriteData: ["bd"] }),
+  ])
+    await expect(run()).rejects.toMatchObject({ code: "compose.unknown", hint: 'Did you mean "db"?' });
 });
 
 test("what a driver's check refuses is told by plan as by up, and such a plan is not kept", async () => {

@@ -1,6 +1,7 @@
 import { collect, defineCommand, type Examples, withExamples } from "../command.ts";
 import { exitCodes, told } from "../failure.ts";
 import { filesTyped, manifestFiles, readFleet } from "../manifest-files.ts";
+import { overwriteFlag, overwriteTyped, overwriting } from "../overwrite-flag.ts";
 import { savePlan } from "../plan-file.ts";
 import { planLines } from "../render/plan.ts";
 import type { Session } from "../session.ts";
@@ -8,6 +9,7 @@ import type { Session } from "../session.ts";
 interface Options {
   readonly file?: readonly string[];
   readonly out?: string;
+  readonly overwriteData?: readonly string[];
   readonly detailedExitcode?: boolean;
 }
 
@@ -20,9 +22,10 @@ const examples: Examples = [
 export default defineCommand<Options>({
   declare(command) {
     command
-      .usage("[-f FILE…] [--out FILE]")
+      .usage("[-f FILE…] [--out FILE] [--overwrite-data PROJECT…]")
       .option("-f, --file <file>", "manifest; several are merged (default: machines.yaml here)", collect)
       .option("-o, --out <file>", "keep the plan in a file, for `machinist up FILE`")
+      .addOption(overwriteFlag())
       .option("--detailed-exitcode", "exit code 0: nothing to do, 2: changes, 1: error")
       .allowExcessArguments(false);
     withExamples(command, examples);
@@ -41,11 +44,17 @@ export default defineCommand<Options>({
   },
 });
 
-async function show(session: Session, { file, out, detailedExitcode }: Options): Promise<number> {
+async function show(session: Session, { file, out, detailedExitcode, overwriteData = [] }: Options): Promise<number> {
   const spec = await readFleet(session, file);
-  const { basis, ...plan } = await (await session.machinist()).plan(spec, { signal: session.signal });
+  const { basis, ...plan } = await (await session.machinist()).plan(spec, {
+    signal: session.signal,
+    ...overwriting(overwriteData),
+  });
   const replaces = plan.changes.some(({ action }) => action === "replace");
-  const next = out === undefined ? `up${filesTyped(file)}${replaces ? " --replace" : ""}` : `up ${out}`;
+  const next =
+    out === undefined
+      ? `up${filesTyped(file)}${replaces ? " --replace" : ""}${overwriteTyped(overwriteData)}`
+      : `up ${out}`;
   const columns = session.io.stdout.columns;
   if (session.globals.json) session.printJson(plan);
   else if (!session.globals.quiet)

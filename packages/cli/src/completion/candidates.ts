@@ -43,9 +43,18 @@ export async function candidates({ words, io, services }: Draft, commands: reado
     if (long === "--shell") return (await import("../env/variables.ts")).shellNames;
     if (long === "--machine" || long === "--from")
       return machineNames(storageFolder(storage(typed).storagePath, io.env));
+    if (long === "--overwrite-data") return projects();
     if (long !== "--driver") return values[long] ?? [];
     await using machinist = await services.open({ env: io.env, ...storage(typed) });
     return (await machinist.drivers()).map((driver) => driver.name);
+  }
+
+  /** Those that the manifest names. */
+  async function projects(): Promise<readonly string[]> {
+    command.parseOptions(rest.slice(0, -1));
+    const { file = [(await services.findManifest(io.cwd)) ?? ""] } = command.opts<{ file?: readonly string[] }>();
+    const { spec } = await services.readManifest(file, { env: io.env, cwd: io.cwd });
+    return [...new Set(spec.compose.map(({ name }) => name))];
   }
 
   async function argumentsOf(): Promise<readonly string[]> {

@@ -8,7 +8,7 @@ import { createLimit } from "../limit.ts";
 import { defaultRetry } from "../retry.ts";
 import { changesOf } from "./decide.ts";
 import { Ledger } from "./ledger.ts";
-import { Session } from "./session.ts";
+import { Session, type SessionOptions } from "./session.ts";
 
 export interface ChangeChecks {
   readonly wanted: readonly Resource[];
@@ -94,7 +94,8 @@ export async function planNotes(
 
 /** What reads takes no locks, tells nobody and saves nothing. */
 export function readingSession(
-  input: Pick<ChangeChecks, "records" | "kinds" | "signal" | "outside" | "clock"> & { readonly concurrency?: number },
+  input: Pick<ChangeChecks, "records" | "kinds" | "signal" | "outside" | "clock"> &
+    Pick<SessionOptions, "again"> & { readonly concurrency?: number },
 ): Session {
   return new Session({
     ledger: new Ledger(readOnly, input.records, input.outside),
@@ -105,6 +106,7 @@ export function readingSession(
     limit: createLimit(input.concurrency ?? 16),
     retry: defaultRetry,
     random: Math.random,
+    ...(input.again ? { again: input.again } : {}),
   });
 }
 

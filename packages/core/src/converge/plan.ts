@@ -20,6 +20,8 @@ export interface PlanInput {
   readonly outside?: States;
   readonly concurrency?: number;
   readonly clock?: Clock;
+  /** Names of props that would be applied once more though nothing differs, by resource. */
+  readonly again?: ReadonlyMap<string, readonly string[]>;
   /** Told each state as it was read: what is reached through a resource may be found by it at once. */
   readonly onSeen?: (id: string, state: Data) => void;
 }
@@ -123,7 +125,7 @@ function placeMadeAnew(
 
 async function judge(session: Session, saved: SavedResource, wanted: Resource, state: Data): Promise<ResourceChange> {
   const kind = session.kind(wanted);
-  const { action, props, drifted } = decide(saved, wanted, kind, state);
+  const { action, props, drifted } = decide(saved, wanted, kind, state, session.again.get(saved.id));
   session.ledger.see(saved.id, state);
   const judged = { ...change(wanted, action, props), drift: drifted.length > 0, seen: digest(state) };
   if (action === "none" || saved.kind !== wanted.kind) return judged;

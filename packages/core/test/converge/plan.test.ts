@@ -59,6 +59,16 @@ test("an update says what its kind foresees, and real values where it sees them"
   });
 });
 
+test("what is to be applied once more is planned as an update, though nothing differs, and a plan without it as nothing", async () => {
+  const world = new World(sorts);
+  await world.converge([vm()]);
+  const again = new Map([["m/vm", ["size"]]]);
+  expect(await world.plan([vm()], { again })).toMatchObject({
+    "m/vm": { action: "update", props: ["size"], drift: false },
+  });
+  expect(await world.plan([vm()])).toMatchObject({ "m/vm": { action: "none" } });
+});
+
 test("a digest of what was seen changes with what is there, and with nothing else", async () => {
   const world = new World(sorts);
   await world.converge([vm(), disk]);

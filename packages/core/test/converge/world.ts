@@ -5,6 +5,7 @@ import {
   type Kinds,
   Ledger,
   newRecord,
+  type PlanInput,
   planChanges,
   type Resource,
   type ResourceChange,
@@ -64,10 +65,10 @@ export class World {
     return new Outcomes(outcomes);
   }
 
-  async plan(wanted: readonly Resource[]): Promise<{ [id: string]: ResourceChange }> {
+  async plan(wanted: readonly Resource[], more: Partial<PlanInput> = {}): Promise<{ [id: string]: ResourceChange }> {
     const { kinds, clock } = this;
     const signal = new AbortController().signal;
-    const changes = await planChanges({ wanted, records: await this.records(wanted), kinds, signal, clock });
+    const changes = await planChanges({ wanted, records: await this.records(wanted), kinds, signal, clock, ...more });
     return Object.fromEntries(changes.map((change) => [change.id, change]));
   }
 

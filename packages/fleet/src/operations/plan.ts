@@ -9,13 +9,14 @@ import {
   type ScopeRecord,
   scopeOf,
 } from "@machinist/core";
-import type { Plan, RunControl } from "../api.ts";
+import type { Plan, PlanOptions } from "../api.ts";
 import { checkDistinct } from "../distinct.ts";
 import { knownIdentities } from "../identities.ts";
 import { fleetResources, planProjects, prepare } from "../intended.ts";
 import { emptyRecord, machinesOfFleet } from "../members.ts";
 import { Operation } from "../operation.ts";
 import { failureOf } from "../outcome.ts";
+import { overwriting } from "../overwriting.ts";
 import { basisOf } from "../plans/basis.ts";
 import { endingCertificates } from "../plans/certificates.ts";
 import { priceAll } from "../plans/prices.ts";
@@ -26,11 +27,13 @@ import type { Workspace } from "../workspace.ts";
 const sshWaitMs = 5000;
 
 /** What `up` would do. Reads the truth in parallel; takes no lock and writes nothing. */
-export async function plan(workspace: Workspace, spec: FleetSpec, options: RunControl): Promise<Plan> {
+export async function plan(workspace: Workspace, spec: FleetSpec, options: PlanOptions): Promise<Plan> {
   checkDistinct(spec.machines.map((machine) => machine.name));
   const machines = await prepare(workspace, spec.machines);
   const names = machines.map((machine) => machine.spec.name);
   const projects = await planProjects(workspace, spec);
+  const { overwriteData = [] } = options;
+  const again = await overwriting(projects, overwriteData, spec.name);
   const wanted = await fleetResources(spec, machines, await knownIdentities(workspace, machines, spec.name), projects);
   const operation = new Operation(workspace, () => {}, options.signal ?? new AbortController().signal, sshWaitMs);
   try {
@@ -50,6 +53,7 @@ export async function plan(workspace: Workspace, spec: FleetSpec, options: RunCo
         records: [...seen, ...missing.map((scope) => emptyRecord(scope, spec.name))],
         kinds,
         signal: operation.signal,
+        again,
         concurrency: workspace.concurrency,
         onSeen: (id, state) => operation.see(id, state),
       }),
@@ -62,6 +66,7 @@ export async function plan(workspace: Workspace, spec: FleetSpec, options: RunCo
       prices,
       ...(found.length > 0 ? { problems: found.map((problem) => failureOf("", problem)) } : {}),
       basis: basisOf(spec, wanted, records),
+      ...(overwriteData.length > 0 ? { overwriteData } : {}),
     };
   } finally {
     await operation.close();

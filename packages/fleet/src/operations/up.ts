@@ -11,7 +11,7 @@ import {
   same,
   scopeOf,
 } from "@machinist/core";
-import type { EndingCertificate, Outcome, UpOptions } from "../api.ts";
+import type { EndingCertificate, Loss, Outcome, UpOptions } from "../api.ts";
 import { certificateNotices } from "../certificates/notices.ts";
 import { checkDistinct } from "../distinct.ts";
 import { identities, knownIdentities } from "../identities.ts";
@@ -21,6 +21,7 @@ import { lossesOf } from "../losses.ts";
 import { emptyRecord, machinesOfFleet } from "../members.ts";
 import { Operation } from "../operation.ts";
 import { outcomeOf } from "../outcome.ts";
+import { overwriting, overwritten } from "../overwriting.ts";
 import { refuseStale } from "../plans/stale.ts";
 import { problems } from "../problems.ts";
 import { forgetEmpty, projectAll, urlsOf } from "../settle-records.ts";
@@ -37,6 +38,8 @@ export async function up(workspace: Workspace, spec: FleetSpec, options: UpOptio
     for (const option of unused)
       emit({ type: "log", id: machine.name, level: "warn", message: `Option ${option} has no effect any more` });
   const projects = await planProjects(workspace, spec);
+  const { overwriteData = [] } = options.plan?.plan ?? options;
+  const again = await overwriting(projects, overwriteData, spec.name);
   const scope = fleetScope(spec.name);
   const operation = new Operation(workspace, emit, signal);
   try {
@@ -45,7 +48,8 @@ export async function up(workspace: Workspace, spec: FleetSpec, options: UpOptio
     const names = machines.map((machine) => machine.spec.name);
     await operation.lock([...new Set([...names, ...present])]);
     await loadAll(operation, [scope, ...new Set([...names, ...present])]);
-    if (options.plan) await refuseStale(options.plan, spec.name, () => plan(workspace, spec, { signal }));
+    if (options.plan)
+      await refuseStale(options.plan, spec.name, () => plan(workspace, spec, { signal, overwriteData }));
     const kept = options.prune === false && !options.plan ? present.filter((name) => !names.includes(name)) : [];
     const keep = kept.flatMap((name) => recorded(operation.record(name)));
     const scopes = [scope, ...new Set([...names, ...present])];
@@ -55,10 +59,11 @@ export async function up(workspace: Workspace, spec: FleetSpec, options: UpOptio
     if (problem) throw problem;
     const replace = options.replace === true || options.plan !== undefined;
     await refuse(operation, foreseen, { fleet: spec.name, replace });
-    if (options.plan === undefined) await consent(operation, scopes, foreseen, options.agree);
+    const lost = overwritten(operation, projects, again);
+    if (options.plan === undefined) await consent(operation, scopes, foreseen, { agree: options.agree, lost });
     for (const notice of await certificateNotices(workspace, names)) emit(warningOf(notice));
     const wanted = await intend(workspace, operation, spec, { machines, projects });
-    const outcomes = await operation.converge(scopes, [...wanted, ...keep], { replace });
+    const outcomes = await operation.converge(scopes, [...wanted, ...keep], { replace, again });
     const staying = [...names, ...kept];
     const removed = await forgetEmpty(
       workspace,
@@ -166,13 +171,14 @@ async function consent(
   operation: Operation,
   scopes: readonly string[],
   wanted: readonly Resource[],
-  agree: UpOptions["agree"],
+  { agree, lost }: { readonly agree: UpOptions["agree"]; readonly lost: readonly Loss[] },
 ): Promise<void> {
   if (!agree) return;
   const records = scopes.flatMap((scope) => operation.record(scope) ?? []);
-  const losses = lossesOf(records, wanted, await operation.kinds(records, wanted));
+  const losses = [...lossesOf(records, wanted, await operation.kinds(records, wanted)), ...lost];
   if (losses.length === 0 || (await agree(losses))) return;
-  throw new MachinistError("plan.declined", `Not agreed to: remove ${losses.map(({ what }) => what).join(", ")}`, {
+  const told = losses.map(({ what, overwritten: stays }) => `${stays ? "overwrite data of" : "remove"} ${what}`);
+  throw new MachinistError("plan.declined", `Not agreed to: ${told.join(", ")}`, {
     hint: "Nothing was changed. Keep in the manifest what is to stay, or run up again with --yes",
   });
 }

@@ -14,6 +14,8 @@ export interface Plan {
   readonly prices?: readonly MachinePrice[];
   /** What it was made from. */
   readonly basis?: PlanBasis;
+  /** The compose projects that it was made with as `overwriteData`. */
+  readonly overwriteData?: readonly string[];
 }
 
 export interface CertificateNotice {
