@@ -4,6 +4,7 @@ import type { ComposeSpec } from "@machinist/core";
 import { MachinistError } from "@machinist/core";
 import type { Carried, Limits } from "./carry.ts";
 import { carry, DEFAULT_LIMITS } from "./carry.ts";
+import type { ContentHashes } from "./content-cache.ts";
 import type { Environment } from "./environment.ts";
 import { sealOf, valuesOf } from "./environment.ts";
 import { type Fingerprint, fingerprintOf } from "./fingerprint.ts";
@@ -53,6 +54,8 @@ export interface BundleOptions {
   readonly environment?: Environment;
   /** The remote folder that `root` becomes, absolute. Default: `/`. */
   readonly place?: string;
+  /** What is known of files from an earlier look. Default: all are read. */
+  readonly hashes?: ContentHashes | undefined;
 }
 
 /** Bundle a compose project: its files, env files, build contexts, bind-mounted files, secrets and configs. */
@@ -76,7 +79,7 @@ async function bundle(
   { files, envFiles = [] }: Pick<ComposeSpec, "files" | "envFiles">,
   project: Project,
   references: readonly Reference[],
-  { limits = DEFAULT_LIMITS, place = "" }: BundleOptions,
+  { limits = DEFAULT_LIMITS, place = "", hashes }: BundleOptions,
 ): Promise<Bundle> {
   const { folder, environment } = project;
   const carried = await carry(references, limits);
@@ -90,7 +93,7 @@ async function bundle(
   const bundled = new Map<string, BundleFile>();
   for (const [name, each] of named) {
     const content = contents.get(each.path);
-    const fingerprint = await fingerprintOf(each, content);
+    const fingerprint = await fingerprintOf(each, { content, hashes });
     bundled.set(name, { carried: each, fingerprint, ...(content === undefined ? {} : { content }) });
   }
   return {

@@ -2,6 +2,7 @@ import type { Dirent, Stats } from "node:fs";
 import { lstat, readdir, readlink, realpath, stat } from "node:fs/promises";
 import { join, relative, sep } from "node:path";
 import { isMachinistError, MachinistError, readAtMost } from "@machinist/core";
+import type { FileSeen } from "./content-cache.ts";
 import type { Ignored } from "./dockerignore.ts";
 import { parseDockerignore } from "./dockerignore.ts";
 import { missing } from "./document.ts";
@@ -25,6 +26,8 @@ interface Owned {
 }
 export interface CarriedFile extends Owned {
   readonly type: "file";
+  /** Of one whose content may be known from an earlier look; what is named as a secret, an env file or the like is not. */
+  readonly seen?: FileSeen;
 }
 export interface CarriedFolder extends Owned {
   readonly type: "folder";
@@ -150,9 +153,14 @@ class Load {
   }
 
   add(type: "file" | "folder", path: string, found: Stats, reference: Reference): void {
-    if (this.carried.has(path)) return;
+    const before = this.carried.get(path);
+    const named = reference.type === "file";
+    if (before && !(named && before.type === "file" && before.seen)) return;
     const mode = found.mode & (type === "file" ? 0o777 : 0o1777);
-    this.carried.set(path, { type, path, mode, uid: found.uid, gid: found.gid });
+    const { uid, gid, size, mtimeMs, ctimeMs, ino } = found;
+    const seen = type === "folder" || named ? {} : { seen: { size, mtimeMs, ctimeMs, ino } };
+    this.carried.set(path, { type, path, mode, uid, gid, ...seen });
+    if (before) return;
     this.#count(type === "file" ? found.size : 0, path, reference);
   }
 

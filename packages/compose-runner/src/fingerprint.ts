@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
-import type { Carried } from "./carry.ts";
-import { unreadable } from "./carry.ts";
+import { type Carried, type CarriedFile, unreadable } from "./carry.ts";
+import type { ContentHashes } from "./content-cache.ts";
 
 /**
  * What was carried, or is to be, in a few words that differ where it does: `f SHA256 MODE OWNER`, `d MODE OWNER`,
@@ -10,12 +10,15 @@ import { unreadable } from "./carry.ts";
  */
 export type Fingerprint = string;
 
-/** `content`: what is sent instead of a file's own. */
-export async function fingerprintOf(carried: Carried, content?: string): Promise<Fingerprint> {
+/** `content`: what is sent instead of a file's own. `hashes`: of what is known from an earlier look. */
+export async function fingerprintOf(
+  carried: Carried,
+  { content, hashes }: { readonly content?: string | undefined; readonly hashes?: ContentHashes | undefined } = {},
+): Promise<Fingerprint> {
   if (carried.type === "link") return `l ${sha256(carried.target)}`;
   const kept = `${carried.mode.toString(8)} ${ownerOf(carried)}`;
   if (carried.type === "folder") return `d ${kept}`;
-  return `f ${content === undefined ? await sha256OfFile(carried.path) : sha256(content)} ${kept}`;
+  return `f ${content === undefined ? await contentOf(carried, hashes) : sha256(content)} ${kept}`;
 }
 
 /** The SHA-256 of a file's content or a link's target; undefined for a folder. */
@@ -25,6 +28,11 @@ export function contentIn(fingerprint: Fingerprint): string | undefined {
 }
 
 export const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");
+
+function contentOf({ path, seen }: CarriedFile, hashes: ContentHashes | undefined): Promise<string> {
+  const read = () => sha256OfFile(path);
+  return seen === undefined || hashes === undefined ? read() : hashes.of(path, seen, read);
+}
 
 async function sha256OfFile(path: string): Promise<string> {
   const hash = createHash("sha256");

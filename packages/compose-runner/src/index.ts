@@ -1,5 +1,6 @@
 export { type Bundle, bundleProject } from "./bundle.ts";
 export type { Limits } from "./carry.ts";
+export { ContentCache } from "./content-cache.ts";
 export { composeKinds } from "./kinds.ts";
 export { type ComposeProps, OVERWRITE, type ProjectProps, planCompose, planStack, type StackProps } from "./plan.ts";
 export type { ProjectState, ServiceState } from "./services.ts";

@@ -1,6 +1,7 @@
 import type { ComposeSpec, ComposeWait, FleetSpec, Resource, StackSpec } from "@machinist/core";
 import { fleetScope, MachinistError } from "@machinist/core";
 import { bundleProject } from "./bundle.ts";
+import type { ContentCache } from "./content-cache.ts";
 import type { Environment } from "./environment.ts";
 import { checkLocally } from "./local-compose.ts";
 import { checkStackLocally } from "./local-stack.ts";
@@ -57,10 +58,18 @@ export function refuseImported({ name, files }: ComposeProps, what: string): voi
   );
 }
 
-/** A project on one machine: `MACHINE/compose:NAME`. Reads the local files; throws what bundling them throws. */
-export async function planCompose(spec: ComposeSpec, environment: Environment = process.env): Promise<Resource> {
+/**
+ * A project on one machine: `MACHINE/compose:NAME`. Reads the local files, those that have changed since they were read into the
+ * `cache`; throws what bundling them throws.
+ */
+export async function planCompose(
+  spec: ComposeSpec,
+  environment: Environment = process.env,
+  cache?: ContentCache,
+): Promise<Resource> {
   checkName(spec.name, "project");
-  const bundle = await bundleProject(spec, { environment, place: remoteProject(spec.name) });
+  const hashes = cache?.project(spec);
+  const bundle = await bundleProject(spec, { environment, place: remoteProject(spec.name), hashes });
   await checkLocally(spec, bundle, environment);
   const { env, wait, timeoutMs, steadyMs, overwriteData, registries = [] } = spec;
   await demandLogins(registries, environment);

@@ -3,6 +3,7 @@ import { MachinistError } from "@machinist/core";
 import { type Bundle, bundleProject } from "./bundle.ts";
 import { ComparedReadings } from "./compared-readings.ts";
 import { composeCommand } from "./compose-command.ts";
+import { ContentCache } from "./content-cache.ts";
 import type { Environment } from "./environment.ts";
 import { hiding } from "./hidden.ts";
 import { local, OVERWRITE, type ProjectProps, refuseImported } from "./plan.ts";
@@ -36,21 +37,30 @@ export interface ProjectOptions {
   /** Where the values of variables come from that a project was promised. Default: process.env. */
   readonly env?: Environment;
   readonly clock?: Clock;
+  /** Where it is kept what local files were when they were read. Default: nowhere, and all are read each time. */
+  readonly contentFolder?: string;
 }
 
 /** Kind `compose.project`: the real `docker compose` on the project's machine. */
-export function projectKind({ hosts, env = process.env, clock }: ProjectOptions): Kind<ProjectProps, ProjectState> {
+export function projectKind({
+  hosts,
+  env = process.env,
+  clock,
+  contentFolder,
+}: ProjectOptions): Kind<ProjectProps, ProjectState> {
   const connect = (call: Call<ProjectProps>) => hosts.connect(call.props.machine, { signal: call.signal });
 
+  const cache = contentFolder === undefined ? undefined : new ContentCache(contentFolder);
   const readings = new ComparedReadings(env);
 
   const bundleOf = ({ props }: Call<ProjectProps>) =>
-    bundleProject(props, { environment: env, place: remoteProject(props.name) });
+    bundleProject(props, { environment: env, place: remoteProject(props.name), hashes: cache?.project(props) });
 
   const up = async (call: Call<ProjectProps> & { readonly changed?: readonly string[] }): Promise<ProjectState> => {
     const { props } = call;
     refuseImported(props, "compose project");
     const bundle = await bundleOf(call);
+    await cache?.save();
     const logins = props.registries ? await loginsTo(props.registries, env) : undefined;
     return withHost(connect(call), async (host) => {
       const before = await look(host, call);

@@ -99,17 +99,20 @@ export async function contextOf(machine: string, resources: readonly Resource[],
 export interface Projects {
   readonly compose: readonly Resource[];
   readonly stacks: readonly Resource[];
+  /** Keep what their files are now, so that those which do not change are not read again. */
+  keep(): Promise<void>;
 }
 
 /** Read all compose and stack files. Throws `compose.*` and `stack.*` for what is wrong with them, before anything is made. */
 export async function planProjects(workspace: Workspace, spec: FleetSpec): Promise<Projects> {
-  if (spec.compose.length + spec.stacks.length === 0) return { compose: [], stacks: [] };
-  const { planCompose, planStack } = await import("@machinist/compose-runner");
+  if (spec.compose.length + spec.stacks.length === 0) return { compose: [], stacks: [], keep: async () => {} };
+  const { ContentCache, planCompose, planStack } = await import("@machinist/compose-runner");
+  const cache = new ContentCache(workspace.contentFolder);
   const [compose, stacks] = await Promise.all([
-    Promise.all(spec.compose.map((each) => planCompose(each, workspace.env))),
+    Promise.all(spec.compose.map((each) => planCompose(each, workspace.env, cache))),
     Promise.all(spec.stacks.map((each) => planStack(each, spec, workspace.env))),
   ]);
-  return { compose, stacks };
+  return { compose, stacks, keep: () => cache.save() };
 }
 
 /** Everything a fleet should consist of. `keys`: each machine's. */

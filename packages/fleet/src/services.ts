@@ -108,7 +108,8 @@ export class Services {
     },
     "compose.project swarm.stack": async () => {
       const { composeKinds } = await import("@machinist/compose-runner");
-      return composeKinds({ hosts: this.hosts, manager: (fleet) => this.#managers(fleet), env: this.#workspace.env });
+      const { env, contentFolder } = this.#workspace;
+      return composeKinds({ hosts: this.hosts, env, contentFolder, manager: (fleet) => this.#managers(fleet) });
     },
     "docker.context": async () => {
       const { contextKinds } = await import("@machinist/docker-client");
@@ -146,7 +147,6 @@ export class Services {
       throw new MachinistError("machine.unknown", `There is no machine ${JSON.stringify(name)}`);
     return {
       ...found,
-      intent: found.record.machine,
       driver: await this.#workspace.drivers.driver(found.record.machine.driver),
     };
   }

@@ -59,6 +59,11 @@ export class Workspace {
     return join(this.store.path, "certs");
   }
 
+  /** What carried files were when they were read, one file a project. */
+  get contentFolder(): string {
+    return join(this.store.path, "cache", "compose");
+  }
+
   async machineNames(): Promise<string[]> {
     return (await this.store.list()).filter((scope) => !isFleetScope(scope)).sort(byName);
   }

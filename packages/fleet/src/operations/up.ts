@@ -63,6 +63,7 @@ export async function up(workspace: Workspace, spec: FleetSpec, options: UpOptio
     if (options.plan === undefined) await consent(operation, scopes, foreseen, { agree: options.agree, lost });
     for (const notice of await certificateNotices(workspace, names)) emit(warningOf(notice));
     const wanted = await intend(workspace, operation, spec, { machines, projects });
+    await projects.keep();
     const outcomes = await operation.converge(scopes, [...wanted, ...keep], { replace, again });
     const staying = [...names, ...kept];
     const removed = await forgetEmpty(
