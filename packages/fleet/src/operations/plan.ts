@@ -20,6 +20,7 @@ import { overwriting } from "../overwriting.ts";
 import { basisOf } from "../plans/basis.ts";
 import { endingCertificates } from "../plans/certificates.ts";
 import { priceAll } from "../plans/prices.ts";
+import { withUnchecked } from "../plans/unchecked.ts";
 import { problems } from "../problems.ts";
 import type { Workspace } from "../workspace.ts";
 
@@ -61,7 +62,7 @@ export async function plan(workspace: Workspace, spec: FleetSpec, options: PlanO
     ]);
     return {
       fleet: spec.name,
-      changes: withForced(changes, wanted, operation, kinds),
+      changes: withUnchecked(withForced(changes, wanted, operation, kinds)),
       certificates: await endingCertificates(workspace, seen, Date.now()),
       prices,
       ...(found.length > 0 ? { problems: found.map((problem) => failureOf("", problem)) } : {}),
