@@ -4,7 +4,8 @@ import { encoded } from "./environment.ts";
 import { hiding, withoutQuotes } from "./hidden.ts";
 import type { ProjectProps } from "./plan.ts";
 import { type Reading, readingOf } from "./reading.ts";
-import { asRoot, demand, failureOf, whileLogging } from "./remote.ts";
+import { asRefusedLogin } from "./refused-login.ts";
+import { asRoot, failureOf, whileLogging } from "./remote.ts";
 import { CLEAN, READ_CONFIG, RUN_WITH_ENV, remoteProject, WITH_LOGINS } from "./remote-scripts.ts";
 
 /** The real `docker compose` of a machine, over what was carried there. */
@@ -54,7 +55,9 @@ export function composeCommand(host: Host, bundle: Bundle, call: Call<ProjectPro
       // Not --wait: it takes a job that has ended, as it should, for a failure.
       const words = anew.length === 0 ? ["--build", ...orphans] : ["--no-deps", "--force-recreate", ...anew];
       const output = await run([...argv, "up", "-d", ...words], whileLogging(hiddenCall));
-      demand(output, "compose.failed", `docker compose up of ${name} failed on ${machine}`, call);
+      if (output.code === 0) return;
+      const failure = failureOf(output, "compose.failed", `docker compose up of ${name} failed on ${machine}`, call);
+      throw asRefusedLogin(failure, output.stderr, call);
     },
   };
 }

@@ -8,6 +8,9 @@ import { composeKinds, OVERWRITE, planCompose } from "../src/index.ts";
 import { fetchBusybox } from "./busybox.ts";
 import { Hand } from "./calls.ts";
 import { type DockerHosts, startDockerHosts } from "./docker-hosts.ts";
+import { startLoginRegistry } from "./login-registry.ts";
+
+const authIn = (config: string): string => /"auth":"([^"]+)"/.exec(config)![1]!;
 
 describeUnless(unavailable(), "compose projects on a real host", () => {
   let lab: DockerHosts;
@@ -295,6 +298,54 @@ secrets: { token: { file: ./token } }
       "extra has 2 containers instead of 1",
     ]);
     await hand.delete(kind, resource);
+  });
+
+  it("pulls from a registry with this user's own login, of which nothing stays on the machine", async () => {
+    const registry = await startLoginRegistry(lab, "h1", 5005);
+    try {
+      const image = `${registry.name}/team/app:1`;
+      const login = registry.config();
+      await sh(
+        "h1",
+        `mkdir /tmp/pushing && cd /tmp/pushing && printf '%s' '${login}' > config.json && docker tag busybox-web ${image} &&
+        docker --config . push -q ${image} && docker rmi ${image} && rm -r /tmp/pushing`,
+      );
+      await mkdir(join(folder, "private"));
+      const file = join(folder, "private", "compose.yaml");
+      await writeFile(
+        file,
+        `services: { app: { image: "${image}", command: [sleep, "1000"], stop_grace_period: 0s } }\n`,
+      );
+      const up = async (config?: string) => {
+        const env = { HOME: folder, PATH: "/usr/bin:/bin", ...(config ? { DOCKER_AUTH_CONFIG: config } : {}) };
+        const kind = composeKinds({ hosts: lab.pool, manager: async () => [], env })["compose.project"]!;
+        const spec = { name: "private", machine: "h1", files: [file], steadyMs: 500 };
+        const resource = await planCompose({ ...spec, ...(config ? { registries: [registry.name] } : {}) }, env);
+        return { kind, resource, state: await kind.create(hand.call(resource)) };
+      };
+      const refused = {
+        code: "compose.login-refused",
+        message: expect.stringMatching(
+          /^A registry refuses to give private on h1 its image: .*(basic auth|unauthorized)/,
+        ),
+        hint: expect.stringContaining(`docker login ${registry.name}`),
+      };
+      await expect(up()).rejects.toMatchObject({ ...refused, hint: expect.stringContaining("registries:") });
+      const wrong = await up(registry.config("another-one")).catch((error) => error);
+      expect(wrong).toMatchObject(refused);
+      expect(`${wrong.message} ${wrong.hint} ${hand.logged.join("\n")}`).not.toContain("another-one");
+      const { kind, resource, state } = await timed("pulled with a login", () => up(login));
+      expect(state).toMatchObject({ services: [{ name: "app", state: "running" }] });
+      const secrets = [registry.password, "another-one", ...[login, registry.config("another-one")].map(authIn)];
+      const places = "/etc /home /root /run /tmp /var/lib/machinist /var/log";
+      const search = secrets.map((secret) => `-e ${secret}`).join(" ");
+      expect(
+        await sh("h1", `grep -rlsF ${search} ${places} || true; ls -d /run/machinist-login.* 2>/dev/null || true`),
+      ).toBe("");
+      await kind.delete({ ...hand.call(resource), state });
+    } finally {
+      await registry.stop();
+    }
   });
 
   it("calls ready only what lasts, and sees what crashes later", async () => {

@@ -129,6 +129,45 @@ describe("a project", () => {
     expect(hand.logged).toContain("failed to solve: no space left on device");
   });
 
+  it.each([
+    [
+      'Error response from daemon: Head "https://r.example:5000/v2/a/manifests/1": no basic auth credentials',
+      "r.example:5000",
+    ],
+    ['Error response from daemon: Head "https://r.example:5000/v2/a/manifests/1": unauthorized: x', "r.example:5000"],
+    [
+      "Error response from daemon: pull access denied for a, repository does not exist or may require 'docker login'",
+      "REGISTRY",
+    ],
+    ["failed to solve: a: failed to authorize: failed to fetch token: 401 Unauthorized", "REGISTRY"],
+  ])("that a registry gives nothing tells what to do: %s", async (stderr, registry) => {
+    const { kind } = world(looks(), { code: 18, stderr: `${stderr}\n` });
+    const create = (props: object) => kind.create(hand.call({ ...project, props: { ...project.props, ...props } }));
+    const refused = { code: "compose.login-refused", message: expect.stringContaining(stderr) };
+    await expect(create({})).rejects.toMatchObject({
+      ...refused,
+      hint: expect.stringMatching(`under registries: and log in: docker login ${registry}$`),
+    });
+    process.env.DOCKER_AUTH_CONFIG = '{"auths":{"r.example:5000":{"auth":"bWU6c2VjcmV0"}}}';
+    try {
+      await expect(create({ registries: ["r.example:5000"] })).rejects.toMatchObject({
+        ...refused,
+        hint: expect.stringContaining("Log in anew: docker login r.example:5000;"),
+      });
+    } finally {
+      delete process.env.DOCKER_AUTH_CONFIG;
+    }
+  });
+
+  it.each([
+    'failed to solve: process "/bin/sh -c cat /root/x" did not complete: permission denied',
+    "Error response from daemon: mkdir /x: permission denied",
+    "npm ERR! 401 Unauthorized",
+  ])("that something else is denied is no matter of a registry: %s", async (stderr) => {
+    const { kind } = world(looks(), { code: 18, stderr: `${stderr}\n` });
+    await expect(kind.create(hand.call(project))).rejects.toMatchObject({ code: "compose.failed" });
+  });
+
   it("has no part of an env file's value in what compose says while it works, and when it fails", async () => {
     const warning = 'time="t" level=warning msg="The \\"hush\\" variable is not set. Defaulting to a blank string."\n';
     for (const code of [0, 17]) {
