@@ -145,6 +145,20 @@ describe.each(languages)("a plugin written in $name", ({ language, missing }) =>
     expect(fleet.driver.endpoint!("m", await fleet.states())).toMatchObject({ host: "127.0.0.2" });
   });
 
+  test("is waited for where it only asks its provider, until the machine is as it was told to be", async () => {
+    await fleet.settle({ manner: "takes its time" });
+    expect((await fleet.states())["m/machine"]).toMatchObject({ doing: "running" });
+    for (const [action, state] of [
+      ["stop", "stopped"],
+      ["start", "running"],
+      ["restart", "running"],
+      ["kill", "stopped"],
+    ] as const) {
+      await fleet.power(action);
+      expect([action, await fleet.status()]).toEqual([action, state]);
+    }
+  });
+
   test("knows a machine of which docker-machine's own flags are told later than it was made", async () => {
     await fleet.settle({});
     const hostOptions = { SwarmOptions: { Agent: true } };

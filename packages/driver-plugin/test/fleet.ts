@@ -35,7 +35,7 @@ export interface TestFleet {
   warnings(): readonly string[];
   states(): Promise<States>;
   status(): Promise<string>;
-  power(action: "start" | "stop"): Promise<void>;
+  power(action: "start" | "stop" | "restart" | "kill"): Promise<void>;
   /** Take a machine's file away, as somebody at the provider's own console would. */
   lose(file: string): Promise<void>;
   begun(): Promise<Data | undefined>;

@@ -4,6 +4,7 @@ import {
   type DriverContext,
   type DriverModule,
   type MachineCall,
+  type MachineState,
   MachinistError,
   type PlannedMachine,
   type States,
@@ -17,6 +18,7 @@ import type { PluginProgram } from "./plugin-process.ts";
 import { type Method, withPlugin } from "./session.ts";
 import { doingIn, type PluginState } from "./state.ts";
 import { emptyDriver } from "./store-folders.ts";
+import { until } from "./until.ts";
 
 const machineId = (machine: string): string => `${machine}/machine`;
 
@@ -53,11 +55,12 @@ function createDriver(
 ): Driver {
   const plugin = new Plugin(program, flags, context);
   const kind = `${name}.machine`;
-  const power = (method: Method) => async (call: MachineCall) => {
+  const power = (method: Method, wanted: MachineState) => async (call: MachineCall) => {
     const { config } = known(call);
     const folder = plugin.folder(call.machine);
     await plugin.withMachine(await learned(folder, config), call, async (session) => {
       await session.ask(method);
+      await until(session, wanted, method, call.signal);
       await noteLearned(folder, config, await plugin.configOf(session));
     });
   };
@@ -85,7 +88,12 @@ function createDriver(
       return plugin.withMachine(config, { ...call, looksOnly: true }, doingIn);
     },
     dockerMachine: dockerMachineForm(kind, machineId, flags, (machine, kept) => plugin.found(machine, kept)),
-    power: { start: power("Start"), stop: power("Stop"), restart: power("Restart"), kill: power("Kill") },
+    power: {
+      start: power("Start", "running"),
+      stop: power("Stop", "stopped"),
+      restart: power("Restart", "running"),
+      kill: power("Kill", "stopped"),
+    },
   };
 }
 

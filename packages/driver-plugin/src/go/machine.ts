@@ -5,6 +5,7 @@ import { remove } from "./remove.ts";
 import type { Session } from "./session.ts";
 import { doingIn, type PluginState, waysIn } from "./state.ts";
 import { endStray, strayOf } from "./stray.ts";
+import { until } from "./until.ts";
 
 export interface PluginProps extends Data {
   options: Data;
@@ -98,6 +99,7 @@ async function create(plugin: Plugin, call: PluginCall): Promise<PluginState> {
     };
     call.step("create", "applying");
     await watched(session, note);
+    await until(session, "running", "Create", call.signal);
     call.step("create", "applied");
     const made = await plugin.configOf(session);
     await save(made, true);

@@ -79,7 +79,9 @@ const machine = (): { state: number } => {
   if (config.Token !== "" && config.Token !== "sesame") throw new Error("401 unauthorized");
   if (config.Id === "") throw new Error("the machine has no id yet");
   try {
-    return JSON.parse(readFileSync(path(), "utf8")) as { state: number };
+    const found = JSON.parse(readFileSync(path(), "utf8")) as { state: number; after?: number };
+    // Until then it is on its way there: 6 starts, 5 stops.
+    return (found.after ?? 0) > Date.now() ? { state: found.state === 1 ? 6 : 5 } : found;
   } catch {
     if (config.Manner === "tells that it is gone") throw new Error(`server ${config.Id} not found`);
     return { state: config.Manner === "lingers" ? 1 : 0 };
@@ -89,7 +91,10 @@ const textOf = (file: string) => (existsSync(file) ? readFileSync(file, "utf8") 
 const put = (state: number) =>
   writeFileSync(
     path(),
-    JSON.stringify({ state, name: config.MachineName, size: config.Size, key: textOf(`${keyPath()}.pub`) }),
+    JSON.stringify({
+      ...{ state, name: config.MachineName, size: config.Size, key: textOf(`${keyPath()}.pub`) },
+      ...(config.Manner === "takes its time" ? { after: Date.now() + 400 } : {}),
+    }),
   );
 
 /** As libmachine does: its folder must be there, and a key that is there is kept. */

@@ -32,6 +32,8 @@ type machine struct {
 	Name  string      `json:"name"`
 	Size  int         `json:"size"`
 	Key   string      `json:"key"`
+	// Until then it is on its way there.
+	After int64 `json:"after,omitempty"`
 }
 
 func (s *Shelf) path() string { return filepath.Join(s.Folder, s.Id+".json") }
@@ -46,7 +48,11 @@ func (s *Shelf) get() (machine, error) {
 	}
 	text, err := os.ReadFile(s.path())
 	if err == nil {
-		return found, json.Unmarshal(text, &found)
+		err = json.Unmarshal(text, &found)
+		if found.After > time.Now().UnixMilli() {
+			found.State = map[state.State]state.State{state.Running: state.Starting, state.Stopped: state.Stopping}[found.State]
+		}
+		return found, err
 	}
 	switch s.Manner {
 	case "tells that it is gone":
@@ -59,7 +65,11 @@ func (s *Shelf) get() (machine, error) {
 
 func (s *Shelf) put(now state.State) error {
 	key, _ := os.ReadFile(s.GetSSHKeyPath() + ".pub")
-	text, _ := json.Marshal(machine{now, s.MachineName, s.Size, string(key)})
+	after := int64(0)
+	if s.Manner == "takes its time" {
+		after = time.Now().Add(400 * time.Millisecond).UnixMilli()
+	}
+	text, _ := json.Marshal(machine{now, s.MachineName, s.Size, string(key), after})
 	return os.WriteFile(s.path(), text, 0o600)
 }
 
