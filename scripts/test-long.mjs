@@ -141,6 +141,14 @@ const campaigns = [
     counts: /runs were killed|Tests /,
   },
   {
+    name: "runner-kills",
+    argv: ["vitest", "run", "--project", "e2e", "test/docker-machine/vps.e2e.test.ts"],
+    env: { MACHINIST_LONG: "1" },
+    minutes: 60,
+    root: true,
+    counts: /were killed|Tests /,
+  },
+  {
     name: "demo-changes",
     argv: ["vitest", "run", "--project", "e2e", "test/demo.e2e.test.ts"],
     env: { MACHINIST_LONG: "1" },

@@ -11,11 +11,11 @@ import { afterAll } from "vitest";
 const users = [
   /^(DOCKER|COMPOSE|BUILDX|BUILDKIT|MACHINE)_/,
   // Options of drivers and engines have variables of these names; those of clouds are credentials, too.
-  /^(AWS|DIGITALOCEAN|GENERIC|NSPAWN|QEMU|VIRTUALBOX|NONE|SIMULATED|SHELF|ENGINE|SWARM)_/,
+  /^(AWS|DIGITALOCEAN|GENERIC|NSPAWN|QEMU|VIRTUALBOX|NONE|SIMULATED|SHELF|VPS|ENGINE|SWARM)_/,
   /^(VBOX|OTEL_|XDG_|SSH_|LC_)/,
   /^(TRACEPARENT|TRACESTATE|LANG|LANGUAGE|TZ|CI|NO_COLOR|FORCE_COLOR|CLICOLOR.*|COLORTERM|COLUMNS|LINES|EDITOR|VISUAL)$/,
   // What a hook is told; how long and where tests work (CONTRIBUTING.md, `scripts/`) stays as it was asked for.
-  /^MACHINIST_(?!LAB_|FUZZ|STORM|KILLS|LONG|SWARM_KILLS|DIGITALOCEAN_DOCUMENT|PACKAGES|MEMORY_FILE|GO$)/,
+  /^MACHINIST_(?!LAB_|FUZZ|STORM|KILLS|LONG|SWARM_KILLS|DIGITALOCEAN_DOCUMENT|PACKAGES|MEMORY_FILE|ORIGINAL|GO$)/,
 ];
 
 for (const name of Object.keys(process.env)) if (users.some((pattern) => pattern.test(name))) delete process.env[name];

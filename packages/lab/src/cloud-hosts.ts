@@ -24,6 +24,8 @@ export interface CloudHost {
   readonly address: string;
   /** Shut it down; its disk and address stay. */
   stop(): Promise<void>;
+  /** Pull the plug. */
+  kill(): Promise<void>;
   /** Boot it again. Does not wait for its SSH. */
   start(): Promise<void>;
   /** Stop it and give up its disk and address. Safe to call twice. */
@@ -92,7 +94,7 @@ async function startOne(fleet: LabFleet, run: RunFolder, options: CloudStart): P
   const props: Data | undefined = planned.find((resource) => resource.id === id)?.props;
   Object.assign(props ?? {}, { hostname: options.name, metaData: seed.metaData });
   await fleet.create(id);
-  const power = async (action: "start" | "stop"): Promise<void> => {
+  const power = async (action: "start" | "stop" | "kill"): Promise<void> => {
     await fleet.refresh(id);
     await fleet.driver.power?.[action]?.(fleet.machineCall(machine));
   };
@@ -100,6 +102,7 @@ async function startOne(fleet: LabFleet, run: RunFolder, options: CloudStart): P
     name: options.name,
     address: String(fleet.states[id]?.address),
     stop: () => power("stop"),
+    kill: () => power("kill"),
     start: () => power("start"),
     remove: () => fleet.remove(id),
   };

@@ -23,3 +23,4 @@ export { imageCache } from "./run-folder.ts";
 export { type StubSshServer, startStubSshServer } from "./stub-ssh-server.ts";
 export { unavailable } from "./unavailable.ts";
 export { type LabVirtualBox, openVirtualBox, virtualBoxUnavailable } from "./virtualbox.ts";
+export { openVps, type VpsLab, type VpsOptions } from "./vps-server.ts";
