@@ -1,10 +1,10 @@
 import { printf } from "./printf.ts";
-import { compareText, isList, isMap, Struct, typeName, type Value } from "./values.ts";
+import { compareText, counted, isList, isMap, Struct, typeName, type Value } from "./values.ts";
 
 type Basic = "bool" | "int" | "float" | "string";
 
 function basicOf(value: Value): Basic | undefined {
-  switch (typeof value) {
+  switch (typeof counted(value)) {
     case "boolean":
       return "bool";
     case "bigint":
@@ -32,7 +32,7 @@ export function equal(first: Value, others: readonly Value[]): boolean {
     if (kind !== otherKind) {
       if (!isAbsent(first) && !isAbsent(other)) throw new Error("incompatible types for comparison");
     } else if (kind !== undefined) {
-      if (first === other) return true;
+      if (counted(first) === counted(other)) return true;
     } else if (isAbsent(first) || isAbsent(other)) {
       if (isAbsent(first) && isAbsent(other)) return true;
     } else {
@@ -54,5 +54,6 @@ export function compare(a: Value, b: Value): number {
   if (kind !== other) throw new Error("incompatible types for comparison");
   if (kind === "bool") throw new Error("invalid type for comparison");
   if (kind === "string") return compareText(a as string, b as string);
-  return (a as number) < (b as number) ? -1 : (a as number) > (b as number) ? 1 : 0;
+  const [one, two] = [counted(a), counted(b)] as [number, number];
+  return one < two ? -1 : one > two ? 1 : 0;
 }

@@ -1,4 +1,4 @@
-import { isMap, Struct, typeName, type Value } from "./values.ts";
+import { isMap, Numeral, Struct, typeName, type Value } from "./values.ts";
 
 /** A value on its way. `boxed`: it came out of a map or list, whose elements are `interface {}` to Go until they are used. */
 export interface Held {
@@ -23,6 +23,10 @@ export function evalField(
     if (!value.fields.has(name)) return fail(`can't evaluate field ${name} in type ${value.type}`);
     if (hasArguments) return fail(`${name} has arguments but cannot be invoked as function`);
     return { value: value.fields.get(name) };
+  }
+  if (value instanceof Numeral && (name === "String" || Object.hasOwn(value.methods, name))) {
+    if (hasArguments) return fail(`wrong number of args for ${name}: want 0 got 1`);
+    return { value: name === "String" ? value.text : value.methods[name] };
   }
   if (!isMap(value)) return fail(`can't evaluate field ${name} in type ${type}`);
   if (hasArguments) return fail(`${name} is not a method but has arguments`);

@@ -2,7 +2,7 @@ import { compare, equal } from "./compare.ts";
 import { html, js, urlquery } from "./escape.ts";
 import { plain, sprint } from "./print.ts";
 import { printf } from "./printf.ts";
-import { isList, isMap, isTrue, typeName, type Value } from "./values.ts";
+import { counted, isList, isMap, isTrue, typeName, type Value } from "./values.ts";
 
 /** A function that templates may call. What it throws is told as Go tells it: `error calling NAME: …`. */
 export interface Func {
@@ -82,7 +82,8 @@ function within(key: Value, length: number, what: "slice" | "string"): number {
   return at;
 }
 
-function position(key: Value, length: number): number {
+function position(given: Value, length: number): number {
+  const key = counted(given);
   if (key === undefined || key === null) throw new Error("cannot index slice/array with nil");
   if (typeof key !== "bigint") throw new Error(`cannot index slice/array with type ${typeName(key)}`);
   if (key < 0n || key > BigInt(length)) throw new Error(`index out of range: ${key}`);

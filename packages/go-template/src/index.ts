@@ -7,7 +7,7 @@ import type { Value } from "./values.ts";
 export { TemplateError } from "./failure.ts";
 export type { Func, Functions } from "./functions.ts";
 export { goJson, jsonFunctions } from "./json.ts";
-export { type Fields, Struct, type Value } from "./values.ts";
+export { type Fields, Numeral, Struct, type Value } from "./values.ts";
 
 /** A template that was read. */
 export interface Template {

@@ -1,5 +1,5 @@
 import type { Functions } from "./functions.ts";
-import { isList, Struct, sortedKeys, type Value } from "./values.ts";
+import { isList, Numeral, Struct, sortedKeys, type Value } from "./values.ts";
 
 /** JSON as Go's encoder writes it: keys sorted, what HTML would take for markup escaped. `indent`: spaces per level. */
 export function goJson(value: Value, indent = 0): string {
@@ -11,6 +11,7 @@ function encoded(value: Value, indent: number, margin: string): string {
   if (value === undefined) return "null";
   if (typeof value === "bigint") return String(value);
   if (typeof value === "string") return quoted(value);
+  if (value instanceof Numeral) return String(value.number);
   if (typeof value !== "object" || value === null) return JSON.stringify(value);
   const inner = margin + " ".repeat(indent);
   const block = (open: string, parts: readonly string[], close: string) => {

@@ -1,4 +1,4 @@
-import { isList, Struct, sortedKeys, type Value } from "./values.ts";
+import { isList, Numeral, Struct, sortedKeys, type Value } from "./values.ts";
 
 /** A value as Go's `%v` has it. */
 export function plain(value: Value): string {
@@ -14,6 +14,7 @@ export function plain(value: Value): string {
       if (value === null || value === undefined) return "<nil>";
       if (isList(value)) return `[${value.map(plain).join(" ")}]`;
       if (value instanceof Struct) return structText(value, plain);
+      if (value instanceof Numeral) return value.text;
       return `map[${sortedKeys(value)
         .map((key) => `${key}:${plain(value[key])}`)
         .join(" ")}]`;

@@ -2,7 +2,7 @@ import { plain, structText } from "./print.ts";
 import { float, integer } from "./printf-number.ts";
 import { goQuote } from "./quote.ts";
 import { padded, type Style } from "./style.ts";
-import { isList, isMap, Struct, sortedKeys, typeName, type Value } from "./values.ts";
+import { counted, isList, isMap, Numeral, Struct, sortedKeys, typeName, type Value } from "./values.ts";
 
 /** fmt.Sprintf, for the values that templates have. What fits no verb is told in the text, as Go does. */
 export function printf(format: string, args: readonly Value[]): string {
@@ -27,7 +27,7 @@ export function printf(format: string, args: readonly Value[]): string {
     };
     jump(widthText === undefined ? (dot === undefined ? widthIndex : undefined) : widthIndex);
     const starred = (text: string | undefined) =>
-      text === "*" ? args[next++] : text === undefined ? undefined : BigInt(text);
+      text === "*" ? counted(args[next++]) : text === undefined ? undefined : BigInt(text);
     const width = starred(widthText);
     if (widthText === "*" && typeof width !== "bigint") out += "%!(BADWIDTH)";
     jump(precisionIndex);
@@ -77,6 +77,11 @@ function directive(value: Value, style: Style): string {
   if (isList(value)) return listText(value, style);
   if (value instanceof Struct) return structText(value, (each) => directive(each, { ...style, width: undefined }));
   if (isMap(value)) return mapText(value, style);
+  // Its String method is asked for what strings can be shown as; `%#v` is for Go's own notation.
+  if (value instanceof Numeral) {
+    if ("vsxXq".includes(verb) && !(verb === "v" && style.sharp)) return text(value.text, style);
+    return integer(value.number, style) ?? `%!${verb}(${value.type}=${value.number})`;
+  }
   switch (typeof value) {
     case "boolean":
       return verb === "t" || verb === "v" ? padded(String(value), style) : bad(value, style);

@@ -3,7 +3,17 @@
  * which is `number` here; whole numbers of the template itself are int, which is `bigint`. Undefined is what is not
  * there: Go's zero `reflect.Value`.
  */
-export type Value = null | undefined | boolean | number | bigint | string | readonly Value[] | Fields | Struct;
+export type Value =
+  | null
+  | undefined
+  | boolean
+  | number
+  | bigint
+  | string
+  | readonly Value[]
+  | Fields
+  | Struct
+  | Numeral;
 
 export interface Fields {
   readonly [key: string]: Value;
@@ -22,8 +32,32 @@ export class Struct {
   }
 }
 
+/** A whole number of a named type with a String method, as `state.State`: it is printed as its text, and counts as its number. */
+export class Numeral {
+  /** As Go's errors call it. */
+  readonly type: string;
+  readonly number: bigint;
+  readonly text: string;
+  /** What its other methods without arguments give. */
+  readonly methods: Fields;
+
+  constructor(type: string, number: bigint, text: string, methods: Fields = {}) {
+    this.type = type;
+    this.number = number;
+    this.text = text;
+    this.methods = methods;
+  }
+}
+
+/** A numeral as its number; anything else as it is. */
+export const counted = (value: Value): Value => (value instanceof Numeral ? value.number : value);
+
 export const isMap = (value: Value): value is Fields =>
-  typeof value === "object" && value !== null && !Array.isArray(value) && !(value instanceof Struct);
+  typeof value === "object" &&
+  value !== null &&
+  !Array.isArray(value) &&
+  !(value instanceof Struct) &&
+  !(value instanceof Numeral);
 
 export const isList = (value: Value): value is readonly Value[] => Array.isArray(value);
 
@@ -40,7 +74,7 @@ export function typeName(value: Value): string {
       return "string";
     default:
       if (value === null || value === undefined) return "<nil>";
-      if (value instanceof Struct) return value.type;
+      if (value instanceof Struct || value instanceof Numeral) return value.type;
       return isList(value) ? "[]interface {}" : "map[string]interface {}";
   }
 }
@@ -50,6 +84,7 @@ export function isTrue(value: Value): boolean {
   if (value === null || value === undefined) return false;
   if (isList(value)) return value.length > 0;
   if (value instanceof Struct) return value.fields !== undefined;
+  if (value instanceof Numeral) return value.number !== 0n;
   if (typeof value === "object") return Object.keys(value).length > 0;
   return value !== 0 && value !== 0n && value !== "" && value !== false;
 }

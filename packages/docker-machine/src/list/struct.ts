@@ -1,13 +1,17 @@
-import { type Fields, Struct } from "@machinist/go-template";
+import { type Fields, Numeral, Struct } from "@machinist/go-template";
+import type { EngineOptions } from "@machinist/machine-config";
 import type { Item } from "./item.ts";
 
 /** A row as templates see it: docker-machine's own struct, which complains of fields that it does not have. */
-export function structOf({ SwarmOptions, EngineOptions, ResponseTime, ...row }: Item): Struct {
+export function structOf(item: Item): Struct {
   return new Struct("commands.HostListItem", {
-    ...row,
-    SwarmOptions: new Struct("swarm.Options", fieldsOf(SwarmOptions), { pointer: true }),
-    EngineOptions: new Struct("engine.Options", fieldsOf(EngineOptions), { pointer: true }),
-    ResponseTime: durationText(ResponseTime),
+    ...item,
+    State: new Numeral("state.State", BigInt(Math.max(0, states.indexOf(item.State))), item.State),
+    SwarmOptions: new Struct("swarm.Options", fieldsOf(item.SwarmOptions), { pointer: true }),
+    EngineOptions: new Struct("engine.Options", fieldsOf(item.EngineOptions && goNames(item.EngineOptions)), {
+      pointer: true,
+    }),
+    ResponseTime: duration(item.ResponseTime),
   });
 }
 
@@ -15,7 +19,22 @@ export function structOf({ SwarmOptions, EngineOptions, ResponseTime, ...row }: 
 const fieldsOf = (options: object | undefined): Fields | undefined =>
   options && Object.fromEntries(Object.entries(options).map(([key, value]) => [key, value ?? []]));
 
-/** As Go prints a duration. */
+/** Two fields have other names in the file than in the program. */
+const goNames = (options: EngineOptions): object =>
+  Object.fromEntries(Object.entries(options).map(([name, value]) => [inGo[name] ?? name, value]));
+const inGo: Readonly<Record<string, string>> = { Dns: "DNS", TlsVerify: "TLSVerify" };
+
+/** docker-machine's numbers of them. */
+const states = ["", "Running", "Paused", "Saved", "Stopped", "Stopping", "Starting", "Error", "Timeout"];
+
+/** To Go a duration is a number of nanoseconds. */
+const duration = (ms: number): Numeral =>
+  new Numeral("time.Duration", BigInt(Math.round(ms * 1e6)), durationText(ms), {
+    ...{ Hours: ms / 3_600_000, Minutes: ms / 60_000, Seconds: ms / 1000 },
+    ...{ Milliseconds: BigInt(Math.floor(ms)), Nanoseconds: BigInt(Math.round(ms * 1e6)) },
+  });
+
+/** As Go prints it. */
 function durationText(ms: number): string {
   if (ms < 1000) return ms === 0 ? "0s" : `${ms}ms`;
   const seconds = ms / 1000;
