@@ -70,6 +70,29 @@ describeUnless(reason, "a real host", () => {
       await program.must(["rm", "-y", "full"]);
     });
 
+    test("whose disk is full when a project is carried: told, nothing of before is lost, and up finishes once there is room", async () => {
+      const { address, identity } = host;
+      const options = `{ ip-address: ${address}, ssh-key: ${identity}, trust-on-first-use: true }`;
+      const project = "compose: [{ name: shop, file: compose.yaml, on: all, wait: started }]\n";
+      program.file(
+        "machines.yaml",
+        `driver: generic\ncontexts: false\noptions: ${options}\nmachines: { roomy: {} }\n${project}`,
+      );
+      program.file("compose.yaml", "services: { app: { image: none, scale: 0, volumes: [./data:/data] } }\n");
+      program.file("data", "first");
+      const up = () => program.run(["up", "--yes"]);
+      const carried = "/var/lib/machinist/compose/shop/project";
+      await sh(host, "mkdir -p /var/lib/machinist && mount -t tmpfs -o size=1m small /var/lib/machinist");
+      expect(await up()).toMatchObject({ exit: 0 });
+      program.file("data", "x".repeat(3 * 2 ** 20));
+      expectFailure(await up(), { exit: 1, code: "ssh.upload", says: "No space left", hint: "df -h" });
+      await sh(host, `test "$(find ${carried} -type f | xargs cat | grep -c first)" = 1`);
+      await sh(host, "mount -o remount,size=16m /var/lib/machinist");
+      expect(await up()).toMatchObject({ exit: 0 });
+      await program.must(["down", "--yes"]);
+      await sh(host, "umount /var/lib/machinist");
+    });
+
     test("that loses its power while it is made: the same run goes on when it is back", async () => {
       const making = program.start(words(host, "dark"));
       const isMaking = () => /engine creating/.test(making.told.stdout) || making.child.exitCode !== null;

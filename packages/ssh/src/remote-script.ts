@@ -23,12 +23,19 @@ export async function demand(
 }
 
 export function failed(link: Link, code: string, what: string, output: Output): MachinistError {
-  const why = output.stderr.trim().split("\n").at(-1) || `code ${output.code}`;
+  const why = reasonIn(output.stderr) || `code ${output.code}`;
   return new MachinistError(code, `${what} failed on ${link.machine}: ${why.slice(0, 300)}`, hintFor(why));
 }
 
+/** What people can do something about, wherever it was said; else the last line that says more than that it failed. */
+function reasonIn(stderr: string): string | undefined {
+  const lines = stderr.trim().split("\n");
+  const telling = lines.find((line) => /no space left|quota exceeded|permission denied|not permitted/i.test(line));
+  return telling ?? lines.findLast((line) => !/^tar: (?:Exiting|Error is not recoverable)/.test(line)) ?? lines.at(-1);
+}
+
 function hintFor(why: string): { hint?: string } {
-  if (/no space left/i.test(why)) return { hint: "Free some space on the host: look at `df -h`." };
+  if (/no space left|quota exceeded/i.test(why)) return { hint: "Free some space on the host: look at `df -h`." };
   if (/permission denied|not permitted/i.test(why))
     return { hint: "The user has no right to this path there; use one in its home folder, or root." };
   return {};

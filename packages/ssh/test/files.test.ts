@@ -76,6 +76,35 @@ describe("uploading", () => {
     expect((await host.run(["true"])).code).toBe(0);
   });
 
+  test("says why a program there failed, whatever that said last", async () => {
+    await mkdir(at("bin"));
+    const says = async (stderr: string) => {
+      await writeFile(at("bin/tar"), `#!/bin/sh\nprintf '${stderr}' >&2\nexit 2\n`, { mode: 0o755 });
+      const server = await world.serve({
+        starts: false,
+        onExec: (_command, channel, line) => {
+          const env = { ...process.env, PATH: `${at("bin")}:${process.env.PATH}` };
+          const { stdout, stderr, status } = spawnSync("/bin/sh", ["-c", line], { input: "", env });
+          channel.write(stdout);
+          channel.stderr.write(stderr);
+          channel.exit(status ?? 1);
+          channel.end();
+        },
+      });
+      const other = await world.pool({ port: server.port, hostKeys: server.hostKeys }).connect("a");
+      return failureOf(other.upload(new Map([["file", at("file")]]), at("into")));
+    };
+    await writeFile(at("file"), "x");
+    const last = "tar: Exiting with failure status due to previous errors\\n";
+    expect(await says(`tar: file: Wrote only 512 of 10240 bytes: No space left on device\\n${last}`)).toMatchObject({
+      message: expect.stringContaining("No space left"),
+      hint: expect.stringContaining("df -h"),
+    });
+    expect(await says(`tar: file: Cannot open: Is a directory\\n${last}`)).toMatchObject({
+      message: expect.stringContaining("Is a directory"),
+    });
+  });
+
   test("a file that shrinks meanwhile is noticed", async () => {
     await writeFile(at("file"), Buffer.alloc(1_000_000));
     const read = async () => {
