@@ -65,6 +65,7 @@ export const sameOnEveryNode = [
     files: [
       "packages/cli/test/fuzz.test.ts",
       "packages/core/test/converge/plan.test.ts",
+      "packages/docker-machine/test/lines.test.ts",
       "packages/fleet/test/plan-hundred.test.ts",
       "packages/fleet/test/hand-over.test.ts",
       "packages/go-rpc/test/hostile.test.ts",

@@ -1,5 +1,5 @@
 import { boolOf, type Flag } from "./argv/flag.ts";
-import { commandHelp, programHelp } from "./argv/help-text.ts";
+import { commandHelp, listOfCommands, programHelp } from "./argv/help-text.ts";
 import { parseCommand, parseFlags } from "./argv/parse-flags.ts";
 import type { Call, Command } from "./command.ts";
 import { commands } from "./commands/index.ts";
@@ -49,10 +49,8 @@ const globals = (storePath: string): readonly Flag[] => [
   },
 ];
 
-const helpFlags: readonly Flag[] = [
-  { kind: "bool", name: "help", short: "h", usage: "show help" },
-  { kind: "bool", name: "version", short: "v", usage: "print the version" },
-];
+const helpFlag: Flag = { kind: "bool", name: "help", short: "h", usage: "show help" };
+const ownFlags: readonly Flag[] = [helpFlag, { kind: "bool", name: "version", short: "v", usage: "print the version" }];
 
 /** Run one command line; the exit code. */
 export async function run(words: readonly string[], io: Io, deep: Call["deep"]): Promise<number> {
@@ -69,12 +67,22 @@ export async function run(words: readonly string[], io: Io, deep: Call["deep"]):
 }
 
 async function dispatch(words: readonly string[], io: Io, deep: Call["deep"]): Promise<number> {
-  const flags = [...globals(storePathOf(io.env.MACHINE_STORAGE_PATH ?? "", io.env, io.cwd)), ...helpFlags];
+  const flags = [...globals(storePathOf(io.env.MACHINE_STORAGE_PATH ?? "", io.env, io.cwd)), ...ownFlags];
   const parsed = parseFlags(words, flags, io.env);
   const help = () => io.out(programHelp(commands, flags));
+  if (parsed.twoForms !== undefined) {
+    io.err(`${parsed.twoForms}\n`);
+    io.out(`${parsed.twoForms}\n`);
+    help();
+    return 0;
+  }
   if (parsed.problem !== undefined) {
     io.err(`${parsed.problem}\n`);
     io.out("Incorrect Usage.\n\n");
+    help();
+    return 0;
+  }
+  if (parsed.values.get("help") === true) {
     help();
     return 0;
   }
@@ -84,16 +92,23 @@ async function dispatch(words: readonly string[], io: Io, deep: Call["deep"]): P
   }
   const debug = debugOf(parsed.values.get("debug") === true, io);
   const [name, ...rest] = parsed.args;
-  const asksHelp = name === "help" || name === "h";
-  // An empty word is taken for a command that nobody has, and its help is the program's.
-  if (name === undefined || name === "" || asksHelp || parsed.values.get("help") === true)
-    return explain(asksHelp ? rest[0] : undefined, help, io);
+  const explain = (asked: string | undefined) => {
+    if (asked === undefined) help();
+    // To the letter: an empty word is taken for the command of which all others are a part.
+    else if (asked === "") io.out(listOfCommands(commands, flags));
+    else io.out(helpOf(commandCalled(asked)));
+    return 0;
+  };
+  if (name === undefined || name === "") return explain(name);
   const storePath = storePathOf(String(parsed.values.get("storage-path") ?? ""), io.env, io.cwd);
   const shared: Call["shared"] = {};
   const base = { io, storePath, words, debug, deep, shared, globals: parsed.values };
   if (debug) io.err(`Docker Machine Version:  ${versionLine}\n`);
   try {
-    return await runCommand(commandCalled(name), rest, base);
+    const command = commandCalled(name);
+    if (command === helpCommand)
+      return await runCommand({ ...command, run: async ({ args }) => explain(args[0]) }, rest, base);
+    return await runCommand(command, rest, base);
   } finally {
     // One that could not be opened has nothing to close; why was said.
     const machinist = await shared.machinist?.catch(() => undefined);
@@ -113,22 +128,20 @@ function debugOf(flag: boolean, { env }: Io): boolean {
 }
 
 function commandCalled(name: string): Command {
-  const command = commands.find((each) => each.name === name);
+  const command = [...commands, helpCommand].find((each) => each.name === (name === "h" ? "help" : name));
   if (command) return command;
   throw new Complaint(`docker-machine: '${name}' is not a docker-machine command. See 'docker-machine --help'.`);
 }
 
-function explain(name: string | undefined, help: () => void, io: Io): number {
-  if (name === undefined || name === "") help();
-  else if (name === "help" || name === "h") io.out(helpOfHelp);
-  else {
-    const command = commandCalled(name);
-    io.out(commandHelp(command, command.flags));
-  }
-  return 0;
-}
+/** What it explains is up to the program: see `dispatch`. */
+const helpCommand: Command = {
+  name: "help",
+  usage: "Shows a list of commands or help for one command",
+  flags: [],
+  run: async () => 0,
+};
 
-const helpOfHelp = "Usage: docker-machine help [arg...]\n\nShows a list of commands or help for one command\n";
+const helpOf = (command: Command): string => commandHelp(command, command.flags);
 
 type Base = Omit<Call, "flags" | "given" | "args">;
 
@@ -142,13 +155,18 @@ async function runCommand(command: Command, words: readonly string[], base: Base
     }
     return finish(command, flags, { ...base, flags: new Map(), given: new Set(), args: words });
   }
-  const parsed = parseCommand(words, flags, io.env);
+  const parsed = parseCommand(words, [...flags, helpFlag], io.env);
+  if (parsed.twoForms !== undefined && parsed.problem === undefined) {
+    io.err(`${parsed.twoForms}\n`);
+    io.out(`${parsed.twoForms}\n\n${commandHelp(command, flags)}`);
+    return command.strict ? 1 : 0;
+  }
   if (parsed.problem !== undefined) {
     io.err(`${parsed.problem}\n`);
     io.out(`Incorrect Usage.\n\n${commandHelp(command, flags)}`);
     return command.strict ? 1 : 0;
   }
-  if (parsed.help) {
+  if (parsed.values.get("help") === true) {
     io.out(commandHelp(command, flags));
     return 0;
   }

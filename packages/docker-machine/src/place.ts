@@ -5,11 +5,13 @@ export interface Place {
   readonly path: string;
 }
 
-/** `localhost:` names this side too; a drive's letter is no machine. */
-export function placeOf(written: string): Place {
-  const read = /^(?:([^@:/\\]+)@)?([^:/\\]+):([\s\S]*)$/.exec(written);
-  if (!read || (read[2]!.length === 1 && /^[\\/]/.test(read[3]!))) return { path: written };
-  const [, user, machine = "", path = ""] = read;
+/** What stands before the first colon is a machine, with a user before `@`. `localhost:` names this side too, and so does a drive. */
+export function placeOf(written: string, platform: NodeJS.Platform): Place {
+  const at = written.indexOf(":");
+  if (at < 0 || (platform === "win32" && /^[A-Za-z]:[\\/]/.test(written))) return { path: written };
+  const [named, path] = [written.slice(0, at), written.slice(at + 1)];
+  const user = named.indexOf("@");
+  const machine = named.slice(user + 1);
   if (machine === "localhost") return { path };
-  return { machine, path, ...(user === undefined ? {} : { user }) };
+  return { machine, path, ...(user < 0 ? {} : { user: named.slice(0, user) }) };
 }

@@ -7,6 +7,8 @@ export interface Difference {
   readonly name: string;
   /** Where the transcript shows it. */
   readonly steps: readonly number[];
+  /** Which of the generated lines show it. */
+  readonly lines?: (args: readonly string[], wanted: Said) => boolean;
   /** What holds instead. */
   readonly holds: (said: Said, wanted: Said) => void;
 }
@@ -63,11 +65,31 @@ export const differences: readonly Difference[] = [
     },
   },
   {
-    name: "A machine without SSH is said to have none",
+    name: "Why SSH does not reach a machine is said",
     steps: [243, 244, 245, 246, 247],
+    lines: (args, { stderr }) =>
+      args.some((word) => word === "ssh" || word === "scp") && /^usage: ssh|Connection closed/.test(stderr),
     holds: (said, wanted) => {
       sameCode(said, wanted);
-      expect(said.stderr).toMatch(/has no SSH\n$/);
+      expect(said.stderr).toMatch(/(has no SSH|does not answer SSH: the connection was refused)\n$/);
+    },
+  },
+  {
+    name: "rm says what stays on a host that does not answer",
+    steps: [],
+    lines: (args) => args.includes("rm") && args.includes("gone"),
+    holds: (said, wanted) => {
+      sameCode(said, wanted);
+      expect(said.stderr).toBe(wanted.stderr);
+      expect(said.stdout.replace(/^\(gone\) gone at 127\.0\.0\.1 does not answer: .+\n/m, "")).toBe(wanted.stdout);
+    },
+  },
+  {
+    name: "Addresses are those that were saved",
+    steps: [],
+    lines: (args, { stderr }) => args.includes("url") && args.includes("gone") && stderr === "Host is not running\n",
+    holds: (said) => {
+      expect(said).toEqual({ code: 0, stdout: "tcp://127.0.0.1:2377\n", stderr: "" });
     },
   },
   {

@@ -25,11 +25,11 @@ export class Scene {
   readonly home = mkdtempSync(join(tmpdir(), "docker-machine-"));
   readonly store = join(this.home, ".docker", "machine");
   readonly #closing: (() => void)[] = [];
-  readonly #program: string | undefined;
+  readonly #argv: readonly string[] | undefined;
 
-  /** `program`: the file of one that runs as a process; otherwise the sources run in this one. */
-  constructor(program?: string) {
-    this.#program = program;
+  /** `argv`: a program that runs as a process, and its first words; otherwise the sources run in this one. */
+  constructor(argv?: readonly string[]) {
+    this.#argv = argv;
   }
 
   async close(): Promise<void> {
@@ -45,7 +45,7 @@ export class Scene {
   ): Promise<Said> {
     const all: Record<string, string | undefined> = { HOME: this.home, SHELL: "/bin/bash", PATH: process.env.PATH };
     for (const [name, value] of Object.entries(env)) all[name] = value ?? undefined;
-    if (this.#program !== undefined) return this.#process([this.#program, ...words], all, stdin, signal);
+    if (this.#argv !== undefined) return this.#process([...this.#argv, ...words], all, stdin, signal);
     let stdout = "";
     let stderr = "";
     const io: Io = {
@@ -77,7 +77,7 @@ export class Scene {
 
   #process(argv: readonly string[], env: NodeJS.ProcessEnv, stdin: string, signal: AbortSignal): Promise<Said> {
     return new Promise((resolve, reject) => {
-      const child = spawn(process.execPath, argv, { cwd: this.home, env, signal, stdio: "pipe" });
+      const child = spawn(argv[0]!, argv.slice(1), { cwd: this.home, env, signal, stdio: "pipe" });
       const told = { stdout: "", stderr: "" };
       for (const name of ["stdout", "stderr"] as const)
         child[name].setEncoding("utf8").on("data", (piece: string) => {

@@ -31,6 +31,22 @@ export function programHelp(commands: readonly Command[], flags: readonly Flag[]
   return alignTabs(`${text.join("\n")}\n`, helpTabs);
 }
 
+/** The help of a command of which all others would be a part. */
+export function listOfCommands(commands: readonly Command[], flags: readonly Flag[]): string {
+  const text = [
+    "NAME:\n   docker-machine - Create and manage machines running Docker.\n",
+    "USAGE:\n   docker-machine command [command options] [arguments...]\n",
+    "COMMANDS:",
+    ...commands.map(({ name, usage }) => `   ${name}\t${usage}`),
+    "   help, h\tShows a list of commands or help for one command",
+    "   ",
+    "OPTIONS:",
+    ...flags.map((flag) => `   ${flagText(flag)}`),
+    "   ",
+  ];
+  return alignTabs(`${text.join("\n")}\n`, helpTabs);
+}
+
 function flagText(flag: Flag): string {
   const dashed = flag.name.length === 1 ? `-${flag.name}` : `--${flag.name}`;
   const names = [dashed, ...(flag.short ? [`-${flag.short}`] : [])].join(", ");

@@ -6,10 +6,10 @@ export interface Parsed {
   /** Names that the command line itself gave. */
   readonly given: ReadonlySet<string>;
   readonly args: readonly string[];
-  /** `-h` or `--help` came, and no flag of the command is called so. */
-  readonly help: boolean;
   /** What Go's parser says is wrong; what follows it was not read. */
   readonly problem?: string;
+  /** Both names of one flag came: that is said on stdout as well. */
+  readonly twoForms?: string;
 }
 
 type Env = Readonly<Record<string, string | undefined>>;
@@ -21,12 +21,14 @@ export function parseFlags(words: readonly string[], flags: readonly Flag[], env
   );
   const values = new Map<string, FlagValue>(flags.map((flag) => [flag.name, standing(flag, env)]));
   const given = new Set<string>();
+  /** Names as they were typed. */
+  const forms = new Set<string>();
   let at = 0;
   const result = (more: Partial<Parsed> = {}): Parsed => ({
     values,
     given,
     args: words.slice(at),
-    help: false,
+    ...twoFormsIn(flags, forms),
     ...more,
   });
   for (; at < words.length; at++) {
@@ -40,10 +42,7 @@ export function parseFlags(words: readonly string[], flags: readonly Flag[], env
     if (!read) return result({ problem: `bad flag syntax: ${word}` });
     const [, name = "", attached] = read;
     const flag = byName.get(name);
-    if (!flag) {
-      if (name === "h" || name === "help") return result({ help: true });
-      return result({ problem: `flag provided but not defined: -${name}` });
-    }
+    if (!flag) return result({ problem: `flag provided but not defined: -${name}` });
     let text = attached;
     if (text === undefined) {
       if (flag.kind === "bool") text = "true";
@@ -52,8 +51,14 @@ export function parseFlags(words: readonly string[], flags: readonly Flag[], env
     }
     const problem = take(flag, name, text, values, given);
     if (problem !== undefined) return result({ problem });
+    forms.add(name);
   }
   return result();
+}
+
+function twoFormsIn(flags: readonly Flag[], forms: ReadonlySet<string>): Pick<Parsed, "twoForms"> {
+  const twice = flags.find(({ name, short }) => short !== undefined && forms.has(name) && forms.has(short));
+  return twice ? { twoForms: `Cannot use two forms of the same flag: ${twice.short} ${twice.name}` } : {};
 }
 
 /** A command's line: what stands before its first flag is moved behind its flags, so that `rm foo -y` works. */
@@ -64,6 +69,8 @@ export function parseCommand(words: readonly string[], flags: readonly Flag[], e
   return parseFlags([...words.slice(first, end), ...words.slice(0, first), ...words.slice(end)], flags, env);
 }
 
+const wholeNumber = (text: string): bigint => (text.startsWith("-") ? -1n : 1n) * BigInt(text.replace(/^[+-]/, ""));
+
 function take(
   flag: Flag,
   name: string,
@@ -73,6 +80,8 @@ function take(
 ): string | undefined {
   if (flag.kind === "int") {
     if (!/^[+-]?(0[xX][0-9a-fA-F]+|\d+)$/.test(text)) return `invalid value "${text}" for flag -${name}: parse error`;
+    if (BigInt.asIntN(64, wholeNumber(text)) !== wholeNumber(text))
+      return `invalid value "${text}" for flag -${name}: value out of range`;
     values.set(flag.name, Number(text));
   } else if (flag.kind === "bool") {
     const value = boolOf(text);

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { type Command, yes } from "../command.ts";
 import { Complaint, isComplaint } from "../complaint.ts";
 import { checked } from "../env/checked.ts";
+import { loadHost } from "../host/load.ts";
 import { namesOr } from "../host/pick.ts";
 
 export const config: Command = {
@@ -10,11 +11,9 @@ export const config: Command = {
   description: "Argument is a machine name.",
   flags: [{ kind: "bool", name: "swarm", usage: "Display the Swarm config instead of the Docker daemon" }],
   run: async (call) => {
-    const { url, folder } = await checked(call, namesOr(call)[0]!, yes(call, "swarm")).catch((thrown: unknown) => {
-      if (!isComplaint(thrown)) throw thrown;
-      throw thrown.code === 1 && !thrown.message.startsWith("Docker machine")
-        ? new Complaint(`Error running connection boilerplate: ${thrown.message}`)
-        : thrown;
+    const host = loadHost(call.storePath, namesOr(call)[0]!);
+    const { url, folder } = await checked(call, host, yes(call, "swarm")).catch((thrown: unknown) => {
+      throw isComplaint(thrown) ? new Complaint(`Error running connection boilerplate: ${thrown.message}`) : thrown;
     });
     const file = (name: string) => JSON.stringify(join(folder, name));
     call.io.out(

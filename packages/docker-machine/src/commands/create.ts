@@ -70,13 +70,20 @@ const shared: readonly Flag[] = [
   { kind: "slice", name: "tls-san", usage: "Support extra SANs for TLS certs" },
 ];
 
-/** The driver on a command line that cannot be parsed yet, since its flags are the driver's. */
-function driverOf(words: readonly string[], env: Readonly<Record<string, string | undefined>>): string {
+/**
+ * The driver on a command line that cannot be parsed yet, since its flags are the driver's. To the letter: of the ways to write the
+ * flag these four are seen, wherever they stand.
+ */
+function driverOf(words: readonly string[]): string {
   for (const [index, word] of words.entries()) {
-    const read = /^--?(?:d|driver)(?:=(.*))?$/.exec(word);
-    if (read) return read[1] ?? words[index + 1] ?? "";
+    if (word === "-d" || word === "--driver") {
+      const next = words[index + 1];
+      if (next !== undefined) return next;
+    }
+    const read = /^(?:-d|--driver)=([^=]*)/.exec(word);
+    if (read) return read[1]!;
   }
-  return env.MACHINE_DRIVER || "virtualbox";
+  return "";
 }
 
 export const create: Command = {
@@ -86,7 +93,10 @@ export const create: Command = {
     "Run 'docker-machine create --driver name --help' to include the create flags for that driver in the help text.",
   flags: shared,
   strict: true,
-  moreFlags: async (call, words) => (await call.deep()).driverFlags(call, driverOf(words, call.io.env)),
+  moreFlags: async (call) => {
+    const name = driverOf(call.words) || call.io.env.MACHINE_DRIVER || "virtualbox";
+    return (await call.deep()).driverFlags(call, name);
+  },
   run: async (call) => {
     const [name = "", ...more] = call.args;
     if (more.length > 0) throw new Complaint(`Invalid command line. Found extra arguments [${more.join(" ")}]`);
@@ -96,7 +106,7 @@ export const create: Command = {
         "Error creating machine: Invalid hostname specified. Allowed hostname chars are: 0-9a-zA-Z . -",
       );
     const discovery = text(call, "swarm-discovery");
-    if (discovery !== "" && !/^[a-zA-Z0-9]+:\/\//.test(discovery))
+    if (discovery !== "" && !discovery.includes("://"))
       throw new Complaint(`Error parsing swarm discovery: Swarm Discovery URL was in the wrong format: ${discovery}`);
     await (await call.deep()).create(call, name);
     return 0;

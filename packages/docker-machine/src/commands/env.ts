@@ -2,6 +2,7 @@ import { type Call, type Command, text, yes } from "../command.ts";
 import { Complaint, isComplaint } from "../complaint.ts";
 import { checked } from "../env/checked.ts";
 import { shellText } from "../env/shells.ts";
+import { loadHost } from "../host/load.ts";
 import { namesOr } from "../host/pick.ts";
 
 export const env: Command = {
@@ -39,9 +40,9 @@ function unset(call: Call): Variables {
 async function connecting(call: Call): Promise<Variables> {
   const names = namesOr(call);
   if (names.length > 1) throw new Complaint("Error: Expected one machine name as an argument");
-  const { name, url, folder, address } = await checked(call, names[0]!, yes(call, "swarm")).catch((thrown: unknown) => {
-    if (!isComplaint(thrown) || thrown.message.startsWith("Docker machine")) throw thrown;
-    throw new Complaint(`Error checking TLS connection: ${thrown.message}`);
+  const host = loadHost(call.storePath, names[0]!);
+  const { name, url, folder, address } = await checked(call, host, yes(call, "swarm")).catch((thrown: unknown) => {
+    throw isComplaint(thrown) ? new Complaint(`Error checking TLS connection: ${thrown.message}`) : thrown;
   });
   return [
     ["DOCKER_TLS_VERIFY", "1"],

@@ -9,7 +9,7 @@ interface Words {
   readonly usage: string;
   /** `Starting "m1"...` */
   readonly doing: string;
-  /** `Machine "m1" was started.` */
+  /** `Machine "m1" was started.`, which is not said of a restart. */
   readonly done: string;
   /** The state in which there is nothing to do. */
   readonly already?: string;
@@ -37,8 +37,10 @@ function power(action: Action): Command {
         if (already !== undefined && state === already)
           throw new Complaint(`Machine ${JSON.stringify(host.name)} is already ${already.toLowerCase()}.`);
         if (host.config.DriverName === "none") throw new Complaint(`hosts without a driver cannot be ${done}`);
-        await (await call.deep()).power(call, action, host.name);
-        call.io.out(`Machine ${JSON.stringify(host.name)} was ${done}.\n`);
+        if (action === "restart" && state !== "Stopped") return (await call.deep()).power(call, action, host.name);
+        if (action === "restart") call.io.out(`${words.start.doing} ${JSON.stringify(host.name)}...\n`);
+        await (await call.deep()).power(call, action === "restart" ? "start" : action, host.name);
+        call.io.out(`Machine ${JSON.stringify(host.name)} was ${action === "restart" ? "started" : done}.\n`);
       });
       if (code === 0 && (action === "start" || action === "restart"))
         call.io.out(

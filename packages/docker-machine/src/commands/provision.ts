@@ -1,4 +1,5 @@
 import type { Command } from "../command.ts";
+import { checkDriver } from "../host/driver-known.ts";
 import { eachHost } from "../host/each-host.ts";
 
 export const provision: Command = {
@@ -7,6 +8,7 @@ export const provision: Command = {
   flags: [],
   run: (call) =>
     eachHost(call, async (host) => {
+      await checkDriver(call, host);
       await (await call.deep()).provision(call, host);
     }),
 };
@@ -18,6 +20,7 @@ export const upgrade: Command = {
   flags: [],
   run: (call) =>
     eachHost(call, async (host) => {
+      await checkDriver(call, host);
       await (await call.deep()).upgrade(call, host);
     }),
 };

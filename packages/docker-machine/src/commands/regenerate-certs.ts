@@ -1,6 +1,7 @@
-import { readLine } from "../ask.ts";
+import { notOneWord, readLine } from "../ask.ts";
 import { type Command, yes } from "../command.ts";
 import { Complaint } from "../complaint.ts";
+import { checkDriver } from "../host/driver-known.ts";
 import { eachHost } from "../host/each-host.ts";
 
 export const regenerateCerts: Command = {
@@ -15,11 +16,13 @@ export const regenerateCerts: Command = {
     if (!yes(call, "force")) {
       call.io.out("Regenerate TLS machine certs?  Warning: this is irreversible. (y/n): ");
       const answer = await readLine(call.io);
-      if (answer === undefined) throw new Complaint("EOF");
-      if (!/^y/i.test(answer.trim())) return 0;
+      const problem = notOneWord(answer);
+      if (problem !== undefined) throw new Complaint(problem);
+      if (!/^y/i.test((answer ?? "").trim())) return 0;
     }
     call.io.out("Regenerating TLS certificates\n");
     return eachHost(call, async (host) => {
+      await checkDriver(call, host);
       await (await call.deep()).regenerateCerts(call, host, yes(call, "client-certs"));
     });
   },

@@ -1,6 +1,6 @@
 import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { readLine } from "../ask.ts";
+import { notOneWord, readLine } from "../ask.ts";
 import { type Call, type Command, yes } from "../command.ts";
 import { Complaint, messageOf } from "../complaint.ts";
 import { checkDriver } from "../host/driver-known.ts";
@@ -40,8 +40,8 @@ export const rm: Command = {
 /** One word that begins with y; docker-machine takes two words for none. */
 async function agreed({ io }: Call): Promise<boolean> {
   io.out("Are you sure? (y/n): ");
-  const words = ((await readLine(io)) ?? "").trim().split(/\s+/);
-  return words.length === 1 && /^y/i.test(words[0]!);
+  const line = await readLine(io);
+  return notOneWord(line) === undefined && /^y/i.test(line!.trim());
 }
 
 async function removeAll(call: Call, force: boolean): Promise<boolean> {

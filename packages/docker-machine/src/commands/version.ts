@@ -1,4 +1,5 @@
 import type { Command } from "../command.ts";
+import { checkDriver } from "../host/driver-known.ts";
 import { engineVersion } from "../host/engine-version.ts";
 import { oneHost } from "../host/pick.ts";
 import { versionLine } from "../version.ts";
@@ -9,7 +10,11 @@ export const version: Command = {
   flags: [],
   run: async (call) => {
     if (call.args.length === 0) call.io.out(`docker-machine version ${versionLine}\n`);
-    else call.io.out(`${await engineVersion(oneHost(call), call.io.signal)}\n`);
+    else {
+      const host = oneHost(call);
+      await checkDriver(call, host, "Unable to query docker version: ");
+      call.io.out(`${await engineVersion(host, call.io.signal)}\n`);
+    }
     return 0;
   },
 };

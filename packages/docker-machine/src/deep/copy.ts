@@ -1,7 +1,6 @@
 import type { Call, Copying } from "../command.ts";
 import { Complaint } from "../complaint.ts";
 import { loadHost } from "../host/load.ts";
-import { isOnPath } from "../host/on-path.ts";
 import type { Place } from "../place.ts";
 import { sshArguments } from "./ssh.ts";
 
@@ -72,7 +71,6 @@ function merged([one, other]: readonly [Reached, Reached]): string[] {
 const quoted = (path: string): string => (/[\s"]/.test(path) ? `"${path}"` : path);
 
 function byRsync(call: Call, options: readonly string[], args: readonly string[], copying: Copying): Promise<number> {
-  if (!isOnPath("rsync", call.io.env)) throw new Complaint('exec: "rsync": executable file not found in $PATH');
   const shell = ["ssh", ...options]
     .map((word) => (/[\s"']/.test(word) ? `'${word.replaceAll("'", "''")}'` : word))
     .join(" ");

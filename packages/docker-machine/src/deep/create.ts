@@ -17,7 +17,7 @@ import { formSwarm } from "./swarm-mode.ts";
 /** Make a machine as the command line asks for it. */
 export async function create(call: Call, name: string): Promise<void> {
   const driver = String(call.flags.get("driver"));
-  const module = await found(call, driver);
+  const module = await found(call, driver, "Error getting new host: ");
   await refuseFinished(call, name);
   if (driver === "none") checkUrl(String(call.flags.get("url") ?? ""));
   const options = optionsOf(call, module);

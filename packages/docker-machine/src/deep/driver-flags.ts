@@ -42,7 +42,7 @@ export async function driverFlags(call: Opening, name: string): Promise<Flag[]> 
 }
 
 /** The driver that docker-machine would take: a plugin of this name on PATH before a driver of ours that it did not have. */
-export async function found(call: Opening, name: string): Promise<DriverModule> {
+export async function found(call: Opening, name: string, before = ""): Promise<DriverModule> {
   const machinist = await opened(call);
   try {
     return await machinist.driver(await machinist.nameOfDockerMachine(name));
@@ -50,7 +50,7 @@ export async function found(call: Opening, name: string): Promise<DriverModule> 
     const error = asMachinistError(thrown);
     if (error.code !== "driver.unknown") throw new Complaint(error.message);
     throw new Complaint(
-      `Driver ${JSON.stringify(name)} not found. Do you have the plugin binary "docker-machine-driver-${name}" accessible in your PATH?`,
+      `${before}Driver ${JSON.stringify(name)} not found. Do you have the plugin binary "docker-machine-driver-${name}" accessible in your PATH?`,
     );
   }
 }

@@ -36,8 +36,16 @@ export async function machineState(call: Opening, { name }: Host, signal: AbortS
 export async function settled(call: Call, run: Run<Outcome>, onEvent?: (event: Event) => void): Promise<Outcome> {
   const [outcome] = await Promise.all([run.result, follow(call, run, onEvent)]);
   if (outcome.ok) return outcome;
-  const told = outcome.failures.map(({ message, hint }) => (hint === undefined ? message : `${message}. ${hint}`));
+  const told = outcome.failures.map(worded);
   throw new Complaint(told.length > 0 ? told.join("\n") : "Interrupted");
+}
+
+/** What a driver can never do is said in docker-machine's words. */
+function worded({ code, message, hint }: Outcome["failures"][number]): string {
+  const [, driver, action] =
+    (code === "power.unsupported" && /^Driver (\S+) cannot (\S+) machines$/.exec(message)) || [];
+  if (driver !== undefined) return `${driver} driver does not support ${action}`;
+  return hint === undefined ? message : `${message}. ${hint}`;
 }
 
 export async function power(call: Call, action: PowerAction, name: string): Promise<void> {

@@ -3,7 +3,8 @@ import { Complaint } from "../complaint.ts";
 import { hostPort, swarmUrlOf, urlOf } from "../host/address.ts";
 import { checkTls } from "../host/dial.ts";
 import { checkDriver } from "../host/driver-known.ts";
-import { loadHost } from "../host/load.ts";
+import type { Host } from "../host/load.ts";
+import { stateOf } from "../list/item.ts";
 
 /** How to reach the Docker of a machine that was just seen to answer, with certificates that are good. */
 export interface Reachable {
@@ -15,8 +16,8 @@ export interface Reachable {
 }
 
 /** Throws where the machine is not there, or no Docker answers that this store's certificates are good for. */
-export async function checked(call: Call, name: string, swarm: boolean): Promise<Reachable> {
-  const host = loadHost(call.storePath, name);
+export async function checked(call: Call, host: Host, swarm: boolean): Promise<Reachable> {
+  const { name } = host;
   await checkDriver(call, host);
   const { HostOptions } = host.config;
   if (swarm && !HostOptions.SwarmOptions.Master)
@@ -25,7 +26,11 @@ export async function checked(call: Call, name: string, swarm: boolean): Promise
     );
   const url = swarm ? swarmUrlOf(host) : urlOf(host);
   if (url === "") throw new Complaint("Host is not running");
-  await checkTls(host, url);
+  await checkTls(host, url).catch(async (thrown: unknown) => {
+    // That a machine is off is better known than what a connection to it came to.
+    const { state, error } = await stateOf(call, host, call.io.signal);
+    throw state === "Running" || error !== "" ? thrown : new Complaint("Host is not running");
+  });
   const address = hostPort(urlOf(host));
   return {
     name,

@@ -30,6 +30,6 @@ export function allHosts(call: Call): Host[] {
       return [];
     }
   });
-  if (problems.length > 0) throw new Complaint(problems.join("\n"));
+  if (problems.length > 0) throw new Complaint([...new Set(problems)].join("\n"));
   return hosts;
 }

@@ -8,7 +8,9 @@ export async function mountPoint(call: Call, unmount: boolean): Promise<number> 
   const [source = "", place] = call.args;
   const needed = unmount ? "fusermount" : "sshfs";
   if (!isOnPath(needed, call.io.env))
-    throw new Complaint(`You must have a copy of the ${needed} binary locally to use the mount feature`);
+    throw new Complaint(
+      `You must have a copy of the ${needed} binary locally to use the ${unmount ? "unmount option" : "mount feature"}`,
+    );
   const at = source.indexOf(":");
   if (at < 1) throw new Complaint("Error: the first argument must be machine:path");
   const path = source.slice(at + 1);

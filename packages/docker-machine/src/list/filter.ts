@@ -38,8 +38,16 @@ export function matches({ name, config }: Host, filters: Filters, masters: Reado
     any(filters.driver, (value) => value.toLowerCase() === config.DriverName.toLowerCase()) &&
     any(filters.name, (fits) => fits(name)) &&
     any(filters.swarm, (value) => (masters.get(swarm.Discovery) ?? "").toLowerCase() === value.toLowerCase()) &&
-    any(filters.label, (value) => (engine.Labels ?? []).includes(value))
+    any(filters.label, (value) => hasLabel(engine.Labels ?? [], value))
   );
+}
+
+/** A label's name is taken to the letter, its value is not; of several with one name the last counts. */
+function hasLabel(labels: readonly string[], wanted: string): boolean {
+  const split = (label: string) => [label.split("=", 1)[0]!, label.slice(label.indexOf("=") + 1)] as const;
+  const [name, value] = split(wanted);
+  const found = labels.map(split).findLast(([each]) => each === name);
+  return found !== undefined && found[1].toLowerCase() === value.toLowerCase();
 }
 
 export const stateMatches = (state: string, { state: wanted }: Filters): boolean =>
