@@ -1,6 +1,7 @@
 /**
- * `pnpm transcripts [DRIVER...]`: one machine of each driver, made by the published program with the flags of an old
- * docker-machine command line, asked `docker info` over mutual TLS, removed; and nothing may be left. As root: real hosts.
+ * `pnpm transcripts [NAME...]`, as root: what is typed and answered with the published program on real hosts. Of each
+ * driver: one machine, made with the flags of an old docker-machine command line, asked `docker info` over mutual TLS,
+ * removed; and nothing may be left. `demo`: the demo and changes to it. `crash-loop`: a service that ends again and again.
  */
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -9,6 +10,7 @@ import * as lab from "@machinist/lab";
 import { Program } from "./real/program.mjs";
 import { Refusal, say, script } from "./setup/clone.mjs";
 import { preparePacked } from "./setup/packed.mjs";
+import { crashLoop, demoChanges } from "./transcripts/changes.mjs";
 
 /**
  * @typedef {object} Counterpart what stands where a provider stands
@@ -91,6 +93,11 @@ const counterparts = {
   },
 };
 
+/** @type {Readonly<Record<string, () => Promise<void>>>} */
+const stories = { demo: demoChanges, "crash-loop": crashLoop };
+
+const names = [...Object.keys(counterparts), ...Object.keys(stories)];
+
 /** @param {Program} program */
 const shell = (program) => {
   /** @param {readonly string[]} argv */
@@ -106,8 +113,13 @@ const shell = (program) => {
 /** @param {string} driver */
 async function show(driver) {
   say(`\n== ${driver}`);
+  const story = stories[driver];
+  if (story) {
+    await story();
+    return 0;
+  }
   const open = counterparts[driver];
-  if (!open) throw new Refusal(`No counterpart of ${driver}. There are: ${Object.keys(counterparts).join(", ")}.`);
+  if (!open) throw new Refusal(`There is no ${driver}. There are: ${names.join(", ")}.`);
   const counterpart = await open();
   const folder = mkdtempSync(join(counterpart.folder ?? tmpdir(), "machinist-transcript-"));
   await preparePacked();
@@ -154,9 +166,8 @@ async function docker(program, args) {
 }
 
 await script(async () => {
-  const names = process.argv.slice(2);
+  const asked = process.argv.slice(2);
   let worst = 0;
-  for (const driver of names.length > 0 ? names : Object.keys(counterparts))
-    worst = Math.max(worst, await show(driver));
+  for (const name of asked.length > 0 ? asked : names) worst = Math.max(worst, await show(name));
   return worst;
 });

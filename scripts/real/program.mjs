@@ -22,6 +22,8 @@ export class Program {
   constructor(folder = mkdtempSync(join(tmpdir(), `${folderStart}${process.pid}-`)), more = {}) {
     this.folder = folder;
     this.more = more;
+    /** Where it is called; undefined: where this process is. */
+    this.cwd = /** @type {string | undefined} */ (undefined);
     this.store = join(folder, "store");
   }
 
@@ -45,6 +47,7 @@ export class Program {
     const began = performance.now();
     const child = spawn(process.execPath, [packedCommand("machinist"), ...args], {
       env: this.env,
+      ...(this.cwd === undefined ? {} : { cwd: this.cwd }),
       stdio: ["ignore", "pipe", "pipe"],
     });
     let stdout = "";
