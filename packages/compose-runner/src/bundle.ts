@@ -85,7 +85,7 @@ async function bundle(
   const carried = await carry(references, limits);
   const root = commonFolder([folder, ...[...carried.keys()].map((path) => dirname(path))]);
   const remote = (path: string) => relative(root, path).split(sep).join("/");
-  const contents = rewritten(references, (path) => `${place}/${remote(path)}`);
+  const contents = rewritten([...references, ...project.directories], (path) => `${place}/${remote(path)}`);
   const named = [...carried.values()]
     .map((each) => [remote(each.path), each] as const)
     .filter(([name]) => name !== "")

@@ -19,6 +19,8 @@ export interface Model {
   readonly tree: Tree | undefined;
   /** All compose files and the env files of what is included. */
   readonly files: readonly NamedFile[];
+  /** Values that name folders in which what is included lies: relative paths start there. */
+  readonly directories: readonly Tree[];
 }
 
 /** Throws `compose.*` for what cannot be read. */
@@ -28,7 +30,7 @@ export async function readModel(files: readonly string[], scope: Scope): Promise
     files.map((path) => ({ path })),
     scope,
   );
-  return { tree, files: reader.files };
+  return { tree, files: reader.files, directories: reader.directories };
 }
 
 interface Named {
@@ -40,6 +42,7 @@ const MOST_FILES = 1_000;
 
 class Reader {
   readonly files: NamedFile[] = [];
+  readonly directories: Tree[] = [];
   /** Files that are extended, often by many services. */
   readonly #places = new Map<string, { readonly lookup: Scope["lookup"]; readonly place: Promise<Tree | undefined> }>();
   #read = 0;
@@ -128,6 +131,7 @@ class Reader {
       if (first === undefined) continue;
       if (above.includes(first)) throw invalid(include, `${first} includes itself`);
       const project = entry(include, "project_directory");
+      if (project !== undefined) this.directories.push(project);
       const base = project === undefined ? dirname(first) : fileNamed(project);
       const scope = { base, lookup: await this.#includedLookup(include, base) };
       const tree = await this.project(

@@ -4,7 +4,7 @@ import type { ComposeSpec } from "@machinist/core";
 import { type Environment, type NeededVariable, valuesOf } from "./environment.ts";
 import { type EnvFiles, interpolated, readEnvFiles, type Variables } from "./interpolation.ts";
 import { type Model, readModel } from "./model.ts";
-import { type Reference, referencesOf, startedServices } from "./references.ts";
+import { directoriesOf, type Named, type Reference, referencesOf, startedServices } from "./references.ts";
 import { entriesOf, entry, leavesOf, placeOf } from "./tree.ts";
 
 /** What compose files say of a project, as far as carrying it needs. */
@@ -13,6 +13,8 @@ export interface Project {
   /** Of the first compose file. */
   readonly folder: string;
   readonly references: readonly Reference[];
+  /** Folders that its files name beside these. */
+  readonly directories: readonly Named[];
   /** Services that compose will start, as far as can be said without it. Sorted. */
   readonly services: readonly string[];
   /** Of this computer's environment: what its files may use. They may be secrets. */
@@ -69,6 +71,7 @@ export async function readProject(spec: ProjectFiles, environment: Environment):
     model,
     folder,
     references,
+    directories: directoriesOf(model),
     services: startedServices(model, wanted),
     environment: { ...pick(places, used), ...given },
     needed: neededVariables(model).filter(({ name }) => lookup(name) === undefined),

@@ -19,6 +19,9 @@ export interface Reference {
   readonly written?: Written;
 }
 
+/** As much of a reference as tells how it is written on another computer. */
+export type Named = Pick<Reference, "path" | "written">;
+
 /** The place of a path in a compose file. */
 export interface Written {
   readonly origin: Origin;
@@ -68,6 +71,15 @@ export function referencesOf(model: Model, wanted: Wanted): Reference[] {
     ),
     ...entriesOf(entry(model.tree, "volumes")).flatMap(([, volume]) => boundVolume(volume, wanted)),
   ];
+}
+
+/** Folders that are named and of which nothing is carried for that; what lies in them is named by others. */
+export function directoriesOf({ directories }: Pick<Model, "directories">): Named[] {
+  return directories.map((named) => {
+    const path = textOf(named);
+    // A `~` stands for itself there.
+    return { path: localPath(named, false), written: { ...writtenAs(named, path), absolute: isAbsolute(path) } };
+  });
 }
 
 /** `secrets/NAME` and `configs/NAME` that these services mount or build with. */

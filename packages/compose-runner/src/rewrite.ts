@@ -1,11 +1,11 @@
 import { relative, sep } from "node:path";
-import type { Reference } from "./references.ts";
+import type { Named } from "./references.ts";
 
 /**
  * Compose files, by their paths, whose text has to be another on the remote host: a path that means something on this
  * computer alone is written there as the way to it from where relative paths start, or as the place that it has there.
  */
-export function rewritten(references: readonly Reference[], placeOf: (path: string) => string): Map<string, string> {
+export function rewritten(references: readonly Named[], placeOf: (path: string) => string): Map<string, string> {
   const edits = new Map<string, Map<number, Edit>>();
   for (const { path, written } of references) {
     if (written === undefined || !written.absolute) continue;

@@ -125,6 +125,22 @@ services: {}
     { holds: { "db:/conf/x": "at the top" } },
   ),
   shaped(
+    "an include whose paths start in a folder that variables name",
+    "db web",
+    `include:
+  - { path: parts/db.yaml, project_directory: "$HOME/shop/there" }
+  - { path: parts/web.yaml, project_directory: "\${PWD}/there" }
+services: {}
+`,
+    {
+      "parts/db.yaml": 'services: { db: { image: box, volumes: ["./conf:/conf"] } }\n',
+      "parts/web.yaml": 'services: { web: { image: box, env_file: v.env, volumes: ["./conf/x:/x"] } }\n',
+      "there/conf/x": "over there",
+      "there/v.env": "V=there\n",
+    },
+    { values: { "web.V": "there" }, holds: { "db:/conf/x": "over there", "web:/x": "over there" } },
+  ),
+  shaped(
     "an include of two files, the second over the first",
     "db",
     `include:
