@@ -57,8 +57,12 @@ export class Setting {
     return setting;
   }
 
+  /** The original waits for minutes where nothing can come; what does so is no line for here. */
+  readonly #patience: () => AbortSignal | undefined;
+
   private constructor(ports: Ports, argv: readonly string[] | undefined) {
     this.#ports = ports;
+    this.#patience = () => (argv === undefined ? undefined : AbortSignal.timeout(10_000));
     this.#scenes = { plain: new Scene(argv), odd: new Scene(argv) };
   }
 
@@ -107,8 +111,7 @@ export class Setting {
     const here = (text: string) => this.#swapped(name, text, "here");
     const variables = Object.entries(env).map(([key, value]) => [key, here(value)]);
     const all = { PATH: join(scene.home, ".tools"), ...Object.fromEntries(variables) };
-    const stop = AbortSignal.timeout(10_000);
-    const said = await scene.run(args.map(here), all, stdin, stop);
+    const said = await scene.run(args.map(here), all, stdin, this.#patience());
     const there = (text: string) => this.#swapped(name, text, "there");
     return { code: said.code, stdout: there(said.stdout), stderr: there(said.stderr) };
   }
