@@ -60,7 +60,10 @@ export async function create(call: Call, name: string): Promise<void> {
 async function refuseFinished(call: Call, name: string): Promise<void> {
   const folder = pathOf(call.storePath, name);
   if (folder === undefined) return;
-  if (existsSync(join(folder, "record.json"))) {
+  const isThere = (file: string) => existsSync(join(folder, file));
+  // Killed before the first file in it was whole, it has left a folder that is nobody's yet.
+  if (!isThere("record.json") && !isThere("config.json")) return;
+  if (isThere("record.json")) {
     const machinist = await opened(call);
     if ((await machinist.info(name).catch(() => undefined))?.incomplete) return;
   }
