@@ -38,6 +38,9 @@ function document(content: { readonly [key: string]: unknown }): string {
   return `${lines.join("\n")}\n`;
 }
 
+/** How likely a place is to hold something that compose refuses, where it may. Whole projects hold many such places. */
+const MISTAKE = 0.01;
+
 /** A random project below a folder, which holds nothing but what it is made of. */
 export function generate(random: Random, home: string): Local {
   return new Making(random, home).project();
@@ -72,7 +75,7 @@ class Making {
 
   #content(names: readonly string[], base: string, depth: number): { [key: string]: unknown } {
     const services: { [name: string]: unknown } = {};
-    for (const name of names) services[name] = this.#service(names, base, depth);
+    for (const name of names) services[name] = this.#service(name, services, base, depth);
     const content: { [key: string]: unknown } = { services };
     content.volumes = {
       data: null,
@@ -86,7 +89,14 @@ class Making {
     return content;
   }
 
-  #service(names: readonly string[], base: string, depth: number): { [key: string]: unknown } {
+  /** `above`: the services that there are already; what refers to others comes to no circle then. */
+  #service(
+    name: string,
+    above: { readonly [name: string]: unknown },
+    base: string,
+    depth: number,
+  ): { [key: string]: unknown } {
+    const others = this.#mistaken() ? [name] : Object.keys(above);
     const service: { [key: string]: unknown } = {
       image: this.#pick(["busybox", "img:${A}", "img:${NONE:-x}", "i${E-y}"]),
     };
@@ -97,24 +107,35 @@ class Making {
     maybe(0.4, "env_file", () => this.#envFiles(base));
     maybe(0.5, "volumes", () => this.#volumes(base));
     maybe(0.25, "profiles", () => [this.#pick(["debug", "${P:-other}", "db"])]);
-    maybe(0.3, "deploy", () => ({ replicas: this.#pick([0, 1, 2, "${N:-0}", "${N2}"]) }));
-    maybe(0.1, "scale", () => this.#pick([0, 2]));
+    maybe(0.3, "deploy", () => ({
+      replicas: this.#pick([0, 1, 2, "${N:-0}", this.#mistaken() ? "${N2}" : "${N2:-1}"]),
+    }));
+    if (service.deploy === undefined || this.#mistaken()) maybe(0.1, "scale", () => this.#pick([0, 2]));
     maybe(0.25, "secrets", () => [this.#pick<unknown>(["s", { source: "s", target: "t" }])]);
     maybe(0.25, "configs", () => ["c"]);
     maybe(0.25, "build", () => this.#build(base));
-    maybe(0.2, "depends_on", () => [this.#pick(names)]);
+    if (others.length > 0) maybe(0.3, "depends_on", () => this.#dependsOn(others));
     maybe(0.2, "labels", () => ({ l: this.#text() }));
     maybe(0.2, "command", () => this.#text());
     maybe(0.2, "networks", () => ["front"]);
-    if (depth > 0) maybe(0.25, "extends", () => this.#extends(names, base, depth));
+    if (depth > 0) maybe(0.25, "extends", () => this.#extends(others, base, depth));
     return service;
   }
 
-  #extends(names: readonly string[], base: string, depth: number): unknown {
-    if (this.#chance(0.3)) return { service: this.#pick(names) };
+  /** One that is not started, or not there where this is extended, is missed unless it may be. */
+  #dependsOn(others: readonly string[]): unknown {
+    if (this.#mistaken()) return [this.#pick(others)];
+    return { [this.#pick(others)]: { condition: "service_started", required: false } };
+  }
+
+  #extends(others: readonly string[], base: string, depth: number): unknown {
+    if (others.length > 0 && this.#chance(0.3)) return { service: this.#pick(others) };
     const path = join(base, this.#pick(["", "sub", "..", "sub/deep"]), `base${this.#files++}.yaml`);
     this.#put(path, document(this.#content(["base", "other"], dirname(path), depth - 1)));
-    return { file: this.#way(base, path, false), service: this.#pick(["base", "base", "base", "missing"]) };
+    return {
+      file: this.#way(base, path, false),
+      service: this.#mistaken() ? "missing" : this.#pick(["base", "base", "other"]),
+    };
   }
 
   #include(base: string, depth: number): unknown {
@@ -141,8 +162,9 @@ class Making {
       () => ({ volumes: new Tagged("!reset", []) }),
       () => ({ build: new Tagged("!reset", null), image: "busybox" }),
       () => ({ profiles: ["debug"] }),
-      () => (names.length > 1 ? new Tagged("!reset", null) : { scale: 2 }),
-      () => ({ deploy: { replicas: 3 } }),
+      () => (names.length > 1 ? new Tagged("!reset", null) : { stop_signal: "SIGINT" }),
+      () => (this.#has(first, name, "scale") ? { scale: 2 } : { deploy: { replicas: 3 } }),
+      () => (this.#has(first, name, "deploy") ? { deploy: { replicas: 1 } } : { scale: 2 }),
     ])();
     const more = document({ services: { [name]: service } });
     if (this.#chance(0.2)) return "# nothing but a comment\n";
@@ -162,7 +184,7 @@ class Making {
         () => this.#envFile(base),
         () => ({ path: this.#envFile(base), required: true }),
         () => ({ path: "./not-there.env", required: false }),
-        () => (this.#chance(0.1) ? "./not-there.env" : this.#envFile(base)),
+        () => (this.#mistaken() ? "./not-there.env" : this.#envFile(base)),
       ])();
     if (this.#chance(0.3)) return this.#envFile(base);
     return Array.from({ length: 1 + this.#random.below(3) }, file);
@@ -270,7 +292,7 @@ class Making {
       'Z="a\\"b"',
       "V: v",
     ];
-    return `${lines.filter(() => this.#chance(0.6)).join("\n")}\n`;
+    return `ALWAYS=1\n${lines.filter(() => this.#chance(0.6)).join("\n")}\n`;
   }
 
   #text(): string {
@@ -293,7 +315,7 @@ class Making {
       "${U}",
       "${Z}",
       "${V}",
-      "${A:?needed}",
+      this.#mistaken() ? "${A:?needed}" : "${ALWAYS:?needed}",
       "~/x",
       "é$A",
       "${D}${C}${S}",
@@ -305,6 +327,11 @@ class Making {
     writeFileSync(path, text);
   }
 
+  #has(content: { [key: string]: unknown }, name: string, key: string): boolean {
+    return key in (content.services as { [name: string]: object })[name]!;
+  }
+
+  #mistaken = (): boolean => this.#chance(MISTAKE);
   #chance = (of: number): boolean => this.#random.chance(of);
   #pick = <T>(from: readonly T[]): T => from[this.#random.below(from.length)]!;
 }
