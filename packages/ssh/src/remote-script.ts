@@ -27,16 +27,20 @@ export function failed(link: Link, code: string, what: string, output: Output): 
   return new MachinistError(code, `${what} failed on ${link.machine}: ${why.slice(0, 300)}`, hintFor(why));
 }
 
+/** Of the block that does not fit any more tar says how much of it did. */
+const full = /no space left|quota exceeded|wrote only \d+ of \d+/i;
+const denied = /permission denied|not permitted/i;
+
 /** What people can do something about, wherever it was said; else the last line that says more than that it failed. */
 function reasonIn(stderr: string): string | undefined {
   const lines = stderr.trim().split("\n");
-  const telling = lines.find((line) => /no space left|quota exceeded|permission denied|not permitted/i.test(line));
+  const telling = lines.find((line) => full.test(line) || denied.test(line));
   return telling ?? lines.findLast((line) => !/^tar: (?:Exiting|Error is not recoverable)/.test(line)) ?? lines.at(-1);
 }
 
 function hintFor(why: string): { hint?: string } {
-  if (/no space left|quota exceeded/i.test(why)) return { hint: "Free some space on the host: look at `df -h`." };
-  if (/permission denied|not permitted/i.test(why))
+  if (full.test(why)) return { hint: "Free some space on the host: look at `df -h`." };
+  if (denied.test(why))
     return { hint: "The user has no right to this path there; use one in its home folder, or root." };
   return {};
 }
