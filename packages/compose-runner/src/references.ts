@@ -97,11 +97,15 @@ function usedBy(active: readonly Tree[]): Set<string> {
 
 function serviceReferences(service: Tree, wanted: Wanted): Reference[] {
   const found: Reference[] = [];
-  for (const file of itemsOf(entry(service, "env_file"))) {
+  const envFiles = itemsOf(entry(service, "env_file")).map((file) => {
     const required = file.type === "map" ? entry(file, "required") : undefined;
     const optional = required?.type === "leaf" && String(required.value) === "false";
-    found.push(...reference(file.type === "map" ? entry(file, "path") : file, "file", { optional }));
-  }
+    return { named: file.type === "map" ? entry(file, "path") : file, optional };
+  });
+  // Of one that is named twice compose takes what is said last.
+  const last = new Map(envFiles.map(({ named, optional }) => [textOf(named), optional]));
+  for (const { named } of envFiles)
+    found.push(...reference(named, "file", { optional: last.get(textOf(named)) === true }));
   for (const file of itemsOf(entry(service, "label_file"))) found.push(...reference(file, "file"));
   found.push(...reference(entry(entry(service, "credential_spec"), "file"), "file"));
   for (const volume of itemsOf(entry(service, "volumes"))) found.push(...bound(volume, wanted));

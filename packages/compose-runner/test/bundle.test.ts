@@ -255,6 +255,16 @@ describe("mistakes", () => {
     await bundleProject({ files: [join(folder, "p/outer.yaml")] });
   });
 
+  it("takes what is said last of an env file that is named twice", async () => {
+    const carried = async (list: string) => {
+      await files({ "p/compose.yaml": `services: { a: { image: x, env_file: [${list}] } }` });
+      return [...(await bundleProject({ files: [join(folder, "p/compose.yaml")] })).files.keys()];
+    };
+    expect(await carried("./no.env, { path: ./no.env, required: false }")).toEqual(["compose.yaml"]);
+    for (const list of ["{ path: ./no.env, required: false }, ./no.env", "no.env, { path: ./no.env, required: false }"])
+      await expect(carried(list)).rejects.toMatchObject({ code: "compose.file-missing" });
+  });
+
   it.each(["Web", "../x", "", "a b"])("%j is no project name", async (name) => {
     await expect(planCompose({ name, machine: "m", files: [] })).rejects.toMatchObject({ code: "compose.name" });
   });
