@@ -114,7 +114,8 @@ class Making {
     maybe(0.25, "secrets", () => [this.#pick<unknown>(["s", { source: "s", target: "t" }])]);
     maybe(0.25, "configs", () => ["c"]);
     maybe(0.25, "build", () => this.#build(base));
-    if (others.length > 0) maybe(0.3, "depends_on", () => this.#dependsOn(others));
+    // Where it is extended, the others are not there.
+    if (others.length > 0 && (depth > 1 || this.#mistaken())) maybe(0.3, "depends_on", () => this.#dependsOn(others));
     maybe(0.2, "labels", () => ({ l: this.#text() }));
     maybe(0.2, "command", () => this.#text());
     maybe(0.2, "networks", () => ["front"]);
@@ -122,7 +123,7 @@ class Making {
     return service;
   }
 
-  /** One that is not started, or not there where this is extended, is missed unless it may be. */
+  /** One that is not started is missed unless it may be. */
   #dependsOn(others: readonly string[]): unknown {
     if (this.#mistaken()) return [this.#pick(others)];
     return { [this.#pick(others)]: { condition: "service_started", required: false } };
