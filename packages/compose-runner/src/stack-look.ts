@@ -98,7 +98,8 @@ function serviceOf(
   told: ReadonlyMap<string, Told | undefined>,
 ): SeenService | undefined {
   const match = /^(\d+)\/(\d+)(?: \((\d+)\/(\d+) completed\))?/.exec(replicas);
-  if (match === null) return undefined;
+  // One that was removed between two commands is listed, and not told of.
+  if (match === null || !told.has(name)) return undefined;
   const [running = 0, wanted = 0, completed = 0] = [match[1], match[2], match[3]].map((text) => Number(text ?? 0));
   const said = told.get(name);
   const mode = said?.Spec?.Mode;

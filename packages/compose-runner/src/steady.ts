@@ -37,6 +37,7 @@ export async function untilSteady<T>(watching: Watching<T>): Promise<T> {
   let last: string | undefined;
   let said: string | undefined;
   for (;;) {
+    const began = clock.now();
     const seen = await watching.look();
     const now = clock.now();
     const { signature, missing } = await watching.judge(seen, now);
@@ -48,7 +49,9 @@ export async function untilSteady<T>(watching: Watching<T>): Promise<T> {
     const words = missing === undefined ? `it to stay so for ${steadyMs / 1000} s` : missing;
     if (words !== said) watching.log(words);
     said = words;
-    await clock.sleep(Math.min(POLL_MS, Math.max(1, steadyMs / 4)), watching.signal);
+    // A machine that is slow to tell has much to do: looking at it takes up to half of its time, and no more.
+    const pause = Math.min(POLL_MS, Math.max(1, steadyMs / 4));
+    await clock.sleep(Math.max(pause, now - began), watching.signal);
   }
 }
 

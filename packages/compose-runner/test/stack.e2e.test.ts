@@ -117,9 +117,10 @@ secrets: { token: { name: shared-token, file: ./token.txt } }
   });
 
   it("says that an update was taken back, with the last words of what failed, and that the next plan would deploy it", async () => {
-    const text = (command: string) => ({
+    // Only what fails while it is monitored is taken back; what does not fail is waited for as long.
+    const text = (command: string, monitor = "60s") => ({
       "stack.yaml": `version: "3.8"
-services: { web: ${service(command, "deploy: { update_config: { failure_action: rollback, monitor: 2s }, restart_policy: { delay: 0s } }")} }
+services: { web: ${service(command, `deploy: { update_config: { failure_action: rollback, monitor: ${monitor} }, restart_policy: { delay: 0s } }`)} }
 `,
     });
     await hand.create(kind(), await planned("back", text("sleep 1000")));
@@ -132,7 +133,7 @@ services: { web: ${service(command, "deploy: { update_config: { failure_action: 
     });
     expect(hand.logged).toContain("no such table");
     expect(await drift(broken)).toContain("digest");
-    const mended = await planned("back", text("sleep 1001"));
+    const mended = await planned("back", text("sleep 1001", "2s"));
     await hand.update(kind(), mended, ["digest"]);
     expect(await drift(mended)).toEqual([]);
     await hand.delete(kind(), mended);
@@ -140,7 +141,7 @@ services: { web: ${service(command, "deploy: { update_config: { failure_action: 
 
   it("says that an update was stopped", async () => {
     const text = (command: string) => ({
-      "stack.yaml": `services: { web: ${service(command, "deploy: { update_config: { monitor: 2s }, restart_policy: { delay: 0s } }")} }\n`,
+      "stack.yaml": `services: { web: ${service(command, "deploy: { update_config: { monitor: 60s }, restart_policy: { delay: 0s } }")} }\n`,
     });
     await hand.create(kind(), await planned("paused", text("sleep 1000")));
     const broken = await planned("paused", text("echo cannot start; exit 4"));

@@ -69,14 +69,24 @@ describe("a stack that is read", () => {
   };
 
   it("is read from the first manager that answers as one", async () => {
-    const { kind, state } = read({ m2: "false\n", m3: "true\nC\tx\town-1\td1\t\nS\tsite_web\t1/3\ts1\n" });
+    const { kind, state } = read({
+      m2: "false\n",
+      m3: "true\nC\tx\town-1\td1\t\nS\tsite_web\t1/3\ts1\nI\tsite_web\t{}\n",
+    });
     expect(await state).toEqual({ name: "site", digest: "d1", services: [{ name: "web", running: 1, wanted: 3 }] });
     expect(kind.ready?.(await state, stack.props)).toBe("web 1/3");
     expect(kind.drift?.(await state, stack.props)).toEqual([]);
   });
 
+  it("takes a service that was removed while it was read for one that is not there", async () => {
+    const { kind, state } = read({ m1: "true\nC\tx\town-1\td1\t\nS\tsite_web\t1/1\ts1\n" });
+    expect(kind.drift?.(await state, stack.props)).toEqual(["services"]);
+  });
+
   it("cut short between two marks is not believed to be whole", async () => {
-    const { kind, state } = read({ m1: "true\nC\tx\town-1\t\t\nC\ty\town-1\td1\t\nS\tsite_web\t3/3\ts1\n" });
+    const { kind, state } = read({
+      m1: "true\nC\tx\town-1\t\t\nC\ty\town-1\td1\t\nS\tsite_web\t3/3\ts1\nI\tsite_web\t{}\n",
+    });
     expect(kind.drift?.(await state, stack.props)).toEqual(["digest"]);
   });
 
