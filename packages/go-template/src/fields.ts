@@ -19,6 +19,8 @@ export function evalField(
   const type = boxed ? "interface {}" : typeName(value);
   if (value === null) return fail(`nil pointer evaluating ${type}.${name}`);
   if (value instanceof Struct) {
+    if (value.names !== undefined && !value.names.includes(name))
+      return fail(`can't evaluate field ${name} in type ${value.type}`);
     if (value.fields === undefined) return fail(`nil pointer evaluating ${value.type}.${name}`);
     if (!value.fields.has(name)) return fail(`can't evaluate field ${name} in type ${value.type}`);
     if (hasArguments) return fail(`${name} has arguments but cannot be invoked as function`);

@@ -26,8 +26,16 @@ export class Struct {
   /** Undefined: a nil pointer. */
   readonly fields: ReadonlyMap<string, Value> | undefined;
 
-  constructor(type: string, fields: Fields | undefined, options: { readonly pointer?: boolean } = {}) {
+  /** Of a nil pointer: the fields that what it points to would have. Undefined where nobody knows them. */
+  readonly names: readonly string[] | undefined;
+
+  constructor(
+    type: string,
+    fields: Fields | undefined,
+    options: { readonly pointer?: boolean; readonly names?: readonly string[] } = {},
+  ) {
     this.type = options.pointer ? `*${type}` : type;
+    this.names = options.names;
     this.fields = fields && new Map(Object.entries(fields));
   }
 }

@@ -6,6 +6,7 @@ const item = new Struct("list.Item", {
   Running: true,
   Options: new Struct("list.Options", { Labels: ["a=b"], Extra: null }, { pointer: true }),
   Gone: new Struct("list.Options", undefined, { pointer: true }),
+  Nil: new Struct("list.Options", undefined, { pointer: true, names: ["Labels"] }),
 });
 const executed = (text: string) => compile("", text).execute(item);
 const problem = (text: string) => () => executed(text);
@@ -28,6 +29,8 @@ describe("a struct", () => {
     );
     expect(problem("{{.Options.Nope}}")).toThrow("can't evaluate field Nope in type *list.Options");
     expect(problem("{{.Gone.Labels}}")).toThrow("nil pointer evaluating *list.Options.Labels");
+    expect(problem("{{.Nil.Labels}}")).toThrow("nil pointer evaluating *list.Options.Labels");
+    expect(problem("{{.Nil.Nope}}")).toThrow("can't evaluate field Nope in type *list.Options");
   });
 
   test("is false where it points to nothing", () => {
@@ -35,6 +38,8 @@ describe("a struct", () => {
   });
 
   test("is JSON with its fields in their order", () => {
-    expect(goJson(item)).toBe('{"Name":"web-1","Running":true,"Options":{"Labels":["a=b"],"Extra":null},"Gone":null}');
+    expect(goJson(item)).toBe(
+      '{"Name":"web-1","Running":true,"Options":{"Labels":["a=b"],"Extra":null},"Gone":null,"Nil":null}',
+    );
   });
 });

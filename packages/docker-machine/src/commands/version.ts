@@ -1,7 +1,9 @@
 import type { Command } from "../command.ts";
+import { Complaint } from "../complaint.ts";
 import { checkDriver } from "../host/driver-known.ts";
 import { engineVersion } from "../host/engine-version.ts";
 import { oneHost } from "../host/pick.ts";
+import { stateOf } from "../list/item.ts";
 import { versionLine } from "../version.ts";
 
 export const version: Command = {
@@ -13,7 +15,13 @@ export const version: Command = {
     else {
       const host = oneHost(call);
       await checkDriver(call, host, "Unable to query docker version: ");
-      call.io.out(`${await engineVersion(host, call.io.signal)}\n`);
+      const found = await engineVersion(host, call.io.signal).catch(async (thrown: unknown) => {
+        // That a machine is off is better known than what a connection to it came to.
+        const { state, error } = await stateOf(call, host, call.io.signal);
+        if (state === "Running" || error !== "") throw thrown;
+        throw new Complaint("Unable to query docker version: Host is not running");
+      });
+      call.io.out(`${found}\n`);
     }
     return 0;
   },

@@ -1,5 +1,5 @@
 import { type Fields, Numeral, Struct } from "@machinist/go-template";
-import type { EngineOptions } from "@machinist/machine-config";
+import { type EngineOptions, zeroEngine, zeroSwarm } from "@machinist/machine-config";
 import type { Item } from "./item.ts";
 
 /** A row as templates see it: docker-machine's own struct, which complains of fields that it does not have. */
@@ -7,13 +7,15 @@ export function structOf(item: Item): Struct {
   return new Struct("commands.HostListItem", {
     ...item,
     State: new Numeral("state.State", BigInt(Math.max(0, states.indexOf(item.State))), item.State),
-    SwarmOptions: new Struct("swarm.Options", fieldsOf(item.SwarmOptions), { pointer: true }),
-    EngineOptions: new Struct("engine.Options", fieldsOf(item.EngineOptions && goNames(item.EngineOptions)), {
-      pointer: true,
-    }),
+    SwarmOptions: pointer("swarm.Options", item.SwarmOptions, zeroSwarm),
+    EngineOptions: pointer("engine.Options", item.EngineOptions && goNames(item.EngineOptions), goNames(zeroEngine)),
     ResponseTime: duration(item.ResponseTime),
   });
 }
+
+/** `zero`: what has the same fields, for a row that has no options. */
+const pointer = (type: string, options: object | undefined, zero: object): Struct =>
+  new Struct(type, fieldsOf(options), { pointer: true, names: Object.keys(zero) });
 
 /** To Go a list that is not there is an empty one. */
 const fieldsOf = (options: object | undefined): Fields | undefined =>
