@@ -1,5 +1,4 @@
 import { expect, test } from "vitest";
-import { filesBelow, packages, readText } from "./repository/packages.ts";
 import { describeUnless, testUnless, testWhere, unlessRoot } from "./skipped.ts";
 
 const never = () => {
@@ -23,14 +22,4 @@ test("a test that is skipped has its reason as its note", ({ task }) => {
 
 test("what needs root says so in the same words everywhere", () => {
   expect([undefined, "needs root on Linux, to mount a disk"]).toContain(unlessRoot("mount a disk"));
-});
-
-test("no test is skipped without a reason", () => {
-  const files = ["test", ...packages().map(({ folder }) => `packages/${folder}/test`)].flatMap((folder) =>
-    filesBelow(folder, [".test.ts", ".test.tsx", ".figures.ts"]),
-  );
-  expect(files.length).toBeGreaterThan(100);
-  const bare = /\b(?:test|it|describe)\.(?:skipIf|runIf|skip|todo|only)\b|\bskip\(\)/;
-  const self = "test/skipped.test.ts";
-  expect(files.filter((path) => path !== self && bare.test(readText(path)))).toEqual([]);
 });

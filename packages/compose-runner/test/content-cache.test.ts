@@ -1,4 +1,4 @@
-import {
+import fs, {
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -8,20 +8,26 @@ import {
   utimesSync,
   writeFileSync,
 } from "node:fs";
+import { syncBuiltinESMExports } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { ContentCache, planCompose } from "../src/index.ts";
 
 /** The files that are opened to be read through. */
-const opened = vi.hoisted(() => [] as string[]);
-vi.mock("node:fs", async (original) => {
-  const real = await original<typeof import("node:fs")>();
-  const createReadStream = (path: string, ...rest: []) => {
+const opened: string[] = [];
+const { createReadStream } = fs;
+beforeAll(() => {
+  fs.createReadStream = ((path: string, ...rest: []) => {
     opened.push(path);
-    return real.createReadStream(path, ...rest);
-  };
-  return { ...real, createReadStream, default: { ...real, createReadStream } };
+    return createReadStream(path, ...rest);
+  }) as typeof createReadStream;
+  syncBuiltinESMExports();
+});
+// Other files of this process read files as well.
+afterAll(() => {
+  fs.createReadStream = createReadStream;
+  syncBuiltinESMExports();
 });
 
 const LATER = 60_000;
