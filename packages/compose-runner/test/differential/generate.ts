@@ -131,7 +131,7 @@ class Making {
 
   #extends(others: readonly string[], base: string, depth: number): unknown {
     if (others.length > 0 && this.#chance(0.3)) return { service: this.#pick(others) };
-    const path = join(base, this.#pick(["", "sub", "..", "sub/deep"]), `base${this.#files++}.yaml`);
+    const path = join(this.#near(base, ["", "sub", "..", "sub/deep"]), `base${this.#files++}.yaml`);
     this.#put(path, document(this.#content(["base", "other"], dirname(path), depth - 1)));
     return {
       file: this.#way(base, path, false),
@@ -140,7 +140,7 @@ class Making {
   }
 
   #include(base: string, depth: number): unknown {
-    const path = join(base, this.#pick(["inc", "../inc"]), `inc${this.#files++}.yaml`);
+    const path = join(this.#near(base, ["inc", "../inc"]), `inc${this.#files++}.yaml`);
     const content = this.#content([`inc${this.#files}`], dirname(path), depth - 1);
     const { services, include } = content;
     this.#put(path, document({ services: onlyOwn(services), ...(include ? { include } : {}) }));
@@ -192,7 +192,7 @@ class Making {
   }
 
   #envFile(base: string): string {
-    const path = join(base, this.#pick(["", "env", "../env"]), `e${this.#files++}.env`);
+    const path = join(this.#near(base, ["", "env", "../env"]), `e${this.#files++}.env`);
     this.#put(path, this.#variables());
     return this.#way(base, path);
   }
@@ -221,7 +221,7 @@ class Making {
   }
 
   #build(base: string): unknown {
-    const path = join(base, this.#pick(["app", "../app", "app/deep"]), `b${this.#files++}`);
+    const path = join(this.#near(base, ["app", "../app", "app/deep"]), `b${this.#files++}`);
     const named = this.#chance(0.3) ? "docker/Web.Dockerfile" : undefined;
     this.#put(join(path, named ?? "Dockerfile"), "FROM busybox\n");
     this.#put(join(path, "src/a.txt"), "a");
@@ -235,13 +235,13 @@ class Making {
   }
 
   #fileAt(base: string, ending: string): string {
-    const path = join(base, this.#pick(["", "conf", "../shared"]), `f${this.#files++}.${ending}`);
+    const path = join(this.#near(base, ["", "conf", "../shared"]), `f${this.#files++}.${ending}`);
     this.#put(path, `${path.length}\n`);
     return this.#way(base, path);
   }
 
   #folderAt(base: string): string {
-    const path = join(base, this.#pick(["", "dirs", "../shared"]), `d${this.#files++}`);
+    const path = join(this.#near(base, ["", "dirs", "../shared"]), `d${this.#files++}`);
     this.#put(join(path, "in/side"), "x");
     return this.#way(base, path);
   }
@@ -323,7 +323,17 @@ class Making {
     ]);
   }
 
+  /** A folder near another, inside this project's home. */
+  #near(base: string, ways: readonly string[]): string {
+    return this.#pick(ways.map((way) => join(base, way)).filter((path) => this.#isOwn(path)));
+  }
+
+  #isOwn(path: string): boolean {
+    return path === this.#home || path.startsWith(`${this.#home}/`);
+  }
+
   #put(path: string, text: string): void {
+    if (!this.#isOwn(path)) throw new Error(`${path} would be written outside ${this.#home}`);
     mkdirSync(dirname(path), { recursive: true });
     writeFileSync(path, text);
   }
