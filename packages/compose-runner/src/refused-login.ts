@@ -10,7 +10,7 @@ export function asRefusedLogin(failure: MachinistError, said: string, { props }:
   const line = said.split("\n").find((each) => REFUSED.test(each));
   if (line === undefined) return failure;
   const { name, machine, registries = [] } = props;
-  const asked = /https?:\/\/([^/"\s]+)\/v2\//.exec(line)?.[1];
+  const asked = /https?:\/\/([\w.-]+(?::\d+)?)\/v2\//.exec(line)?.[1];
   const isLoggedIn = asked === undefined ? registries.length > 0 : registries.includes(asked);
   const registry = asked ?? (registries.length === 1 ? registries[0] : "REGISTRY");
   const hint = isLoggedIn

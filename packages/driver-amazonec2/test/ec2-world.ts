@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { EC2 } from "@aws-sdk/client-ec2";
 import type { Data, Driver, Resource } from "@machinist/core";
 import amazonec2 from "@machinist/driver-amazonec2";
@@ -16,13 +19,15 @@ export class Ec2World {
   /** Past weather and counting: as somebody with the console sees it. */
   readonly ec2: EC2;
   readonly #clock: HastyClock;
+  /** Machines' files: the secrets by which they prove that they are theirs. */
+  readonly #folder = mkdtempSync(join(tmpdir(), "machinist-ec2-"));
 
   private constructor(server: Ec2Server, clock: HastyClock) {
     this.server = server;
     this.#clock = clock;
     this.ec2 = new EC2({ endpoint: server.url, region: "us-east-1", credentials });
     const env = { AWS_ACCESS_KEY_ID: credentials.accessKeyId, AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey };
-    this.driver = amazonec2.create({ cacheDir: "/", machineDir: (name) => `/nowhere/${name}`, env, clock });
+    this.driver = amazonec2.create({ cacheDir: "/", machineDir: (name) => join(this.#folder, name), env, clock });
   }
 
   static async open(): Promise<Ec2World> {
@@ -49,6 +54,7 @@ export class Ec2World {
   async close(): Promise<void> {
     this.ec2.destroy();
     await this.server.close();
+    rmSync(this.#folder, { recursive: true, force: true });
   }
 }
 
