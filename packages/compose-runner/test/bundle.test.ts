@@ -21,21 +21,6 @@ const bundle = (file = "p/compose.yaml", more: { profiles?: string[]; envFiles?:
   bundleProject({ files: [join(folder, file)], ...more });
 const names = async (...args: Parameters<typeof bundle>) => [...(await bundle(...args)).files.keys()];
 
-it("one anchor may be used in hundreds of services, and not without an end", async () => {
-  const services = Array.from({ length: 500 }, (_, index) => `  s${index}: { <<: *common, image: i }`).join("\n");
-  await files({
-    "p/compose.yaml": `x-common: &common { env_file: a.env }\nservices:\n${services}\n`,
-    "p/a.env": "A=1\n",
-    "q/compose.yaml": [
-      "a0: &a0 [x, x, x, x, x, x, x, x, x]",
-      ...Array.from({ length: 9 }, (_, i) => `a${i + 1}: &a${i + 1} [${Array(9).fill(`*a${i}`).join(", ")}]`),
-      "services: { web: { image: i } }",
-    ].join("\n"),
-  });
-  expect(await names()).toEqual(["a.env", "compose.yaml"]);
-  await expect(bundle("q/compose.yaml")).rejects.toMatchObject({ code: "compose.syntax" });
-});
-
 describe("files that are too large", () => {
   it.each([
     ["p/compose.yaml", "The compose file", 635],

@@ -1,15 +1,12 @@
-import { execFileSync } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Clock, Data, Hosts, Resource } from "@machinist/core";
-import { createFakeHost } from "@machinist/testkit";
+import type { Data, Resource } from "@machinist/core";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { encoded } from "../src/environment.ts";
-import { composeKinds, planCompose } from "../src/index.ts";
-import { CLEAN, LOOK_CARRIED, READ_PROJECT, RUN_WITH_ENV, WRITE_MARKER } from "../src/remote-scripts.ts";
+import { planCompose } from "../src/index.ts";
+import { CLEAN, READ_PROJECT, RUN_WITH_ENV } from "../src/remote-scripts.ts";
 import { servicesOf } from "../src/services.ts";
-import { Hand } from "./calls.ts";
+import { CONFIG, container, DONE, hand, looks, NOW, seen, world } from "./project-world.ts";
 
 let folder: string;
 let project: Resource;
@@ -20,57 +17,6 @@ beforeEach(async () => {
   project = await planCompose({ name: "shop", machine: "m1", files: [file], profiles: ["p"] });
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
-
-const hand = new Hand("own-1");
-const NOW = 1_700_000_000;
-const WANTED = JSON.stringify([
-  { name: "job", replicas: 1, restarts: 0 },
-  { name: "web", replicas: 1, restarts: 0 },
-]);
-/** A container's line; it was started `seconds` ago. */
-const container = (
-  name: string,
-  state: string,
-  more: { health?: string; exit?: number; restarts?: number; seconds?: number; id?: string } = {},
-) => {
-  const { health = "", exit = 0, restarts = 0, seconds = 60, id = name } = more;
-  return [name, "False", state, health, exit, restarts, new Date((NOW - seconds) * 1000).toISOString(), id].join("\t");
-};
-const seen = (owner: string, digest: string, ...containers: string[]) =>
-  [owner, digest, owner === "" ? "" : WANTED, NOW, ...containers].join("\n");
-const DONE = [container("web", "running"), container("job", "exited")];
-const CONFIG = JSON.stringify({ services: { web: {}, job: { deploy: { replicas: 1 } } } });
-
-/** Time that passes while it is slept through. */
-const virtual = (): Clock => {
-  let now = 0;
-  const sleep = async (ms: number) => {
-    now += ms;
-  };
-  return { now: () => now, sleep } as Clock;
-};
-
-function world(
-  read: () => string,
-  up: { code?: number; stderr?: string } = {},
-  config: { code?: number; stdout?: string; stderr?: string } = { stdout: CONFIG },
-) {
-  const host = createFakeHost([], { name: "m1" });
-  host.on((call) => call.type === "script", "");
-  host.on((call) => call.argv[2] === LOOK_CARRIED, "");
-  host.on((call) => call.script === READ_PROJECT, read);
-  host.on((call) => call.argv.includes("up"), up);
-  host.on((call) => call.argv.includes("config"), config);
-  const hosts: Hosts = { connect: async () => host };
-  const kind = composeKinds({ hosts, manager: async () => [], clock: virtual() })["compose.project"]!;
-  const marks = () => host.calls.filter((call) => call.script === WRITE_MARKER).map((call) => call.argv[2]);
-  return { host, hosts, kind, marks };
-}
-/** Nothing at the first look, then each of these, the last again and again. */
-const looks = (...each: string[][]) => {
-  let at = -1;
-  return () => (at++ < 0 ? seen("", "") : seen("own-1", "", ...(each[Math.min(at - 1, each.length - 1)] ?? [])));
-};
 
 describe("a project", () => {
   it("is run by docker compose over what was carried, in no environment but its own, and marked as done afterwards", async () => {
@@ -366,72 +312,6 @@ describe("a project that something waits for", () => {
     );
     const resource = waiting({ wait: "started" });
     expect(kind.ready?.(await kind.create(hand.call(resource)), resource.props)).toBe(true);
-  });
-});
-
-describe("a project with variables", () => {
-  it("gets their values on stdin, and nothing that is saved or shown has them", async () => {
-    const file = join(folder, "secret.yaml");
-    await writeFile(file, "services: { a: { image: x, secrets: [s] } }\nsecrets: { s: { environment: TOKEN } }\n");
-    const spec = { name: "shop", machine: "m1", files: [file], env: ["PLAIN"] };
-    const env = { TOKEN: "hush\nhush\n", PLAIN: "seen" };
-    const resource = await planCompose(spec, env);
-    const host = createFakeHost([], { name: "m1" });
-    host.on((call) => call.type === "script" || call.type === "run", "");
-    host.on((call) => call.script === READ_PROJECT, seen("", ""));
-    host.on((call) => call.argv.includes("config"), '{"services":{}}');
-    const hosts: Hosts = { connect: async () => host };
-    const kind = composeKinds({ hosts, manager: async () => [], env })["compose.project"]!;
-    const state = await kind.create(hand.call(resource));
-    const run = host.calls.find(({ argv }) => argv.includes(RUN_WITH_ENV));
-    const given = Object.fromEntries(
-      (run?.stdin ?? "")
-        .trim()
-        .split("\n")
-        .map((line) => line.split(" ")),
-    );
-    expect(Object.keys(given).sort()).toEqual(["PLAIN", "TOKEN"]);
-    expect(Buffer.from(given.TOKEN, "base64").toString()).toBe(env.TOKEN);
-    const told = JSON.stringify([
-      resource,
-      state,
-      hand.logged,
-      host.transcript(),
-      [...host.files.values()].map(String),
-    ]);
-    expect(told).not.toContain("hush");
-    expect((await planCompose(spec, { ...env, TOKEN: "other" })).props.digest).not.toBe(resource.props.digest);
-    expect((await planCompose(spec, env)).props.digest).toBe(resource.props.digest);
-    await expect(planCompose(spec, { PLAIN: "" })).rejects.toMatchObject({
-      code: "compose.env-missing",
-      message: "secret.yaml:2: the variable TOKEN is not set",
-    });
-  });
-
-  it("has none of them in what a container wrote before it failed", async () => {
-    const file = join(folder, "leaky.yaml");
-    await writeFile(file, "services: { web: { image: x }, job: { image: x } }\n");
-    const env = { TOKEN: "hush hush" };
-    const resource = await planCompose({ name: "shop", machine: "m1", files: [file], env: ["TOKEN"] }, env);
-    const { host, hosts } = world(looks([container("web", "exited", { exit: 3 }), container("job", "exited")]));
-    host.on((call) => call.script?.includes("docker logs") === true, "got hush hush\nno hush hush\n");
-    const kind = composeKinds({ hosts, manager: async () => [], env, clock: virtual() })["compose.project"]!;
-    hand.logged.length = 0;
-    await expect(kind.create(hand.call(resource))).rejects.toMatchObject({
-      code: "compose.exited",
-      message: "web of shop ended with 3 on m1: no (secret)",
-      cause: { message: "got (secret)\nno (secret)" },
-    });
-    expect(hand.logged).toContain("got (secret)");
-  });
-
-  it("reads them as they are, whatever is in them", () => {
-    const value = "a b\"$(touch /nonexistent)`x`'\nline two\n\n";
-    const script = RUN_WITH_ENV.replace(/exec flock \S+ /, "exec ");
-    const out = execFileSync("sh", ["-c", script, "sh", "printenv", "SECRET"], {
-      input: encoded({ SECRET: value, B: "" }),
-    });
-    expect(out.toString()).toBe(`${value}\n`);
   });
 });
 
