@@ -86,6 +86,8 @@ describe("a project", () => {
       "REGISTRY",
     ],
     ["failed to solve: a: failed to authorize: failed to fetch token: 401 Unauthorized", "REGISTRY"],
+    // What is typed after docker login is a host's name, whatever was printed.
+    ['Error response from daemon: Head "https://r;id/v2/a/manifests/1": unauthorized: x', "REGISTRY"],
   ])("that a registry gives nothing tells what to do: %s", async (stderr, registry) => {
     const { kind } = world(looks(), { code: 18, stderr: `${stderr}\n` });
     const create = (props: object) => kind.create(hand.call({ ...project, props: { ...project.props, ...props } }));

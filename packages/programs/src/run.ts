@@ -14,8 +14,8 @@ export interface ProgramOptions {
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** How it is ended when time is up or the caller cancels. Default SIGTERM. */
   readonly killSignal?: NodeJS.Signals;
-  /** How long it may take to end then, before it is killed, in ms. Default 5000. */
-  readonly heedMs?: number;
+  /** How long after that signal it is killed with SIGKILL where it still runs, in ms. Default 5000. */
+  readonly killAfterMs?: number;
   /** Called for each whole line of stderr as it comes. */
   readonly onLine?: (line: string) => void;
   /** What to do where it cannot be run. */
@@ -84,7 +84,7 @@ function bound(child: ChildProcess, options: ProgramOptions) {
   const end = (why: "late" | "cancelled") => {
     crossed ??= why;
     child.kill(options.killSignal ?? "SIGTERM");
-    unheeded ??= setTimeout(() => child.kill("SIGKILL"), options.heedMs ?? 5_000);
+    unheeded ??= setTimeout(() => child.kill("SIGKILL"), options.killAfterMs ?? 5_000);
   };
   const deadline = setTimeout(() => end("late"), options.timeoutMs);
   // A signal of its own: many programs at once would pile up listeners on the caller's.

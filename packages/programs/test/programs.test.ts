@@ -61,7 +61,7 @@ test("one that does not heed its signal is killed", async () => {
   let pid = 0;
   const running = attempt(sh("trap '' TERM; echo $$ >&2; while :; do sleep 0.05; done"), {
     signal: controller.signal,
-    heedMs: 50,
+    killAfterMs: 50,
     onLine: (line) => {
       pid = Number(line);
       controller.abort();

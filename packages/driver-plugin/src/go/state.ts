@@ -29,7 +29,7 @@ export interface PluginState extends Data {
   keyPath: string;
 }
 
-export const doingIn = async (session: Session): Promise<MachineState> =>
+export const doingIn = async (session: Pick<Session, "ask">): Promise<MachineState> =>
   words[numberIn(await session.ask("GetState"))] ?? "unknown";
 
 /** Where its SSH answers. A plugin refuses while it does not know; of a machine that is off, the last known stays. */

@@ -1,4 +1,4 @@
-import { type MachineState, MachinistError, systemClock } from "@machinist/core";
+import { type Clock, type MachineState, MachinistError, systemClock } from "@machinist/core";
 import { isRefusal } from "./plugin.ts";
 import type { Session } from "./session.ts";
 import { doingIn } from "./state.ts";
@@ -11,17 +11,24 @@ const LONGEST_PAUSE_MS = 3000;
  * Wait until the plugin says that its machine is so: many plugins ask their provider for a change and return at once. While it
  * cannot tell it is asked again. Throws `plugin.state`.
  */
-export async function until(session: Session, wanted: MachineState, after: string, signal: AbortSignal): Promise<void> {
+export async function until(
+  session: Pick<Session, "ask">,
+  wanted: MachineState,
+  after: string,
+  signal: AbortSignal,
+  clock: Clock = systemClock,
+): Promise<void> {
+  const end = clock.now() + PATIENCE_MS;
   let last: MachineState = "unknown";
-  for (let [waited, pause] = [0, 100]; ; waited += pause, pause = Math.min(pause * 1.5, LONGEST_PAUSE_MS)) {
+  for (let pause = 100; ; pause = Math.min(pause * 1.5, LONGEST_PAUSE_MS)) {
     try {
       last = await doingIn(session);
     } catch (thrown) {
       if (!isRefusal(thrown)) throw thrown;
     }
     if (last === wanted) return;
-    if (waited >= PATIENCE_MS) break;
-    await systemClock.sleep(pause, signal);
+    if (clock.now() >= end) break;
+    await clock.sleep(pause, signal);
   }
   const now = last === "unknown" ? "cannot tell what the machine does" : `says that the machine is ${last}`;
   throw new MachinistError(
