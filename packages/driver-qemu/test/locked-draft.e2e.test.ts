@@ -7,7 +7,7 @@ import { describeUnless } from "../../../test/skipped.ts";
 import { unavailable } from "./unavailable.ts";
 import { World } from "./world.ts";
 
-describeUnless(unavailable(), "a disk", () => {
+describeUnless(unavailable("qemu-io"), "a disk", () => {
   test("is made although a program of a run that was killed still holds its former draft", async () => {
     const world = new World();
     onTestFinished(() => world.dispose());

@@ -40,7 +40,8 @@ export class Connection {
 
   /** The error of whatever was under way when the connection went. */
   lost(what: string): MachinistError {
-    return new MachinistError("ssh.lost", `The connection to ${this.machine} was lost during ${what}`, {
+    const why = this.#cause?.message ?? "it was closed";
+    return new MachinistError("ssh.lost", `The connection to ${this.machine} was lost during ${what}: ${why}`, {
       retryable: true,
       ...(this.#cause === undefined ? {} : { cause: this.#cause }),
       hint: "It is opened again by the next call; what was under way there may or may not have finished.",

@@ -66,7 +66,11 @@ test("lost in mid-run, it is said so, and the program is not run twice", async (
   await expect.poll(() => server.commands.length).toBe(1);
   server.cut();
   const failure = await during;
-  expect(failure).toMatchObject({ code: "ssh.lost", retryable: true });
+  expect(failure).toMatchObject({
+    code: "ssh.lost",
+    retryable: true,
+    message: expect.stringMatching(/lost during .*: .*\w/),
+  });
   expect((await host.run(["true"])).code).toBe(0);
   expect(server.commands).toHaveLength(2);
 });
@@ -86,7 +90,7 @@ test("a host that is gone without a word is found out by keepalive", async () =>
   const during = failureOf(host.run(["sleep", "60"]));
   await expect.poll(() => server.commands.length).toBe(1);
   server.freeze();
-  expect((await during).code).toBe("ssh.lost");
+  expect(await during).toMatchObject({ code: "ssh.lost", message: expect.stringMatching(/: keepalive timeout$/i) });
 });
 
 test("handles are closed one by one, the connection with the last", async () => {
