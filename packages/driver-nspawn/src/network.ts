@@ -27,7 +27,7 @@ export function networkKind(places: Places): Kind<NetworkProps, NetworkState> {
     update: ensure,
     async delete({ owner, state }) {
       await removeRules(owner);
-      if (await linkIsOurs(state)) await run(["ip", "link", "delete", state.bridge]);
+      await takeDown(state);
       await forget(places.networks, owner);
     },
     // After the computer was restarted the bridge is gone, but not the network: it is only down.
@@ -52,6 +52,17 @@ export async function bringUp(network: Definition, signal: AbortSignal): Promise
   await askNeighboursOften(bridge);
   await allowForwarding();
   await addRules(rulesFor(owner, bridge, subnet), signal);
+}
+
+/** Remove the bridge, if it is ours. Safe to call at once from several processes. */
+async function takeDown(network: Definition): Promise<void> {
+  if (!(await linkIsOurs(network))) return;
+  const removed = await attempt(["ip", "link", "delete", network.bridge]);
+  if (removed.code !== 0 && (await linkIsOurs(network)))
+    throw new MachinistError(
+      "nspawn.bridge",
+      `The bridge ${network.bridge} cannot be removed: ${lastWords(removed.stderr, 1)}`,
+    );
 }
 
 async function isUp(network: Definition, signal: AbortSignal): Promise<boolean> {

@@ -71,10 +71,22 @@ export async function rulesOf(owner: string): Promise<string[]> {
   );
 }
 
-/** Remove an owner's rules, wherever they are, and no others. */
+/** Remove an owner's rules, wherever they are, and no others. Safe to call at once from several processes. */
 export async function removeRules(owner: string): Promise<void> {
   for (const table of ["nat", "filter"] as const)
-    for (const args of deletions(await list(table), owner)) await run(["iptables", "-w", "10", "-t", table, ...args]);
+    for (const args of deletions(await list(table), owner)) await removeRule(table, args, owner);
+}
+
+async function removeRule(table: Rule["table"], args: readonly string[], owner: string): Promise<void> {
+  const argv = ["iptables", "-w", "10", "-t", table, ...args];
+  const failed = await run(argv).then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+  if (failed === undefined) return;
+  // Another process may have been quicker.
+  const left = deletions(await list(table), owner).map((line) => line.join(" "));
+  if (left.includes(args.join(" "))) throw failed;
 }
 
 const list = (table: Rule["table"]): Promise<string> => run(["iptables", "-w", "10", "-t", table, "-S"]);

@@ -61,7 +61,8 @@ describeUnless(reason, "an interrupted run of cloud hosts", () => {
       await once(child, "exit");
       const left = await leftovers(prefix);
       expect(left.some((line) => line.startsWith("process"))).toBe(signal === "SIGKILL");
-      await sweep();
+      // Several test processes begin at once, and each clears up first.
+      await Promise.all([sweep(), sweep(), sweep()]);
       expect(await leftovers(prefix)).toEqual([]);
     } finally {
       child.kill("SIGKILL");
