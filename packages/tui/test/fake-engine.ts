@@ -55,6 +55,8 @@ export interface FakeEngine {
   readonly acts: string[];
   /** How many questions of one host were open at once, at most. */
   readonly most: () => number;
+  /** How many are open now; {@link most} counts from here on. */
+  recount(): number;
   close(): void;
 }
 
@@ -91,6 +93,7 @@ export async function startFakeEngine({ silent = false } = {}): Promise<FakeEngi
     url: `tcp://127.0.0.1:${port}`,
     acts,
     most: () => most,
+    recount: () => (most = open),
     close() {
       server.close();
       server.closeAllConnections();

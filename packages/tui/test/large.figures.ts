@@ -19,8 +19,8 @@ describeUnless(lack, "the dashboard of 200 machines", () => {
   beforeAll(async () => {
     scene = await LargeScene.make();
   });
-  afterAll(() => {
-    terminal?.end();
+  afterAll(async () => {
+    await terminal?.end();
     scene?.close();
   });
 
@@ -50,7 +50,7 @@ describeUnless(lack, "the dashboard of 200 machines", () => {
   });
 
   test("at rest", async () => {
-    terminal?.end();
+    await terminal?.end();
     terminal = scene.open();
     await terminal.sees("20 unreachable");
     await wait(5000);

@@ -76,8 +76,9 @@ export class PseudoTerminal {
     return Number(children(this.#child.pid!)[0]);
   }
 
-  end(): void {
+  end(): Promise<void> {
     this.#child.kill();
+    return this.ended;
   }
 }
 
