@@ -19,6 +19,16 @@ describe("up, plan, down", () => {
     expect({ code, calls: fake.calls }).toEqual({ code: 0, calls: [["up", spec, { replace: true, prune: false }]] });
   });
 
+  test.each([
+    [1, "unchanged", "2 unchanged, 1 shared resource changed"],
+    [2, "unchanged", "2 unchanged, 2 shared resources changed"],
+    [2, "changed", "2 changed"],
+  ] as const)("up sums up what changed for all machines where none of them did: %s, %s", async (shared, result, words) => {
+    const machines = ["web-1", "web-2"].map((name) => ({ name, result, ms: 1 }));
+    const { stdout } = await run(["up"], world(fakeMachinist({ outcome: outcome({ shared, machines }) })));
+    expect(stdout.split("\n")[0]).toBe(`✔ Done in 1.2 s: ${words}`);
+  });
+
   test("a failed machine: each failure on stderr, exit code 1, how to go on", async () => {
     const failures = [
       { id: "web-1/engine", code: "provision.install", message: "No package", hint: "Free some space." },

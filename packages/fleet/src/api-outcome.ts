@@ -8,6 +8,8 @@ export interface Outcome {
   readonly cancelled: boolean;
   /** Resources created, updated, replaced or deleted. */
   readonly changed: number;
+  /** Those of `changed` that belong to no machine: stacks, networks, keys. Left out where there are none. */
+  readonly shared?: number;
   readonly machines: readonly MachineOutcome[];
   readonly failures: readonly Failure[];
   readonly ms: number;

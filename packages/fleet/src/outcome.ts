@@ -31,16 +31,20 @@ export function outcomeOf(
   const failures = outcomes.flatMap(({ id, error }) =>
     error && error.code !== "cancelled" && error.code !== "blocked" ? [failureOf(id, error)] : [],
   );
+  const changed = outcomes.filter((outcome) => changes.has(outcome.change));
   const cancelled = outcomes.some((outcome) => outcome.change === "cancelled");
   return {
     ok: !cancelled && outcomes.every((outcome) => !outcome.error),
     cancelled,
-    changed: outcomes.filter((outcome) => changes.has(outcome.change)).length,
+    changed: changed.length,
+    ...sharedOf(changed.filter(({ id }) => isFleetScope(scopeOf(id))).length),
     machines: perMachine,
     failures,
     ms: Date.now() - options.startedAt,
   };
 }
+
+const sharedOf = (shared: number) => (shared === 0 ? {} : { shared });
 
 function resultOf(own: readonly ResourceOutcome[], removed: boolean): MachineOutcome["result"] {
   if (own.some((outcome) => outcome.error)) return "failed";
@@ -58,6 +62,7 @@ export function join(parts: readonly Outcome[], startedAt: number): Outcome {
     ok: parts.every((part) => part.ok),
     cancelled: parts.some((part) => part.cancelled),
     changed: parts.reduce((sum, part) => sum + part.changed, 0),
+    ...sharedOf(parts.reduce((sum, part) => sum + (part.shared ?? 0), 0)),
     machines: parts.flatMap((part) => part.machines),
     failures: parts.flatMap((part) => part.failures),
     ms: Date.now() - startedAt,

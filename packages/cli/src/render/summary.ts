@@ -12,6 +12,10 @@ export function summary(outcome: Outcome, next: string | undefined, style: Style
     .map((result) => ({ result, count: machines.filter((machine) => machine.result === result).length }))
     .filter(({ count }) => count > 0)
     .map(({ result, count }) => `${count} ${result}`);
+  // Of machines that stay as they are: what changed all the same is theirs together.
+  const { shared = 0 } = outcome;
+  if (shared > 0 && machines.every(({ result }) => result === "unchanged"))
+    counts.push(`${shared} shared ${shared === 1 ? "resource" : "resources"} changed`);
   const mark = outcome.ok ? style.green("✔") : outcome.cancelled ? style.yellow("!") : style.red("✖");
   const verdict = outcome.cancelled ? "Stopped" : outcome.ok ? "Done" : "Failed";
   const facts = counts.length === 0 ? "" : `: ${counts.join(", ")}`;
