@@ -83,7 +83,7 @@ describeUnless(reason, "machines on the real VirtualBox", () => {
     expect((await machinist.remove(["hurt"]).result).failures).toEqual([]);
     expect(await machinist.status("kept")).toBe("running");
     expect(await listed("hdds")).not.toContain("hurt");
-    // Unregistered behind our back: the machine is made again on the disk that is still there.
+    // Unregistered by somebody else: the machine is made again on the disk that is still there.
     expect((await machinist.power("kill", ["kept"]).result).failures).toEqual([]);
     expect((await lab.manage("unregistervm", await uuidOf("kept"))).code).toBe(0);
     expect(await machinist.status("kept")).toBe("missing");

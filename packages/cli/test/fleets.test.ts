@@ -23,11 +23,14 @@ describe("up, plan, down", () => {
     [1, "unchanged", "2 unchanged, 1 shared resource changed"],
     [2, "unchanged", "2 unchanged, 2 shared resources changed"],
     [2, "changed", "2 changed"],
-  ] as const)("up sums up what changed for all machines where none of them did: %s, %s", async (shared, result, words) => {
-    const machines = ["web-1", "web-2"].map((name) => ({ name, result, ms: 1 }));
-    const { stdout } = await run(["up"], world(fakeMachinist({ outcome: outcome({ shared, machines }) })));
-    expect(stdout.split("\n")[0]).toBe(`✔ Done in 1.2 s: ${words}`);
-  });
+  ] as const)(
+    "up sums up what changed for all machines where none of them did: %s, %s",
+    async (shared, result, words) => {
+      const machines = ["web-1", "web-2"].map((name) => ({ name, result, ms: 1 }));
+      const { stdout } = await run(["up"], world(fakeMachinist({ outcome: outcome({ shared, machines }) })));
+      expect(stdout.split("\n")[0]).toBe(`✔ Done in 1.2 s: ${words}`);
+    },
+  );
 
   test("a failed machine: each failure on stderr, exit code 1, how to go on", async () => {
     const failures = [
@@ -178,7 +181,7 @@ describe("up, plan, down", () => {
       stdout: [
         "web-1",
         "  ± instance  replace: disk-size",
-        "  ~ engine    update: dns (changed behind our back)",
+        "  ~ engine    update: dns (changed outside machinist)",
         "web-2",
         "  + instance  create",
         "(shared)",

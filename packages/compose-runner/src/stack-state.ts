@@ -3,7 +3,7 @@ import type { StackProps } from "./plan.ts";
 import type { SeenService, StackLook } from "./stack-look.ts";
 
 /**
- * `running` of `wanted` tasks; a job counts what it has completed. `differs`: what has become of it behind our back, as it
+ * `running` of `wanted` tasks; a job counts what it has completed. `differs`: what has become of it outside machinist, as it
  * follows its name.
  */
 export type StackService = { name: string; running: number; wanted: number; differs?: string[] };

@@ -62,7 +62,7 @@ function linesOf(change: PlannedChange, width: number, style: Style): string[] {
 function reasonOf({ action, props, drift, reason, how }: PlannedChange): string {
   if (action === "unknown") return `cannot be read${reason ? `: ${oneLine(reason)}` : ""}`;
   const what = props.length > 0 ? `: ${props.join(", ")}` : "";
-  return `${action}${what}${drift ? " (changed behind our back)" : ""}${how ? `; ${oneLine(how)}` : ""}`;
+  return `${action}${what}${drift ? " (changed outside machinist)" : ""}${how ? `; ${oneLine(how)}` : ""}`;
 }
 
 function certificateLines({ certificates = [], changes }: Plan, style: Style): string[] {

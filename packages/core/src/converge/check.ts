@@ -24,7 +24,7 @@ export interface ChangeChecks {
 
 /**
  * Ask of all that is to be changed whether it can be, before anything is done. Throws the first refusal in the order of
- * `wanted`; what differs only behind our back is looked at when its turn comes.
+ * `wanted`; what was only changed outside machinist is looked at when its turn comes.
  */
 export async function checkChanges(input: ChangeChecks): Promise<void> {
   const { wanted, replaced = new Set() } = input;
