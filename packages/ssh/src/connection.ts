@@ -18,6 +18,7 @@ export class Connection {
   readonly #hops: readonly Dialled[];
   #cause: Error | undefined;
   #ended = false;
+  #leaving: Promise<void> | undefined;
   #leave = () => {};
   readonly #gone = new Promise<void>((resolve) => {
     this.#leave = resolve;
@@ -34,8 +35,9 @@ export class Connection {
     if (hops.some(({ carrier }) => carrier.destroyed)) this.#markGone();
   }
 
+  /** Nothing can be begun on it any more. It may still be taking leave of the other side, which can last a second. */
   get ended(): boolean {
-    return this.#ended;
+    return this.#ended || this.#leaving !== undefined;
   }
 
   /** The error of whatever was under way when the connection went. */
@@ -49,7 +51,13 @@ export class Connection {
   }
 
   /** Takes leave of the other side, and goes anyway if that takes longer than a second. */
-  async close(): Promise<void> {
+  close(): Promise<void> {
+    this.#leaving ??= this.#takeLeave();
+    return this.#leaving;
+  }
+
+  async #takeLeave(): Promise<void> {
+    if (this.#ended) return;
     this.client.end();
     const timer = setTimeout(() => this.drop(), 1000);
     await this.#gone;

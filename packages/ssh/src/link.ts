@@ -81,8 +81,7 @@ export class Link {
   async close(): Promise<void> {
     for (const attempt of [this.#opening, this.#attempt]) attempt?.abort(closedHere(this.machine));
     this.#opening = this.#attempt = undefined;
-    const current = this.#current;
-    if (current !== undefined && !current.ended) await current.close();
+    await this.#current?.close();
   }
 
   /** Closes it for good. */

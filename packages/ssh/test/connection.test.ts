@@ -106,6 +106,17 @@ test("handles are closed one by one, the connection with the last", async () => 
   expect(server.connections).toBe(2);
 });
 
+test("a connection that takes leave is given to nobody: who comes meanwhile gets one of their own", async () => {
+  const hosts = pool();
+  const leaving = (await hosts.connect("a")).close();
+  const host = await hosts.connect("a");
+  const dropping = hosts.drop("a");
+  expect((await host.run(["echo", "mine"])).stdout).toBe("mine\n");
+  await Promise.all([leaving, dropping]);
+  expect((await host.run(["echo", "still"])).stdout).toBe("still\n");
+  expect(server.connections).toBe(3);
+});
+
 test("a dropped connection comes back when it is needed", async () => {
   const hosts = pool();
   const host = await hosts.connect("a");
