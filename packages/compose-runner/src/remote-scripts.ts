@@ -17,7 +17,9 @@ const OWN = '--filter "label=com.docker.compose.config-hash"';
  * tabs for each container.
  */
 export const READ_PROJECT = `
-for line in 1 2 3; do printf '%s\\n' "$(sed -n "$line"p "$1/marker" 2> /dev/null)"; done
+owner= digest= wanted=
+[ ! -f "$1/marker" ] || { IFS= read -r owner; IFS= read -r digest; IFS= read -r wanted; } < "$1/marker"
+printf '%s\\n' "$owner" "$digest" "$wanted"
 date +%s
 ids=$(docker ps -aq --no-trunc --filter "label=com.docker.compose.project=$2" ${OWN}) || exit 1
 [ -n "$ids" ] || exit 0
