@@ -53,7 +53,8 @@ export async function compiled(source: string): Promise<string> {
   if (existsSync(program)) return program;
   mkdirSync(folder, { recursive: true });
   const isModule = !source.endsWith(".go");
-  const build = 'test -x "$1" || { "$2" build -o "$1.part" "$3" && mv "$1.part" "$1"; }';
+  // Left as it is written, which compiles in half the time: none of them has to be fast.
+  const build = 'test -x "$1" || { "$2" build -gcflags="all=-N -l" -o "$1.part" "$3" && mv "$1.part" "$1"; }';
   const words = ["sh", "-c", build, "sh", program, command, isModule ? "." : source];
   // Only Linux has a program for locks whose holder's death frees them; elsewhere two may compile the same.
   const [file, ...args] = process.platform === "linux" ? ["flock", join(folder, "lock"), ...words] : words;
