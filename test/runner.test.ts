@@ -1,4 +1,4 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { copyFileSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -64,4 +64,16 @@ test("the reporter counts what cannot exist apart, and a set-up that failed as a
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+});
+
+test("what the system refuses a script ends it in words, a fault of its own shows where it is", () => {
+  const ends = (body: string) => {
+    const clone = JSON.stringify(join(root, "scripts/setup/clone.mjs"));
+    const code = `import { writeFileSync } from "node:fs"; import { script } from ${clone}; await script(async () => { ${body} });`;
+    const { status, stderr } = spawnSync(process.execPath, ["--input-type=module", "-e", code], { encoding: "utf8" });
+    expect(status).toBe(1);
+    return stderr;
+  };
+  expect(ends('writeFileSync("/nowhere/file", "")')).toBe("ENOENT: no such file or directory, open '/nowhere/file'\n");
+  expect(ends("JSON.parse('{')")).toMatch(/SyntaxError.*\n +at /s);
 });

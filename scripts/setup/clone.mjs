@@ -19,15 +19,19 @@ export const isRoot = process.getuid?.() === 0;
 /** Ends the script with a sentence instead of a stack trace. */
 export class Refusal extends Error {}
 
+/** What the system refused (a full disk, a file that may not be written) is no bug either. @param {unknown} thrown */
+const isOfSystem = (thrown) => thrown instanceof Error && "syscall" in thrown && "code" in thrown;
+
 /**
- * Run a script's main function; a {@link Refusal} is printed, anything else is a bug and shows where it is.
+ * Run a script's main function; a {@link Refusal} and what the system refused are printed, anything else is a bug and shows
+ * where it is.
  * @param {() => Promise<number>} main resolves to the exit code
  */
 export async function script(main) {
   try {
     process.exitCode = await main();
   } catch (thrown) {
-    if (!(thrown instanceof Refusal)) throw thrown;
+    if (!(thrown instanceof Refusal) && !isOfSystem(thrown)) throw thrown;
     process.stderr.write(`${thrown.message}\n`);
     process.exitCode = 1;
   }

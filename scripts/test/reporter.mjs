@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs";
+import { renameSync, writeFileSync } from "node:fs";
 
 /**
  * @typedef {{ name: string, reason: string }} Skipped
@@ -35,7 +35,10 @@ export default class CountReporter {
     /** @type {RunResult} */
     const result = { files: modules.map(fileResult), errors: unhandledErrors.map(firstLine) };
     const file = process.env.MACHINIST_TEST_RESULT;
-    if (file !== undefined) writeFileSync(file, JSON.stringify(result));
+    if (file === undefined) return;
+    // Whole or not at all: on a full disk half of it would be left.
+    writeFileSync(`${file}.new`, JSON.stringify(result));
+    renameSync(`${file}.new`, file);
   }
 }
 

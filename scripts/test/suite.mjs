@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, readFileSync, rmSync, statfsSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import { run } from "../setup/child.mjs";
 import { say, workDir } from "../setup/clone.mjs";
@@ -28,6 +28,13 @@ export async function runSuite(suite) {
   return mergeRuns(first, await vitest(suite, files));
 }
 
+/** What ends vitest before it can count is told in its own output, above; the likeliest is a full disk. @param {string} project */
+const cutShort = (project) => {
+  const { bavail, bsize } = statfsSync(workDir);
+  const free = Math.floor((bavail * bsize) / 2 ** 20);
+  return `the ${project} tests were interrupted, see above (${free} MiB are free in .work)`;
+};
+
 /**
  * @param {Suite} suite
  * @param {readonly string[]} files none: all
@@ -41,7 +48,7 @@ async function vitest({ project, minutes, node = process.execPath }, files) {
   const tools = toolEnv();
   const env = { ...tools, PATH: [dirname(node), tools.PATH].join(delimiter), MACHINIST_TEST_RESULT: output };
   const { code } = await run(node, ["node_modules/vitest/vitest.mjs", ...args], { env, minutes });
-  if (!existsSync(output)) return { files: [], errors: [`the ${project} tests ended before their end`] };
+  if (!existsSync(output)) return { files: [], errors: [cutShort(project)] };
   /** @type {RunResult} */
   const result = JSON.parse(readFileSync(output, "utf8"));
   // A failure that no test owns: a worker that crashed, a pattern that matched no file.
