@@ -32,6 +32,13 @@ describe("up, plan, down", () => {
     },
   );
 
+  test("up sums up what failed for all machines", async () => {
+    const machines = [{ name: "web-1", result: "unchanged", ms: 1 }] as const;
+    const failures = [{ id: "@demo/stack:web", code: "stack.deploy", message: "refused" }];
+    const { stdout } = await run(["up"], world(fakeMachinist({ outcome: outcome({ ok: false, machines, failures }) })));
+    expect(stdout.split("\n")[0]).toBe("✖ Failed in 1.2 s: 1 unchanged, 1 shared resource failed");
+  });
+
   test("a failed machine: each failure on stderr, exit code 1, how to go on", async () => {
     const failures = [
       { id: "web-1/engine", code: "provision.install", message: "No package", hint: "Free some space." },

@@ -1,3 +1,4 @@
+import { isFleetScope, scopeOf } from "@machinist/core";
 import type { MachineOutcome, Outcome } from "@machinist/fleet";
 import { pad, widthOf } from "@machinist/terminal-text";
 import { duration } from "../duration.ts";
@@ -12,10 +13,7 @@ export function summary(outcome: Outcome, next: string | undefined, style: Style
     .map((result) => ({ result, count: machines.filter((machine) => machine.result === result).length }))
     .filter(({ count }) => count > 0)
     .map(({ result, count }) => `${count} ${result}`);
-  // Of machines that stay as they are: what changed all the same is theirs together.
-  const { shared = 0 } = outcome;
-  if (shared > 0 && machines.every(({ result }) => result === "unchanged"))
-    counts.push(`${shared} shared ${shared === 1 ? "resource" : "resources"} changed`);
+  counts.push(...sharedCounts(outcome));
   const mark = outcome.ok ? style.green("✔") : outcome.cancelled ? style.yellow("!") : style.red("✖");
   const verdict = outcome.cancelled ? "Stopped" : outcome.ok ? "Done" : "Failed";
   const facts = counts.length === 0 ? "" : `: ${counts.join(", ")}`;
@@ -25,6 +23,14 @@ export function summary(outcome: Outcome, next: string | undefined, style: Style
   for (const machine of telling) lines.push(`  ${style.bold(pad(machine.name, width))}  ${facing(machine, style)}`);
   if (next !== undefined) lines.push(`${style.dim("next:")} ${next}`);
   return lines;
+}
+
+/** What the machines share: that it failed, or, where none of them did, that it changed. */
+function sharedCounts({ shared = 0, failures, machines }: Outcome): string[] {
+  const words = (count: number, what: string) => `${count} shared ${count === 1 ? "resource" : "resources"} ${what}`;
+  const failed = new Set(failures.map(({ id }) => id).filter((id) => isFleetScope(scopeOf(id)))).size;
+  if (failed > 0) return [words(failed, "failed")];
+  return shared > 0 && machines.every(({ result }) => result === "unchanged") ? [words(shared, "changed")] : [];
 }
 
 type Word = (typeof order)[number];
