@@ -21,13 +21,17 @@ interface GlobalFlag {
 }
 
 export const globalFlags: readonly GlobalFlag[] = [
-  { flags: "-s, --storage-path <folder>", description: "where machines are kept [$MACHINE_STORAGE_PATH]", value: true },
-  { flags: "--json", description: "results as JSON, events as one JSON object a line", value: false },
-  { flags: "--no-color", description: "no colours [$NO_COLOR]", value: false },
-  { flags: "-D, --debug", description: "say more, and show where an error came from [$MACHINE_DEBUG]", value: false },
-  { flags: "--quiet", description: "show errors only", value: false },
+  {
+    flags: "-s, --storage-path <folder>",
+    description: "folder of the machine store [$MACHINE_STORAGE_PATH]",
+    value: true,
+  },
+  { flags: "--json", description: "results as JSON, events as JSON lines", value: false },
+  { flags: "--no-color", description: "disable colours [$NO_COLOR]", value: false },
+  { flags: "-D, --debug", description: "verbose output, with stack traces [$MACHINE_DEBUG]", value: false },
+  { flags: "--quiet", description: "print errors only", value: false },
   { flags: "--progress <style>", description: "auto, live, plain or none", value: true },
-  { flags: "--concurrency <number>", description: "how many resources to work on at once", value: true },
+  { flags: "--concurrency <number>", description: "maximum number of resources in progress at once", value: true },
 ];
 
 /** `-s` and `--storage-path` of `-s, --storage-path <folder>`. */

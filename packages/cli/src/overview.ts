@@ -10,7 +10,7 @@ export function overview(commands: readonly CommandEntry[], columns?: number): s
   const lines = [
     "Usage: machinist COMMAND [ARGUMENTS] [FLAGS]",
     "",
-    "Docker hosts and Swarms from nothing, on a laptop or a cloud.",
+    "Create and manage secured Docker hosts and Swarms, on a laptop or in the cloud.",
     ...groups.flatMap((group) => [
       "",
       `${group}:`,
