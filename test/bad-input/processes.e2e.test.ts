@@ -75,7 +75,7 @@ describe("several processes, signals and pipes", () => {
       const ended = await first.ended;
       expect(ended.exit).toBe(130);
       expect(ended.stdout).toMatch(/Stopped in .*: 1 unfinished/);
-      expect(ended.stderr).toContain(`What is done stays done; to go on: machinist up -f ${manifest}\n`);
+      expect(ended.stderr).toContain(`Completed steps are kept. To resume: machinist up -f ${manifest}\n`);
       expectNoInsides(`${ended.stdout}${ended.stderr}`);
       boot();
       expect((await program.must(["up", "-f", manifest], here)).stdout).toMatch(/Done in/);

@@ -42,7 +42,7 @@ describeUnless(reason, "a real host", () => {
         says: "mirrorless",
         hint: /machinist|mirror|sources/,
       });
-      expect(ended.stderr).toContain("to go on:");
+      expect(ended.stderr).toContain("To resume:");
       expect((await program.must(["ls", "-t", "5"])).stdout).toMatch(/^mirrorless .*running.*incomplete/m);
       await program.must(["rm", "-y", "mirrorless"]);
       await sh(host, "test ! -e /etc/docker/server-key.pem");

@@ -28,7 +28,7 @@ async function ask(session: Session, question: string): Promise<boolean> {
 export async function agreed(session: Session, yes: boolean, what: string): Promise<boolean> {
   if (yes) return true;
   if (!session.io.stdin.isTTY || session.globals.json)
-    throw usage("confirm", `${what}: this needs your consent, and there is no terminal to ask at`, "Add --yes.");
+    throw usage("confirm", `${what}: this needs confirmation, and there is no terminal to ask at`, "Pass --yes.");
   if (await ask(session, `${what}?`)) return true;
   session.note("Nothing was changed.");
   return false;

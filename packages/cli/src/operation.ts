@@ -46,7 +46,7 @@ async function shown(session: Session, run: Run<Outcome>, { again, next }: Opera
     else session.error(failure);
   }
   if (!outcome.ok && (outcome.changed > 0 || outcome.cancelled))
-    session.note(`What is done stays done; to go on: ${again}`);
+    session.note(`Completed steps are kept. To resume: ${again}`);
   return codeOfOutcome(outcome);
 }
 

@@ -47,7 +47,7 @@ describe("machinist", () => {
     [["env", "web-1", "--shell", "perl"], /no shell "perl"/],
     [["completion", "perl"], /no completion for "perl"/],
     [["up"], /no machines\.yaml in \/nowhere \(usage\.no-manifest\)/],
-    [["rm", "web-1"], /needs your consent.*\(usage\.confirm\)\nhint: Add --yes/],
+    [["rm", "web-1"], /needs confirmation.*\(usage\.confirm\)\nhint: Pass --yes/],
     [["scp", "a", "b"], /Neither path names a machine/],
     [["status"], /none is called "default" \(usage\.no-machine\)\nhint: There are web-1, db/],
     [["down", "nope"], /no fleet "nope" \(usage\.unknown-fleet\)/],

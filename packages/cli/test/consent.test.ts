@@ -72,7 +72,7 @@ test.each(removing)("%s asks at a terminal, and without one is done only with --
   const words = line.split(" ");
   const here = world();
   const refused = await run(words, here);
-  expect([refused.code, refused.stderr]).toEqual([2, expect.stringMatching(/\(usage\.confirm\)\nhint: Add --yes/)]);
+  expect([refused.code, refused.stderr]).toEqual([2, expect.stringMatching(/\(usage\.confirm\)\nhint: Pass --yes/)]);
   const machine = await run([...words, "--json"], { ...here, columns: 100, typed: "y\n" });
   expect([machine.code, machine.stderr]).toEqual([2, expect.stringContaining("usage.confirm")]);
   const declined = await run(words, { ...here, columns: 100, typed: "n\n" });

@@ -47,7 +47,7 @@ describe("up, plan, down", () => {
     const { code, stdout, stderr } = await run(["up"], world(fakeMachinist({ outcome: failed })));
     expect({ code, stdout }).toEqual({ code: 1, stdout: "✖ Failed in 1.2 s: 1 failed\n  web-1  failed\n" });
     expect(stderr).toContain("error: web-1/engine: No package (provision.install)\nhint: Free some space.\n");
-    expect(stderr).toContain("What is done stays done; to go on: machinist up\n");
+    expect(stderr).toContain("Completed steps are kept. To resume: machinist up\n");
   });
 
   test("a check that failed before anything was made: exit code 3, whatever its code", async () => {
@@ -74,7 +74,7 @@ describe("up, plan, down", () => {
     ] as const) {
       const fake = fakeMachinist({ losses });
       const { code, stderr } = await run(["up"], { ...world(fake), columns: 80, typed });
-      expect(stderr).toContain("Remove old, stack web, not in the manifest? [y/N]");
+      expect(stderr).toContain("Remove old, stack web (no longer in the manifest)? [y/N]");
       expect(stderr.includes("Nothing was changed")).toBe(called === 0);
       expect({ code, calls: fake.calls.length }).toEqual({ code: 0, calls: called });
     }
@@ -96,7 +96,7 @@ describe("up, plan, down", () => {
     expect(fake.calls).toEqual([["up", expect.anything(), { replace: false, prune: true, ...asked }]]);
     const both = fakeMachinist({ losses: [...losses, overwritten] });
     expect((await run(["up", ...flags], { ...world(both), columns: 80, typed: "n\n" })).stderr).toContain(
-      `Remove old, stack web, not in the manifest, and o${question.slice(1)}? [y/N]`,
+      `Remove old, stack web (no longer in the manifest), and o${question.slice(1)}? [y/N]`,
     );
     const planned: unknown[] = [];
     const change = {
@@ -120,7 +120,7 @@ describe("up, plan, down", () => {
       const fake = fakeMachinist({ losses });
       const refused = await run(words, world(fake));
       expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining("usage.confirm")]);
-      expect(refused.stderr).toContain("Add --yes");
+      expect(refused.stderr).toContain("Pass --yes");
       expect(fake.calls).toEqual([]);
       expect((await run([...words, "--yes"], world(fake))).code).toBe(0);
       expect(fake.calls.length).toBe(1);
@@ -199,7 +199,7 @@ describe("up, plan, down", () => {
         "",
       ].join("\n"),
     });
-    expect((await run(["plan"], world())).stdout).toBe("demo: nothing to do, everything is as declared\n");
+    expect((await run(["plan"], world())).stdout).toBe("No changes. The machines of demo match the manifest.\n");
   });
 
   test("clone", async () => {

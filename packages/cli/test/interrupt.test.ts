@@ -36,7 +36,7 @@ describe("Ctrl-C", () => {
     expect(stderr).toContain("stopping: what is begun is finished or can be resumed");
     expect(stdout.lastIndexOf("\x1b[?25h")).toBeGreaterThan(stdout.lastIndexOf("\x1b[?25l"));
     expect(stdout).toContain("Stopped in 1.2 s: 1 unfinished");
-    expect(stderr).toContain("to go on: machinist stop db\n");
+    expect(stderr).toContain("To resume: machinist stop db\n");
     expect(exits).toEqual([]);
   });
 

@@ -47,7 +47,7 @@ describe("prune", () => {
   test("asks first, needs --yes without a terminal, and removes nothing in a dry run", async () => {
     const fake = holding({ orphans: [orphan("box-1")] });
     const refused = await run(["prune"], { machinist: fake.machinist });
-    expect(refused.stderr).toMatch(/\(usage\.confirm\)\nhint: Add --yes/);
+    expect(refused.stderr).toMatch(/\(usage\.confirm\)\nhint: Pass --yes/);
     const declined = await run(["prune"], { machinist: fake.machinist, columns: 100, typed: "n\n" });
     expect(declined.stderr).toContain("Remove it? [y/N]");
     const dry = await run(["prune", "--dry-run"], { machinist: fake.machinist });

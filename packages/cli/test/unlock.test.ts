@@ -40,7 +40,7 @@ describe("unlock", () => {
   test("asks at a terminal, and refuses without one unless it is told", async () => {
     const fake = holding(lock("db"));
     const refused = await run(["unlock", "db"], { machinist: fake.machinist });
-    expect([refused.code, refused.stderr]).toEqual([2, expect.stringMatching(/\(usage\.confirm\)\nhint: Add --yes/)]);
+    expect([refused.code, refused.stderr]).toEqual([2, expect.stringMatching(/\(usage\.confirm\)\nhint: Pass --yes/)]);
     const declined = await run(["unlock"], { machinist: fake.machinist, columns: 200, typed: "n\n" });
     expect([declined.code, declined.stderr]).toEqual([0, expect.stringContaining("the other has ended? [y/N]")]);
     expect(fake.freed).toEqual([]);

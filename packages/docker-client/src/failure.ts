@@ -67,9 +67,7 @@ export function connectionFailure(subject: Subject, error: unknown): MachinistEr
   return new MachinistError("docker.unreachable", `${nameOf(subject)} cannot be reached: ${reason}`, {
     cause: error,
     retryable: true,
-    ...(subject.machine === undefined
-      ? {}
-      : { hint: `Ask what the machine does: machinist status ${subject.machine}` }),
+    ...(subject.machine === undefined ? {} : { hint: `Check its state: machinist status ${subject.machine}` }),
   });
 }
 

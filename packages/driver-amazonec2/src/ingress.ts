@@ -50,10 +50,14 @@ function ownAddress() {
       const address = answer instanceof Error ? "" : (await answer.text().catch(() => "")).trim();
       const version = isIP(address);
       if (version === 4 || version === 6) return { address, version };
-      throw new MachinistError("amazonec2.own-address", `${url} does not tell the address that you call from`, {
-        hint: "Give --amazonec2-ingress-cidr YOUR-ADDRESS/32",
-        ...(answer instanceof Error ? { cause: answer } : {}),
-      });
+      throw new MachinistError(
+        "amazonec2.own-address",
+        `Could not detect your public IP address: ${url} does not tell it`,
+        {
+          hint: "Give --amazonec2-ingress-cidr YOUR-ADDRESS/32",
+          ...(answer instanceof Error ? { cause: answer } : {}),
+        },
+      );
     },
     { freshMs: 600_000 },
   );

@@ -23,9 +23,13 @@ export function callerRange(clock: Clock): CallerRange {
         throw new MachinistError("digitalocean.ingress", `${url} tells ${address}, and droplets are reached by IPv4`, {
           hint: "Give --digitalocean-ingress-cidr YOUR-IPV4-ADDRESS/32, or an --digitalocean-address-url that is called by IPv4",
         });
-      throw new MachinistError("digitalocean.ingress", `${url} does not tell under which address you call`, {
-        hint: "Say who may reach SSH and Docker: --digitalocean-ingress-cidr 203.0.113.7/32",
-      });
+      throw new MachinistError(
+        "digitalocean.ingress",
+        `Could not detect your public IP address: ${url} does not tell it`,
+        {
+          hint: "Say who may reach SSH and Docker: --digitalocean-ingress-cidr 203.0.113.7/32",
+        },
+      );
     },
     { freshMs: FRESH_MS, now: () => clock.now() },
   );

@@ -36,7 +36,7 @@ const seen: { readonly [what: string]: RegExp | "left" | "suspended" } = {
   "this help": /Keys and commands/,
   "type a command (tab completes it)": /^ :$/m,
   "back; else no marks; else no filter": /all machines/,
-  "ask all machines again now": /Asking all machines again/,
+  "refresh all machines now": /Refreshing all machines/,
   "back, or quit": "left",
   quit: "left",
   "suspend; `fg` comes back": "suspended",
@@ -82,7 +82,7 @@ const seen: { readonly [what: string]: RegExp | "left" | "suspended" } = {
   "back to the field's default": /new machines/,
   "create what is filled in (asks first)": /name: Needed/,
   "do what the plan says (asks first)": /Bring planned up\?/,
-  "plan anew": /plan of planned/,
+  "plan again": /plan of planned/,
   "follow, or stay": /held; f follows/,
 };
 
@@ -205,7 +205,7 @@ describeUnless(lack, "every key of the help, in a real terminal", () => {
     await sees(/planned-2 +1 of 1 done\n +instance +create +ready/);
     await sees(/Brought up planned in/);
     terminal.press("p");
-    await sees(/plan of planned .* nothing to do/);
+    await sees(/plan of planned .* no changes/);
     terminal.press("u");
     await sees(/Nothing is to be done/);
   });

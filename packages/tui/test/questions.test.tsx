@@ -54,7 +54,7 @@ describe("the questions for a new fleet", () => {
   test("the proposed driver comes first, then those that work; a line is never longer than the terminal", async () => {
     const { seen } = await asked([]);
     expect(seen.split("\n").map((line) => line.trimEnd())).toEqual([
-      "? Where do machines come from?",
+      "? Which driver?",
       "  ❯ ✔ nspawn      Machine containers",
       "    ✔ generic     A host that answers SSH",
       "    ! virtualbox  VBoxManage was not found: is …",

@@ -26,7 +26,7 @@ export default defineCommand<Options>({
       .option("-f, --file <file>", "manifest; several are merged (default: machines.yaml here)", collect)
       .option("-o, --out <file>", "keep the plan in a file, for `machinist up FILE`")
       .addOption(overwriteFlag())
-      .option("--detailed-exitcode", "exit code 0: nothing to do, 2: changes, 1: error")
+      .option("--detailed-exitcode", "exit code 0: no changes, 2: changes, 1: error")
       .allowExcessArguments(false);
     withExamples(command, examples);
   },

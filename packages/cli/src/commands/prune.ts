@@ -54,7 +54,7 @@ const where = (module: DriverModule | undefined, options: Readonly<Record<string
 function tell(session: Session, report: OrphanReport, chosen: readonly Orphan[]): void {
   for (const { id, message, ...rest } of report.failures)
     session.error({ ...rest, message: `Driver ${id} could not be asked what it has: ${message}` });
-  for (const { id, message } of report.skipped) session.note(`Driver ${id} was not asked: ${message}`);
+  for (const { id, message } of report.skipped) session.note(`Skipped driver ${id}: ${message}`);
   const others = report.orphans.length - chosen.length;
   if (others > 0) session.note(`${others} more bear the marks of other stores: --all-stores shows them, too.`);
   if (session.globals.json) return;

@@ -53,7 +53,7 @@ export default defineCommand<Options>({
 function question(losses: readonly Loss[]): string {
   const named = (which: readonly Loss[]) => listed(which.map(({ what }) => what));
   const [staying, going] = [losses.filter((each) => each.overwritten), losses.filter((each) => !each.overwritten)];
-  const removal = `Remove ${named(going)}, not in the manifest`;
+  const removal = `Remove ${named(going)} (no longer in the manifest)`;
   if (staying.length === 0) return removal;
   const data = `verwrite what was modified since the last upload in ${named(staying)}`;
   return going.length === 0 ? `O${data}` : `${removal}, and o${data}`;

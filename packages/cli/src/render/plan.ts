@@ -24,7 +24,7 @@ export function planLines(plan: Plan, next: string, { style, columns }: PlanView
   const more = [certificateLines(plan, style), priceLines(plan.prices ?? [])];
   const parts =
     changes.length === 0
-      ? [[`${plan.fleet}: nothing to do, everything is as declared`], ...more]
+      ? [[`No changes. The machines of ${plan.fleet} match the manifest.`], ...more]
       : [changeLines(changes, style), ...more, [sumOf(changes), `${style.dim("next:")} ${next}`]];
   const lines = parts.filter((part) => part.length > 0).flatMap((part, index) => (index === 0 ? part : ["", ...part]));
   return columns === undefined ? lines : lines.map((line) => cut(line, columns));

@@ -65,7 +65,7 @@ export class Deeds {
         return this.#world.suspend();
       case "refresh":
         this.#world.refresh();
-        return this.#say({ level: "info", text: "Asking all machines again" });
+        return this.#say({ level: "info", text: "Refreshing all machines" });
       case "copy":
         this.#world.write(clipboardSequence(deed.text));
         return this.#say({ level: "info", text: `Copied: ${deed.text}` });

@@ -48,7 +48,7 @@ export function wayLine(state: State, paint: Paint): string {
 function planWay({ view: { plan, file, progress } }: PlanScreen): string {
   const count = changesOf(plan).length;
   const what =
-    Object.keys(progress).length > 0 ? "under way, or done" : count === 0 ? "nothing to do" : `${count} changes`;
+    Object.keys(progress).length > 0 ? "under way, or done" : count === 0 ? "no changes" : `${count} changes`;
   return `plan of ${plan.fleet}${file === "" ? "" : ` (${file})`}  ${what}`;
 }
 

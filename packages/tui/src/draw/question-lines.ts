@@ -11,7 +11,7 @@ export function questionLines({ title, lines }: Question, { columns, rows }: Siz
   const texts = lines.flatMap((line) => wrapped(line, most));
   const room = Math.max(2, rows - 8);
   const shown = texts.length <= room ? texts : [...texts.slice(0, room - 2), "…", texts.at(-1)!];
-  const answer = "y: do it    any other key: leave it";
+  const answer = "y: confirm    any other key: cancel";
   const width = Math.min(most, Math.max(...[title, answer, ...shown].map(widthOf)));
   const line = (text: string, role?: "bad" | "key") => {
     const cells = fit(text, width);

@@ -45,7 +45,7 @@ const general: readonly Binding[] = [
   },
   {
     keys: ["R"],
-    what: "ask all machines again now",
+    what: "refresh all machines now",
     where: "anywhere",
     inputs: () => [{ type: "deed", deed: { what: "refresh" } }],
   },
@@ -67,7 +67,7 @@ function quitOrBack(state: State): ReturnType<Binding["inputs"]> {
 export function leave({ works, question }: State): ReturnType<Binding["inputs"]> {
   const quit = { what: "quit" } as const;
   if (works.length === 0 || question?.deed.what === "quit") return [{ type: "deed", deed: quit }];
-  const lines = [...works.map(({ words }) => `${words}: stops in order`), "What is done stays done."];
+  const lines = [...works.map(({ words }) => `${words}: stops in order`), "Completed steps are kept."];
   return [{ type: "ask", question: { title: "Leave while this is under way?", lines, deed: quit } }];
 }
 

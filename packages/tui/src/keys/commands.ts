@@ -73,7 +73,7 @@ export const commands: readonly Command[] = [
     inputs: (_, name) =>
       isOneOf(themeNames, name) ? [{ type: "theme", name: name satisfies ThemeName }] : wrong(name, themeNames),
   },
-  { name: "refresh", what: "ask all machines again now", inputs: () => [{ type: "deed", deed: { what: "refresh" } }] },
+  { name: "refresh", what: "refresh all machines now", inputs: () => [{ type: "deed", deed: { what: "refresh" } }] },
   { name: "help", what: "keys and commands", inputs: () => [{ type: "help" }] },
   { name: "quit", what: "leave", inputs: () => [{ type: "deed", deed: { what: "quit" } }] },
 ];

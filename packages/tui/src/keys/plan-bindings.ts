@@ -14,8 +14,8 @@ export const planBindings: readonly Binding[] = [
   },
   {
     keys: ["p"],
-    what: "plan anew",
-    short: "plan anew",
+    what: "plan again",
+    short: "plan again",
     where: "plan",
     inputs: (state) => {
       const top = topOf(state);

@@ -43,7 +43,7 @@ export function stepsOf({ standard, ask, drivers, columns = 80 }: FleetQuestions
   const steps: Step[] = [
     {
       name: "driver",
-      title: "Where do machines come from?",
+      title: "Which driver?",
       standard: standard.driver,
       choices: choicesOf(drivers, standard.driver, columns),
     },
