@@ -87,8 +87,8 @@ describeUnless(lack, "the terminal", () => {
     await isAsItWas();
     expect(existsSync(join(folder, "machines.yaml"))).toBe(false);
     terminal.type(`clear; echo the shell was here; ${init}`);
-    for (const question of ["come from?", "How many machines?", "Swarm managers?", "compose file"]) {
-      await until(() => terminal.screen()).toMatch(new RegExp(`^\\? .*${question.replace("?", "\\?")}`, "m"));
+    for (const question of ["Which driver?", "How many machines?", "Swarm managers?", "compose file"]) {
+      await until(() => terminal.screen()).toMatch(new RegExp(`^\\? .*?${question.replace("?", "\\?")}`, "m"));
       terminal.press("enter");
     }
     await until(() => terminal.screen()).toContain("Wrote machines.yaml: 3 machines");
