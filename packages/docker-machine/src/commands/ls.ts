@@ -13,7 +13,7 @@ export const ls: Command = {
     { kind: "string", name: "format", short: "f", usage: "Pretty-print machines using a Go template" },
   ],
   run: async (call) => {
-    const filters = await readFilters(list(call, "filter"));
+    const filters = readFilters(list(call, "filter"));
     if (yes(call, "quiet")) {
       const names = await listedNames(call, filters);
       call.io.out(names.map((name) => `${name}\n`).join(""));

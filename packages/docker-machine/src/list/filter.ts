@@ -1,10 +1,11 @@
 import { Complaint } from "../complaint.ts";
 import type { Host } from "../host/load.ts";
-import { namePattern } from "./name-pattern.ts";
+import { type Matcher, namePattern } from "./name-pattern.ts";
 
 /** What `--filter` asks for: any of a key's values, and every key. */
 export interface Filters {
-  readonly name: readonly ((name: string) => boolean)[];
+  /** Read when a name is compared with them: where there is no machine, a wrong pattern is never seen. */
+  readonly name: readonly (() => Promise<Matcher>)[];
   readonly driver: readonly string[];
   readonly state: readonly string[];
   readonly swarm: readonly string[];
@@ -16,7 +17,7 @@ const keys: readonly (keyof Filters)[] = ["swarm", "driver", "state", "name", "l
 export const noFilters: Filters = { name: [], driver: [], state: [], swarm: [], label: [] };
 
 /** Throws a Complaint in docker-machine's words. */
-export async function readFilters(texts: readonly string[]): Promise<Filters> {
+export function readFilters(texts: readonly string[]): Filters {
   const filters = { name: [], driver: [], state: [], swarm: [], label: [] } as Record<keyof Filters, string[]>;
   for (const text of texts) {
     const at = text.indexOf("=");
@@ -27,16 +28,29 @@ export async function readFilters(texts: readonly string[]): Promise<Filters> {
   }
   const bare = filters.label.find((label) => !label.includes("="));
   if (bare !== undefined) throw new Complaint(`Unsupported filter syntax: a label is KEY=VALUE, not ${bare}`);
-  return { ...filters, name: await Promise.all(filters.name.map(namePattern)) };
+  return { ...filters, name: filters.name.map(once) };
 }
 
-/** Whether a machine is among those asked for, as far as its files tell: all but its state. */
-export function matches({ name, config }: Host, filters: Filters, masters: ReadonlyMap<string, string>): boolean {
+function once(pattern: string): () => Promise<Matcher> {
+  let read: Promise<Matcher> | undefined;
+  return () => {
+    read ??= namePattern(pattern);
+    return read;
+  };
+}
+
+/** Throws a Complaint in Go's words for a pattern that cannot be read, unless one before it fits. */
+export async function nameMatches(name: string, { name: patterns }: Filters): Promise<boolean> {
+  for (const pattern of patterns) if ((await pattern())(name)) return true;
+  return patterns.length === 0;
+}
+
+/** Whether a machine is among those asked for, as far as its files tell: all but its name and its state. */
+export function matches({ config }: Host, filters: Filters, masters: ReadonlyMap<string, string>): boolean {
   const { SwarmOptions: swarm, EngineOptions: engine } = config.HostOptions;
-  const any = <T>(values: readonly T[], fits: (value: T) => boolean) => values.length === 0 || values.some(fits);
+  const any = (values: readonly string[], fits: (value: string) => boolean) => values.length === 0 || values.some(fits);
   return (
     any(filters.driver, (value) => value.toLowerCase() === config.DriverName.toLowerCase()) &&
-    any(filters.name, (fits) => fits(name)) &&
     any(filters.swarm, (value) => (masters.get(swarm.Discovery) ?? "").toLowerCase() === value.toLowerCase()) &&
     any(filters.label, (value) => hasLabel(engine.Labels ?? [], value))
   );

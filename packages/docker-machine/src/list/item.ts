@@ -24,6 +24,9 @@ export interface Item {
   readonly ResponseTime: number;
 }
 
+/** What a driver is called that is not here. */
+const absent = "not-found";
+
 const blank = {
   Active: "",
   ActiveHost: false,
@@ -48,40 +51,68 @@ export function loadOrRow(storePath: string, name: string): Host | Item {
 
 export const isHost = (entry: Host | Item): entry is Host => "config" in entry;
 
+/** The state that docker-machine would print, what kept it from being found out, and what the driver is called then. */
+export interface Looked {
+  readonly state: string;
+  readonly error: string;
+  readonly driver: string;
+}
+
+interface Looking {
+  readonly host: Host;
+  /** Where it was looked at already. */
+  readonly looked?: Looked;
+}
+
 /** Look at a machine, for `timeoutMs` at most. */
-export async function look(call: Call, host: Host, swarms: ReadonlyMap<string, string>, timeoutMs: number) {
-  const late: Item = { ...blank, Name: host.name, DriverName: host.config.DriverName, State: "Timeout" };
-  if (timeoutMs <= 0) return late;
+export async function look(
+  call: Call,
+  { host, looked }: Looking,
+  swarms: ReadonlyMap<string, string>,
+  timeoutMs: number,
+) {
+  const known = await driverKnown(call, host.config.DriverName);
   const startedAt = Date.now();
+  const late = (): Item => ({
+    ...{ ...blank, Name: host.name, DriverName: known ? host.config.DriverName : absent, State: "Timeout" },
+    ResponseTime: Date.now() - startedAt,
+  });
+  if (timeoutMs <= 0 || looked?.state === "Timeout") return late();
+  const whole = async (signal: AbortSignal) =>
+    seen(call, host, looked ?? (await stateOf(call, host, signal)), { swarms, signal, startedAt });
+  return withinTime(timeoutMs, whole, late);
+}
+
+/** What `work` comes to, or, where that takes too long, `late`; then it is told to stop. */
+export async function withinTime<T>(ms: number, work: (signal: AbortSignal) => Promise<T>, late: () => T): Promise<T> {
   const stop = new AbortController();
   let timer: NodeJS.Timeout | undefined;
-  const tooLate = new Promise<Item>((resolve) => {
-    timer = setTimeout(() => resolve({ ...late, ResponseTime: Date.now() - startedAt }), timeoutMs);
+  const tooLate = new Promise<T>((resolve) => {
+    timer = setTimeout(() => resolve(late()), ms);
   });
   try {
-    return await Promise.race([tooLate, seen(call, host, swarms, stop.signal, startedAt)]);
+    return await Promise.race([tooLate, work(stop.signal)]);
   } finally {
     clearTimeout(timer);
     stop.abort();
   }
 }
 
-async function seen(
-  call: Call,
-  host: Host,
-  swarms: ReadonlyMap<string, string>,
-  signal: AbortSignal,
-  startedAt: number,
-): Promise<Item> {
+interface Sight {
+  readonly swarms: ReadonlyMap<string, string>;
+  readonly signal: AbortSignal;
+  readonly startedAt: number;
+}
+
+async function seen(call: Call, host: Host, { state, error: stateError, driver }: Looked, sight: Sight): Promise<Item> {
   const { SwarmOptions: swarm, EngineOptions: engine } = host.config.HostOptions;
-  const { state, error: stateError, driver } = await stateOf(call, host, signal);
   const running = state === "Running";
   const url = running ? urlOf(host) : "";
   let version = "Unknown";
   let error = stateError;
   if (running) {
     try {
-      version = `v${await engineVersion(host, signal)}`;
+      version = `v${await engineVersion(host, sight.signal)}`;
     } catch (thrown) {
       error ||= messageOf(thrown);
     }
@@ -98,18 +129,17 @@ async function seen(
     State: state,
     URL: url,
     SwarmOptions: swarm,
-    Swarm: swarmWords(host, swarms),
+    Swarm: swarmWords(host, sight.swarms),
     EngineOptions: engine,
     Error: error,
     DockerVersion: version,
-    ResponseTime: Date.now() - startedAt,
+    ResponseTime: Date.now() - sight.startedAt,
   };
 }
 
-/** The state that docker-machine would print, and what kept it from being found out. */
-export async function stateOf(call: Opening & Pick<Call, "deep">, host: Host, signal: AbortSignal) {
+export async function stateOf(call: Opening & Pick<Call, "deep">, host: Host, signal: AbortSignal): Promise<Looked> {
   const driver = host.config.DriverName;
-  if (!(await driverKnown(call, driver))) return { state: "Error", error: notFound(driver), driver: "not-found" };
+  if (!(await driverKnown(call, driver))) return { state: "Error", error: notFound(driver), driver: absent };
   // An engine known by its URL alone is always taken to be running.
   if (driver === "none") return { state: "Running", error: "", driver };
   const { machineState } = await call.deep();
@@ -126,9 +156,10 @@ export function mastersOf(hosts: readonly Host[]): ReadonlyMap<string, string> {
   return masters;
 }
 
-function swarmWords({ name, config }: Host, masters: ReadonlyMap<string, string>): string {
+/** To the letter: of several masters the last one is that of all, of the others too. */
+function swarmWords({ config }: Host, masters: ReadonlyMap<string, string>): string {
   const { Discovery, Master } = config.HostOptions.SwarmOptions;
   if (Discovery === "") return "";
-  if (Master) return `${name} (master)`;
-  return masters.get(Discovery) ?? "";
+  const master = masters.get(Discovery) ?? "";
+  return Master ? `${master} (master)` : master;
 }

@@ -1,41 +1,27 @@
 import type { Call } from "../command.ts";
-import type { Host } from "../host/load.ts";
 import { hostNames } from "../host/load.ts";
-import { type Filters, matches, noFilters, stateMatches } from "./filter.ts";
+import { type Filters, noFilters, stateMatches } from "./filter.ts";
 import { type Item, isHost, loadOrRow, look, mastersOf } from "./item.ts";
 import { byNaturalName } from "./natural.ts";
+import { wanted } from "./wanted.ts";
 
 /** Every machine looked at, all at once; those that cannot be read come too, whatever was filtered for. */
 export async function listed(call: Call, timeoutSeconds: number, filters: Filters = noFilters): Promise<Item[]> {
-  const { hosts, rows } = found(call, filters);
+  const entries = entriesOf(call);
+  const found = await wanted(call, entries.filter(isHost), filters);
   // To the letter: a master that was filtered out is nobody's any more.
-  const masters = mastersOf(hosts.wanted);
-  const seen = await Promise.all(hosts.wanted.map((host) => look(call, host, masters, timeoutSeconds * 1000)));
-  for (const item of seen) warnOf(call, item, filters);
-  const fitting = seen.filter(({ State }) => State === "Timeout" || stateMatches(State, filters));
-  return [...rows, ...fitting].sort((a, b) => byNaturalName(a.Name, b.Name));
+  const masters = mastersOf(found.map(({ host }) => host));
+  const seen = await Promise.all(found.map((each) => look(call, each, masters, timeoutSeconds * 1000)));
+  const rows = entries.filter((entry): entry is Item => !isHost(entry));
+  return [...rows, ...seen].sort((a, b) => byNaturalName(a.Name, b.Name));
 }
 
 /** The names of those that can be read and were asked for; their state is looked at only where it matters. */
 export async function listedNames(call: Call, filters: Filters): Promise<string[]> {
-  const { hosts } = found(call, filters);
-  if (filters.state.length === 0) return hosts.wanted.map(({ name }) => name);
-  const seen = await Promise.all(hosts.wanted.map((host) => look(call, host, new Map(), 10_000)));
-  for (const item of seen) warnOf(call, item, filters);
-  return seen.filter(({ State }) => stateMatches(State, filters)).map(({ Name }) => Name);
+  const found = await wanted(call, entriesOf(call).filter(isHost), filters);
+  // One that did not say in time what it does is in the table, as such, and not among the names.
+  const certain = found.filter(({ looked }) => looked === undefined || stateMatches(looked.state, filters));
+  return certain.map(({ host }) => host.name);
 }
 
-/** To the letter: a state that cannot be found out is complained of as often as it is compared, on stdout. */
-function warnOf({ io }: Call, { State, Error: why, DriverName }: Item, { state }: Filters): void {
-  if (State !== "Error" || DriverName !== "not-found") return;
-  const matching = state.findIndex((value) => value.toLowerCase() === "error");
-  io.out(`${why}\n`.repeat(matching < 0 ? state.length : matching + 1));
-}
-
-function found({ storePath }: Call, filters: Filters) {
-  const entries = hostNames(storePath).map((name) => loadOrRow(storePath, name));
-  const all: Host[] = entries.filter(isHost);
-  const masters = mastersOf(all);
-  const rows = entries.filter((entry): entry is Item => !isHost(entry));
-  return { rows, hosts: { wanted: all.filter((host) => matches(host, filters, masters)) } };
-}
+const entriesOf = ({ storePath }: Call) => hostNames(storePath).map((name) => loadOrRow(storePath, name));

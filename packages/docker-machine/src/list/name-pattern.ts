@@ -1,6 +1,6 @@
 import { Complaint } from "../complaint.ts";
 
-type Matcher = (name: string) => boolean;
+export type Matcher = (name: string) => boolean;
 
 /**
  * Whether a name matches, anywhere in it, a pattern as Go's regexp reads it: what `ls --filter name=` asks for. Loaded when there
