@@ -62,7 +62,8 @@ export interface Deep {
   ): Promise<{ readonly state: string; readonly error: string }>;
   /** The exit code of what ran there. */
   ssh(call: Call, host: Host, words: readonly string[]): Promise<number>;
-  sshArguments(call: Call, host: Host): Promise<SshArguments>;
+  /** `user`: in the place of the machine's own. */
+  sshArguments(call: Call, host: Host, user?: string): Promise<SshArguments>;
   copy(call: Call, from: Place, to: Place, copying: Copying): Promise<void>;
 }
 

@@ -7,11 +7,21 @@ export interface Place {
 
 /** What stands before the first colon is a machine, with a user before `@`. `localhost:` names this side too, and so does a drive. */
 export function placeOf(written: string, platform: NodeJS.Platform): Place {
+  if (platform === "win32" && /^[A-Za-z]:[\\/]/.test(written)) return { path: written };
+  const place = split(written);
+  return place.machine === "localhost" ? { path: place.path } : place;
+}
+
+/** What is to be mounted, and of which machine: one that is not named is the default one. */
+export const sourceOf = (written: string): Place & { readonly machine: string } => ({
+  machine: "default",
+  ...split(written),
+});
+
+function split(written: string): Place {
   const at = written.indexOf(":");
-  if (at < 0 || (platform === "win32" && /^[A-Za-z]:[\\/]/.test(written))) return { path: written };
+  if (at < 0) return { path: written };
   const [named, path] = [written.slice(0, at), written.slice(at + 1)];
   const user = named.indexOf("@");
-  const machine = named.slice(user + 1);
-  if (machine === "localhost") return { path };
-  return { machine, path, ...(user < 0 ? {} : { user: named.slice(0, user) }) };
+  return { machine: named.slice(user + 1), path, ...(user < 1 ? {} : { user: named.slice(0, user) }) };
 }

@@ -1,8 +1,6 @@
-import { existsSync } from "node:fs";
 import { type Command, yes } from "../command.ts";
 import { Complaint } from "../complaint.ts";
-import { checkDriver } from "../host/driver-known.ts";
-import { type Host, loadHost, machinesFolder } from "../host/load.ts";
+import { hostsOf } from "../host/of-place.ts";
 import { isOnPath } from "../host/on-path.ts";
 import { type Place, placeOf } from "../place.ts";
 
@@ -33,10 +31,7 @@ export const scp: Command = {
         `You must have a copy of the ${program} binary locally to use the ${program === "scp" ? "scp feature" : "--delta option"}`,
       );
     const [source, destination] = call.args.map((each) => placeOf(each, call.io.platform)) as [Place, Place];
-    const hosts = [source, destination].flatMap(({ machine }) =>
-      machine === undefined ? [] : [known(call.storePath, machine)],
-    );
-    for (const host of hosts) await checkDriver(call, host);
+    await hostsOf(call, [source.machine, destination.machine]);
     await (await call.deep()).copy(call, source, destination, {
       recursive: yes(call, "recursive"),
       delta: yes(call, "delta"),
@@ -45,14 +40,3 @@ export const scp: Command = {
     return 0;
   },
 };
-
-function known(storePath: string, machine: string): Host {
-  try {
-    // To the letter: no name is taken for the folder of all machines, which is there.
-    if (machine === "" && existsSync(machinesFolder(storePath)))
-      throw new Complaint(`open ${machinesFolder(storePath)}/config.json: no such file or directory`);
-    return loadHost(storePath, machine);
-  } catch (thrown) {
-    throw new Complaint(`Error loading host: Error loading host: ${(thrown as Error).message}`);
-  }
-}

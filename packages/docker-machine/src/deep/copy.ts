@@ -9,12 +9,11 @@ export async function copy(call: Call, from: Place, to: Place, copying: Copying)
   const [source, destination] = [await reached(call, from), await reached(call, to)];
   const remote = [source, destination].find(({ options }) => options.length > 0);
   const args = [source.path, destination.path];
-  const code =
-    remote === undefined
+  const code = copying.delta
+    ? await byRsync(call, remote?.options ?? [], args, copying)
+    : remote === undefined
       ? await call.io.lend("cp", [...(copying.recursive ? ["-r"] : []), ...args])
-      : copying.delta
-        ? await byRsync(call, remote.options, args, copying)
-        : await byScp(call, [source, destination], args, copying);
+      : await byScp(call, [source, destination], args, copying);
   if (code !== 0) throw new Complaint(`exit status ${code}`);
 }
 
@@ -27,9 +26,8 @@ async function reached(call: Call, place: Place): Promise<Reached> {
   // A path that begins with a dash is none of the program's flags.
   if (place.machine === undefined)
     return { path: place.path.startsWith("-") ? `./${place.path}` : place.path, options: [] };
-  const { options, destination } = await sshArguments(call, loadHost(call.storePath, place.machine));
-  const at = place.user === undefined ? destination : destination.replace(/^[^@]*/, place.user);
-  return { path: `${at}:${place.path}`, options };
+  const { options, destination } = await sshArguments(call, loadHost(call.storePath, place.machine), place.user);
+  return { path: `${destination}:${place.path}`, options };
 }
 
 function byScp(

@@ -8,8 +8,8 @@ import type { Host } from "../host/load.ts";
 import { isOnPath } from "../host/on-path.ts";
 import { opened } from "./open.ts";
 
-/** Throws where the machine has no SSH. Its host key is pinned by then. */
-export async function sshArguments(call: Call, { name, config }: Host): Promise<SshArguments> {
+/** Throws where the machine has no SSH. Its host key is pinned by then. `user`: in the place of the machine's own. */
+export async function sshArguments(call: Call, { name, config }: Host, user?: string): Promise<SshArguments> {
   const machinist = await opened(call);
   const { endpoint, folder } = await endpointOf(machinist, name);
   const pinned = join(folder, "known_hosts");
@@ -32,7 +32,7 @@ export async function sshArguments(call: Call, { name, config }: Host): Promise<
   const host = endpoint.host.includes(":") ? `[${endpoint.host}]` : endpoint.host;
   return {
     options: ["-F", "none", ...settings.flatMap(([key, value]) => ["-o", `${key}=${value}`])],
-    destination: `${endpoint.user}@${host}`,
+    destination: `${user ?? endpoint.user}@${host}`,
   };
 }
 

@@ -1,6 +1,8 @@
 import type { Call } from "../command.ts";
 import { Complaint } from "../complaint.ts";
-import { loadHost } from "./load.ts";
+import { sourceOf } from "../place.ts";
+import type { Host } from "./load.ts";
+import { hostsOf } from "./of-place.ts";
 import { isOnPath } from "./on-path.ts";
 
 /** Mount a machine's folder here, or unmount it, by the sshfs and fusermount of this computer. */
@@ -11,14 +13,12 @@ export async function mountPoint(call: Call, unmount: boolean): Promise<number> 
     throw new Complaint(
       `You must have a copy of the ${needed} binary locally to use the ${unmount ? "unmount option" : "mount feature"}`,
     );
-  const at = source.indexOf(":");
-  if (at < 1) throw new Complaint("Error: the first argument must be machine:path");
-  const path = source.slice(at + 1);
+  const { machine, user, path } = sourceOf(source);
+  const [host] = (await hostsOf(call, [machine])) as [Host];
   const target = place ?? path;
   if (unmount) return ended(call.io.lend("fusermount", ["-u", target]));
-  const host = loadHost(call.storePath, source.slice(0, at));
   const { sshArguments } = await call.deep();
-  const { options, destination } = await sshArguments(call, host);
+  const { options, destination } = await sshArguments(call, host, user);
   return ended(call.io.lend("sshfs", [...options, `${destination}:${path}`, target]));
 }
 
