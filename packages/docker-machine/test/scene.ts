@@ -24,6 +24,8 @@ export type Setup =
 export class Scene {
   readonly home = mkdtempSync(join(tmpdir(), "docker-machine-"));
   readonly store = join(this.home, ".docker", "machine");
+  /** What the sources take this computer for. */
+  platform: NodeJS.Platform = "linux";
   readonly #closing: (() => void)[] = [];
   readonly #argv: readonly string[] | undefined;
 
@@ -51,7 +53,7 @@ export class Scene {
     const io: Io = {
       env: all,
       cwd: this.home,
-      platform: "linux",
+      platform: this.platform,
       out: (text) => {
         stdout += text;
       },

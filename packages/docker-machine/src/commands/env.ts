@@ -49,6 +49,7 @@ async function connecting(call: Call): Promise<Variables> {
     ["DOCKER_HOST", url],
     ["DOCKER_CERT_PATH", folder],
     ["DOCKER_MACHINE_NAME", name],
+    ...(call.io.platform === "win32" ? [["COMPOSE_CONVERT_WINDOWS_PATHS", "true"] as const] : []),
     ...(yes(call, "no-proxy") ? [[noProxyName(call), withAddress(call, address)] as const] : []),
   ];
 }
@@ -58,7 +59,7 @@ const noProxyName = ({ io }: Call): string => (io.env.no_proxy ? "no_proxy" : "N
 
 function withAddress(call: Call, address: string): string {
   const before = call.io.env[noProxyName(call)] ?? "";
-  if (before.split(",").includes(address)) return before;
+  if (address === "" || before.split(",").some((each) => each.trim() === address)) return before;
   return before === "" ? address : `${before},${address}`;
 }
 

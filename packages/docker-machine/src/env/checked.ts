@@ -1,6 +1,6 @@
 import type { Call } from "../command.ts";
 import { Complaint } from "../complaint.ts";
-import { hostPort, swarmUrlOf, urlOf } from "../host/address.ts";
+import { swarmUrlOf, urlOf } from "../host/address.ts";
 import { checkTls } from "../host/dial.ts";
 import { checkDriver } from "../host/driver-known.ts";
 import type { Host } from "../host/load.ts";
@@ -12,6 +12,7 @@ export interface Reachable {
   readonly url: string;
   /** Where docker finds ca.pem, cert.pem and key.pem. */
   readonly folder: string;
+  /** As the driver has it; empty for an engine that has a URL alone. */
   readonly address: string;
 }
 
@@ -31,14 +32,12 @@ export async function checked(call: Call, host: Host, swarm: boolean): Promise<R
     const { state, error } = await stateOf(call, host, call.io.signal);
     throw state === "Running" || error !== "" ? thrown : new Complaint("Host is not running");
   });
-  const address = hostPort(urlOf(host));
+  const { IPAddress } = host.config.Driver;
   return {
     name,
     url,
-    folder: HostOptions.AuthOptions.StorePath || host.folder,
-    address: ipOf(host.config.Driver, address),
+    // Not where its config.json says that it was: a store may have been moved.
+    folder: host.folder,
+    address: typeof IPAddress === "string" ? IPAddress : "",
   };
 }
-
-const ipOf = (driver: { readonly [key: string]: unknown }, otherwise: string): string =>
-  typeof driver.IPAddress === "string" && driver.IPAddress !== "" ? driver.IPAddress : otherwise;
