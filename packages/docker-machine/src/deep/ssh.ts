@@ -45,17 +45,20 @@ async function endpointOf(machinist: Machinist, name: string): Promise<{ endpoin
 
 /** A shell or a command on a machine, by the ssh of this computer, which knows all of ssh's own flags. Its exit code. */
 export async function ssh(call: Call, host: Host, words: readonly string[]): Promise<number> {
-  if (call.globals.get("native-ssh") === true || !isOnPath("ssh", call.io.env)) return native(call, host, words);
+  // A shell needs what a terminal's program does, whichever way a command would go.
+  const asked = call.globals.get("native-ssh") === true && words.length > 0;
+  if (asked || !isOnPath("ssh", call.io.env)) return native(call, host, words);
   const { options, destination } = await sshArguments(call, host);
   // As docker-machine has it: the machine first, then whatever came, ssh's own flags too.
   return call.io.lend("ssh", [...options, destination.replace(/[[\]]/g, ""), ...words]);
 }
 
-/** Without the program: machinist's own SSH. */
+/** Without the program: machinist's own SSH. What a command fails with is said as docker-machine's own SSH says it. */
 async function native(call: Call, { name }: Host, words: readonly string[]): Promise<number> {
   if (words.length === 0)
     throw new Complaint('exec: "ssh": executable file not found in $PATH: a shell needs it, a command does not');
   const machinist = await opened(call);
+  let ended: number;
   try {
     const host = await machinist.host(name, { signal: call.io.signal });
     const { code } = await host.run(["sh", "-c", words.join(" ")], {
@@ -63,8 +66,10 @@ async function native(call: Call, { name }: Host, words: readonly string[]): Pro
       timeoutMs: 2 ** 31 - 1,
       onOutput: (text, stream) => (stream === "stdout" ? call.io.out(text) : call.io.err(text)),
     });
-    return code;
+    ended = code;
   } catch (thrown) {
     throw new Complaint(asMachinistError(thrown).message);
   }
+  if (ended !== 0) throw new Complaint(`Process exited with status ${ended}`);
+  return 0;
 }

@@ -2,7 +2,7 @@ import type { Call } from "../command.ts";
 import { Complaint } from "../complaint.ts";
 import type { Host } from "../host/load.ts";
 import { opened } from "./open.ts";
-import { settled } from "./operate.ts";
+import { machineState, power, settled } from "./operate.ts";
 
 /** Bring the package that dockerd came in up to date, by whichever manager the host has. Nothing of it is anybody's input. */
 const script = `set -e
@@ -19,11 +19,22 @@ elif command -v pacman >/dev/null; then pacman -Syu --noconfirm
 else echo "no package manager that is known here" >&2; exit 1
 fi`;
 
-/** Docker's newest version that the host's package manager has; then every step of its configuration is checked again. */
-export async function upgrade(call: Call, { name, config }: Host): Promise<void> {
+/**
+ * Docker's newest version that the host's package manager has; then every step of its configuration is checked again. A host
+ * that is off is started for it.
+ */
+export async function upgrade(call: Call, machine: Host): Promise<void> {
+  const { name, config } = machine;
   if (config.DriverName === "none")
     throw new Complaint(`Host ${JSON.stringify(name)} has no SSH: its Docker is not ours to upgrade`);
   const machinist = await opened(call);
+  const { state, error } = await machineState(call, machine, call.io.signal);
+  if (error !== "") throw new Complaint(error);
+  if (state !== "Running") {
+    call.io.out(`Starting machine so machine can be upgraded...\nStarting ${JSON.stringify(name)}...\n`);
+    await power(call, "start", name);
+    call.io.out(`Machine ${JSON.stringify(name)} was started.\n`);
+  }
   call.io.out("Waiting for SSH to be available...\n");
   const host = await machinist.host(name, { signal: call.io.signal });
   call.io.out("Detecting the provisioner...\nUpgrading docker...\n");
