@@ -1,5 +1,6 @@
 import { cpSync } from "node:fs";
 import { join } from "node:path";
+import { openMachinist } from "@machinist/fleet";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { freePorts, Scene } from "./scene.ts";
 
@@ -121,6 +122,19 @@ describe("a store that was copied to another place", () => {
     expect(stdout).toContain(`export DOCKER_CERT_PATH="${folder}"\n`);
     const config = await scene.run(["-s", copy, "config", "box"]);
     expect(config.stdout).toContain(`--tlscacert="${join(folder, "ca.pem")}"\n`);
+  });
+
+  test("has them in the folder that a machine of machinist's has since it was renamed", async () => {
+    const made = await scene.run(["create", "-d", "none", "--url", `tcp://${address}`, "before"]);
+    expect(made).toMatchObject({ code: 0, stderr: "" });
+    {
+      await using machinist = await openMachinist({ storagePath: scene.store, env: { HOME: scene.home } });
+      expect((await machinist.rename("before", "after").result).ok).toBe(true);
+    }
+    const folder = join(scene.store, "machines", "after");
+    const format = "{{with .HostOptions.AuthOptions}}{{.StorePath}} {{.ServerCertPath}} {{.ServerKeyPath}}{{end}}";
+    const { stdout } = await scene.run(["inspect", "-f", format, "after"]);
+    expect(stdout).toBe(`${folder} ${folder}/server.pem ${folder}/server-key.pem\n`);
   });
 
   test("has them in the machine's folder there also where that was renamed", async () => {

@@ -89,7 +89,11 @@ function hostOptionsOf(workspace: Workspace, { scope: name, machine }: ScopeReco
       StorePath: folder,
     },
   };
-  return { ...own, ...(machine?.hostOptions as Partial<HostOptions> | undefined) };
+  const asked = machine?.hostOptions as Partial<HostOptions> | undefined;
+  // Its own folder is where it is now: machines are renamed, and stores are moved.
+  const { StorePath, ServerCertPath, ServerKeyPath } = own.AuthOptions;
+  const AuthOptions = { ...own.AuthOptions, ...asked?.AuthOptions, StorePath, ServerCertPath, ServerKeyPath };
+  return { ...own, ...asked, AuthOptions };
 }
 
 const listOf = (value: unknown): string[] => (Array.isArray(value) ? value.map(String) : []);
