@@ -12,6 +12,7 @@ beforeEach(() => {
   tools = new Tools(scene, ["ssh", "scp", "rsync", "cp", "sshfs", "fusermount"]);
   // Seen before: nobody has to be asked for the host key.
   for (const name of ["box", "default"]) writeFileSync(join(keep(scene, name), "known_hosts"), "");
+  writeFileSync(join(keep(scene, "keyless", { kept: { SSHKeyPath: "" } }), "known_hosts"), "");
   keep(scene, "lost", { driver: "acme" });
   keep(scene, "bare", { driver: "none", kept: { URL: "tcp://127.0.0.1:1" } });
 });
@@ -108,6 +109,18 @@ describe("scp", () => {
     else expect(options.join(" ")).not.toContain("IdentityFile");
   });
 
+  // Whoever named no key logs in by the keys of an agent, or by the usual ones, and is not kept from them.
+  test.each<[given: string[], keys: string[]]>([
+    [["keyless:/there", "here"], []],
+    [["keyless:one", "box:two"], ["box"]],
+    [["box:one", "keyless:two"], ["box"]],
+  ])("%j is not limited to the keys that machines have", async (given, keys) => {
+    expect(await run("scp", ...given)).toEqual(ok);
+    const words = tools.called();
+    expect(words).not.toContain("IdentitiesOnly=yes");
+    expect(words.filter((word) => word.startsWith("IdentityFile="))).toEqual(keys.map((name) => reaching(name)[0]));
+  });
+
   const ours = (given: readonly string[]) =>
     given.some((word) => word.startsWith("default:"))
       ? ["IdentitiesOnly=yes", ...["box", "default"].map((name) => reaching(name)[0]!)]
@@ -168,6 +181,11 @@ describe("mount", () => {
     expect(bare(words)).toEqual(called);
     if (words[0] === "sshfs")
       expect(words).toEqual(expect.arrayContaining(reaching(given[0] === "/srv" ? "default" : "box")));
+  });
+
+  test("of a machine without a key is not limited to any", async () => {
+    expect(await run("mount", "keyless:/srv", "here")).toEqual(ok);
+    expect(tools.called().join(" ")).not.toContain("Identit");
   });
 
   const missing = (name: string) =>

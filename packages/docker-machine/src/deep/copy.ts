@@ -57,12 +57,15 @@ function merged([one, other]: readonly [Reached, Reached]): string[] {
   if (settingOf(one.options, "Port") !== settingOf(other.options, "Port"))
     throw new Complaint("Both machines must have SSH on the same port; copy to this computer first, then on");
   const pinned = [settingOf(one.options, "UserKnownHostsFile"), settingOf(other.options, "UserKnownHostsFile")];
+  const key = settingOf(other.options, "IdentityFile");
+  // Unless both have their own, other keys must be tried.
+  const only = [one, other].every(({ options }) => settingOf(options, "IdentitiesOnly") === "yes");
   return [
-    ...one.options.map((option) =>
-      option.startsWith("UserKnownHostsFile=") ? `UserKnownHostsFile=${pinned.map(quoted).join(" ")}` : option,
-    ),
-    "-o",
-    `IdentityFile=${settingOf(other.options, "IdentityFile")}`,
+    ...one.options.map((option) => {
+      if (option.startsWith("UserKnownHostsFile=")) return `UserKnownHostsFile=${pinned.map(quoted).join(" ")}`;
+      return option.startsWith("IdentitiesOnly=") && !only ? "IdentitiesOnly=no" : option;
+    }),
+    ...(key === "" ? [] : ["-o", `IdentityFile=${key}`]),
   ];
 }
 

@@ -17,11 +17,13 @@ export async function sshArguments(call: Call, { name, config }: Host, user?: st
   if (!existsSync(pinned)) await machinist.host(name, { signal: call.io.signal });
   // Some drivers have one key for all machines of a fleet: the file says which.
   const key = endpoint.keyPath ?? (String(config.Driver.SSHKeyPath || "") || join(folder, "id_ed25519"));
+  // Of a host of somebody's own for which no key was named: an agent's are as good as any.
+  const anyKey = config.DriverName === "generic" && endpoint.keyPath === undefined;
   const settings = [
     ["BatchMode", "yes"],
     ["PasswordAuthentication", "no"],
-    ["IdentitiesOnly", "yes"],
-    ["IdentityFile", key],
+    ...(anyKey ? [] : [["IdentitiesOnly", "yes"]]),
+    ...(anyKey && !existsSync(key) ? [] : [["IdentityFile", key]]),
     ["UserKnownHostsFile", pinned],
     ["StrictHostKeyChecking", "yes"],
     ["ConnectTimeout", "10"],
