@@ -83,7 +83,10 @@ async function bundle(
 ): Promise<Bundle> {
   const { folder, environment } = project;
   const carried = await carry(references, limits);
-  const root = commonFolder([folder, ...[...carried.keys()].map((path) => dirname(path))]);
+  // What is named and not here has its place there as well: a way to it must not lead out of the project's own folder.
+  const absent = references.filter(({ type, path }) => type !== "context" && !carried.has(path));
+  const placed = [...carried.keys(), ...absent.map(({ path }) => path)];
+  const root = commonFolder([folder, ...placed.map((path) => dirname(path))]);
   const remote = (path: string) => relative(root, path).split(sep).join("/");
   const contents = rewritten([...references, ...project.directories], (path) => `${place}/${remote(path)}`);
   const named = [...carried.values()]

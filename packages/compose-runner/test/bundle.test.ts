@@ -96,16 +96,6 @@ volumes: { data: {} }
     ]);
   });
 
-  it("keeps places to each other when paths lead out of the folder", async () => {
-    await files({
-      "p/compose.yaml": "services: { a: { image: x, volumes: ['../shared/n.txt:/n.txt'] } }",
-      "shared/n.txt": "n",
-    });
-    const made = await bundle();
-    expect([...made.files.keys()]).toEqual(["p/compose.yaml", "shared/n.txt"]);
-    expect(made).toMatchObject({ root: folder, folder: "p", composeFiles: ["p/compose.yaml"] });
-  });
-
   it("follows include and extends, each from its own folder", async () => {
     await files({
       "p/compose.yaml":
