@@ -84,7 +84,10 @@ export function renderManual() {
     [...overview.matchAll(/^ {2}([a-z-]+) {2,}(\S.*)$/gm)].map(([, name, summary]) => [String(name), String(summary)]),
   );
   const pages = new Map([
-    ["machinist.1", manPage("machinist", "Create and manage secured Docker hosts and Swarms, on a laptop or in the cloud", overview)],
+    [
+      "machinist.1",
+      manPage("machinist", "Create and manage secured Docker hosts and Swarms, on a laptop or in the cloud", overview),
+    ],
   ]);
   for (const name of commandsIn(overview))
     pages.set(`machinist-${name}.1`, manPage(`machinist-${name}`, summaries.get(name) ?? "", said("help", name)));
