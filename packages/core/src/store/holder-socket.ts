@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { mkdtemp, rm, symlink } from "node:fs/promises";
+import { mkdtemp, rm, symlink, unlink } from "node:fs/promises";
 import { connect, createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -63,8 +63,12 @@ export async function askSocket(folder: string, name: string): Promise<Answer> {
   return atShortPath(folder, name, ask).catch(() => "unknown");
 }
 
+/**
+ * Remove what may be gone already. Not by `rm`, which looks first at what it is: where that was a socket, Node 20 does not
+ * follow the link to the next package that is loaded, which then lacks all that lies beside it.
+ */
 export async function removeSocket(folder: string, name: string): Promise<void> {
-  if (process.platform !== "win32") await rm(join(folder, name), { force: true }).catch(() => {});
+  if (process.platform !== "win32") await unlink(join(folder, name)).catch(() => {});
 }
 
 async function listen(folder: string): Promise<Listening> {
