@@ -34,7 +34,7 @@ export const layers = {
   ],
   fleet: ["fleet"],
   screens: ["tui"],
-  programs: ["cli", "docker-machine", "docker-machine-drivers"],
+  programs: ["cli", "docker-machine", "docker-machine-drivers", "gitlab-fleeting"],
 } as const;
 
 /** What a person sees of a fleet: programs and their screens. Only these print, ask and listen to keys. */

@@ -9,7 +9,7 @@ export interface Scan {
   readonly pattern: RegExp;
 }
 
-const programs = ["cli", "tui", "docker-machine", "docker-machine-drivers"];
+const programs = ["cli", "tui", "docker-machine", "docker-machine-drivers", "gitlab-fleeting"];
 
 export const scans: readonly Scan[] = [
   {

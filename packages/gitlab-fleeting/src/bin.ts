@@ -1,0 +1,40 @@
+#!/usr/bin/env node
+import { createRequire } from "node:module";
+import { asMachinistError } from "@machinist/core";
+import { Group } from "./group/group.ts";
+import { fleetingService } from "./wire/fleeting.ts";
+import { pluginHost, serveGoPlugin } from "./wire/go-plugin.ts";
+import { hclog } from "./wire/hclog.ts";
+
+/** How often it is looked whether the runner is still there, in ms: one that was killed says nothing. */
+const PARENT_MS = 1000;
+
+const name = "fleeting-plugin-machinist";
+const { version } = createRequire(import.meta.url)("../package.json") as { version: string };
+
+if (["version", "--version", "-v"].includes(process.argv[2] ?? "")) {
+  process.stdout.write(`${name} ${version}\n`);
+  process.exit(0);
+}
+// Whoever reads them may have gone.
+for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
+const log = hclog(name, (line) => process.stderr.write(line));
+const parent = process.ppid;
+try {
+  const group = new Group({ env: process.env, log, version });
+  const plugin = await serveGoPlugin(pluginHost(process.env), [fleetingService(group, log)]);
+  // A key that ends the runner reaches this process too, which then ends when the runner says so.
+  process.on("SIGINT", () => {});
+  const watch = setInterval(() => process.ppid !== parent && void plugin.close(), PARENT_MS);
+  process.once("SIGTERM", () => void plugin.close());
+  process.stdout.write(`${plugin.line}\n`);
+  await plugin.ended;
+  clearInterval(watch);
+  await plugin.close();
+  await group.shutdown();
+  process.exit(0);
+} catch (thrown) {
+  const { message, hint } = asMachinistError(thrown);
+  process.stderr.write(`${message}${hint ? `\n${hint}` : ""}\n`);
+  process.exit(1);
+}
