@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { createRequire } from "node:module";
 import { asMachinistError } from "@machinist/core";
+import { checkConfig } from "./check-config.ts";
 import { Group } from "./group/group.ts";
 import { fleetingService } from "./wire/fleeting.ts";
 import { pluginHost, serveGoPlugin } from "./wire/go-plugin.ts";
@@ -16,6 +17,7 @@ if (["version", "--version", "-v"].includes(process.argv[2] ?? "")) {
   process.stdout.write(`${name} ${version}\n`);
   process.exit(0);
 }
+if (process.argv[2] === "check") process.exit(await check(process.argv.slice(3)));
 // Whoever reads them may have gone.
 for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
 const log = hclog(name, (line) => process.stderr.write(line));
@@ -37,4 +39,21 @@ try {
   const { message, hint } = asMachinistError(thrown);
   process.stderr.write(`${message}${hint ? `\n${hint}` : ""}\n`);
   process.exit(1);
+}
+
+/** `check [-c config.toml]`: a line for each runner; the exit code. */
+async function check(args: readonly string[]): Promise<number> {
+  const path = args[0] === "-c" || args[0] === "--config" ? args[1] : undefined;
+  try {
+    const checked = await checkConfig(path ?? "/etc/gitlab-runner/config.toml", { env: process.env });
+    for (const { runner, group, problem } of checked) {
+      const hint = problem?.hint === undefined ? "" : `\n  ${problem.hint}`;
+      process.stdout.write(`${runner}: ${problem ? `${problem.message}${hint}` : `the group ${group} is right`}\n`);
+    }
+    return checked.some(({ problem }) => problem) ? 1 : 0;
+  } catch (thrown) {
+    const { message, hint } = asMachinistError(thrown);
+    process.stderr.write(`${message}${hint ? `\n${hint}` : ""}\n`);
+    return 1;
+  }
 }

@@ -1,3 +1,4 @@
+export { type Checked, type CheckOptions, checkConfig } from "./check-config.ts";
 export type {
   ConnectInfo,
   ConnectorConfig,

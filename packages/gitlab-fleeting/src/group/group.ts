@@ -1,22 +1,19 @@
 import { randomInt } from "node:crypto";
 import { join } from "node:path";
 import { type DriverModule, MachinistError } from "@machinist/core";
-import { type MachineInfo, openMachinist } from "@machinist/fleet";
-import { resolveOptions } from "@machinist/options";
+import type { MachineInfo } from "@machinist/fleet";
 import type { Log } from "../wire/hclog.ts";
 import { connectInfoOf } from "./connect.ts";
 import type { ConnectInfo, ConnectorConfig, Done, InstanceGroup, InstanceState, ProviderInfo } from "./contract.ts";
 import { Machines } from "./machines.ts";
+import { openGroup } from "./open.ts";
 import type { Opened } from "./opened.ts";
 import { Roster } from "./roster.ts";
-import { groupSettings } from "./settings.ts";
 import { Tasks } from "./tasks.ts";
 import { LOOK_MS, stateOf, tend } from "./tend.ts";
 
 type Env = Readonly<Record<string, string | undefined>>;
 
-/** Another program may be at work on a machine, or on what machines share, in ms. */
-const LOCK_WAIT_MS = 10 * 60_000;
 /** How long what is being removed is waited for at the end, in ms. */
 const LEAVE_MS = 30_000;
 
@@ -51,18 +48,10 @@ export class Group implements InstanceGroup {
         hint: "GitLab Runner starts a plugin for each group",
       });
     const { env, log, drivers, version, beginMs } = this.#options;
-    const settings = await groupSettings(config, env);
-    if (connector.protocol !== "" && connector.protocol !== "ssh")
-      throw new MachinistError("fleeting.protocol", `Machines answer SSH, not ${connector.protocol}`, {
-        hint: 'In config.toml: [runners.autoscaler.connector_config] protocol = "ssh"',
-      });
-    const machinist = await openMachinist({
-      ...{ env, lockWaitMs: LOCK_WAIT_MS },
-      ...(settings.storagePath === undefined ? {} : { storagePath: settings.storagePath }),
-      ...(drivers ? { drivers } : {}),
+    const { settings, machinist, module } = await openGroup(config, connector.protocol, {
+      env,
+      ...(drivers && { drivers }),
     });
-    const module = await machinist.driver(settings.machine.driver);
-    resolveOptions(module, settings.machine.options, env, process.cwd());
     const roster = await Roster.open(machinist.storagePath, settings.name);
     const [tasks, stop] = [new Tasks(), new AbortController()];
     const machines = new Machines({ machinist, roster, tasks, log, signal: stop.signal, beginMs });
