@@ -1,8 +1,7 @@
 #!/usr/bin/env node
 import { createRequire } from "node:module";
 import { asMachinistError } from "@machinist/core";
-import { checkConfig } from "./check-config.ts";
-import { Group } from "./group/group.ts";
+import { lazyGroup } from "./lazy-group.ts";
 import { fleetingService } from "./wire/fleeting.ts";
 import { pluginHost, serveGoPlugin } from "./wire/go-plugin.ts";
 import { hclog } from "./wire/hclog.ts";
@@ -23,13 +22,18 @@ for (const stream of [process.stdout, process.stderr]) stream.on("error", () => 
 const log = hclog(name, (line) => process.stderr.write(line));
 const parent = process.ppid;
 try {
-  const group = new Group({ env: process.env, log, version });
+  const group = lazyGroup(async () => {
+    const { Group } = await import("./group/group.ts");
+    return new Group({ env: process.env, log, version });
+  });
   const plugin = await serveGoPlugin(pluginHost(process.env), [fleetingService(group, log)]);
   // A key that ends the runner reaches this process too, which then ends when the runner says so.
   process.on("SIGINT", () => {});
   const watch = setInterval(() => process.ppid !== parent && void plugin.close(), PARENT_MS);
   process.once("SIGTERM", () => void plugin.close());
   process.stdout.write(`${plugin.line}\n`);
+  // A failure is the first call's answer.
+  group.load().catch(() => {});
   await plugin.ended;
   clearInterval(watch);
   await plugin.close();
@@ -44,6 +48,7 @@ try {
 /** `check [-c config.toml]`: a line for each runner; the exit code. */
 async function check(args: readonly string[]): Promise<number> {
   const path = args[0] === "-c" || args[0] === "--config" ? args[1] : undefined;
+  const { checkConfig } = await import("./check-config.ts");
   try {
     const checked = await checkConfig(path ?? "/etc/gitlab-runner/config.toml", { env: process.env });
     for (const { runner, group, problem } of checked) {
