@@ -104,7 +104,7 @@ describeUnless(reason, "the fleeting plugin, started by go-plugin itself", () =>
   const hosts: Host[] = [];
   let program: string;
   const open = async (): Promise<Host> => {
-    const host = new Host(program, { HOME: top, MACHINE_STORAGE_PATH: store });
+    const host = new Host(program, { HOME: top, TMPDIR: top, MACHINE_STORAGE_PATH: store });
     hosts.push(host);
     onTestFailed(() => console.log(host.log.slice(-8000)));
     expect(await host.answer()).toEqual({ version: 7 });

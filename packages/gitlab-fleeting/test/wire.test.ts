@@ -1,6 +1,7 @@
 import { X509Certificate } from "node:crypto";
-import { existsSync, statSync } from "node:fs";
-import { dirname } from "node:path";
+import { existsSync, mkdtempSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
 import { credentials, makeGenericClientConstructor, type ServiceError } from "@grpc/grpc-js";
 import { MachinistError } from "@machinist/core";
 import {
@@ -97,6 +98,21 @@ test("its line tells where it is, on a socket for this user alone that goes with
   expect((await serve({ saysMultiplexing: true })).line.split("|").slice(4)).toEqual(["grpc", "", "false"]);
   await plugin.close();
   expect(existsSync(fields[3]!)).toBe(false);
+});
+
+test("where the folder for temporary files has too long a name for a socket, it is in a shorter one", async () => {
+  const before = process.env.TMPDIR;
+  const long = mkdtempSync(join(tmpdir(), `machinist-${"x".repeat(90)}-`));
+  process.env.TMPDIR = long;
+  try {
+    const { line } = await serve();
+    expect(line.split("|")[3]).toMatch(/^\/tmp\/fleeting-/);
+    expect(await ask(line, "grpc.health.v1.Health", "Check", { service: "plugin" })).toEqual({ status: "SERVING" });
+  } finally {
+    if (before === undefined) delete process.env.TMPDIR;
+    else process.env.TMPDIR = before;
+    rmSync(long, { recursive: true });
+  }
 });
 
 test("each call arrives, and its answer", async () => {

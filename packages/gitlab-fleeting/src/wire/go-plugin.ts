@@ -154,7 +154,7 @@ async function listen(
     });
   if (process.platform === "win32")
     return { network: "tcp", address: `127.0.0.1:${await bound("127.0.0.1:0")}`, remove: async () => {} };
-  const folder = await mkdtemp(join(given ?? tmpdir(), "fleeting-"));
+  const folder = await mkdtemp(join(given ?? shortFolder(), "fleeting-"));
   const address = join(folder, "plugin.sock");
   await chmod(folder, given === undefined ? 0o700 : 0o750);
   await bound(`unix:${address}`);
@@ -165,3 +165,7 @@ async function listen(
   };
   return { network: "unix", address, remove };
 }
+
+/** Where the address of a socket fits, which holds 104 bytes or a few more, with a zero at the end. */
+const shortFolder = (): string =>
+  Buffer.byteLength(join(tmpdir(), "fleeting-123456", "plugin.sock")) < 104 ? tmpdir() : "/tmp";
