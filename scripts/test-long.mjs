@@ -142,7 +142,14 @@ const campaigns = [
   },
   {
     name: "runner-kills",
-    argv: ["vitest", "run", "--project", "e2e", "test/docker-machine/vps.e2e.test.ts"],
+    argv: [
+      "vitest",
+      "run",
+      "--project",
+      "e2e",
+      "test/docker-machine/vps.e2e.test.ts",
+      "test/docker-machine/runner-kills",
+    ],
     env: { MACHINIST_LONG: "1" },
     minutes: 60,
     root: true,
