@@ -1,5 +1,8 @@
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import fc from "fast-check";
-import { expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { commands } from "../src/commands.ts";
 import { globalFlags } from "../src/globals.ts";
 import { fakeMachinist } from "./fake-machinist.ts";
@@ -44,6 +47,13 @@ const words = [
 ];
 const argument = fc.oneof({ weight: 8, arbitrary: fc.constantFrom(...words) }, { weight: 1, arbitrary: fc.string() });
 
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "machinist-cli-fuzz-"));
+  await mkdir(join(folder, "work/here"), { recursive: true });
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
 /** Any command line ends, soon, with a documented exit code and sentences only. */
 test("no command line shows a stack or hangs", async () => {
   const host = {
@@ -57,6 +67,8 @@ test("no command line shows a stack or hangs", async () => {
       const { code, stdout, stderr } = await run(argv, {
         machinist: fakeMachinist({ host }).machinist,
         typed: "",
+        // Some write a manifest where they are.
+        cwd: join(folder, "work/here"),
         env: { NO_COLOR: "1" },
         ...(terminal && { columns: 40 }),
       });
