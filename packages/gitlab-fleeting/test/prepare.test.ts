@@ -64,7 +64,7 @@ test("root may already, and where there is no Docker there is nothing to be let 
 test("a machine on which they may not is removed, in the end, and why is told", async () => {
   const { lines } = await prepared({ endpoint: debian }, 1);
   expect(lines).toEqual([
-    "error debian cannot be let use Docker on ci-1: no such group",
+    "error debian cannot be given access to Docker on ci-1: no such group",
     "error ci-1 did not come up, and is removed",
     "error the provider is away",
   ]);

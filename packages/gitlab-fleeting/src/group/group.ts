@@ -31,8 +31,8 @@ export interface GroupOptions {
 }
 
 /**
- * Machines that a runner's autoscaler asks for and gives back. Which there are and what each is to be is in the store, what
- * they are is asked of their provider: a plugin that was killed is gone on with by the next.
+ * Machines that a runner's autoscaler asks for and gives back. The store holds which machines there are and what each should
+ * be; their state is read from the provider. So the next plugin resumes what a killed one had begun.
  */
 export class Group implements InstanceGroup {
   readonly #options: GroupOptions;

@@ -147,7 +147,7 @@ export class Machines {
       if (code !== 0)
         throw new MachinistError(
           "fleeting.group",
-          `${endpoint.user} cannot be let use Docker on ${name}: ${stderr.trim()}`,
+          `${endpoint.user} cannot be given access to Docker on ${name}: ${stderr.trim()}`,
           { hint: "Log in as another user, or use an image with the group docker" },
         );
     }
