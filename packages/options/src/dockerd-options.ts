@@ -1,30 +1,6 @@
 import type { Data, EngineSpec, Json } from "@machinist/core";
+import { type DockerOption, dockerOptionOfFlag } from "./docker-options.ts";
 import { asObject } from "./dockerd-objects.ts";
-
-/** dockerd's repeatable flags that have no place of their own in a spec, and the plural that daemon.json has for each. */
-const lists: { readonly [flag: string]: string } = {
-  "allow-nondistributable-artifacts": "allow-nondistributable-artifacts",
-  "cdi-spec-dir": "cdi-spec-dirs",
-  "dns-opt": "dns-opts",
-  "dns-search": "dns-search",
-  "exec-opt": "exec-opts",
-  "storage-opt": "storage-opts",
-  "node-generic-resource": "node-generic-resources",
-  "authorization-plugin": "authorization-plugins",
-};
-
-/** dockerd's one-letter flags, and those that it calls otherwise in daemon.json. */
-const names: { readonly [flag: string]: string } = {
-  D: "debug",
-  H: "host",
-  G: "group",
-  b: "bridge",
-  g: "data-root",
-  graph: "data-root",
-  l: "log-level",
-  p: "pidfile",
-  s: "storage-driver",
-};
 
 /** What machinist gives dockerd itself. */
 const ours = ["host", "tls", "tlsverify", "tlscacert", "tlscert", "tlskey", "config-file"];
@@ -35,12 +11,6 @@ const asItIs = [
 ];
 /** With these dockerd ends at once. */
 const noDaemon = ["help", "validate", "version"];
-
-/** dockerd insists on numbers for these, and on texts for what is neither among them nor true or false. */
-const numbers = [
-  ...["cpu-rt-period", "cpu-rt-runtime", "max-concurrent-downloads", "max-concurrent-uploads"],
-  ...["max-download-attempts", "mtu", "network-control-plane-mtu", "shutdown-timeout"],
-];
 
 /** Makes the error for a flag that cannot be taken, from a sentence about it and what to do instead. */
 export type Refusal = (sentence: string, hint?: string) => Error;
@@ -74,7 +44,8 @@ const isMap = (value: unknown): value is Data => typeof value === "object" && va
 function flagAsSpec(text: string, refusal: Refusal): EngineSpec {
   const [typed, value = "true"] = split(text.replace(/^--?/, ""));
   if (!/^([DHGbglps]|[a-z][a-z0-9-]+)$/.test(typed)) throw noFlag(text, refusal);
-  const name = Object.hasOwn(names, typed) ? names[typed]! : typed;
+  const option = dockerOptionOfFlag(typed);
+  const name = option?.flag ?? typed;
   if (ours.includes(name)) {
     if (asItIs.includes(`${name}=${value}`)) return {};
     throw refusal(
@@ -86,23 +57,23 @@ function flagAsSpec(text: string, refusal: Refusal): EngineSpec {
   const object = asObject(name, value);
   if (object === "wrong") throw noFlag(text, refusal);
   if (object) return { options: object };
-  switch (name) {
-    case "dns":
-      return { dns: [value] };
-    case "insecure-registry":
-      return { insecureRegistries: [value] };
-    case "registry-mirror":
-      return { registryMirrors: [value] };
-    case "label":
-      return { labels: pair(text, value, refusal) };
-    case "storage-driver":
-      return { storageDriver: value };
-    case "log-driver":
-      return { logDriver: value };
-    case "log-opt":
-      return { logOptions: pair(text, value.includes("=") ? value : `${value}=`, refusal) };
+  const read = valueIn(text, value, option, refusal);
+  return option?.field ? { [option.field]: read } : { options: { [option?.daemonKey ?? name]: read } };
+}
+
+/** With the type that dockerd insists on: what is neither a number nor true or false is a text. */
+function valueIn(text: string, value: string, option: DockerOption | undefined, refusal: Refusal): Json {
+  switch (option?.type) {
+    case "texts":
+      return [value];
+    case "pairs":
+      // A log driver's option may be a word alone.
+      return pair(text, option.flag === "log-opt" && !value.includes("=") ? `${value}=` : value, refusal);
+    case "number":
+      return /^-?\d{1,15}$/.test(value) ? Number(value) : switchOr(value);
+    default:
+      return option?.field ? value : switchOr(value);
   }
-  return { options: Object.hasOwn(lists, name) ? { [lists[name]!]: [value] } : { [name]: typedValue(name, value) } };
 }
 
 function split(text: string): [string, string?] {
@@ -118,7 +89,4 @@ function pair(text: string, value: string, refusal: Refusal): { [key: string]: s
 
 const noFlag = (text: string, refusal: Refusal): Error => refusal(`must be OPTION=VALUE, not ${JSON.stringify(text)}`);
 
-function typedValue(name: string, value: string): Json {
-  if (value === "true" || value === "false") return value === "true";
-  return numbers.includes(name) && /^-?\d{1,15}$/.test(value) ? Number(value) : value;
-}
+const switchOr = (value: string): Json => (value === "true" || value === "false" ? value === "true" : value);

@@ -1,5 +1,6 @@
 import { isIP } from "node:net";
 import { type Data, type EngineSpec, type Json, MachinistError } from "@machinist/core";
+import { dockerFields } from "@machinist/options";
 import { canonicalName } from "./certs/index.ts";
 
 /** What the kind `docker.engine` is asked for: an EngineSpec with its defaults, and whose engine it is. */
@@ -38,15 +39,14 @@ export interface EngineContext {
 export const FLAG_KEYS = ["hosts", "tls", "tlsverify", "tlscacert", "tlscert", "tlskey"] as const;
 
 /** The keys of daemon.json that have a place of their own in EngineSpec. */
-const SPECIAL_KEYS: { readonly [key: string]: string } = {
-  labels: "labels",
-  dns: "dns",
-  "insecure-registries": "insecureRegistries",
-  "registry-mirrors": "registryMirrors",
-  "storage-driver": "storageDriver",
-  "log-driver": "logDriver",
-  "log-opts": "logOptions",
-};
+const SPECIAL_KEYS: ReadonlyMap<string, string> = new Map(
+  dockerFields.flatMap(({ daemonKey, field }) => (daemonKey ? [[daemonKey, field] as const] : [])),
+);
+
+/** Those that are wanted only where they are given: every engine has labels and an environment. */
+const optional = dockerFields.flatMap(({ field, daemonKey }) =>
+  field === "labels" || field === "env" ? [] : [[field, daemonKey ?? field] as const],
+);
 
 const SOURCES = ["auto", "distribution", "repository", "none"];
 
@@ -68,12 +68,7 @@ export function engineProps(spec: EngineSpec, context: EngineContext): EnginePro
     labels: sorted({ provider: context.driver, ...spec.labels }, checkedLabel),
     sans: names(spec.sans ?? [], context),
     env: sorted(spec.env ?? {}, checkedEnv),
-    ...given("dns", list("dns", spec.dns)),
-    ...given("insecureRegistries", list("insecureRegistries", spec.insecureRegistries)),
-    ...given("registryMirrors", list("registryMirrors", spec.registryMirrors)),
-    ...given("storageDriver", spec.storageDriver || undefined),
-    ...given("logDriver", spec.logDriver || undefined),
-    ...given("logOptions", empty(spec.logOptions) ? undefined : sorted(spec.logOptions ?? {})),
+    ...Object.fromEntries(optional.flatMap(([field]) => checkedField(field, spec[field]))),
     ...given("options", empty(options) ? undefined : options),
   };
 }
@@ -82,17 +77,14 @@ export function engineProps(spec: EngineSpec, context: EngineContext): EnginePro
 export function daemonKeys(props: EngineProps): Data {
   return {
     ...props.options,
-    ...given("dns", props.dns),
-    ...given("insecure-registries", props.insecureRegistries),
-    ...given("registry-mirrors", props.registryMirrors),
-    ...given("storage-driver", props.storageDriver),
-    ...given("log-driver", props.logDriver),
-    ...given("log-opts", props.logOptions),
+    ...Object.fromEntries(
+      optional.flatMap(([field, key]) => (props[field] === undefined ? [] : [[key, props[field] as Json]])),
+    ),
   };
 }
 
 /** The prop a key of daemon.json comes from. */
-export const propOfKey = (key: string): string => SPECIAL_KEYS[key] ?? "options";
+export const propOfKey = (key: string): string => SPECIAL_KEYS.get(key) ?? "options";
 
 /** The labels as dockerd wants them, `key=value`. */
 export const labelList = (props: EngineProps): string[] =>
@@ -139,18 +131,28 @@ function checkedOptions(options: Data): { [key: string]: Json } {
     if ((FLAG_KEYS as readonly string[]).includes(key)) {
       throw wrong("options", `${key} is set by machinist itself`, "Use `port` for the TCP port; TLS is always on.");
     }
-    const prop = SPECIAL_KEYS[key];
+    const prop = SPECIAL_KEYS.get(key);
     if (prop)
       throw wrong("options", `${key} has a place of its own`, `Use \`${keyOf(prop)}\` instead of options.${key}.`);
   }
   return Object.fromEntries(Object.entries(options).sort(byKey));
 }
 
-function list(prop: string, values: readonly string[] | undefined): string[] | undefined {
-  for (const value of values ?? []) {
+/** An optional field as an entry, as its type is checked; none where nothing is given. */
+function checkedField(field: string, value: EngineSpec[(typeof optional)[number][0]]): [string, Json][] {
+  if (value === undefined || value === "") return [];
+  if (typeof value === "string") return [[field, value]];
+  if (isList(value)) return value.length === 0 ? [] : [[field, list(field, value)]];
+  return empty(value) ? [] : [[field, sorted(value)]];
+}
+
+const isList = (value: object): value is readonly string[] => Array.isArray(value);
+
+function list(prop: string, values: readonly string[]): string[] {
+  for (const value of values) {
     if (!value || /[\s\p{Cc}]/u.test(value)) throw wrong(prop, `${JSON.stringify(value)} is not usable here`);
   }
-  return values?.length ? [...new Set(values)] : undefined;
+  return [...new Set(values)];
 }
 
 function sorted(

@@ -1,22 +1,12 @@
+import { dockerOptions } from "@machinist/options";
+
 /**
  * The keys of daemon.json that a running dockerd takes over on SIGHUP, when they are set: containers keep running. A key
  * that was taken out is not noticed, and everything else (TLS files, flags, environment) is read at start only.
  */
-export const RELOADABLE: ReadonlySet<string> = new Set([
-  "authorization-plugins",
-  "debug",
-  "default-runtime",
-  "features",
-  "insecure-registries",
-  "labels",
-  "live-restore",
-  "max-concurrent-downloads",
-  "max-concurrent-uploads",
-  "max-download-attempts",
-  "registry-mirrors",
-  "runtimes",
-  "shutdown-timeout",
-]);
+export const RELOADABLE: ReadonlySet<string> = new Set(
+  dockerOptions.flatMap(({ daemonKey, reload }) => (daemonKey && reload ? [daemonKey] : [])),
+);
 
 export type ServiceAction = "none" | "reload" | "restart";
 

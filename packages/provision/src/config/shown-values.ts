@@ -1,25 +1,15 @@
 import { type Data, type Json, masked } from "@machinist/core";
+import { dockerOptions } from "@machinist/options";
 
 /** Keys of daemon.json whose texts are no secrets. */
-const TELLING: ReadonlySet<string> = new Set([
-  "bip",
-  "data-root",
-  "default-address-pools",
-  "dns",
-  "dns-opts",
-  "dns-search",
-  "exec-opts",
-  "insecure-registries",
-  "log-driver",
-  "registry-mirrors",
-  "storage-driver",
-  "storage-opts",
-]);
+const PUBLIC: ReadonlySet<string> = new Set(
+  dockerOptions.flatMap(({ daemonKey, public: shown }) => (daemonKey && shown ? [daemonKey] : [])),
+);
 
 /** The values of daemon.json that may be kept and shown: switches, numbers, and texts that are known to be harmless. */
 export const shownValues = (daemon: Data): { [key: string]: Json } =>
   Object.fromEntries(
     Object.entries(daemon)
-      .filter(([key, value]) => typeof value === "boolean" || typeof value === "number" || TELLING.has(key))
+      .filter(([key, value]) => typeof value === "boolean" || typeof value === "number" || PUBLIC.has(key))
       .map(([key, value]) => [key, masked(value, key)]),
   );
