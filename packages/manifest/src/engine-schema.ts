@@ -1,9 +1,26 @@
+import { type DockerKey, type DockerOptionType, dockerKeys } from "@machinist/options";
 import type { Schema } from "./schema-type.ts";
 
 const word: Schema = { type: "string", minLength: 1, maxLength: 1000 };
 export const words: Schema = { type: ["array", "null"], items: word };
 const scalar: Schema = { type: ["string", "number", "boolean", "null"] };
 export const scalars: Schema = { type: ["object", "null"], additionalProperties: scalar };
+
+const byType: { readonly [type in Exclude<DockerOptionType, "object">]: Schema } = {
+  text: word,
+  texts: words,
+  pairs: scalars,
+  number: { type: ["integer", "null"] },
+  switch: { type: ["boolean", "null"] },
+};
+
+function schemaOf({ type, description, minimum, since }: DockerKey): Schema {
+  return {
+    ...byType[type],
+    ...(minimum === undefined ? {} : { minimum }),
+    description: since === undefined ? description : `${description} (Docker ${since} or newer)`,
+  };
+}
 
 /** What is asked of Docker. Keys are docker's own words. */
 export const engineSchema: Schema = {
@@ -26,14 +43,7 @@ export const engineSchema: Schema = {
       "x-pattern": "a version such as 28.2",
     },
     port: { description: "TCP port of the TLS socket", type: "integer", minimum: 1, maximum: 65535, default: 2376 },
-    labels: { ...scalars, description: "Labels of the engine" },
-    dns: { ...words, description: "DNS servers of containers" },
-    "insecure-registries": { ...words, description: "Registries that may be talked to without TLS" },
-    "registry-mirrors": { ...words, description: "Mirrors of Docker Hub" },
-    "storage-driver": { ...word, description: "Storage driver, for example overlay2" },
-    "log-driver": { ...word, description: "Default log driver of containers" },
-    "log-options": { ...scalars, description: "Options of the log driver" },
-    env: { ...scalars, description: "Environment of the daemon, for example proxies" },
+    ...Object.fromEntries(dockerKeys.map((option) => [option.key, schemaOf(option)])),
     options: { description: "Any other keys of daemon.json, taken as they are", type: ["object", "null"] },
     sans: { ...words, description: "More names and addresses for the server certificate" },
     hostname: { description: "Set the host's name to the machine's", type: "boolean", default: true },

@@ -150,12 +150,17 @@ const byFlag: ReadonlyMap<string, DockerOption> = new Map(
 /** The option that one of dockerd's flags sets, by any of its names, without dashes. */
 export const dockerOptionOfFlag = (name: string): DockerOption | undefined => byFlag.get(name);
 
-/** Those with a field of their own in an EngineSpec. */
-export const dockerFields = dockerOptions.filter(
-  (option): option is DockerOption & { readonly field: Field } => option.field !== undefined,
-);
+/** One with a key of its own in `engine` of a manifest. */
+export interface DockerKey extends DockerOption {
+  readonly key: string;
+  readonly description: string;
+  readonly type: Exclude<DockerOptionType, "object">;
+}
 
 /** Those with a key of their own in `engine` of a manifest. */
-export const dockerKeys = dockerOptions.filter(
-  (option): option is DockerOption & { readonly key: string } => option.key !== undefined,
+export const dockerKeys = dockerOptions.filter((option): option is DockerKey => option.key !== undefined);
+
+/** Those with a field of their own in an EngineSpec. */
+export const dockerFields = dockerOptions.filter(
+  (option): option is DockerKey & { readonly field: Field } => option.field !== undefined,
 );

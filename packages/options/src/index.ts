@@ -2,6 +2,7 @@ export { checkOption } from "./check.ts";
 export { canonicalCidr, ingressOf, ownAddressWord } from "./cidr.ts";
 export { coerce } from "./coerce.ts";
 export {
+  type DockerKey,
   type DockerOption,
   type DockerOptionType,
   dockerFields,
