@@ -12,7 +12,7 @@ import {
   type ScopeRecord,
 } from "@machinist/core";
 import { isConfigError, type MachineConfig, readConfig } from "@machinist/machine-config";
-import { dockerdFlags, resolveOptions, withMore } from "@machinist/options";
+import { dockerdFlags, dockerFields, resolveOptions, withMore } from "@machinist/options";
 import type { Drivers } from "./drivers.ts";
 import { otherService } from "./service-options.ts";
 import { defaultFleet } from "./unfinished.ts";
@@ -126,23 +126,33 @@ const asSaved = (resource: Found, generation: number): SavedResource => ({
 
 /** Docker as docker-machine's flags asked for it, for the next provision to make so. */
 function engineOf({ HostOptions: { EngineOptions: engine, AuthOptions: auth }, Driver }: MachineConfig): Data {
-  const pairs = (texts: readonly string[] | null) =>
-    Object.fromEntries(
-      (texts ?? []).map((text) => [text.replace(/=.*$/s, ""), text.includes("=") ? text.replace(/^[^=]*=/, "") : ""]),
-    );
   const port = typeof Driver.EnginePort === "number" && Driver.EnginePort > 0 ? Driver.EnginePort : undefined;
   const flags = (engine.ArbitraryFlags ?? []).map(spec).reduce(withMore, {});
   return withMore(flags, {
-    labels: pairs(engine.Labels),
-    env: pairs(engine.Env),
-    insecureRegistries: [...(engine.InsecureRegistry ?? [])],
-    registryMirrors: [...(engine.RegistryMirror ?? [])],
+    ...Object.fromEntries(dockerFields.flatMap((option) => inConfig(option, engine))),
     sans: [...(auth.ServerCertSANs ?? [])],
-    ...(engine.StorageDriver ? { storageDriver: engine.StorageDriver } : {}),
-    ...(engine.Dns?.length ? { dns: [...engine.Dns] } : {}),
     ...(port === undefined ? {} : { port }),
   }) as Data;
 }
+
+/** One of Docker's options as an entry of an EngineSpec. A list that docker-machine has a flag for is there even when empty. */
+function inConfig(
+  { config, field, type, create }: (typeof dockerFields)[number],
+  engine: MachineConfig["HostOptions"]["EngineOptions"],
+): [string, unknown][] {
+  const value = config && engine[config];
+  if (!value?.length && (type === "text" || !create)) return [];
+  if (!config) return [];
+  if (type === "pairs") return [[field, pairs(value)]];
+  return [[field, typeof value === "string" ? value : [...(value ?? [])]]];
+}
+
+const pairs = (texts: readonly string[] | string | null | undefined) =>
+  Object.fromEntries(
+    [texts ?? []]
+      .flat()
+      .map((text) => [text.replace(/=.*$/s, ""), text.includes("=") ? text.replace(/^[^=]*=/, "") : ""]),
+  );
 
 /** One of `--engine-opt`. What machinist sets itself, and could not take, is left out: the machine's Docker had it before. */
 function spec(flag: string): EngineSpec {

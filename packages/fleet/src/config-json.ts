@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { type Driver, type ScopeRecord, writeAtomic } from "@machinist/core";
+import { type Data, type Driver, type ScopeRecord, writeAtomic } from "@machinist/core";
 import {
   baseDriver,
   configText,
@@ -10,6 +10,7 @@ import {
   zeroEngine,
   zeroSwarm,
 } from "@machinist/machine-config";
+import { type DockerKey, dockerFields } from "@machinist/options";
 import { plainName } from "./drivers.ts";
 import { keyFile, keyPathOf } from "./identities.ts";
 import { knownReach } from "./reach.ts";
@@ -66,13 +67,8 @@ function hostOptionsOf(workspace: Workspace, { scope: name, machine }: ScopeReco
     EngineOptions: {
       ...zeroEngine,
       ArbitraryFlags: [],
-      Dns: listOf(engine.dns),
-      Env: pairs(engine.env),
-      InsecureRegistry: listOf(engine.insecureRegistries),
-      Labels: pairs(engine.labels),
-      StorageDriver: typeof engine.storageDriver === "string" ? engine.storageDriver : "",
+      ...configOptions(engine),
       TlsVerify: true,
-      RegistryMirror: listOf(engine.registryMirrors),
       InstallURL: typeof engine.install === "string" ? engine.install : "",
     },
     SwarmOptions: { ...zeroSwarm, ArbitraryFlags: [], ArbitraryJoinFlags: [] },
@@ -94,6 +90,19 @@ function hostOptionsOf(workspace: Workspace, { scope: name, machine }: ScopeReco
   const { StorePath, ServerCertPath, ServerKeyPath } = own.AuthOptions;
   const AuthOptions = { ...own.AuthOptions, ...asked?.AuthOptions, StorePath, ServerCertPath, ServerKeyPath };
   return { ...own, ...asked, AuthOptions };
+}
+
+/** Docker's options that docker-machine's file has a place for. */
+function configOptions(engine: Data): Record<string, string | string[]> {
+  return Object.fromEntries(
+    dockerFields.flatMap(({ config, field, type }) => (config ? [[config, configValue(type, engine[field])]] : [])),
+  );
+}
+
+function configValue(type: DockerKey["type"], value: unknown): string | string[] {
+  if (type === "pairs") return pairs(value);
+  if (type === "texts") return listOf(value);
+  return typeof value === "string" ? value : "";
 }
 
 const listOf = (value: unknown): string[] => (Array.isArray(value) ? value.map(String) : []);

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import type { EngineSpec } from "@machinist/core";
 import { type HostOptions, zeroAuth, zeroEngine, zeroSwarm } from "@machinist/machine-config";
-import { dockerdFlags, withMore } from "@machinist/options";
+import { dockerdFlags, dockerFields, withMore } from "@machinist/options";
 import { type Call, list, text, yes } from "../command.ts";
 import { Complaint } from "../complaint.ts";
 
@@ -13,16 +13,21 @@ export function engineOf(call: Call): EngineSpec {
   );
   // The script that docker-machine runs by default is only run where somebody asks for one.
   const asked = call.given.has("engine-install-url") || Boolean(call.io.env.MACHINE_DOCKER_INSTALL_URL);
-  const storageDriver = text(call, "engine-storage-driver");
   return withMore(options, {
     ...(asked ? { install: text(call, "engine-install-url") } : {}),
-    ...(storageDriver === "" ? {} : { storageDriver }),
-    labels: pairs(list(call, "engine-label")),
-    env: pairs(list(call, "engine-env")),
-    insecureRegistries: list(call, "engine-insecure-registry"),
-    registryMirrors: list(call, "engine-registry-mirror"),
+    ...Object.fromEntries(flagged.flatMap((option) => given(option, call))),
     sans: list(call, "tls-san"),
   });
+}
+
+/** Docker's options that docker-machine has a flag for. Our `create` calls them so, too. */
+const flagged = dockerFields.flatMap(({ create, config, ...option }) =>
+  create && config ? [{ ...option, flag: create.flag, config }] : [],
+);
+
+function given({ flag, field, type }: (typeof flagged)[number], call: Call): [string, unknown][] {
+  if (type === "text") return text(call, flag) === "" ? [] : [[field, text(call, flag)]];
+  return [[field, type === "pairs" ? pairs(list(call, flag)) : list(call, flag)]];
 }
 
 function pairs(texts: readonly string[]): Record<string, string> {
@@ -47,11 +52,9 @@ export function hostOptionsOf(call: Call, name: string): HostOptions {
     EngineOptions: {
       ...zeroEngine,
       ArbitraryFlags: list(call, "engine-opt"),
-      Env: list(call, "engine-env"),
-      InsecureRegistry: list(call, "engine-insecure-registry"),
-      Labels: list(call, "engine-label"),
-      RegistryMirror: list(call, "engine-registry-mirror"),
-      StorageDriver: text(call, "engine-storage-driver"),
+      ...Object.fromEntries(
+        flagged.map(({ flag, config, type }) => [config, type === "text" ? text(call, flag) : list(call, flag)]),
+      ),
       TlsVerify: true,
       InstallURL: text(call, "engine-install-url"),
     },

@@ -1,4 +1,5 @@
 import type { Data, Json } from "@machinist/core";
+import { dockerFields } from "@machinist/options";
 
 /**
  * The flags of docker-machine's `create` that every driver gets beside its own, as they were given or by default: drivers look
@@ -8,18 +9,21 @@ export function sharedFlags(hostOptions: Data | undefined): Readonly<Record<stri
   const { EngineOptions, SwarmOptions, AuthOptions } = hostOptions ?? {};
   const [engine, swarm, auth] = [EngineOptions, SwarmOptions, AuthOptions].map(dataOf) as [Data, Data, Data];
   const lists = {
-    "engine-env": engine.Env,
-    "engine-insecure-registry": engine.InsecureRegistry,
-    "engine-label": engine.Labels,
+    ...own(
+      (type) => type !== "text",
+      (config) => engine[config],
+    ),
     "engine-opt": engine.ArbitraryFlags,
-    "engine-registry-mirror": engine.RegistryMirror,
     "swarm-join-opt": swarm.ArbitraryJoinFlags,
     "swarm-opt": swarm.ArbitraryFlags,
     "tls-san": auth.ServerCertSANs,
   };
   return {
     "engine-install-url": text(engine.InstallURL, "https://get.docker.com"),
-    "engine-storage-driver": text(engine.StorageDriver, ""),
+    ...own(
+      (type) => type === "text",
+      (config) => text(engine[config], ""),
+    ),
     swarm: swarm.Agent === true,
     "swarm-addr": text(swarm.Address, ""),
     "swarm-discovery": text(swarm.Discovery, ""),
@@ -32,6 +36,12 @@ export function sharedFlags(hostOptions: Data | undefined): Readonly<Record<stri
       Object.entries(lists).flatMap(([flag, list]) => (Array.isArray(list) && list.length > 0 ? [[flag, list]] : [])),
     ),
   };
+}
+
+/** Docker's options that docker-machine has a flag for, of some types, as entries by flag. */
+function own<Value>(wanted: (type: string) => boolean, read: (config: string) => Value): Record<string, Value> {
+  const flags = dockerFields.filter(({ type, create, config }) => create && config && wanted(type));
+  return Object.fromEntries(flags.map(({ create, config }) => [create!.flag, read(config!)]));
 }
 
 const dataOf = (value: Json | undefined): Data =>
