@@ -177,6 +177,11 @@ describe("what a change means", () => {
     expect(foresee({ install: "none", version: "99" }, moved).refused).toContain("has Docker 26.1.5+dfsg1, not 99");
     expect(foresee({ version: "99" }, moved).how).toBe("install Docker 99, restart (containers stop)");
     expect(foresee({ version: "26.1" }, moved, ["version"]).how).toBe("in place (containers untouched)");
+    for (const [flag, key] of Object.entries({
+      ...{ "cdi-spec-dir": "cdi-spec-dirs", "node-generic-resource": "node-generic-resources" },
+      ...{ "default-network-opt": "default-network-opts", "dns-opt": "dns-opts" },
+    }))
+      expect(foresee({ options: { [key]: ["a"] } }, { ...moved, flags: [flag] }).refused).toContain(`with --${flag}`);
     host.put("/etc/docker/daemon.json", "{");
     expect(foresee({}, await read({}, state)).refused).toContain("is not valid JSON");
   });
