@@ -130,7 +130,11 @@ export const dockerOptions: readonly DockerOption[] = [
   { type: "texts", flag: "host", aliases: ["H"], daemonKey: "hosts" },
   { type: "switch", flag: "live-restore", daemonKey: "live-restore", reload: true },
   { type: "text", flag: "log-level", aliases: ["l"], daemonKey: "log-level" },
-  { type: "number", flag: "max-concurrent-downloads", daemonKey: "max-concurrent-downloads", reload: true },
+  {
+    ...{ key: "max-concurrent-downloads", type: "number", minimum: 1, reload: true },
+    ...{ flag: "max-concurrent-downloads", daemonKey: "max-concurrent-downloads" },
+    description: "Layers that are downloaded at once for one pull; Docker's default is 3",
+  },
   { type: "number", flag: "max-concurrent-uploads", daemonKey: "max-concurrent-uploads", reload: true },
   { type: "number", flag: "max-download-attempts", daemonKey: "max-download-attempts", reload: true },
   { type: "number", flag: "mtu", daemonKey: "mtu" },
