@@ -1,6 +1,6 @@
 /**
- * `pnpm contract-table`: runs the contract suite of every driver and prints who passes what. `--storms=500` makes a campaign
- * of its storms, `--kills=12` kills each case's run at so many points, `--driver=amazonec2` asks one driver alone.
+ * `pnpm contract-table`: runs the contract suite of every driver and prints who passes what. `--fault-runs=500` makes a campaign
+ * of its runs with random faults, `--kills=12` kills each case's run at so many points, `--driver=amazonec2` asks one driver alone.
  */
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
@@ -41,16 +41,19 @@ function suiteFiles() {
  * @param {string} project
  * @param {readonly string[]} files
  * @param {string} folder
- * @param {{ storms?: string, only?: string }} [which] how many storms, and the one case to run
+ * @param {{ faultRuns?: string, only?: string }} [which] how many runs with random faults, and the one case to run
  */
-async function resultsOf(project, files, folder, { storms, only } = {}) {
+async function resultsOf(project, files, folder, { faultRuns, only } = {}) {
   if (files.length === 0) return [];
-  const output = join(folder, `${project}-${storms ?? "usual"}.json`);
-  // Not intercepted, what the suites tell of their storms comes through; the JSON report leaves it out.
+  const output = join(folder, `${project}-${faultRuns ?? "usual"}.json`);
+  // Not intercepted, what the suites tell of their fault runs comes through; the JSON report leaves it out.
   const reported = ["--reporter=json", `--outputFile=${output}`, "--disableConsoleIntercept"];
   const args = ["run", "--project", project, ...reported, ...(only ? ["-t", only] : []), ...files];
   const kills = flag("kills");
-  const more = { ...(storms ? { MACHINIST_STORMS: storms } : {}), ...(kills ? { MACHINIST_KILLS: kills } : {}) };
+  const more = {
+    ...(faultRuns ? { MACHINIST_FAULT_RUNS: faultRuns } : {}),
+    ...(kills ? { MACHINIST_KILLS: kills } : {}),
+  };
   const env = { ...toolEnv(), ...more };
   const { output: said } = await run("vitest", args, { env, minutes: 120, quiet: true });
   for (const line of said.split("\n")) if (/^driver \S+: \{/.test(line)) say(line);
@@ -78,8 +81,8 @@ async function campaign(project, files, folder, lives) {
   /** @type {Case[]} */
   const failures = [];
   const work = async () => {
-    for (let storms = parts.shift(); storms !== undefined; storms = parts.shift()) {
-      const results = await resultsOf(project, files, folder, { storms, only: "in storms, killed" });
+    for (let faultRuns = parts.shift(); faultRuns !== undefined; faultRuns = parts.shift()) {
+      const results = await resultsOf(project, files, folder, { faultRuns, only: "with random faults, killed" });
       failures.push(...results.filter(({ status }) => status === "failed"));
     }
   };
@@ -93,9 +96,9 @@ async function campaign(project, files, folder, lives) {
  * @param {string} folder
  */
 async function allOf(project, files, folder) {
-  const lives = Number(flag("storms") ?? 0);
-  const storms = lives > 0 ? { storms: String(Math.min(lives, LIVES_OF_A_PROVIDER)) } : {};
-  const results = await resultsOf(project, files, folder, storms);
+  const lives = Number(flag("fault-runs") ?? 0);
+  const faultRuns = lives > 0 ? { faultRuns: String(Math.min(lives, LIVES_OF_A_PROVIDER)) } : {};
+  const results = await resultsOf(project, files, folder, faultRuns);
   if (files.length === 0 || lives <= LIVES_OF_A_PROVIDER) return results;
   return [...results, ...(await campaign(project, files, folder, lives))];
 }

@@ -1,7 +1,7 @@
 /**
- * `pnpm test:long`: what `npm test` has no time for. The campaigns that kill and resume runs, storms at the clouds, the
+ * `pnpm test:long`: what `npm test` has no time for. The campaigns that kill and resume runs, random faults at the clouds, the
  * contract of every driver as a table, transcripts of whole machines, fuzz. About an hour and a half on two cores; as root,
- * since most boot real hosts. `--only=storms,fuzz` runs some. Each prints its counts; they are repeated at the end.
+ * since most boot real hosts. `--only=fault-runs-qemu,fuzz` runs some. Each prints its counts; they are repeated at the end.
  */
 import { run } from "./setup/child.mjs";
 import { isRoot, Refusal, say, script } from "./setup/clone.mjs";
@@ -59,8 +59,8 @@ const campaigns = [
     counts: /cases/,
   },
   ...["digitalocean", "amazonec2"].map((driver) => ({
-    name: `storms-${driver}`,
-    argv: [node, "scripts/contract-table.mjs", `--driver=${driver}`, "--storms=500"],
+    name: `fault-runs-${driver}`,
+    argv: [node, "scripts/contract-table.mjs", `--driver=${driver}`, "--fault-runs=500"],
     minutes: 60,
     root: driver === "amazonec2",
     counts: /^driver \S+: \{|cases/,

@@ -22,7 +22,7 @@ describeUnless(unavailable(), "a changed project whose up is killed", () => {
   };
   const inside = (command: string) => sh(`docker exec shop-app-1 sh -c '${command}'`);
 
-  /** All of the project is another: its containers are made anew for a variable, and for a secret. */
+  /** All of the project is another: its containers are recreated for a variable, and for a secret. */
   const put = (round: string): void => {
     program.file("shop/page", `page of ${round}`);
     program.file("shop/token", `token of ${round}`);

@@ -66,7 +66,7 @@ describeUnless(unavailable(), "the demo, changed again and again", () => {
   });
 
   testWhere(isLong, inLongRun, "another page is served, and there is nothing left to do", async () => {
-    // Each host builds the image anew, under the name that tasks of the stack were made from.
+    // Each host builds the image again, under the name that tasks of the stack were made from.
     page = "another page";
     writeFileSync(at("site/www/compose/index.html"), `${page}\n`);
     await changed("another page");
@@ -95,7 +95,7 @@ describeUnless(unavailable(), "the demo, changed again and again", () => {
     await expect.poll(() => pages(8081, "/motd.html")).toEqual(names.map(() => "first word"));
   });
 
-  test("a path that is written otherwise makes services anew, and nothing else", async () => {
+  test("a path that is written otherwise makes services again, and nothing else", async () => {
     change("site/compose.yaml", ['"/www/compose"]', '"/www/compose/"]']);
     change("site/stack.yaml", ['"/www/stack"]', '"/www/stack/"]']);
     await changed("another path");

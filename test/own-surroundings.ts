@@ -15,7 +15,7 @@ const users = [
   /^(VBOX|OTEL_|XDG_|SSH_|LC_)/,
   /^(TRACEPARENT|TRACESTATE|LANG|LANGUAGE|TZ|CI|NO_COLOR|FORCE_COLOR|CLICOLOR.*|COLORTERM|COLUMNS|LINES|EDITOR|VISUAL)$/,
   // What a hook is told; how long and where tests work (CONTRIBUTING.md, `scripts/`) stays as it was asked for.
-  /^MACHINIST_(?!LAB_|FUZZ|STORM|KILLS|LONG|SWARM_KILLS|DIGITALOCEAN_DOCUMENT|PACKAGES|MEMORY_FILE|ORIGINAL|GO$)/,
+  /^MACHINIST_(?!LAB_|FUZZ|FAULT_|KILLS|LONG|SWARM_KILLS|DIGITALOCEAN_DOCUMENT|PACKAGES|MEMORY_FILE|ORIGINAL|GO$)/,
 ];
 
 for (const name of Object.keys(process.env)) if (users.some((pattern) => pattern.test(name))) delete process.env[name];

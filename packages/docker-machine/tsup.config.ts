@@ -6,7 +6,7 @@ const { version } = JSON.parse(readFileSync("package.json", "utf8")) as { versio
 const define = { MACHINIST_VERSION: JSON.stringify(version) };
 
 export default defineConfig([
-  { ...base, define, entry: { index: "src/index.ts", deep: "src/deep/index.ts" } },
+  { ...base, define, entry: { index: "src/index.ts", backend: "src/backend/index.ts" } },
   {
     ...base,
     define,

@@ -3,17 +3,17 @@ import { join } from "node:path";
 
 /** What a reader wants, in the order in which it is wanted. What is named nowhere comes under the last heading. */
 const named = [
-  { section: "Begin", paths: ["README.md", "docs/faq.md", "docs/migration.md", "docs/compat.md"] },
+  { section: "Get started", paths: ["README.md", "docs/faq.md", "docs/migration.md", "docs/compat.md"] },
   {
-    section: "Use",
+    section: "Guides",
     paths: [
       ...["docs/machines-yaml.md", "docs/machines-yaml-reference.md", "docs/plan.md", "docs/swarm.md"],
       ...["docs/compose.md", "docs/hooks.md", "docs/operations.md", "docs/certificates.md", "docs/integrations.md"],
     ],
   },
-  { section: "Look up", paths: ["docs/cli.md", "docs/errors.md", "docs/security.md"] },
+  { section: "Reference", paths: ["docs/cli.md", "docs/errors.md", "docs/glossary.md", "docs/security.md"] },
   {
-    section: "Build on it",
+    section: "Development",
     paths: [
       "docs/library.md",
       "docs/writing-a-driver.md",

@@ -46,11 +46,11 @@ export const sameOnEveryNode = [
   },
   {
     reason: "They ask TypeScript's compiler, or Python, about files of ours.",
-    files: ["packages/driver-digitalocean/test/wire.test.ts", "packages/lab/test/digitalocean-judge.test.ts"],
+    files: ["packages/driver-digitalocean/test/api-types.test.ts", "packages/lab/test/digitalocean-judge.test.ts"],
   },
   {
     reason:
-      "They play whole contracts or provider's refusals through once more: the loop's contract is run on the simulated and " +
+      "They play whole contracts or provider's refusals through once more: the reconciler's contract is run on the simulated and " +
       "the generic driver, the provider's requests by droplets.test.ts, plugins by json-program and examples.",
     files: [
       "packages/driver-digitalocean/test/bad-input.test.ts",

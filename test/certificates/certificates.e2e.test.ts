@@ -74,7 +74,7 @@ describeUnless(reason, "certificates of three real hosts", () => {
     expect(plan.changes.filter(({ action }) => action !== "none")).toEqual([]);
   });
 
-  test("cut short in any phase and with a machine that is down: gone on with, by the same call", async () => {
+  test("interrupted in any phase and with a machine that is down: gone on with, by the same call", async () => {
     await fleet.host("m3").stop();
     const kept = await fleet.copyOf(fleet.machineDir("m3"), "kept");
     for (const phase of ["1 of 3", "2 of 3", "3 of 3"]) {
@@ -191,7 +191,7 @@ describeUnless(reason, "certificates of three real hosts", () => {
     const warnings: string[] = [];
     for await (const event of run) if (event.type === "log" && event.level === "warn") warnings.push(event.message);
     expect(await run.result).toMatchObject({ ok: true });
-    expect(warnings).toEqual([expect.stringMatching(/^m3 is in a Swarm.*its tasks start anew$/)]);
+    expect(warnings).toEqual([expect.stringMatching(/^m3 is in a Swarm.*its tasks start again$/)]);
     expect(await serial()).not.toBe(before);
     expect(await fleet.dockerInfo("m3", fleet.machineDir("m3"))).toMatch(VERSION);
     expect(await fleet.sh("m3", "docker info -f '{{.Swarm.LocalNodeState}} {{.LiveRestoreEnabled}}'")).toBe(

@@ -141,13 +141,13 @@ function moving(moved: ReadonlyMap<string, string>): DriverModule {
     ...generic,
     create: (context) => {
       const driver = generic.create(context);
-      const [name, kind] = Object.entries(driver.kinds)[0]!;
+      const [name, kind] = Object.entries(driver.resourceTypes)[0]!;
       const read: typeof kind.read = async (call) => {
         const state = await kind.read(call);
         const host = moved.get(call.id.split("/")[0]!);
         return state && host ? { ...state, host } : state;
       };
-      return { ...driver, kinds: { [name]: { ...kind, read } } };
+      return { ...driver, resourceTypes: { [name]: { ...kind, read } } };
     },
   };
 }

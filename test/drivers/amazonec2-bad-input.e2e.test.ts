@@ -7,12 +7,12 @@ import type { Data } from "@machinist/core";
 import amazonec2 from "@machinist/driver-amazonec2";
 import { openMachinist } from "@machinist/fleet";
 import { Ec2Server, ec2Unavailable, otherAccountsKey, refusedKey } from "@machinist/lab";
-import { HastyClock } from "@machinist/testkit";
+import { FastClock } from "@machinist/testkit";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { describeUnless } from "../skipped.ts";
 
 const reason = ec2Unavailable();
-const clock = new HastyClock(200);
+const clock = new FastClock(200);
 /** The driver in a time that passes quickly. */
 const hasty = {
   ...amazonec2,

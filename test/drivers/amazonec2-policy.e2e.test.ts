@@ -5,12 +5,12 @@ import type { Data, FleetSpec } from "@machinist/core";
 import amazonec2 from "@machinist/driver-amazonec2";
 import { openMachinist } from "@machinist/fleet";
 import { Ec2Server, ec2Unavailable } from "@machinist/lab";
-import { HastyClock } from "@machinist/testkit";
+import { FastClock } from "@machinist/testkit";
 import { expect, test } from "vitest";
 import { describeUnless } from "../skipped.ts";
 
 const reason = ec2Unavailable();
-const clock = new HastyClock(200);
+const clock = new FastClock(200);
 const hasty = {
   ...amazonec2,
   create: (context: Parameters<typeof amazonec2.create>[0]) => amazonec2.create({ ...context, clock }),
@@ -63,7 +63,7 @@ describeUnless(reason, "at moto", () => {
       for (const action of ["restart", "stop", "start"] as const)
         expect((await machinist.power(action, ["a"]).result).failures).toEqual([]);
       await up({ "elastic-address": false }, true);
-      await amazonec2.create({ cacheDir: storagePath, machineDir: () => storagePath, env }).objects!(
+      await amazonec2.create({ cacheDir: storagePath, machineDir: () => storagePath, env }).listOwned!(
         { region: "us-east-1", endpoint: server.url },
         new AbortController().signal,
       );

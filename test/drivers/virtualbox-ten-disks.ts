@@ -28,22 +28,27 @@ export async function tenDisks(lab: LabVirtualBox, image: string): Promise<TenDi
   );
   const calling = { fleet: "ten", signal: new AbortController().signal, log() {}, step() {}, progress() {} };
   const base = plans[0]!.find(({ kind }) => kind === "virtualbox.base")!;
-  const state = await driver.kinds[base.kind]!.create({ ...calling, ...base, owner: "base-1", seen: {} });
-  const kind = driver.kinds["virtualbox.disk"]!;
+  const state = await driver.resourceTypes[base.kind]!.create({
+    ...calling,
+    ...base,
+    owner: "base-1",
+    dependencies: {},
+  });
+  const kind = driver.resourceTypes["virtualbox.disk"]!;
   const disks = plans.map((plan) => plan.find((resource) => resource.kind === "virtualbox.disk")!);
   const used = async (path: string) => (await stat(path)).blocks * 512;
   rmSync(log, { force: true });
   const start = performance.now();
   const seen = { [base.id]: state };
   const made = await Promise.all(
-    disks.map((disk, number) => kind.create({ ...calling, ...disk, owner: `disk-${number}`, seen })),
+    disks.map((disk, number) => kind.create({ ...calling, ...disk, owner: `disk-${number}`, dependencies: seen })),
   );
   const ms = performance.now() - start;
   const calls = readFileSync(log, "utf8").trimEnd().split("\n").length;
   const sizes = await Promise.all(made.map(({ path }) => used(String(path))));
   const share = sizes.reduce((sum, each) => sum + each, 0) / (await used((state.chain as string[])[0]!));
   for (const [number, disk] of made.entries())
-    await kind.delete({ ...calling, ...disks[number]!, owner: "", seen: {}, state: disk });
+    await kind.delete({ ...calling, ...disks[number]!, owner: "", dependencies: {}, state: disk });
   console.log(
     `ten disks: ${Math.round(ms)} ms, ${(share * 100).toFixed(2)} % of the base, ${calls} calls of VBoxManage`,
   );

@@ -33,7 +33,7 @@ export const scans: readonly Scan[] = [
   {
     name: "shells-are-written-to-in-one-place",
     comment:
-      "Quoting that is written anew is wrong somewhere: @machinist/values has it, tried on real shells. cli and docker-machine set variables of many shells, each as its own table says.",
+      "Quoting that is written again is wrong somewhere: @machinist/values has it, tried on real shells. cli and docker-machine set variables of many shells, each as its own table says.",
     except: ["values", "cli", "docker-machine", "lab"],
     pattern: /replace(All)?\(\s*(["'`/])'\2/,
   },

@@ -1,12 +1,12 @@
 import { type Clock, MachinistError } from "@machinist/core";
-import { Budget, shareLook } from "@machinist/requests";
+import { RateLimiter, shareLook } from "@machinist/requests";
 
 /** A box as the provider tells of it. */
 export interface Box {
   readonly id: string;
   readonly name: string;
   readonly size: string;
-  /** Our owner mark; the provider keeps it with the box, and makes no second box of the same mark. */
+  /** Our owner tag; the provider keeps it with the box, and makes no second box of the same mark. */
   readonly mark: string;
   readonly fleet: string;
   readonly status: "building" | "on" | "off";
@@ -22,13 +22,13 @@ export interface ClientOptions {
 /** The provider's API: what each call is, which failures may pass, and how many calls may be sent. */
 export class Client {
   readonly #options: ClientOptions;
-  readonly #budget: Budget;
+  readonly #budget: RateLimiter;
   /** All boxes, in one call for all who want to know at the same time. */
   readonly list: () => Promise<readonly Box[]>;
 
   constructor(options: ClientOptions) {
     this.#options = options;
-    this.#budget = new Budget({
+    this.#budget = new RateLimiter({
       perSecond: 20,
       burst: 40,
       reserve: 5,
@@ -59,7 +59,7 @@ export class Client {
           headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
           ...(body ? { body: JSON.stringify(body) } : {}),
         }).catch((cause: unknown) => {
-          // The request may have arrived: what creates is looked for before it is asked again. The loop does that.
+          // The request may have arrived: what creates is looked for before it is asked again. The reconciler does that.
           throw new MachinistError("shelf.unreachable", "The shelf does not answer", { cause, retryable: true });
         });
         return this.#answer<T>(response);

@@ -38,7 +38,7 @@ function createDriver({ env, clock }: DriverContext): Driver {
   };
   return {
     name: "shelf",
-    kinds: { "shelf.box": boxKind(client) },
+    resourceTypes: { "shelf.box": boxKind(client) },
     async check() {
       await client.list(); // the token, before anything is made
     },
@@ -54,7 +54,7 @@ function createDriver({ env, clock }: DriverContext): Driver {
       if (!box) return "missing";
       return box.status === "on" ? "running" : box.status === "off" ? "stopped" : "starting";
     },
-    objects: async () =>
+    listOwned: async () =>
       (await client.list())
         .filter(({ mark }) => /^m[a-z2-7]{14}-/.test(mark))
         .map(({ id, name, size, mark, fleet, status, address }) => ({

@@ -1,10 +1,10 @@
-import { HastyClock } from "@machinist/testkit";
+import { FastClock } from "@machinist/testkit";
 import { testDriver } from "@machinist/testkit/suites";
 import shelf from "machinist-driver-shelf";
 import { afterAll, beforeAll } from "vitest";
 import { Provider } from "./provider.ts";
 
-const clock = new HastyClock(100);
+const clock = new FastClock(100);
 const provider = new Provider(clock);
 const env: Record<string, string> = { SHELF_ACCESS_TOKEN: "right" };
 beforeAll(async () => {
@@ -18,8 +18,8 @@ testDriver({
   changed: { size: "large" },
   replacing: { image: "debian-12" },
   context: { clock, env },
-  weather: (weather) => {
-    provider.weather = weather;
+  faults: (faults) => {
+    provider.faults = faults;
   },
   lagMs: 2000,
   report: console.log,

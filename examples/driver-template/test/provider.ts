@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Clock } from "@machinist/core";
-import type { Weather } from "@machinist/testkit";
+import type { FaultPlan } from "@machinist/testkit";
 import type { Box } from "../src/client.ts";
 
 interface Kept extends Box {
@@ -10,7 +10,7 @@ interface Kept extends Box {
 
 /** The imaginary provider, with the habits of real ones. */
 export class Provider {
-  weather: Weather | undefined;
+  faults: FaultPlan | undefined;
   token = "right";
   readonly boxes = new Map<string, Kept>();
   readonly #clock: Clock;
@@ -34,7 +34,7 @@ export class Provider {
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     let text = "";
     for await (const piece of request) text += piece;
-    const fault = this.weather?.fault(`${request.method} ${request.url}`) ?? "none";
+    const fault = this.faults?.fault(`${request.method} ${request.url}`) ?? "none";
     if (fault === "cut") return void request.socket.destroy();
     const refused = { throttle: 429, error: 503 }[fault as string];
     const [status, body] = refused
@@ -82,7 +82,7 @@ export class Provider {
     return box;
   }
 
-  #visible = ({ born }: Kept): boolean => this.#clock.now() - born >= (this.weather?.lagMs ?? 0);
+  #visible = ({ born }: Kept): boolean => this.#clock.now() - born >= (this.faults?.lagMs ?? 0);
 }
 
 const shown = ({ born: _, ...box }: Kept): Box => box;

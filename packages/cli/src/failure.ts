@@ -2,7 +2,7 @@
 export const exitCodes = { done: 0, failed: 1, usage: 2, check: 3, interrupted: 130 } as const;
 
 /** A thrown value as what a user is told about it. */
-export interface Told {
+export interface UserError {
   readonly code: string;
   readonly message: string;
   readonly hint?: string;
@@ -16,7 +16,7 @@ export interface Told {
  * Recognised by shape, not by class: a driver package may bring its own copy of core, whose errors are instances of
  * another class of the same shape.
  */
-export function told(thrown: unknown): Told {
+export function told(thrown: unknown): UserError {
   if (!(thrown instanceof Error)) return { code: "internal", message: String(thrown), hint: bug };
   const { code, hint, stage } = thrown as { code?: unknown; hint?: unknown; stage?: unknown };
   const stack = withCauses(thrown);
@@ -44,7 +44,7 @@ function withCauses(error: Error): string {
 }
 
 /** The exit code of a command that threw. */
-export function codeOfThrown({ code, check }: Told): number {
+export function codeOfThrown({ code, check }: UserError): number {
   if (code === "cancelled") return exitCodes.interrupted;
   if (check) return exitCodes.check;
   return code === "driver.unknown" || /^(usage|options|manifest)\./.test(code) ? exitCodes.usage : exitCodes.failed;

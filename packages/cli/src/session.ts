@@ -1,7 +1,7 @@
 import type { Run } from "@machinist/core";
 import type { Machinist, Outcome } from "@machinist/fleet";
-import { harmless, jsonText } from "@machinist/terminal-text";
-import { exitCodes, type Told } from "./failure.ts";
+import { jsonText, sanitize } from "@machinist/terminal-text";
+import { exitCodes, type UserError } from "./failure.ts";
 import type { Globals } from "./globals.ts";
 import type { Io } from "./io.ts";
 import type { Renderer } from "./render/renderer.ts";
@@ -69,16 +69,16 @@ export class Session {
   warn(sentence: string): void {
     const { errorStyle: style } = this;
     if (this.globals.json) this.io.stderr.write(`${jsonText({ type: "warning", message: sentence })}\n`);
-    else this.io.stderr.write(`${style.yellow("warning:")} ${harmless(sentence)}\n`);
+    else this.io.stderr.write(`${style.yellow("warning:")} ${sanitize(sentence)}\n`);
   }
 
   /** Something a person at the terminal may want to know; not with `--quiet` or `--json`. */
   note(sentence: string): void {
-    if (!this.globals.quiet && !this.globals.json) this.io.stderr.write(`${harmless(sentence)}\n`);
+    if (!this.globals.quiet && !this.globals.json) this.io.stderr.write(`${sanitize(sentence)}\n`);
   }
 
   /** `error: SENTENCE (code)` and its hint, or one JSON object. */
-  error(told: Told & { readonly id?: string }): void {
+  error(told: UserError & { readonly id?: string }): void {
     const { errorStyle: style, globals } = this;
     const { stack, check: _, ...plain } = told;
     if (globals.json) {
@@ -86,12 +86,12 @@ export class Session {
       this.io.stderr.write(`${jsonText({ type: "error", ...shown })}\n`);
       return;
     }
-    const [first = "", ...more] = harmless(told.message).split("\n");
+    const [first = "", ...more] = sanitize(told.message).split("\n");
     const about = told.id === undefined || told.id === "" ? "" : `${told.id}: `;
     this.io.stderr.write(`${style.red("error:")} ${about}${first} ${style.dim(`(${told.code})`)}\n`);
     for (const line of more) this.io.stderr.write(`${line}\n`);
-    if (told.hint) this.io.stderr.write(`${style.cyan("hint:")} ${harmless(told.hint)}\n`);
-    if (globals.debug && stack !== undefined) this.io.stderr.write(`${style.dim(harmless(stack))}\n`);
+    if (told.hint) this.io.stderr.write(`${style.cyan("hint:")} ${sanitize(told.hint)}\n`);
+    if (globals.debug && stack !== undefined) this.io.stderr.write(`${style.dim(sanitize(stack))}\n`);
   }
 
   /** Show an operation until it has ended. The terminal is whole again when this resolves or throws. */

@@ -34,11 +34,11 @@ const hostile: DriverModule = {
   },
   create(context) {
     const driver = simulated.create(context);
-    const machine = driver.kinds["simulated.machine"]!;
+    const machine = driver.resourceTypes["simulated.machine"]!;
     return {
       ...driver,
-      kinds: {
-        ...driver.kinds,
+      resourceTypes: {
+        ...driver.resourceTypes,
         "simulated.machine": {
           ...machine,
           async create(call) {

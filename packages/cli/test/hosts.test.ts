@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Host, RunOptions, Terminal } from "@machinist/core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { readPlace } from "../src/transfer/place.ts";
+import { readPlace } from "../src/transfer/export-location.ts";
 import { fakeMachinist } from "./fake-machinist.ts";
 import { run } from "./world.ts";
 

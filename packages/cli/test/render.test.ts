@@ -1,5 +1,5 @@
 import type { Event } from "@machinist/core";
-import { cut, harmless, oneLine, pad, widthOf } from "@machinist/terminal-text";
+import { cut, oneLine, pad, sanitize, widthOf } from "@machinist/terminal-text";
 import xterm from "@xterm/headless";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { advance, frame, liveRenderer, nothingYet, plainRenderer } from "../src/index.ts";
@@ -226,6 +226,6 @@ describe("widths", () => {
 
   test("text of others is made harmless", () => {
     expect(oneLine("a\r\n  b\x1b[2J\x1b]8;;http://x\x07c\x00\u202ed")).toBe("a bcd");
-    expect(harmless("a\x1bcb\x9b31mc\nd")).toBe("ab31mc\nd");
+    expect(sanitize("a\x1bcb\x9b31mc\nd")).toBe("ab31mc\nd");
   });
 });

@@ -10,7 +10,7 @@ const NOTHING = "0".repeat(64);
  *
  * The secret is in this file alone: no argument, no environment. It is overwritten in place, by as many zeros, wherever
  * cloud-init keeps what it was given (user-data as it came and as it was read, the cached datasource, this file), plain
- * or in base64. That is done twice: with the proof, and when cloud-init, which writes some of it anew, has finished.
+ * or in base64. That is done twice: with the proof, and when cloud-init, which writes some of it again, has finished.
  * Where the provider hands out user-data at each boot it comes back, and is removed again.
  */
 export const bootScript = (secret: string): string => `#!/bin/sh

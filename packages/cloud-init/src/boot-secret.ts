@@ -34,6 +34,6 @@ export async function readBootSecret(machineDir: string): Promise<string | undef
 export function checkedSecret(secret: string): string {
   if (isBootSecret(secret)) return secret;
   throw new MachinistError("cloud-init.boot-secret", "A boot secret is 64 lowercase hex digits, and this is not", {
-    hint: "If its file was changed by something else, make the machine anew",
+    hint: "If its file was changed by something else, recreate the machine",
   });
 }

@@ -79,7 +79,7 @@ describeUnless(noPython, "the guest's part", () => {
     await stages("init");
     await until(async () => (await proof()) === `${hostProof(secret, "ssh-ed25519 AAAAfirst")}\n`);
     expect((await stat(at("var/lib/machinist/host-proof"))).mode & 0o777).toBe(0o644);
-    // The user's own part makes another key, and cloud-init writes its files anew.
+    // The user's own part makes another key, and cloud-init writes its files again.
     await put("etc/ssh/ssh_host_ed25519_key.pub", `${key} root@host\n`);
     for (const [path, content] of Object.entries(kept)) await put(path, content);
     await stages("init", "modules-final");

@@ -94,8 +94,8 @@ describe("bad input", () => {
     ["cloud-init.public-key", { authorizedKeys: [`${key}\nevil: true`] }, /\.pub/],
     ["cloud-init.public-key", { hostKey: { privateKey: "x", publicKey: "-----BEGIN" } }, /\.pub/],
     ["cloud-init.hostname", { hostname: "a\nb: c" }, /letters/],
-    ["cloud-init.boot-secret", { bootSecret: "short" }, /anew/],
-    ["cloud-init.boot-secret", { bootSecret: "0".repeat(64) }, /anew/],
+    ["cloud-init.boot-secret", { bootSecret: "short" }, /recreate/],
+    ["cloud-init.boot-secret", { bootSecret: "0".repeat(64) }, /recreate/],
   ] satisfies [string, FirstBoot, RegExp][])("%s", (code, boot, hint) => {
     try {
       userData(boot);

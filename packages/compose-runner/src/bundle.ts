@@ -2,17 +2,17 @@ import { createHash } from "node:crypto";
 import { dirname, parse, relative, sep } from "node:path";
 import type { ComposeSpec } from "@machinist/core";
 import { MachinistError } from "@machinist/core";
-import type { Carried, Limits } from "./carry.ts";
-import { carry, DEFAULT_LIMITS } from "./carry.ts";
+import type { Carried, Limits } from "./collect-context.ts";
+import { collectContext, DEFAULT_LIMITS } from "./collect-context.ts";
 import type { ContentHashes } from "./content-cache.ts";
 import type { Environment } from "./environment.ts";
 import { sealOf, valuesOf } from "./environment.ts";
 import { type Fingerprint, fingerprintOf } from "./fingerprint.ts";
 import type { Variables } from "./interpolation.ts";
-import { judge } from "./judge.ts";
 import { type Project, readProject, withoutPlaces } from "./project.ts";
 import type { Reference } from "./references.ts";
 import { rewritten } from "./rewrite.ts";
+import { validateProject } from "./validate.ts";
 
 /** Everything a project needs on another host. Remote paths are relative to one folder there and keep their places to each other. */
 export interface Bundle {
@@ -65,7 +65,7 @@ export async function bundleProject(
 ): Promise<Bundle> {
   demandFiles(spec);
   const project = await readProject(spec, environment);
-  judge(project, spec.files[0]!);
+  validateProject(project, spec.files[0]!);
   const values = { ...project.environment, ...valuesOf(project.needed, environment) };
   return bundle(spec, { ...project, environment: values }, project.references, options);
 }
@@ -82,7 +82,7 @@ async function bundle(
   { limits = DEFAULT_LIMITS, place = "", hashes }: BundleOptions,
 ): Promise<Bundle> {
   const { folder, environment } = project;
-  const carried = await carry(references, limits);
+  const carried = await collectContext(references, limits);
   // What is named and not here has its place there as well: a way to it must not lead out of the project's own folder.
   const absent = references.filter(({ type, path }) => type !== "context" && !carried.has(path));
   const placed = [...carried.keys(), ...absent.map(({ path }) => path)];

@@ -12,8 +12,8 @@ import { CLEAN, READ_CONFIG, RUN_WITH_ENV, remoteProject, WITH_LOGINS } from "./
 export interface ComposeCommand {
   /** How it reads the files. Changes nothing. Throws `compose.refused` with its own words. */
   read(): Promise<Reading>;
-  /** Brings up the project, or only the named services anew. Throws `compose.failed`. */
-  up(anew?: readonly string[]): Promise<void>;
+  /** Brings up the project, or only the named services again. Throws `compose.failed`. */
+  up(again?: readonly string[]): Promise<void>;
 }
 
 /** `logins`: to registries, as the text of a docker config.json. */
@@ -51,9 +51,9 @@ export function composeCommand(host: Host, bundle: Bundle, call: Call<ProjectPro
       if (output.code !== 0) throw refused(output, call);
       return readingOf(output.stdout, output.stderr, bundle.asked);
     },
-    async up(anew = []) {
+    async up(again = []) {
       // Not --wait: it takes a job that has ended, as it should, for a failure.
-      const words = anew.length === 0 ? ["--build", ...orphans] : ["--no-deps", "--force-recreate", ...anew];
+      const words = again.length === 0 ? ["--build", ...orphans] : ["--no-deps", "--force-recreate", ...again];
       const output = await run([...argv, "up", "-d", ...words], whileLogging(hiddenCall));
       if (output.code === 0) return;
       const failure = failureOf(output, "compose.failed", `docker compose up of ${name} failed on ${machine}`, call);

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { type Carried, type CarriedFile, unreadable } from "./carry.ts";
+import { type Carried, type CarriedFile, unreadable } from "./collect-context.ts";
 import type { ContentHashes } from "./content-cache.ts";
 
 /**

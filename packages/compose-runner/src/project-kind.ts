@@ -1,4 +1,4 @@
-import type { Call, Clock, Host, Hosts, Kind } from "@machinist/core";
+import type { Call, Clock, Host, Hosts, ResourceType } from "@machinist/core";
 import { MachinistError } from "@machinist/core";
 import { type Bundle, bundleProject } from "./bundle.ts";
 import { ComparedReadings } from "./compared-readings.ts";
@@ -8,7 +8,6 @@ import type { Environment } from "./environment.ts";
 import { hiding } from "./hidden.ts";
 import { local, OVERWRITE, type ProjectProps, refuseImported } from "./plan.ts";
 import { uploadNotes } from "./plan-notes.ts";
-import { reach } from "./reach.ts";
 import type { Reading } from "./reading.ts";
 import { loginsTo } from "./registry-logins.ts";
 import { asRoot, demand, uploadBundle, whileLogging } from "./remote.ts";
@@ -31,6 +30,7 @@ import {
   servicesOf,
   waitingFor,
 } from "./services.ts";
+import { waitForServices } from "./wait-for-services.ts";
 
 export interface ProjectOptions {
   readonly hosts: Hosts;
@@ -47,7 +47,7 @@ export function projectKind({
   env = process.env,
   clock,
   contentFolder,
-}: ProjectOptions): Kind<ProjectProps, ProjectState> {
+}: ProjectOptions): ResourceType<ProjectProps, ProjectState> {
   const connect = (call: Call<ProjectProps>) => hosts.connect(call.props.machine, { signal: call.signal });
 
   const cache = contentFolder === undefined ? undefined : new ContentCache(contentFolder);
@@ -63,16 +63,16 @@ export function projectKind({
     await cache?.save();
     const logins = props.registries ? await loginsTo(props.registries, env) : undefined;
     return withHost(connect(call), async (host) => {
-      const before = await look(host, call);
+      const before = await readProject(host, call);
       if (before.owner !== call.owner && (before.owner !== "" || before.services.length > 0)) throw foreign(props);
       const mark = await marking(host, call);
       await mark("", []);
       await uploadBundle(host, remoteFolder(props.name), bundle, call, overwrites(call));
       const wanted = await bringUp(host, bundle, call, { readings, ...(logins === undefined ? {} : { logins }) });
-      const changed = changedSince(before, await look(host, call), wanted);
-      const seen = await reach({
+      const changed = changedSince(before, await readProject(host, call), wanted);
+      const seen = await waitForServices({
         call,
-        look: async () => ({ ...(await look(host, call)), wanted }),
+        look: async () => ({ ...(await readProject(host, call)), wanted }),
         host,
         changed,
         hide: hiding(bundle.secrets),
@@ -86,14 +86,14 @@ export function projectKind({
   return {
     read: (call) =>
       withHost(connect(call), async (host) => {
-        const { owner, digest, services, wanted } = await look(host, call);
+        const { owner, digest, services, wanted } = await readProject(host, call);
         return owner === call.owner ? { name: call.props.name, digest, services, wanted } : undefined;
       }),
     create: up,
     update: up,
     delete: (call) =>
       withHost(connect(call), async (host) => {
-        const { owner } = await look(host, call);
+        const { owner } = await readProject(host, call);
         if (owner !== call.owner) return;
         const { name, machine } = call.props;
         const output = await host.script(DOWN_PROJECT, [name], whileLogging(call));
@@ -116,16 +116,16 @@ export function projectKind({
       const bundle = await bundleOf(call);
       return withHost(connect(call), (host) => uploadNotes(host, bundle, call, overwrites(call)));
     },
-    preview: ({ state, props }) => ({ notes: faultsOf(state, props) }),
-    immutable: ["name", "machine"],
-    machines: ["machine"],
-    local,
-    contained: true,
+    previewUpdate: ({ state, props }) => ({ notes: faultsOf(state, props) }),
+    requiresReplace: ["name", "machine"],
+    machineProps: ["machine"],
+    localProps: local,
+    deletedWithParent: true,
     loss: ({ props }) => `compose project ${props.name} on ${props.machine}`,
-    callMs: 2 * 60 * 60_000,
+    callTimeoutMs: 2 * 60 * 60_000,
     // Each look starts docker several times on the machine.
-    pollMs: 1_000,
-    readyMs: 3 * 60_000,
+    pollIntervalMs: 1_000,
+    readyTimeoutMs: 3 * 60_000,
   };
 }
 
@@ -136,7 +136,7 @@ const overwrites = ({ props, changed = [] }: { readonly props: ProjectProps; rea
 const faultsOf = (state: ProjectState, { wait }: ProjectProps): string[] =>
   state.wanted.flatMap((wanted) => faultOf(state, wanted, wait) ?? []);
 
-/** Compose brings up the project, and makes anew what still has an earlier file. */
+/** Compose brings up the project, and recreates what still has an earlier file. */
 async function bringUp(
   host: Host,
   bundle: Bundle,
@@ -200,7 +200,7 @@ interface Look extends Services {
   readonly ids: ReadonlyMap<string, readonly string[]>;
 }
 
-async function look(host: Host, call: Call<ProjectProps>): Promise<Look> {
+async function readProject(host: Host, call: Call<ProjectProps>): Promise<Look> {
   const { name, machine } = call.props;
   const output = await host.script(READ_PROJECT, [remoteFolder(name), name], asRoot(call));
   demand(output, "compose.unreadable", `The project ${name} cannot be looked at on ${machine}`, call);

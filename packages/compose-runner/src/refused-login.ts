@@ -14,7 +14,7 @@ export function asRefusedLogin(failure: MachinistError, said: string, { props }:
   const isLoggedIn = asked === undefined ? registries.length > 0 : registries.includes(asked);
   const registry = asked ?? (registries.length === 1 ? registries[0] : "REGISTRY");
   const hint = isLoggedIn
-    ? `Log in anew: docker login ${registry}; or ask whether that user may pull the image`
+    ? `Log in again: docker login ${registry}; or ask whether that user may pull the image`
     : `To pull with your own login, name the registry in the manifest under registries: and log in: docker login ${registry}`;
   const sentence = `A registry refuses to give ${name} on ${machine} its image: ${line.trim()}`;
   return new MachinistError("compose.login-refused", sentence, { cause: failure.cause, hint });

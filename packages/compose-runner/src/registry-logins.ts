@@ -86,7 +86,7 @@ function parsed(text: string, where: string): DockerConfig {
     // Told below, without a word of what it holds.
   }
   throw new MachinistError("compose.login-unreadable", `${where} is not the text of a docker config.json`, {
-    hint: "Log in anew: docker login REGISTRY",
+    hint: "Log in again: docker login REGISTRY",
   });
 }
 
@@ -107,7 +107,7 @@ async function askHelper(helper: string, key: string, environment: Environment):
   const program = /^[\w.-]+$/.test(helper) ? findProgram(name, environment) : undefined;
   if (program === undefined)
     throw new MachinistError("compose.login-helper", `docker's configuration names ${name}, which is not there`, {
-      hint: "Install it, or take it out of docker's config.json and log in anew",
+      hint: "Install it, or take it out of docker's config.json and log in again",
     });
   const { code, stdout, stderr } = await attempt([program, "get"], {
     env: environment,

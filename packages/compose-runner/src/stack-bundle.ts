@@ -8,12 +8,12 @@ import { missing } from "./document.ts";
 import type { Environment, NeededVariable } from "./environment.ts";
 import { sealOf, valuesOf } from "./environment.ts";
 import type { Variables } from "./interpolation.ts";
-import { judge } from "./judge.ts";
 import { readModel } from "./model.ts";
 import { isMap, listOf, readStackFile, type StackDocument, textOf } from "./stack-document.ts";
-import { judgeStack } from "./stack-judge.ts";
 import { declaredBy, type StackExternal, type StackObject } from "./stack-objects.ts";
+import { validateStack } from "./stack-validate.ts";
 import { stackVariables } from "./stack-variables.ts";
+import { validateProject } from "./validate.ts";
 
 /** Everything that deploying a stack on a manager needs. Remote paths are relative to one folder there. */
 export interface StackBundle {
@@ -57,7 +57,7 @@ export async function bundleStack(
   if (first === undefined) throw new MachinistError("compose.no-files", "No stack file is named");
   const base = dirname(first);
   const documents = await Promise.all(files.map((file) => readStackFile(file)));
-  judgeStack(documents);
+  validateStack(documents);
   for (const path of envFiles) await demandFile(path, "env file");
   const given = valuesOf(
     env.map((name) => ({ name, at: "env" })),
@@ -67,7 +67,7 @@ export async function bundleStack(
   const services = [
     ...new Set(documents.flatMap(({ content }) => Object.keys(isMap(content.services) ? content.services : {}))),
   ].sort();
-  judge({ model: await readModel(files, { base, lookup: (name) => values[name] }), services }, first);
+  validateProject({ model: await readModel(files, { base, lookup: (name) => values[name] }), services }, first);
   const { objects, external } = declaredBy({ documents, base, put });
   const used = documents.flatMap((document) => envFilesOf(document, base, put));
   const carried = [...new Set([...files, ...used, ...objects.map(({ path }) => path)])].sort();

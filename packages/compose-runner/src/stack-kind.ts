@@ -1,4 +1,4 @@
-import type { Call, Clock, Host, Hosts, Kind } from "@machinist/core";
+import type { Call, Clock, Host, Hosts, ResourceType } from "@machinist/core";
 import { asMachinistError, MachinistError } from "@machinist/core";
 import type { Environment } from "./environment.ts";
 import { local, refuseImported, type StackProps } from "./plan.ts";
@@ -7,7 +7,7 @@ import { loginsTo } from "./registry-logins.ts";
 import { asRoot, demand } from "./remote.ts";
 import { bundleStack } from "./stack-bundle.ts";
 import { demandObjects, demandValid, deployOn, hidingOf, removeFiles, removeUnused } from "./stack-deploy.ts";
-import { type Deployed, lookOf, notedOf, type StackLook } from "./stack-look.ts";
+import { type Deployed, lookOf, notedOf, type StackLook } from "./stack-read.ts";
 import { MARK_STACK, READ_STACK, REMOVE_STACK } from "./stack-scripts.ts";
 import { changedServices, driftOf, previewOf, type StackState, stateOf, waitingFor } from "./stack-state.ts";
 import { isFailure, watchStack } from "./stack-watch.ts";
@@ -27,7 +27,7 @@ type StackCall = Call<StackProps>;
 const CONNECT_MS = 10_000;
 
 /** Kind `swarm.stack`: the real `docker stack deploy` on a manager. Its mark is a Swarm config, which every manager knows. */
-export function stackKind(options: StackOptions): Kind<StackProps, StackState> {
+export function stackKind(options: StackOptions): ResourceType<StackProps, StackState> {
   const { env = process.env, clock } = options;
   const deploy = async (call: StackCall): Promise<StackState> => {
     refuseImported(call.props, "stack");
@@ -39,11 +39,18 @@ export function stackKind(options: StackOptions): Kind<StackProps, StackState> {
       await demandObjects(host, call, bundle);
       await mark(host, call, { digest: "", services: there.deployed });
       await deployOn(host, call, bundle, logins);
-      let seen = await look(host, call);
+      let seen = await readStack(host, call);
       const names = changedServices(seen, there, call.props);
       if (names.size > 0)
         seen = await watchStack({
-          ...{ call, host, names, failedBefore: failedOf(there), look: () => look(host, call), hide: hidingOf(bundle) },
+          ...{
+            call,
+            host,
+            names,
+            failedBefore: failedOf(there),
+            look: () => readStack(host, call),
+            hide: hidingOf(bundle),
+          },
           ...(call.props.steadyMs === undefined ? {} : { steadyMs: call.props.steadyMs }),
           ...(clock === undefined ? {} : { clock }),
         });
@@ -84,16 +91,16 @@ export function stackKind(options: StackOptions): Kind<StackProps, StackState> {
       }),
     ready: (state, props) =>
       state.digest === "" ? "docker stack deploy to finish" : (waitingFor(state, props) ?? true),
-    local,
+    localProps: local,
     drift: driftOf,
-    preview: previewOf,
-    immutable: ["name"],
-    contained: true,
+    previewUpdate: previewOf,
+    requiresReplace: ["name"],
+    deletedWithParent: true,
     loss: ({ props }) => `stack ${props.name}`,
-    callMs: 2 * 60 * 60_000,
+    callTimeoutMs: 2 * 60 * 60_000,
     // Each look starts docker several times on the machine.
-    pollMs: 1_500,
-    readyMs: 5 * 60_000,
+    pollIntervalMs: 1_500,
+    readyTimeoutMs: 5 * 60_000,
   };
 }
 
@@ -132,7 +139,7 @@ async function onManager<T>(
       continue;
     }
     const done = await withHost(Promise.resolve(host), async () => {
-      const there = await look(host, call).catch((error: unknown) => {
+      const there = await readStack(host, call).catch((error: unknown) => {
         failure = asMachinistError(error);
         return undefined;
       });
@@ -147,7 +154,7 @@ async function onManager<T>(
   });
 }
 
-async function look(host: Host, call: StackCall): Promise<StackLook> {
+async function readStack(host: Host, call: StackCall): Promise<StackLook> {
   const output = await host.script(READ_STACK, [call.props.name], asRoot(call));
   const [isManager, ...lines] = output.stdout.split("\n");
   if (output.code !== 0 || isManager !== "true")

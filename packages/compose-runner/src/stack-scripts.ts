@@ -34,7 +34,7 @@ docker config ls --filter "label=machinist.stack=$1" --format '{{.Name}}' | whil
 done
 `;
 
-/** $1 folder: makes it anew, for root alone. */
+/** $1 folder: recreates it, for root alone. */
 export const FRESH_FOLDER = `set -eu
 rm -rf -- "$1"
 umask 077

@@ -1,6 +1,6 @@
-import type { UpdateForeseen, UpdatePreview } from "@machinist/core";
+import type { PlannedUpdate, UpdatePreview } from "@machinist/core";
 import type { StackProps } from "./plan.ts";
-import type { SeenService, StackLook } from "./stack-look.ts";
+import type { SeenService, StackLook } from "./stack-read.ts";
 
 /**
  * `running` of `wanted` tasks; a job counts what it has completed. `differs`: what has become of it outside machinist, as it
@@ -50,7 +50,7 @@ export const driftOf = (state: StackState, props: StackProps): string[] => [
   ...state.services.filter(({ differs }) => differs !== undefined).map(({ name }) => `service ${name}`),
 ];
 
-export function previewOf({ state, changed }: UpdateForeseen<StackProps, StackState>): UpdatePreview {
+export function previewOf({ state, changed }: PlannedUpdate<StackProps, StackState>): UpdatePreview {
   const notes = state.services
     .filter(({ name }) => changed.includes(`service ${name}`))
     .flatMap(({ name, differs }) => (differs === undefined ? [] : [`${name} ${differs.join(", and it ")}`]));

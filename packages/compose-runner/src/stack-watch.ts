@@ -1,7 +1,7 @@
 import { type Call, type Clock, type Host, MachinistError } from "@machinist/core";
 import type { StackProps } from "./plan.ts";
 import { asRoot } from "./remote.ts";
-import type { SeenService, SeenTask, StackLook } from "./stack-look.ts";
+import type { SeenService, SeenTask, StackLook } from "./stack-read.ts";
 import { SERVICE_LOGS } from "./stack-scripts.ts";
 import { LAST_LINES, lastLines, untilSteady, type Verdict } from "./steady.ts";
 
@@ -73,7 +73,7 @@ function judgeOf(watch: StackWatch): (seen: StackLook, now: number) => Promise<V
   };
 }
 
-/** An update that was cut short and asked for again may bring new tasks before the old ones have stopped. */
+/** An update that was interrupted and asked for again may bring new tasks before the old ones have stopped. */
 function leavingWords(tasks: readonly SeenTask[], since: Map<string, number>, now: number): string | undefined {
   const old = tasks.filter(({ id, desired, state }) => {
     if (desired !== "Shutdown" || state !== "Running") return false;

@@ -5,7 +5,7 @@ import type { Data, Hosts } from "@machinist/core";
 import { createFakeHost } from "@machinist/testkit";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { describeUnless } from "../../../test/skipped.ts";
-import { composeKinds, planCompose } from "../src/index.ts";
+import { composeResourceTypes, planCompose } from "../src/index.ts";
 import { READ_PROJECT } from "../src/remote-scripts.ts";
 import { Hand } from "./calls.ts";
 import { composes, noCompose } from "./differential/compose.ts";
@@ -57,7 +57,7 @@ describeUnless(noCompose, "a project that this computer and the machine read", (
       ...(off ? { MACHINIST_LOCAL_COMPOSE: "off" } : {}),
     };
     const hosts: Hosts = { connect: async (name) => hostThat(name, services) };
-    const kind = composeKinds({ hosts, manager: async () => [], env: environment })["compose.project"]!;
+    const kind = composeResourceTypes({ hosts, manager: async () => [], env: environment })["compose.project"]!;
     const warnings: string[] = [];
     const before: string[] = [];
     for (const machine of machines) {

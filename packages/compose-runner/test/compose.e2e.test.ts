@@ -4,7 +4,7 @@ import type { Resource } from "@machinist/core";
 import { unavailable } from "@machinist/lab";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { describeUnless } from "../../../test/skipped.ts";
-import { composeKinds, OVERWRITE, planCompose } from "../src/index.ts";
+import { composeResourceTypes, OVERWRITE, planCompose } from "../src/index.ts";
 import { fetchBusybox } from "./busybox.ts";
 import { Hand } from "./calls.ts";
 import { type DockerHosts, startDockerHosts } from "./docker-hosts.ts";
@@ -15,7 +15,7 @@ const authIn = (config: string): string => /"auth":"([^"]+)"/.exec(config)![1]!;
 describeUnless(unavailable(), "compose projects on a real host", () => {
   let lab: DockerHosts;
   let folder: string;
-  const kinds = () => composeKinds({ hosts: lab.pool, manager: async () => [] });
+  const kinds = () => composeResourceTypes({ hosts: lab.pool, manager: async () => [] });
   const sh = (name: string, command: string) => lab.sh(name, command);
   const timed = async <T>(what: string, work: () => Promise<T>): Promise<T> => {
     const began = performance.now();
@@ -144,7 +144,7 @@ secrets: { token: { environment: TOKEN } }
 `;
     await write("tune.yaml", job("sleep 1; cat /run/secrets/token; echo no such package; exit 3"));
     const env = { TOKEN: "quiet 7f3e91" };
-    const kind = composeKinds({ hosts: lab.pool, manager: async () => [], env })["compose.project"]!;
+    const kind = composeResourceTypes({ hosts: lab.pool, manager: async () => [], env })["compose.project"]!;
     const projectOf = (name: string, wait: "healthy" | "completed") =>
       planCompose({ name, machine: "h1", files: [join(folder, "order", `${name}.yaml`)], wait }, env);
     const store = await projectOf("store", "healthy");
@@ -261,7 +261,7 @@ secrets: { token: { file: ./token } }
 `,
     );
     const env = { HOME: join(folder, "as-is") };
-    const kind = composeKinds({ hosts: lab.pool, manager: async () => [], env })["compose.project"]!;
+    const kind = composeResourceTypes({ hosts: lab.pool, manager: async () => [], env })["compose.project"]!;
     const resource = await planCompose(
       { name: "as-is", machine: "h1", files: [at("compose.yaml")], steadyMs: 1000 },
       env,
@@ -294,7 +294,7 @@ secrets: { token: { file: ./token } }
     );
     const scaled = (await hand.read(kind, resource))!;
     expect(kind.drift?.(scaled, resource.props)).toEqual(["services"]);
-    expect(kind.preview?.({ state: scaled, props: resource.props, changed: [] }).notes).toEqual([
+    expect(kind.previewUpdate?.({ state: scaled, props: resource.props, changed: [] }).notes).toEqual([
       "extra has 2 containers instead of 1",
     ]);
     await hand.delete(kind, resource);
@@ -318,7 +318,7 @@ secrets: { token: { file: ./token } }
       );
       const up = async (config?: string) => {
         const env = { HOME: folder, PATH: "/usr/bin:/bin", ...(config ? { DOCKER_AUTH_CONFIG: config } : {}) };
-        const kind = composeKinds({ hosts: lab.pool, manager: async () => [], env })["compose.project"]!;
+        const kind = composeResourceTypes({ hosts: lab.pool, manager: async () => [], env })["compose.project"]!;
         const spec = { name: "private", machine: "h1", files: [file], steadyMs: 500 };
         const resource = await planCompose({ ...spec, ...(config ? { registries: [registry.name] } : {}) }, env);
         return { kind, resource, state: await kind.create(hand.call(resource)) };
@@ -370,7 +370,7 @@ secrets: { token: { file: ./token } }
     await hand.update(kind, later, ["digest"]);
     const look = async () => kind.drift?.((await hand.read(kind, later))!, later.props);
     await expect.poll(look, { timeout: 60_000 }).toEqual(["services"]);
-    const { notes } = kind.preview!({ state: hand.states[later.id]!, props: later.props, changed: [] });
+    const { notes } = kind.previewUpdate!({ state: hand.states[later.id]!, props: later.props, changed: [] });
     expect(notes).toEqual([expect.stringMatching(/^web has crashed (once|\d times) since the last up$/)]);
     await hand.delete(kind, later);
   });

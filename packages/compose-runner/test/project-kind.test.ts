@@ -100,7 +100,7 @@ describe("a project", () => {
     try {
       await expect(create({ registries: ["r.example:5000"] })).rejects.toMatchObject({
         ...refused,
-        hint: expect.stringContaining("Log in anew: docker login r.example:5000;"),
+        hint: expect.stringContaining("Log in again: docker login r.example:5000;"),
       });
     } finally {
       delete process.env.DOCKER_AUTH_CONFIG;
@@ -189,7 +189,7 @@ describe("a project", () => {
     const { kind } = world(() => seen("own-1", String(project.props.digest), ...containers));
     const state = await kind.read({ ...hand.call(project), state: undefined });
     expect(kind.drift?.(state, project.props)).toEqual(fault === undefined ? [] : ["services"]);
-    const { notes = [] } = kind.preview?.({ state, props: project.props, changed: [] }) ?? {};
+    const { notes = [] } = kind.previewUpdate?.({ state, props: project.props, changed: [] }) ?? {};
     expect(notes).toEqual(fault === undefined ? [] : [fault]);
   });
 });

@@ -6,7 +6,7 @@ import type { Hosts } from "@machinist/core";
 import { createFakeHost } from "@machinist/testkit";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { encoded } from "../src/environment.ts";
-import { composeKinds, planCompose } from "../src/index.ts";
+import { composeResourceTypes, planCompose } from "../src/index.ts";
 import { READ_PROJECT, RUN_WITH_ENV } from "../src/remote-scripts.ts";
 import { container, hand, looks, seen, virtual, world } from "./project-world.ts";
 
@@ -28,7 +28,7 @@ describe("a project with variables", () => {
     host.on((call) => call.script === READ_PROJECT, seen("", ""));
     host.on((call) => call.argv.includes("config"), '{"services":{}}');
     const hosts: Hosts = { connect: async () => host };
-    const kind = composeKinds({ hosts, manager: async () => [], env })["compose.project"]!;
+    const kind = composeResourceTypes({ hosts, manager: async () => [], env })["compose.project"]!;
     const state = await kind.create(hand.call(resource));
     const run = host.calls.find(({ argv }) => argv.includes(RUN_WITH_ENV));
     const given = Object.fromEntries(
@@ -62,7 +62,7 @@ describe("a project with variables", () => {
     const resource = await planCompose({ name: "shop", machine: "m1", files: [file], env: ["TOKEN"] }, env);
     const { host, hosts } = world(looks([container("web", "exited", { exit: 3 }), container("job", "exited")]));
     host.on((call) => call.script?.includes("docker logs") === true, "got hush hush\nno hush hush\n");
-    const kind = composeKinds({ hosts, manager: async () => [], env, clock: virtual() })["compose.project"]!;
+    const kind = composeResourceTypes({ hosts, manager: async () => [], env, clock: virtual() })["compose.project"]!;
     hand.logged.length = 0;
     await expect(kind.create(hand.call(resource))).rejects.toMatchObject({
       code: "compose.exited",

@@ -1,6 +1,6 @@
 import type { Clock, Hosts } from "@machinist/core";
 import { createFakeHost } from "@machinist/testkit";
-import { composeKinds } from "../src/index.ts";
+import { composeResourceTypes } from "../src/index.ts";
 import { LOOK_CARRIED, READ_PROJECT, WRITE_MARKER } from "../src/remote-scripts.ts";
 import { Hand } from "./calls.ts";
 
@@ -45,7 +45,7 @@ export function world(
   host.on((call) => call.argv.includes("up"), up);
   host.on((call) => call.argv.includes("config"), config);
   const hosts: Hosts = { connect: async () => host };
-  const kind = composeKinds({ hosts, manager: async () => [], clock: virtual() })["compose.project"]!;
+  const kind = composeResourceTypes({ hosts, manager: async () => [], clock: virtual() })["compose.project"]!;
   const marks = () => host.calls.filter((call) => call.script === WRITE_MARKER).map((call) => call.argv[2]);
   return { host, hosts, kind, marks };
 }

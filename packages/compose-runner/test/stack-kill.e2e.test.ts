@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { unavailable } from "@machinist/lab";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { describeUnless } from "../../../test/skipped.ts";
-import { composeKinds, planStack } from "../src/index.ts";
+import { composeResourceTypes, planStack } from "../src/index.ts";
 import { READ_STACK } from "../src/stack-scripts.ts";
 import { Hand } from "./calls.ts";
 import { killedHosts, type Moment } from "./killed.ts";
@@ -25,7 +25,7 @@ describeUnless(unavailable(), "a stack whose update is killed", () => {
     };
   };
   const kindOver = (moment?: Moment, asked?: (what: string) => void) =>
-    composeKinds({
+    composeResourceTypes({
       hosts: killedHosts(lab.pool, { ...(moment && { moment }), counts: counting(asked) }),
       ...{ manager: async () => ["h1"], env: {} },
     })["swarm.stack"]!;

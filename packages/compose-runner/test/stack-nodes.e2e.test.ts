@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { unavailable } from "@machinist/lab";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { describeUnless } from "../../../test/skipped.ts";
-import { composeKinds, planStack } from "../src/index.ts";
+import { composeResourceTypes, planStack } from "../src/index.ts";
 import { Hand } from "./calls.ts";
 import { type SwarmLab, startSwarm } from "./swarm-lab.ts";
 
@@ -37,7 +37,7 @@ configs:
   page: { file: ./page.html }
 `;
     await writeFile(file, `version: "3.8"\n${text(3)}`);
-    const kind = composeKinds({ hosts: lab.pool, manager: async () => ["h9", "h1"] })["swarm.stack"]!;
+    const kind = composeResourceTypes({ hosts: lab.pool, manager: async () => ["h9", "h1"] })["swarm.stack"]!;
     const planned = () =>
       planStack(
         { name: "site", files: [file], envFiles: [join(lab.folder, "stack", "stack.env")], steadyMs: 2_500 },

@@ -2,8 +2,8 @@ import type { Hosts } from "@machinist/core";
 import { MachinistError } from "@machinist/core";
 import { createFakeHost } from "@machinist/testkit";
 import { describe, expect, it } from "vitest";
-import { composeKinds } from "../src/index.ts";
-import { lookOf } from "../src/stack-look.ts";
+import { composeResourceTypes } from "../src/index.ts";
+import { lookOf } from "../src/stack-read.ts";
 import { hand, printed, type Seen, SPEC, stack } from "./stack-world.ts";
 
 describe("a stack that is read", () => {
@@ -17,7 +17,7 @@ describe("a stack that is read", () => {
         return host;
       },
     };
-    const kind = composeKinds({ hosts, manager: async () => ["m1", "m2", "m3"] })["swarm.stack"]!;
+    const kind = composeResourceTypes({ hosts, manager: async () => ["m1", "m2", "m3"] })["swarm.stack"]!;
     return { kind, state: kind.read({ ...hand.call(stack), state: undefined }) };
   };
 
@@ -36,7 +36,7 @@ describe("a stack that is read", () => {
     expect(kind.drift?.(await state, stack.props)).toEqual(["services"]);
   });
 
-  it("cut short between two marks is not believed to be whole", async () => {
+  it("interrupted between two marks is not believed to be whole", async () => {
     const { kind, state } = read({
       m1: "true\nC\tx\town-1\t\t\nC\ty\town-1\td1\t\nS\tsite_web\t3/3\ts1\nI\tsite_web\t{}\n",
     });
@@ -77,7 +77,7 @@ describe("a stack that is read", () => {
     const seen = await state;
     expect(kind.drift?.(seen, stack.props)).toEqual(differs.length === 0 ? [] : ["service web"]);
     const changed = ["service web"];
-    expect(kind.preview?.({ state: seen, props: stack.props, changed }).notes).toEqual(
+    expect(kind.previewUpdate?.({ state: seen, props: stack.props, changed }).notes).toEqual(
       differs.length === 0 ? undefined : [`web ${differs.join(", and it ")}`],
     );
   });

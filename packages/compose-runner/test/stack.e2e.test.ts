@@ -5,7 +5,7 @@ import type { Resource } from "@machinist/core";
 import { unavailable } from "@machinist/lab";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { describeUnless } from "../../../test/skipped.ts";
-import { composeKinds, planStack } from "../src/index.ts";
+import { composeResourceTypes, planStack } from "../src/index.ts";
 import { Hand } from "./calls.ts";
 import { type SwarmLab, startSwarm } from "./swarm-lab.ts";
 
@@ -13,7 +13,7 @@ describeUnless(unavailable(), "stacks on a real Swarm", () => {
   let lab: SwarmLab;
   const hand = new Hand("e2e-1");
   const kind = (env: NodeJS.ProcessEnv = {}) =>
-    composeKinds({ hosts: lab.pool, manager: async () => ["h1"], env })["swarm.stack"]!;
+    composeResourceTypes({ hosts: lab.pool, manager: async () => ["h1"], env })["swarm.stack"]!;
   const sh = (command: string) => lab.sh("h1", command);
 
   beforeAll(async () => {
@@ -193,7 +193,7 @@ services:
     await expect.poll(() => drift(resource)).toEqual(["service api", "service late", "service web"]);
     const state = (await hand.read(kind(), resource))!;
     const changed = kind().drift!(state, resource.props);
-    expect(kind().preview?.({ state, props: resource.props, changed }).notes).toEqual([
+    expect(kind().previewUpdate?.({ state, props: resource.props, changed }).notes).toEqual([
       "api was changed by hand",
       "late failed since: task: non-zero exit (5)",
       "web was scaled to 0, and 2 were deployed",
@@ -273,7 +273,7 @@ describeUnless(unavailable(), "the page on stacks", () => {
   let lab: SwarmLab;
   const hand = new Hand("e2e-3");
   const env = { DB_PASSWORD: "quiet" };
-  const kind = () => composeKinds({ hosts: lab.pool, manager: async () => ["h1"], env })["swarm.stack"]!;
+  const kind = () => composeResourceTypes({ hosts: lab.pool, manager: async () => ["h1"], env })["swarm.stack"]!;
 
   beforeAll(async () => {
     lab = await startSwarm(1);
@@ -321,7 +321,7 @@ describeUnless(unavailable(), "the page on stacks", () => {
       const said = async () => {
         const state = (await hand.read(kind(), resource))!;
         const changed = kind().drift!(state, resource.props);
-        return [...changed, ...(kind().preview?.({ state, props: resource.props, changed }).notes ?? [])];
+        return [...changed, ...(kind().previewUpdate?.({ state, props: resource.props, changed }).notes ?? [])];
       };
       await expect.poll(said, { message: command }).toContain(words);
       await hand.update(kind(), resource, ["service web"]);
@@ -334,7 +334,7 @@ describeUnless(unavailable(), "the page on stacks", () => {
 describeUnless(unavailable(), "stacks with Docker 20.10", () => {
   let lab: SwarmLab;
   const hand = new Hand("e2e-2");
-  const kind = () => composeKinds({ hosts: lab.pool, manager: async () => ["h1"], env: {} })["swarm.stack"]!;
+  const kind = () => composeResourceTypes({ hosts: lab.pool, manager: async () => ["h1"], env: {} })["swarm.stack"]!;
 
   beforeAll(async () => {
     lab = await startSwarm(1, "bookworm");

@@ -4,8 +4,8 @@ import { join } from "node:path";
 import type { Hosts } from "@machinist/core";
 import { createFakeHost } from "@machinist/testkit";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { composeKinds, planStack } from "../src/index.ts";
-import { lookOf } from "../src/stack-look.ts";
+import { composeResourceTypes, planStack } from "../src/index.ts";
+import { lookOf } from "../src/stack-read.ts";
 import { LOOK_OBJECTS, MARK_STACK, READ_STACK, REMOVE_UNUSED, SERVICE_LOGS } from "../src/stack-scripts.ts";
 
 import { fleet, hand, printed, type Seen, virtualClock } from "./stack-world.ts";
@@ -36,7 +36,9 @@ describe("a stack that is deployed", () => {
     );
     host.on("docker stack deploy", more.deploy ?? {});
     const hosts: Hosts = { connect: async () => host };
-    const kind = composeKinds({ hosts, manager: async () => ["m1"], clock: virtualClock(), env })["swarm.stack"]!;
+    const kind = composeResourceTypes({ hosts, manager: async () => ["m1"], clock: virtualClock(), env })[
+      "swarm.stack"
+    ]!;
     const deployed = () => host.calls.filter(({ argv }) => argv.includes("deploy"));
     const marks = () => host.calls.filter(({ script }) => script === MARK_STACK).map(({ argv }) => argv[2]);
     return { host, kind, resource, deployed, marks, looks: () => next, create: () => kind.create(hand.call(resource)) };

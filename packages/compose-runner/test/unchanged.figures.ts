@@ -5,7 +5,7 @@ import { expect } from "vitest";
 import { median, spread } from "../../../scripts/bench/table.mjs";
 import { figure } from "../../../test/repository/figure.ts";
 import { testUnless } from "../../../test/skipped.ts";
-import { composeKinds, planCompose } from "../src/index.ts";
+import { composeResourceTypes, planCompose } from "../src/index.ts";
 import { Hand } from "./calls.ts";
 import { startEngine } from "./differential/engine.ts";
 
@@ -21,7 +21,7 @@ testUnless(
       await mkdir(join(lab.folder, "hello"));
       const file = join(lab.folder, "hello", "compose.yaml");
       await writeFile(file, "services: { hello: { image: box } }\n");
-      const kind = composeKinds({ hosts: lab.pool, manager: async () => [] })["compose.project"]!;
+      const kind = composeResourceTypes({ hosts: lab.pool, manager: async () => [] })["compose.project"]!;
       const hand = new Hand("figures-1");
       const planned = () => planCompose({ name: "hello", machine: "h1", files: [file], steadyMs: 1000 }, {});
       await hand.create(kind, await planned());

@@ -1,8 +1,8 @@
 import { fileURLToPath } from "node:url";
-import { converge, Ledger, newRecord, planChanges, type Resource } from "@machinist/core";
+import { converge, newRecord, planChanges, type Resource, StateManager } from "@machinist/core";
 import { createFakeHost, FakeDisk, VirtualClock } from "@machinist/testkit";
 import { beforeEach, expect, test } from "vitest";
-import { composeKinds, planCompose } from "../src/index.ts";
+import { composeResourceTypes, planCompose } from "../src/index.ts";
 import { LOOK_CARRIED, READ_PROJECT, WRITE_MARKER } from "../src/remote-scripts.ts";
 
 const demo = fileURLToPath(new URL("../../../examples/demo/site/compose.yaml", import.meta.url));
@@ -15,7 +15,7 @@ class World {
   #marker = ["", "", ""];
   #isUp = false;
   connections = 0;
-  readonly #kinds = composeKinds({
+  readonly #kinds = composeResourceTypes({
     hosts: {
       connect: async () => {
         this.connections++;
@@ -60,16 +60,16 @@ class World {
 
   async up(): Promise<void> {
     const outcomes = await converge({
-      ...{ wanted: [await this.wanted()], kinds: this.#kinds, clock: this.clock },
+      ...{ wanted: [await this.wanted()], resourceTypes: this.#kinds, clock: this.clock },
       ...{ emit: () => {}, signal: new AbortController().signal },
-      ledger: new Ledger(this.#store, [await this.#record()]),
+      stateManager: new StateManager(this.#store, [await this.#record()]),
     });
     for (const { error } of outcomes) if (error) throw error;
   }
 
   async plan() {
     return planChanges({
-      ...{ wanted: [await this.wanted()], records: [await this.#record()], kinds: this.#kinds },
+      ...{ wanted: [await this.wanted()], records: [await this.#record()], resourceTypes: this.#kinds },
       ...{ signal: new AbortController().signal, clock: this.clock },
     });
   }

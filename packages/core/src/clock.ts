@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { MachinistError } from "./error.ts";
 
-/** Time as the loop sees it; tests put their own in its place. */
+/** Time as the reconciler sees it; tests put their own in its place. */
 export interface Clock {
   /** ms since 1970, and never set: what it tells of two moments of one process is the time between them. */
   now(): number;

@@ -43,8 +43,8 @@ export const isMachinistError = (thrown: unknown): thrown is MachinistError =>
   thrown instanceof Error && mark in thrown;
 
 /**
- * The code a kind's `create` fails with when its owner mark already named an object which is gone (a provider's
- * idempotency token of a terminated instance, say): the loop asks again with a new mark.
+ * The code a kind's `create` fails with when its owner tag already named an object which is gone (a provider's
+ * idempotency token of a terminated instance, say): the reconciler asks again with a new mark.
  */
 export const ownerSpent = "owner.spent";
 

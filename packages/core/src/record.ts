@@ -3,14 +3,14 @@ import type { MachineIntent, ScopeRecord } from "./contract/store.ts";
 
 /**
  * A new, empty record. Its uid begins with the mark of its store and ends with 40 random bits: no two records ever made
- * share an owner mark, and an object at a provider tells whose store it is of.
+ * share an owner tag, and an object at a provider tells whose store it is of.
  */
 export function newRecord(
   scope: string,
   fleet: string,
   machine?: MachineIntent,
   uses: readonly string[] = [],
-  storeMark = newStoreMark(),
+  storeMark = newInstallationId(),
 ): ScopeRecord {
   const uid = `${storeMark}${letters(8)}`;
   const base = { version: 1 as const, scope, uid, fleet, uses, lastGeneration: 0, resources: {} };
@@ -35,7 +35,7 @@ export function resourcesNamed(
 }
 
 /**
- * The same machine under another name. Its uid stays, and with it the owner marks of all it has at a provider; ids, and
+ * The same machine under another name. Its uid stays, and with it the owner tags of all it has at a provider; ids, and
  * props that are ids, follow the name. Pure.
  */
 export function renamedRecord(record: ScopeRecord, to: string): ScopeRecord {
@@ -53,19 +53,19 @@ export function renamedRecord(record: ScopeRecord, to: string): ScopeRecord {
 }
 
 /** A new store's mark: a letter first, because some providers want names that begin with one, and 30 random bits. */
-export const newStoreMark = (): string => `m${letters(6)}`;
+export const newInstallationId = (): string => `m${letters(6)}`;
 
-export const storeMarkPattern = /^m[a-z2-7]{6}$/;
+export const installationIdPattern = /^m[a-z2-7]{6}$/;
 
-/** The mark of the store that an owner mark is of. */
-export const storeMarkOf = (owner: string): string => owner.slice(0, 7);
+/** The mark of the store that an owner tag is of. */
+export const installationIdOf = (owner: string): string => owner.slice(0, 7);
 
 const alphabet = "abcdefghijklmnopqrstuvwxyz234567";
 
 const letters = (count: number): string => [...randomBytes(count)].map((byte) => alphabet[byte % 32]).join("");
 
 /** The mark of one generation of a resource: `UID-NAME-GENERATION`, ≤ 63 of [a-z0-9-]. */
-export function ownerMark(uid: string, local: string, generation: number): string {
+export function ownerTag(uid: string, local: string, generation: number): string {
   const tail = `-${generation}`;
   const plain = local.toLowerCase().replace(/[^a-z0-9]+/g, "-");
   const room = 63 - uid.length - 1 - tail.length;

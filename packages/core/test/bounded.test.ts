@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, rm, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { FileStore, isModest, parseRecord, readAtMost } from "@machinist/core";
+import { FileStore, isWithinLimits, parseRecord, readAtMost } from "@machinist/core";
 import { afterEach, beforeEach, expect, test } from "vitest";
 
 let folder: string;
@@ -46,11 +46,11 @@ test("a record that is too large, or too deep, is damaged like any other", async
 
 test("data is judged by its depth and its number of values, whatever its shape", () => {
   const nested = (depth: number) => JSON.parse(`${"[".repeat(depth)}${"]".repeat(depth)}`);
-  expect(isModest(nested(64))).toBe(true);
-  expect(isModest(nested(65))).toBe(false);
-  expect(isModest(nested(1e6))).toBe(false);
-  expect(isModest(Array(199_999).fill(0))).toBe(true);
-  expect(isModest(Array(200_000).fill(0))).toBe(false);
-  expect(isModest({ a: Array(10).fill({ b: [1, 2] }) }, { values: 40 })).toBe(false);
-  for (const value of [null, undefined, 1, "x", {}, []]) expect(isModest(value)).toBe(true);
+  expect(isWithinLimits(nested(64))).toBe(true);
+  expect(isWithinLimits(nested(65))).toBe(false);
+  expect(isWithinLimits(nested(1e6))).toBe(false);
+  expect(isWithinLimits(Array(199_999).fill(0))).toBe(true);
+  expect(isWithinLimits(Array(200_000).fill(0))).toBe(false);
+  expect(isWithinLimits({ a: Array(10).fill({ b: [1, 2] }) }, { values: 40 })).toBe(false);
+  for (const value of [null, undefined, 1, "x", {}, []]) expect(isWithinLimits(value)).toBe(true);
 });

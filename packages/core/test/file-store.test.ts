@@ -179,7 +179,7 @@ describe("removing", () => {
     expect(await store.list()).toEqual(["other"]);
   });
 
-  test("that was cut short is finished by the next who holds a lock beside it", async () => {
+  test("that was interrupted is finished by the next who holds a lock beside it", async () => {
     await store.save(full("m"));
     await mkdir(join(folder, "store/machines/.removed-abc"));
     await writeFile(join(store.folder("m"), ".record.json.12.tmp"), "half");

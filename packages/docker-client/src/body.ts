@@ -1,5 +1,5 @@
 import type { IncomingMessage } from "node:http";
-import { isModest, MachinistError } from "@machinist/core";
+import { isWithinLimits, MachinistError } from "@machinist/core";
 
 /** A list of ten thousand containers has a fifth of them. */
 const MOST_VALUES = 5_000_000;
@@ -25,6 +25,6 @@ export async function bodyOf(answer: IncomingMessage, maxBytes: number): Promise
   } catch (cause) {
     throw new MachinistError("docker.answer", "The engine's answer is not JSON although it says so", { cause });
   }
-  if (isModest(value, { values: MOST_VALUES })) return value;
+  if (isWithinLimits(value, { values: MOST_VALUES })) return value;
   throw new MachinistError("docker.answer", "The engine's answer is nested too deep, or holds too much");
 }

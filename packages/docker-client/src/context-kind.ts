@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { Call, Data, Kind, Kinds, Maybe, Resource } from "@machinist/core";
-import { fleetScope, isMachinistError, MachinistError, storeGone, storeMarkOf, storePlace } from "@machinist/core";
+import type { Call, Data, Maybe, Resource, ResourceType, ResourceTypes } from "@machinist/core";
+import { fleetScope, installationIdOf, isMachinistError, MachinistError, storeGone, storePlace } from "@machinist/core";
 import type { DockerContext } from "./context-files.ts";
 import { checkContextName, dockerConfigDir, readContext, removeContext, writeContext } from "./context-files.ts";
 import { deselectContext } from "./current-context.ts";
@@ -34,11 +34,11 @@ export function planContext(options: { machine: string; fleet?: string; descript
 }
 
 /** Kind `docker.context`: a docker CLI context, written and removed as files. Contexts that others made are never touched. */
-export function contextKinds(options: ContextKindOptions): Kinds {
+export function contextResourceTypes(options: ContextKindOptions): ResourceTypes {
   return { "docker.context": contextKind(options) };
 }
 
-function contextKind({ env, certificates, store }: ContextKindOptions): Kind<ContextProps, ContextState> {
+function contextKind({ env, certificates, store }: ContextKindOptions): ResourceType<ContextProps, ContextState> {
   const configDir = dockerConfigDir(env);
 
   const wanted = async (call: Call<ContextProps>): Promise<DockerContext | undefined> => {
@@ -92,7 +92,7 @@ function contextKind({ env, certificates, store }: ContextKindOptions): Kind<Con
       ...(state.stale === "" ? [] : state.stale.split(",")),
       ...(state.description === props.description ? [] : ["description"]),
     ],
-    immutable: ["name"],
+    requiresReplace: ["name"],
   };
 }
 
@@ -103,7 +103,7 @@ function ofFormerName(thrown: unknown): undefined {
 
 /** Whether a machinist made it whose store is there no more: nobody else would ever remove it. */
 const isLeft = async ({ owner = "", store }: DockerContext): Promise<boolean> =>
-  store !== undefined && (await storeGone(store, storeMarkOf(owner)));
+  store !== undefined && (await storeGone(store, installationIdOf(owner)));
 
 function stateOf(there: DockerContext, wanted: DockerContext | undefined): ContextState {
   const stale: string[] = [];
@@ -121,10 +121,10 @@ const digestOf = (tls: TlsMaterial | undefined): string =>
 
 function urlSeen(call: Call<ContextProps>): string | undefined {
   const urlIn = (state: Data | undefined) => (typeof state?.url === "string" ? state.url : undefined);
-  const own = urlIn(call.seen[`${call.props.machine}/engine`]);
+  const own = urlIn(call.dependencies[`${call.props.machine}/engine`]);
   return (
     own ??
-    Object.values(call.seen)
+    Object.values(call.dependencies)
       .map(urlIn)
       .find((url) => url !== undefined)
   );

@@ -1,10 +1,10 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Data, Kind } from "@machinist/core";
-import { testKind } from "@machinist/testkit/suites";
+import type { Data, ResourceType } from "@machinist/core";
+import { testResourceType } from "@machinist/testkit/suites";
 import { afterAll } from "vitest";
-import { contextKinds, planContext, readContext, writeContext } from "../src/index.ts";
+import { contextResourceTypes, planContext, readContext, writeContext } from "../src/index.ts";
 import { treeOf } from "./context-fixture.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "machinist-context-suite-"));
@@ -14,8 +14,8 @@ for (const pem of ["ca", "cert", "key"]) writeFileSync(join(folder, "pems", `${p
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 /** Stands for the engine on a machine: all that a context wants of it is where it answers. */
-const engine: Kind = {
-  external: true,
+const engine: ResourceType = {
+  retainOnDelete: true,
   read: async ({ state }) => state as Data | undefined,
   create: async () => ({ url: "tcp://192.0.2.7:2376" }),
   delete: async () => {},
@@ -25,11 +25,15 @@ const plan = (description: string) => (machine: string) => [
   planContext({ machine, description }),
 ];
 
-testKind({
+testResourceType({
   name: "docker.context",
-  kinds: {
+  resourceTypes: {
     "suite.engine": engine,
-    ...contextKinds({ env: { DOCKER_CONFIG: config }, store: folder, certificates: () => join(folder, "pems") }),
+    ...contextResourceTypes({
+      env: { DOCKER_CONFIG: config },
+      store: folder,
+      certificates: () => join(folder, "pems"),
+    }),
   },
   plan: plan("first"),
   changed: plan("second"),

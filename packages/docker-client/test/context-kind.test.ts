@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { Call, States } from "@machinist/core";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import type { ContextProps } from "../src/index.ts";
-import { contextKinds, planContext, readContext, writeContext } from "../src/index.ts";
+import { contextResourceTypes, planContext, readContext, writeContext } from "../src/index.ts";
 
 let folder: string;
 let config: string;
@@ -19,7 +19,7 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
 const kind = (store = folder) =>
-  contextKinds({ env: { DOCKER_CONFIG: config }, store, certificates: (machine) => join(folder, machine) })[
+  contextResourceTypes({ env: { DOCKER_CONFIG: config }, store, certificates: (machine) => join(folder, machine) })[
     "docker.context"
   ]!;
 
@@ -31,7 +31,7 @@ const call = (
   fleet: "demo",
   props: { name: "m1", machine: "m1", description: "machinist: m1" },
   owner,
-  seen,
+  dependencies: seen,
   signal: new AbortController().signal,
   log: (message) => void logged.push(message),
   step: () => {},

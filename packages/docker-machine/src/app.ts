@@ -1,9 +1,9 @@
 import { boolOf, type Flag } from "./argv/flag.ts";
 import { commandHelp, listOfCommands, programHelp } from "./argv/help-text.ts";
 import { parseCommand, parseFlags } from "./argv/parse-flags.ts";
+import { CliError, isComplaint, messageOf } from "./cli-error.ts";
 import type { Call, Command } from "./command.ts";
 import { commands } from "./commands/index.ts";
-import { Complaint, isComplaint, messageOf } from "./complaint.ts";
 import { asPlugin, metadata } from "./docker-plugin.ts";
 import { storePathOf } from "./host/load.ts";
 import type { Io } from "./io.ts";
@@ -121,7 +121,7 @@ function debugOf(flag: boolean, { env }: Io): boolean {
   if (given === undefined || given === "") return flag;
   const read = boolOf(given);
   if (read === undefined)
-    throw new Complaint(
+    throw new CliError(
       `Error parsing boolean value from MACHINE_DEBUG: strconv.ParseBool: parsing ${JSON.stringify(given)}: invalid syntax`,
     );
   return flag || read;
@@ -130,7 +130,7 @@ function debugOf(flag: boolean, { env }: Io): boolean {
 function commandCalled(name: string): Command {
   const command = [...commands, helpCommand].find((each) => each.name === (name === "h" ? "help" : name));
   if (command) return command;
-  throw new Complaint(`docker-machine: '${name}' is not a docker-machine command. See 'docker-machine --help'.`);
+  throw new CliError(`docker-machine: '${name}' is not a docker-machine command. See 'docker-machine --help'.`);
 }
 
 /** What it explains is up to the program: see `dispatch`. */

@@ -1,9 +1,9 @@
 import type { PowerAction } from "@machinist/core";
 import type { Machinist } from "@machinist/fleet";
 import type { Flag, FlagValue } from "./argv/flag.ts";
+import type { CopyPath } from "./copy-path.ts";
 import type { Host } from "./host/load.ts";
 import type { Io } from "./io.ts";
-import type { Place } from "./place.ts";
 
 /** One command of docker-machine. */
 export interface Command {
@@ -64,7 +64,7 @@ export interface Deep {
   ssh(call: Call, host: Host, words: readonly string[]): Promise<number>;
   /** `user`: in the place of the machine's own. */
   sshArguments(call: Call, host: Host, user?: string): Promise<SshArguments>;
-  copy(call: Call, from: Place, to: Place, copying: Copying): Promise<void>;
+  copy(call: Call, from: CopyPath, to: CopyPath, copying: Copying): Promise<void>;
 }
 
 /** How the computer's own ssh, scp, sshfs and rsync are told to reach a machine. */

@@ -2,7 +2,7 @@ import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "nod
 import { dirname, join } from "node:path";
 import { openMachinist } from "@machinist/fleet";
 import { openDigitalOcean } from "@machinist/lab";
-import { HastyClock } from "@machinist/testkit";
+import { FastClock } from "@machinist/testkit";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { Scene } from "./scene.ts";
 
@@ -97,7 +97,7 @@ const publicKey = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsab
 
 describe("a droplet of docker-machine's", () => {
   test("is removed with its key by the ids that were kept, and its token is kept no more", async () => {
-    const clock = new HastyClock(100);
+    const clock = new FastClock(100);
     const lab = await openDigitalOcean({ clock });
     try {
       const ask = async (path: string, body: object) => {

@@ -2,7 +2,7 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "n
 import { join } from "node:path";
 import { openMachinist } from "@machinist/fleet";
 import { type DigitalOceanLab, openDigitalOcean } from "@machinist/lab";
-import { HastyClock } from "@machinist/testkit";
+import { FastClock } from "@machinist/testkit";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Scene } from "./scene.ts";
 
@@ -14,7 +14,7 @@ describe("five droplets", () => {
   let env: Record<string, string>;
   beforeAll(async () => {
     scene = new Scene();
-    lab = await openDigitalOcean({ clock: new HastyClock(100) });
+    lab = await openDigitalOcean({ clock: new FastClock(100) });
     env = {
       DIGITALOCEAN_ACCESS_TOKEN: lab.token,
       DIGITALOCEAN_API_URL: lab.url,

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { FileStore } from "@machinist/core";
 import { openMachinist } from "@machinist/fleet";
 import { openDigitalOcean } from "@machinist/lab";
-import { HastyClock } from "@machinist/testkit";
+import { FastClock } from "@machinist/testkit";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { Scene } from "./scene.ts";
 
@@ -34,7 +34,7 @@ test("by force, a machine that another process works on is not taken from under 
 
 describe("at DigitalOcean's server", () => {
   test.each([["-y"], ["-f"]])("rm %s of a machine without its config.json still removes what was made", async (how) => {
-    const clock = new HastyClock(100);
+    const clock = new FastClock(100);
     const lab = await openDigitalOcean({ clock });
     try {
       const env = {

@@ -73,7 +73,7 @@ export class Scene {
         }),
       signal,
     };
-    const code = await run(words, io, () => import("../src/deep/index.ts"));
+    const code = await run(words, io, () => import("../src/backend/index.ts"));
     return { code, stdout, stderr };
   }
 

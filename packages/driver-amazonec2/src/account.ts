@@ -1,8 +1,8 @@
 import type { EC2 } from "@aws-sdk/client-ec2";
 import { type Clock, type DriverContext, MachinistError, retry, systemClock } from "@machinist/core";
-import { Budget } from "@machinist/requests";
+import { RateLimiter } from "@machinist/requests";
 import { explained } from "./errors.ts";
-import type { Place } from "./place.ts";
+import type { ProviderEndpoint } from "./provider-endpoint.ts";
 
 /** Sends one request: `ask((ec2, options) => ec2.describeVpcs({}, options))`. */
 export type Ask = <T>(work: (ec2: EC2, options: { abortSignal: AbortSignal }) => Promise<T>) => Promise<T>;
@@ -12,14 +12,14 @@ const limits = { burst: 100, perSecond: 10, reserve: 20 };
 
 interface Connection {
   readonly ec2: Promise<EC2>;
-  readonly budget: Budget;
+  readonly budget: RateLimiter;
   account?: Promise<string>;
 }
 
 /** How often a request is sent that is refused because there were too many. */
-const patience = 6;
+const maxAttempts = 6;
 
-/** Every request to EC2: one client and one budget for each {@link Place}, shared by all who ask. */
+/** Every request to EC2: one client and one budget for each {@link ProviderEndpoint}, shared by all who ask. */
 export class Account {
   readonly clock: Clock;
   readonly #env: DriverContext["env"];
@@ -31,7 +31,7 @@ export class Account {
   }
 
   /** How to send requests to a place. `urgent` ones go before others: what deletes. */
-  at(place: Place, signal: AbortSignal, urgent = false): Ask {
+  at(place: ProviderEndpoint, signal: AbortSignal, urgent = false): Ask {
     const { ec2, budget } = this.#at(place);
     return async (work) => {
       const client = await ec2;
@@ -53,17 +53,20 @@ export class Account {
           if (error.code !== "amazonec2.throttled") throw error;
           budget.throttled(error);
           // What was refused so has had no effect: it is sent again when everybody has waited.
-          if (attempt === patience) throw error;
+          if (attempt === maxAttempts) throw error;
         }
       }
     };
   }
 
   /** The place with the number of the account that the credentials at hand are of. */
-  here = async (place: Place): Promise<Place> => ({ ...place, account: await this.#accountOf(place) });
+  here = async (place: ProviderEndpoint): Promise<ProviderEndpoint> => ({
+    ...place,
+    account: await this.#accountOf(place),
+  });
 
   /** Told by the owner of any security group: each VPC has one. Empty where there is none. */
-  #accountOf(place: Place): Promise<string> {
+  #accountOf(place: ProviderEndpoint): Promise<string> {
     const connection = this.#at(place);
     const signal = AbortSignal.timeout(300_000);
     const ask = this.at({ ...place, account: "" }, signal);
@@ -75,11 +78,11 @@ export class Account {
     return connection.account;
   }
 
-  #at(place: Place): Connection {
+  #at(place: ProviderEndpoint): Connection {
     const key = JSON.stringify([place.region, place.endpoint]);
     let known = this.#places.get(key);
     if (!known) {
-      known = { ec2: connect(place, this.#env), budget: new Budget({ ...limits, clock: this.clock }) };
+      known = { ec2: connect(place, this.#env), budget: new RateLimiter({ ...limits, clock: this.clock }) };
       known.ec2.catch(() => this.#places.delete(key));
       this.#places.set(key, known);
     }
@@ -88,14 +91,14 @@ export class Account {
 }
 
 /** The SDK is large, so it is loaded by the first request and not by whoever asks for help. */
-async function connect({ region, endpoint }: Place, env: DriverContext["env"]): Promise<EC2> {
+async function connect({ region, endpoint }: ProviderEndpoint, env: DriverContext["env"]): Promise<EC2> {
   process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= "true"; // a library prints nothing
   const { EC2: Client } = await import("@aws-sdk/client-ec2");
   const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey, AWS_SESSION_TOKEN: token } = env;
   const profile = env.AWS_PROFILE ?? "";
-  return new Client({
+  const client = new Client({
     region,
-    maxAttempts: 1, // the loop retries, and the budget makes everybody wait
+    maxAttempts: 1, // the reconciler retries, and the budget makes everybody wait
     requestHandler: { connectionTimeout: 10_000, requestTimeout: 60_000, throwOnRequestTimeout: true },
     ...(endpoint === "" ? {} : { endpoint }),
     ...(profile === "" ? {} : { profile }),
@@ -103,4 +106,5 @@ async function connect({ region, endpoint }: Place, env: DriverContext["env"]): 
       ? { credentials: { accessKeyId, secretAccessKey, ...(token ? { sessionToken: token } : {}) } }
       : {}),
   });
+  return client;
 }

@@ -1,7 +1,7 @@
 import type { Data, DockerMachineForm } from "@machinist/core";
 import type { InstanceProps, InstanceState } from "./instance-state.ts";
-import type { Place } from "./place.ts";
 import { plan } from "./plan.ts";
+import type { ProviderEndpoint } from "./provider-endpoint.ts";
 
 const text = (value: unknown): string => (typeof value === "string" ? value : "");
 const texts = (value: unknown): string[] => (Array.isArray(value) ? value.map(String) : []);
@@ -25,7 +25,7 @@ export const dockerMachine: DockerMachineForm = {
       ({ kind }) => kind === "amazonec2.instance",
     );
     const props = { ...(resource?.props as InstanceProps), group: "", members: "", keyPair: "" };
-    const place: Place = { ...props.place, account: text(kept.OwnerId) };
+    const place: ProviderEndpoint = { ...props.place, account: text(kept.OwnerId) };
     const key = text(kept.KeyName);
     const instance = {
       ...{ id: `${machine}/instance`, kind: "amazonec2.instance", props, parents: [] },
@@ -69,7 +69,7 @@ function optionsOf(kept: Data): Data {
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== ""));
 }
 
-function stateOf(kept: Data, props: InstanceProps, place: Place): InstanceState {
+function stateOf(kept: Data, props: InstanceProps, place: ProviderEndpoint): InstanceState {
   return {
     ...{ place, id: text(kept.InstanceId), status: "", type: text(kept.InstanceType), imageId: text(kept.AMI) },
     ...{ zone: "", volumeId: "", cardId: "", host: text(kept.IPAddress), privateHost: text(kept.PrivateIPAddress) },

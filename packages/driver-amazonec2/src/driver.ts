@@ -3,46 +3,46 @@ import { type Driver, type DriverContext, type MachineCall, MachinistError } fro
 import { Account } from "./account.ts";
 import { dockerMachine } from "./docker-machine.ts";
 import { associationKind, elasticAddressKind } from "./elastic-address.ts";
-import { grounds } from "./ground.ts";
 import { ingress } from "./ingress.ts";
 import { instanceKind, wishOf } from "./instance.ts";
 import type { InstanceProps, InstanceState } from "./instance-state.ts";
 import { keyPairKind } from "./key-pair.ts";
 import { readUserData } from "./launch.ts";
 import { instanceLook, isGone } from "./look.ts";
+import { createLookups } from "./lookups.ts";
 import { listMarked } from "./objects.ts";
-import type { Place } from "./place.ts";
 import { plan } from "./plan.ts";
 import { setPower, states } from "./power.ts";
+import type { ProviderEndpoint } from "./provider-endpoint.ts";
 import { type GroupProps, securityGroupKind } from "./security-group.ts";
 
 export function createDriver(context: DriverContext): Driver {
   const account = new Account(context);
-  const ground = grounds(account);
+  const ground = createLookups(account);
   const look = instanceLook(account);
   const blocksOf = ingress(ground);
   const instanceOf = ({ machine, states, signal }: MachineCall) => {
     const { place, id } = states[`${machine}/instance`] ?? {};
     if (typeof id !== "string")
       throw new MachinistError("amazonec2.gone", `${machine} has no instance`, { hint: `Make it: machinist up` });
-    return { place: place as Place, id, signal };
+    return { place: place as ProviderEndpoint, id, signal };
   };
   return {
     name: "amazonec2",
     sshKey: "fleet",
-    kinds: {
-      "amazonec2.key-pair": { ...keyPairKind(account), service: ["place"] },
+    resourceTypes: {
+      "amazonec2.key-pair": { ...keyPairKind(account), endpointProps: ["place"] },
       "amazonec2.security-group": {
         ...securityGroupKind(account, ground, blocksOf),
-        service: ["place", "addressService"],
+        endpointProps: ["place", "addressService"],
       },
       "amazonec2.instance": {
         ...instanceKind(account, ground, look, context.machineDir),
-        service: ["place"],
-        local: ["userdata", "ssh-keypath"],
+        endpointProps: ["place"],
+        localProps: ["userdata", "ssh-keypath"],
       },
-      "amazonec2.elastic-address": { ...elasticAddressKind(account), service: ["place"] },
-      "amazonec2.association": { ...associationKind(account), service: ["place"] },
+      "amazonec2.elastic-address": { ...elasticAddressKind(account), endpointProps: ["place"] },
+      "amazonec2.association": { ...associationKind(account), endpointProps: ["place"] },
     },
     plan,
     async check(machine, options) {
@@ -74,7 +74,7 @@ export function createDriver(context: DriverContext): Driver {
       const found = await look({ ...instanceOf(call), fleet: "", owner: "" }, call.signal);
       return !found || isGone(found) ? "missing" : (states[found.State?.Name ?? ""] ?? "unknown");
     },
-    objects: (options, signal) => listMarked(account, options, signal),
+    listOwned: (options, signal) => listMarked(account, options, signal),
     dockerMachine,
     power: {
       start: (call) => setPower(account, look, instanceOf(call), "running"),

@@ -1,5 +1,5 @@
 import { cancelled, isMachinistError, MachinistError, ownerSpent } from "@machinist/core";
-import type { Place } from "./place.ts";
+import type { ProviderEndpoint } from "./provider-endpoint.ts";
 
 const throttles =
   /^(RequestLimitExceeded|Throttling(Exception)?|RequestThrottled(Exception)?|TooManyRequestsException|EC2ThrottledException)$/;
@@ -23,7 +23,11 @@ export const nameOf = (error: unknown): string => {
 };
 
 /** A failed request in our words: what a user can do about it, or that it may pass. Secrets are in none of EC2's sentences. */
-export function explained(thrown: unknown, { region, endpoint }: Place, signal: AbortSignal): MachinistError {
+export function explained(
+  thrown: unknown,
+  { region, endpoint }: ProviderEndpoint,
+  signal: AbortSignal,
+): MachinistError {
   if (isMachinistError(thrown)) return thrown;
   if (signal.aborted) return isMachinistError(signal.reason) ? signal.reason : cancelled(signal.reason);
   const { name, message, code = "", $metadata } = thrown as SdkError;

@@ -1,7 +1,7 @@
 import type { Image } from "@aws-sdk/client-ec2";
 import { MachinistError } from "@machinist/core";
 import type { Ask } from "./account.ts";
-import { only } from "./marks.ts";
+import { only } from "./tags.ts";
 
 interface System {
   readonly publisher: string;

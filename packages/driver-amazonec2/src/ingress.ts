@@ -2,15 +2,15 @@ import { isIP } from "node:net";
 import { MachinistError } from "@machinist/core";
 import { ownAddressWord } from "@machinist/options";
 import { shareLook } from "@machinist/requests";
-import type { Grounds } from "./ground.ts";
-import type { Place } from "./place.ts";
+import type { Lookups } from "./lookups.ts";
+import type { ProviderEndpoint } from "./provider-endpoint.ts";
 
 /** By which way SSH comes to the machine, where it is not by a public IPv4 address. */
 export type Way = "private" | "ipv6";
 
 /** `from`: CIDR blocks, or `auto`, in which case `way` tells how SSH comes if not by public IPv4. */
 export interface IngressProps {
-  readonly place: Place;
+  readonly place: ProviderEndpoint;
   readonly vpcId: string;
   readonly subnetId: string;
   readonly from: readonly string[];
@@ -24,7 +24,7 @@ export type Ingress = ReturnType<typeof ingress>;
  * The blocks that are let in. `auto` is what this computer is seen with on the way that SSH takes: its public address, as a
  * web page tells it, is on no packet that stays inside the VPC, and an IPv4 address on none of IPv6.
  */
-export function ingress({ blocksOf }: Grounds) {
+export function ingress({ blocksOf }: Lookups) {
   const ask = ownAddress();
   return async (props: IngressProps) => {
     const { place, vpcId, subnetId } = props;
@@ -37,7 +37,7 @@ export function ingress({ blocksOf }: Grounds) {
   };
 }
 
-interface Told {
+interface CallContext {
   readonly address: string;
   readonly version: 4 | 6;
 }
@@ -45,7 +45,7 @@ interface Told {
 /** The address that this computer is seen with, asked for at most once in ten minutes. */
 function ownAddress() {
   return shareLook(
-    async (url: string): Promise<Told> => {
+    async (url: string): Promise<CallContext> => {
       const answer = await fetch(url, { signal: AbortSignal.timeout(10_000) }).catch((cause: Error) => cause);
       const address = answer instanceof Error ? "" : (await answer.text().catch(() => "")).trim();
       const version = isIP(address);
@@ -64,7 +64,7 @@ function ownAddress() {
 }
 
 function fitting(
-  { address, version }: Told,
+  { address, version }: CallContext,
   { addressService, way }: Pick<IngressProps, "addressService" | "way">,
 ): string {
   const [wanted, length] = way === "ipv6" ? [6, 128] : [4, 32];

@@ -1,7 +1,7 @@
 import type { Instance } from "@aws-sdk/client-ec2";
-import { ownerTag, valuesOf } from "./marks.ts";
 import type { Options } from "./options.ts";
-import type { Place } from "./place.ts";
+import type { ProviderEndpoint } from "./provider-endpoint.ts";
+import { ownerTag, valuesOf } from "./tags.ts";
 
 /** Options that are part of a machine, or of what it stands on: those that it is made with. */
 export const machineOptions = [
@@ -19,7 +19,7 @@ export const machineOptions = [
   ...(["http-tokens", "http-put-response-hop-limit", "request-spot-instance", "spot-price", "spot-fallback"] as const),
 ];
 
-/** Props that are changed in place; all others make the machine anew. */
+/** Props that are changed in place; all others recreate the machine. */
 export const changeable = new Set([
   ...["instance-type", "root-size", "security-group", "ssh-user", "ssh-port", "ssh-keypath", "spot-fallback"],
   ...["tags", "name", "group", "members"],
@@ -30,7 +30,7 @@ export type Reach = "public" | "private" | "ipv6" | "elastic";
 
 /** `group`, `members` and `keyPair` are the ids of the resources it stands on, or empty; records of a version before lack `members`. */
 export type InstanceProps = Pick<Options, (typeof machineOptions)[number]> & {
-  place: Place;
+  place: ProviderEndpoint;
   name: string;
   group: string;
   members: string;
@@ -40,7 +40,7 @@ export type InstanceProps = Pick<Options, (typeof machineOptions)[number]> & {
 };
 
 export type InstanceState = {
-  place: Place;
+  place: ProviderEndpoint;
   id: string;
   /** EC2's own word: pending, running, stopping, stopped, shutting-down. */
   status: string;
@@ -66,7 +66,7 @@ export type InstanceState = {
 /** What is known of an instance. `user` as the image has it, where the props name none. */
 export function stateOf(
   instance: Instance,
-  place: Place,
+  place: ProviderEndpoint,
   props: InstanceProps,
   { user, ownTags = [] }: Partial<InstanceState> & Pick<InstanceState, "user">,
 ): InstanceState {

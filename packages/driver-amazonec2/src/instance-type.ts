@@ -2,8 +2,8 @@ import { isMachinistError, MachinistError } from "@machinist/core";
 import type { Account } from "./account.ts";
 import type { InstanceState } from "./instance-state.ts";
 import type { instanceLook } from "./look.ts";
-import { only } from "./marks.ts";
 import { setPower } from "./power.ts";
+import { only } from "./tags.ts";
 
 /** A machine is stopped to get another type, so that its zone has it is looked at before. */
 export async function refuseUnoffered(

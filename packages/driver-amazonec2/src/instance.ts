@@ -1,11 +1,17 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { bootSecretPath } from "@machinist/cloud-init";
-import { type Call, type DriverContext, isFleetScope, isMachinistError, type Kind, scopeOf } from "@machinist/core";
-import { gather } from "@machinist/requests";
+import {
+  type Call,
+  type DriverContext,
+  isFleetScope,
+  isMachinistError,
+  type ResourceType,
+  scopeOf,
+} from "@machinist/core";
+import { batch } from "@machinist/requests";
 import type { Account } from "./account.ts";
 import { nameOf } from "./errors.ts";
-import type { Ground, Grounds } from "./ground.ts";
 import {
   changeable,
   droppedTags,
@@ -17,8 +23,9 @@ import {
 import { changeType, refuseUnoffered } from "./instance-type.ts";
 import { launcher, readUserData, requestOf, tagAnew } from "./launch.ts";
 import { type instanceLook, isGone } from "./look.ts";
-import type { Place } from "./place.ts";
+import type { Lookups, ResolvedInputs } from "./lookups.ts";
 import { setPower } from "./power.ts";
+import type { ProviderEndpoint } from "./provider-endpoint.ts";
 import { grow, refuseShrink } from "./root-disk.ts";
 
 type InstanceCall = Call<InstanceProps>;
@@ -38,10 +45,10 @@ export const wishOf = (props: InstanceProps) => ({
 /** A machine with its root disk, which ends with it. */
 export function instanceKind(
   account: Account,
-  ground: Grounds,
+  ground: Lookups,
   look: ReturnType<typeof instanceLook>,
   machineDir: DriverContext["machineDir"],
-): Kind<InstanceProps, InstanceState> {
+): ResourceType<InstanceProps, InstanceState> {
   const launch = launcher(account, machineDir);
   const terminate = terminator(account);
   const find = async (call: InstanceCall & { state: InstanceState | undefined }) => {
@@ -59,18 +66,18 @@ export function instanceKind(
 
   return {
     concurrency: 1000,
-    pollMs: 3000,
-    settleMs: 60_000,
-    immutable,
+    pollIntervalMs: 3000,
+    consistencyWindowMs: 60_000,
+    requiresReplace: immutable,
     read: find,
     async create(call) {
-      const { props, seen, signal } = call;
+      const { props, dependencies, signal } = call;
       const here = await ground.of(wishOf(props));
       const request = requestOf(
         props,
         here,
         groupsOf(call, here),
-        props["keypair-name"] || String(seen[props.keyPair]?.name ?? ""),
+        props["keypair-name"] || String(dependencies[props.keyPair]?.name ?? ""),
       );
       const instance = await launch({ call, request, userData: await readUserData(props.userdata) }, signal);
       return stateOf(instance, await account.here(props.place), props, here);
@@ -90,7 +97,7 @@ export function instanceKind(
         await setPower(account, look, at, "running");
       return (await find({ ...call, state: { ...state, user: props["ssh-user"] || state.user } })) ?? state;
     },
-    restarts: ["instance-type"],
+    requiresRestart: ["instance-type"],
     async check({ state, props, changed, signal }) {
       if (changed.includes("root-size")) await refuseShrink(account.at(state.place, signal), state, props["root-size"]);
       if (changed.includes("instance-type") && state.type !== props["instance-type"])
@@ -122,13 +129,19 @@ export function instanceKind(
 
 const immutable = ["place", "keyPair", "reach", ...machineOptions].filter((prop) => !changeable.has(prop));
 
-const groupsOf = ({ seen, props }: Pick<InstanceCall, "seen" | "props">, { groupIds }: Ground): string[] => [
-  ...new Set([...[props.group, props.members].flatMap((id) => (id === "" ? [] : String(seen[id]?.id))), ...groupIds]),
+const groupsOf = (
+  { dependencies, props }: Pick<InstanceCall, "dependencies" | "props">,
+  { groupIds }: ResolvedInputs,
+): string[] => [
+  ...new Set([
+    ...[props.group, props.members].flatMap((id) => (id === "" ? [] : String(dependencies[id]?.id))),
+    ...groupIds,
+  ]),
 ];
 
 /** Ends many in one request; where that fails, each by itself, so that one does not keep the others. */
 function terminator(account: Account) {
-  return gather<{ place: Place; id: string }, true>({
+  return batch<{ place: ProviderEndpoint; id: string }, true>({
     clock: account.clock,
     most: 100,
     keyOf: ({ place }) => JSON.stringify(place),

@@ -1,18 +1,18 @@
-import { type Kind, type MachinistError, retry } from "@machinist/core";
+import { type MachinistError, type ResourceType, retry } from "@machinist/core";
 import type { Account } from "./account.ts";
 import { nameOf } from "./errors.ts";
-import { born, only } from "./marks.ts";
-import type { Place } from "./place.ts";
+import type { ProviderEndpoint } from "./provider-endpoint.ts";
+import { born, only } from "./tags.ts";
 
-export type KeyPairProps = { place: Place; publicKey: string };
-export type KeyPairState = { place: Place; name: string; id: string };
+export type KeyPairProps = { place: ProviderEndpoint; publicKey: string };
+export type KeyPairState = { place: ProviderEndpoint; name: string; id: string };
 
-/** The key of a fleet, imported once. Its name is its owner mark, so that there cannot be two. */
-export function keyPairKind(account: Account): Kind<KeyPairProps, KeyPairState> {
+/** The key of a fleet, imported once. Its name is its owner tag, so that there cannot be two. */
+export function keyPairKind(account: Account): ResourceType<KeyPairProps, KeyPairState> {
   return {
     concurrency: 1000,
-    pollMs: 3000,
-    settleMs: 60_000,
+    pollIntervalMs: 3000,
+    consistencyWindowMs: 60_000,
     async read({ props, state, owner, signal }) {
       const place = state?.place ?? (await account.here(props.place));
       const which = only("key-name", state?.name ?? owner);

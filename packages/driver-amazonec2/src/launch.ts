@@ -10,12 +10,12 @@ import {
   retry,
   scopeOf,
 } from "@machinist/core";
-import { gather } from "@machinist/requests";
+import { batch } from "@machinist/requests";
 import type { Account, Ask } from "./account.ts";
-import type { Ground } from "./ground.ts";
 import { droppedTags, type InstanceProps, type InstanceState } from "./instance-state.ts";
 import { isGone } from "./look.ts";
-import { fleetTag, memberTags, ownerTag, tagsOf, tokenOf } from "./marks.ts";
+import type { ResolvedInputs } from "./lookups.ts";
+import { fleetTag, memberTags, ownerTag, tagsOf, tokenOf } from "./tags.ts";
 
 /** The largest group whose marks fit into the tags of one request, beside the user's own. */
 const most = 40;
@@ -33,7 +33,7 @@ type Request = Launch["request"];
 
 /** Asks for one instance; those who ask for the same at the same moment share one request. */
 export function launcher(account: Account, machineDir: DriverContext["machineDir"]) {
-  return gather<Launch, Instance>({
+  return batch<Launch, Instance>({
     clock: account.clock,
     most,
     quietMs: 50,
@@ -156,7 +156,7 @@ export async function readUserData(path: string): Promise<string> {
 /** What is asked for, as EC2 wants it: the same for all machines that differ in name only. */
 export function requestOf(
   props: InstanceProps,
-  ground: Ground,
+  ground: ResolvedInputs,
   groups: readonly string[],
   keyName: string,
 ): Launch["request"] {

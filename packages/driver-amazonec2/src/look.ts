@@ -1,12 +1,12 @@
 import type { DescribeInstancesCommandInput, Instance } from "@aws-sdk/client-ec2";
-import { gather } from "@machinist/requests";
+import { batch } from "@machinist/requests";
 import type { Account, Ask } from "./account.ts";
-import { ofFleet, only, ownerOf } from "./marks.ts";
-import type { Place } from "./place.ts";
+import type { ProviderEndpoint } from "./provider-endpoint.ts";
+import { ofFleet, only, ownerOf } from "./tags.ts";
 
-/** Which instance: by its id where that is known, else by owner mark among those of a fleet. */
+/** Which instance: by its id where that is known, else by owner tag among those of a fleet. */
 export interface Query {
-  readonly place: Place;
+  readonly place: ProviderEndpoint;
   readonly fleet: string;
   readonly owner: string;
   readonly id: string;
@@ -16,7 +16,7 @@ export const isGone = ({ State }: Instance): boolean => State?.Name === "termina
 
 /** All who look at the same moment share one look at their fleet; an id that is not in it is looked at by itself. */
 export function instanceLook(account: Account) {
-  return gather<Query, Instance | undefined>({
+  return batch<Query, Instance | undefined>({
     clock: account.clock,
     most: 2000,
     keyOf: ({ place, fleet }) => JSON.stringify([place, fleet]),

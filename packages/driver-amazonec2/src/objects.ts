@@ -1,11 +1,11 @@
-import type { Data, MarkedObject } from "@machinist/core";
+import type { Data, OwnedResource } from "@machinist/core";
 import type { Account } from "./account.ts";
 import { isGone, listInstances } from "./look.ts";
-import { fleetTag, marked, ownerOf, valuesOf } from "./marks.ts";
 import { placeOf } from "./plan.ts";
+import { fleetTag, marked, ownerOf, valuesOf } from "./tags.ts";
 
-/** Everything in a region that bears an owner mark, in the order in which it can be removed. */
-export async function listMarked(account: Account, options: Data, signal: AbortSignal): Promise<MarkedObject[]> {
+/** Everything in a region that bears an owner tag, in the order in which it can be removed. */
+export async function listMarked(account: Account, options: Data, signal: AbortSignal): Promise<OwnedResource[]> {
   const place = placeOf(options);
   const ask = account.at(place, signal);
   const [instances, { Addresses = [] }, { SecurityGroups = [] }, { KeyPairs = [] }] = await Promise.all([

@@ -140,7 +140,7 @@ const properties = {
     unused("Your own security groups are never changed."),
   ),
   "block-duration-minutes": number(0)(old, "Spot blocks", "", unused("AWS no longer offers spot blocks.")),
-  retries: number(5)(old, "Retries", "", unused("The loop retries what may pass, with backoff.")),
+  retries: number(5)(old, "Retries", "", unused("The reconciler retries what may pass, with backoff.")),
 };
 
 /** All there is to say about the options: flags, manifest, help and forms come from it. */

@@ -4,12 +4,12 @@ import { ingressOf, ownAddressWord } from "@machinist/options";
 import { type InstanceProps, machineOptions, type Reach } from "./instance-state.ts";
 import { membersLocal } from "./members.ts";
 import type { Options } from "./options.ts";
-import type { Place } from "./place.ts";
+import type { ProviderEndpoint } from "./provider-endpoint.ts";
 import type { GroupProps } from "./security-group.ts";
 import { parseTags } from "./user-tags.ts";
 
 /** The API that the options speak of. */
-export function placeOf(options: Data): Place {
+export function placeOf(options: Data): ProviderEndpoint {
   const { region, endpoint = "", "insecure-transport": clear } = options as Options;
   const bare = endpoint !== "" && !/^https?:\/\//.test(endpoint);
   return { region, endpoint: bare ? `${clear ? "http" : "https"}://${endpoint}` : endpoint, account: "" };
@@ -51,7 +51,12 @@ const membersProps = ({ place, vpcId, subnetId }: GroupProps): GroupProps => ({
   ...{ from: [], addressService: "", ports: [], open: [] },
 });
 
-function groupProps(place: Place, options: Options, reach: Reach, enginePort: number | undefined): GroupProps {
+function groupProps(
+  place: ProviderEndpoint,
+  options: Options,
+  reach: Reach,
+  enginePort: number | undefined,
+): GroupProps {
   const auto = options["security-group"].length === 0 && options["ingress-cidr"].includes(ownAddressWord);
   return {
     place,
@@ -66,7 +71,7 @@ function groupProps(place: Place, options: Options, reach: Reach, enginePort: nu
   };
 }
 
-function instanceProps(name: string, place: Place, options: Options): InstanceProps {
+function instanceProps(name: string, place: ProviderEndpoint, options: Options): InstanceProps {
   if ((options["keypair-name"] === "") !== (options["ssh-keypath"] === ""))
     throw new MachinistError("options.invalid", "Options keypair-name and ssh-keypath belong together", {
       hint: "Give --amazonec2-keypair-name with --amazonec2-ssh-keypath, or neither: then a key is made",

@@ -2,7 +2,7 @@ import type { MachineState } from "@machinist/core";
 import { MachinistError } from "@machinist/core";
 import type { Account } from "./account.ts";
 import { type instanceLook, isGone } from "./look.ts";
-import type { Place } from "./place.ts";
+import type { ProviderEndpoint } from "./provider-endpoint.ts";
 
 /** EC2's words in ours. */
 export const states: Readonly<Record<string, MachineState>> = {
@@ -14,7 +14,7 @@ export const states: Readonly<Record<string, MachineState>> = {
 };
 
 export interface At {
-  readonly place: Place;
+  readonly place: ProviderEndpoint;
   readonly id: string;
   readonly signal: AbortSignal;
 }
@@ -33,7 +33,7 @@ export async function setPower(
     const now = found?.State?.Name;
     if (!found || isGone(found) || now === "shutting-down")
       throw new MachinistError("amazonec2.gone", `The instance ${id} is gone`, {
-        hint: "Run machinist up to make it anew",
+        hint: "Run machinist up to create it again",
       });
     if (now === wanted) return;
     if (!asked && (now === "running" || now === "stopped" || (Force && now === "stopping"))) {

@@ -14,7 +14,7 @@ export async function refuseShrink(ask: Ask, disk: Disk, size: number): Promise<
   const now = await sizeOf(ask, disk);
   if (now <= size) return;
   throw new MachinistError("amazonec2.disk-shrink", `The root disk has ${now} GiB and cannot shrink to ${size}`, {
-    hint: `Give --amazonec2-root-size ${now} or more, or remove the machine and make it anew`,
+    hint: `Give --amazonec2-root-size ${now} or more, or remove the machine and create it again`,
   });
 }
 

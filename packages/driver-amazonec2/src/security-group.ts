@@ -1,16 +1,16 @@
-import { type Call, isMachinistError, type Kind, MachinistError, retry } from "@machinist/core";
+import { type Call, isMachinistError, MachinistError, type ResourceType, retry } from "@machinist/core";
 import type { Account } from "./account.ts";
 import { nameOf } from "./errors.ts";
-import type { Grounds } from "./ground.ts";
 import type { Ingress, Way } from "./ingress.ts";
-import { born, ofOwner, only } from "./marks.ts";
+import type { Lookups } from "./lookups.ts";
 import { forgetGroup, fromGroup, peersOf } from "./members.ts";
-import type { Place } from "./place.ts";
+import type { ProviderEndpoint } from "./provider-endpoint.ts";
 import { asWritten, members, permissionsOf, rulesOf, wantedRules, without } from "./rules.ts";
+import { born, ofOwner, only } from "./tags.ts";
 
 /** `from`: CIDR blocks, or `auto`; they reach `ports`, everybody reaches `open`. `members`: those of the fleet reach all. */
 export type GroupProps = {
-  place: Place;
+  place: ProviderEndpoint;
   vpcId: string;
   subnetId: string;
   from: string[];
@@ -23,7 +23,7 @@ export type GroupProps = {
 };
 /** `from`: the blocks as they were last known; `rules`: what the group lets in; `peers`: ids of other groups of members. */
 export type GroupState = {
-  place: Place;
+  place: ProviderEndpoint;
   id: string;
   vpcId: string;
   from: string[];
@@ -37,9 +37,9 @@ const wanted = ({ from, peers = [] }: GroupState, props: GroupProps): string[] =
 /** What a fleet's machines let in. Whatever else the group lets in is taken out again: it is ours alone. */
 export function securityGroupKind(
   account: Account,
-  { vpcOf }: Grounds,
+  { vpcOf }: Lookups,
   blocksOf: Ingress,
-): Kind<GroupProps, GroupState> {
+): ResourceType<GroupProps, GroupState> {
   const look = async (call: Call<GroupProps> & { state?: GroupState | undefined }): Promise<GroupState | undefined> => {
     const { props, owner, signal, state } = call;
     const place = state?.place ?? (await account.here(props.place));
@@ -58,8 +58,12 @@ export function securityGroupKind(
     return { place, id, vpcId, from, rules: rulesOf(found.IpPermissions, id), ...peers };
   };
 
-  const peersIn = async ({ props, owner, signal }: Call<GroupProps>, place: Place, vpcId: string, id: string) =>
-    props.members ? { peers: await peersOf(account.at(place, signal), owner, vpcId, id) } : {};
+  const peersIn = async (
+    { props, owner, signal }: Call<GroupProps>,
+    place: ProviderEndpoint,
+    vpcId: string,
+    id: string,
+  ) => (props.members ? { peers: await peersOf(account.at(place, signal), owner, vpcId, id) } : {});
 
   /** Whoever comes later to a VPC also lets those in who came before, and is let in by them. */
   const apply = async ({ props, signal }: Call<GroupProps>, state: GroupState): Promise<GroupState> => {
@@ -109,9 +113,9 @@ export function securityGroupKind(
 
   return {
     concurrency: 1000,
-    pollMs: 3000,
-    settleMs: 60_000,
-    immutable: ["place", "vpcId", "subnetId"],
+    pollIntervalMs: 3000,
+    consistencyWindowMs: 60_000,
+    requiresReplace: ["place", "vpcId", "subnetId"],
     read: look,
     // A group and its rules are two requests: whoever finds one without the other in a later run mends it.
     create: async (call) => {

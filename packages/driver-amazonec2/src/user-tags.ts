@@ -1,5 +1,5 @@
 import { MachinistError } from "@machinist/core";
-import { room } from "./marks.ts";
+import { room } from "./tags.ts";
 
 /** Beside ours, in one request. */
 const most = 30;

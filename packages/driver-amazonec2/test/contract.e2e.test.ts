@@ -1,13 +1,13 @@
 import type { Data } from "@machinist/core";
 import amazonec2 from "@machinist/driver-amazonec2";
 import { Ec2Server, ec2Unavailable } from "@machinist/lab";
-import { HastyClock } from "@machinist/testkit";
+import { FastClock } from "@machinist/testkit";
 import { testDriver } from "@machinist/testkit/suites";
 import { afterAll, expect } from "vitest";
 import { describeUnless } from "../../../test/skipped.ts";
 
 const reason = ec2Unavailable();
-const clock = new HastyClock(200);
+const clock = new FastClock(200);
 const server = reason === undefined ? await Ec2Server.start({ now: () => clock.now() }) : undefined;
 afterAll(() => server?.close());
 
@@ -26,13 +26,13 @@ describeUnless(reason, "at moto", () => {
     impossible: { options: { "root-size": 18 }, code: "amazonec2.disk-shrink" },
     replacing: { "volume-type": "gp2" },
     leftovers: async ({ fleet }) => (await server!.inventory()).filter((line) => line.includes(fleet)),
-    weather: (weather) => {
-      server!.weather = weather;
+    faults: (faults) => {
+      server!.faultPlan = faults;
     },
     async breakProvider() {
-      server!.weather = { fault: () => "error", lagMs: 0 };
+      server!.faultPlan = { fault: () => "error", lagMs: 0 };
       return async () => {
-        server!.weather = undefined;
+        server!.faultPlan = undefined;
       };
     },
     foreign,

@@ -6,8 +6,8 @@ import type { Data, Driver, Resource } from "@machinist/core";
 import amazonec2 from "@machinist/driver-amazonec2";
 import { Ec2Server } from "@machinist/lab";
 import { resolveOptions } from "@machinist/options";
-import { HastyClock } from "@machinist/testkit";
-import { Subject } from "@machinist/testkit/suites";
+import { FastClock } from "@machinist/testkit";
+import { Harness } from "@machinist/testkit/suites";
 
 const credentials = { accessKeyId: "AKIAEXAMPLE", secretAccessKey: "example" };
 const publicKey = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl suite";
@@ -16,13 +16,13 @@ const publicKey = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsab
 export class Ec2World {
   readonly server: Ec2Server;
   readonly driver: Driver;
-  /** Past weather and counting: as somebody with the console sees it. */
+  /** Past faults and counting: as somebody with the console sees it. */
   readonly ec2: EC2;
-  readonly #clock: HastyClock;
+  readonly #clock: FastClock;
   /** Machines' files: the secrets by which they prove that they are theirs. */
   readonly #folder = mkdtempSync(join(tmpdir(), "machinist-ec2-"));
 
-  private constructor(server: Ec2Server, clock: HastyClock) {
+  private constructor(server: Ec2Server, clock: FastClock) {
     this.server = server;
     this.#clock = clock;
     this.ec2 = new EC2({ endpoint: server.url, region: "us-east-1", credentials });
@@ -31,12 +31,12 @@ export class Ec2World {
   }
 
   static async open(): Promise<Ec2World> {
-    const clock = new HastyClock(200);
+    const clock = new FastClock(200);
     return new Ec2World(await Ec2Server.start({ now: () => clock.now() }), clock);
   }
 
   fleet(): Ec2Fleet {
-    return new Ec2Fleet(this, new Subject(this.driver.kinds, this.#clock));
+    return new Ec2Fleet(this, new Harness(this.driver.resourceTypes, this.#clock));
   }
 
   options(more: Data = {}): Data {
@@ -60,10 +60,10 @@ export class Ec2World {
 
 /** One fleet, over which the real loop is run. */
 export class Ec2Fleet {
-  readonly subject: Subject;
+  readonly subject: Harness;
   readonly #world: Ec2World;
 
-  constructor(world: Ec2World, subject: Subject) {
+  constructor(world: Ec2World, subject: Harness) {
     this.#world = world;
     this.subject = subject;
   }

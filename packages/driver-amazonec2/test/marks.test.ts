@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { memberTags, ownerOf, ownerTag, tagsOf, tokenOf } from "../src/marks.ts";
+import { memberTags, ownerOf, ownerTag, tagsOf, tokenOf } from "../src/tags.ts";
 
 test("each of a batch finds its mark by its launch index, however long the marks are", () => {
   for (const length of [20, 63]) {

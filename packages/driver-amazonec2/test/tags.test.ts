@@ -14,7 +14,7 @@ test("a tag that was asked for stays ours until it is gone, and others' never ar
   const first = look({ Name: "web-1", team: "a", theirs: "x" }, { team: "a" });
   expect(first.ownTags).toEqual(["team"]);
   expect(droppedTags(first, props({}))).toEqual(["team"]);
-  // An update was cut short: the record has the new props, and the tag is still there.
+  // An update was interrupted: the record has the new props, and the tag is still there.
   const second = look({ Name: "web-1", team: "a", theirs: "x" }, {}, first.ownTags);
   expect(droppedTags(second, props({}))).toEqual(["team"]);
   expect(look({ Name: "web-1", theirs: "x" }, {}, second.ownTags).ownTags).toEqual([]);

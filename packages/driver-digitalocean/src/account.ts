@@ -1,7 +1,7 @@
 import { type Clock, MachinistError, throwIfCancelled } from "@machinist/core";
 import { shareLook } from "@machinist/requests";
 import { Api } from "./api.ts";
-import type { Size } from "./wire.ts";
+import type { Size } from "./api-types.ts";
 
 /** A list is asked for at most so often, however many wait for what is on it; and less often when requests run out. */
 const LOOK_EVERY_MS = 2000;

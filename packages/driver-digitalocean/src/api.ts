@@ -1,8 +1,8 @@
 import { type Clock, isMachinistError, MachinistError } from "@machinist/core";
-import { Budget, boundedJson } from "@machinist/requests";
+import { boundedJson, RateLimiter } from "@machinist/requests";
+import type { Account } from "./api-types.ts";
 import { failure, type Reply, rateLimited } from "./failure.ts";
 import { checkedAnswer, type Part } from "./parts.ts";
-import type { Account } from "./wire.ts";
 
 export interface Ask {
   readonly signal: AbortSignal;
@@ -26,7 +26,7 @@ const REFUSALS = 10;
 export class Api {
   readonly url: string;
   readonly clock: Clock;
-  readonly #budget: Budget;
+  readonly #budget: RateLimiter;
   readonly #token: () => Promise<string>;
   #account: Promise<Account> | undefined;
   /** Few requests are left: whoever polls, polls slowly. */
@@ -36,7 +36,7 @@ export class Api {
     this.url = checkedUrl(url);
     this.clock = clock;
     this.#token = token;
-    this.#budget = new Budget({ ...PACE, reserve: RESERVE, clock });
+    this.#budget = new RateLimiter({ ...PACE, reserve: RESERVE, clock });
   }
 
   get<T>(path: string, signal: AbortSignal, ...expects: readonly Part[]): Promise<T> {

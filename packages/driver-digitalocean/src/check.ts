@@ -1,16 +1,16 @@
 import { newBootSecret } from "@machinist/cloud-init";
 import { type Data, MachinistError } from "@machinist/core";
+import type { Droplet, Image, Region, Size } from "./api-types.ts";
 import { firstBoot } from "./creating.ts";
 import type { Options } from "./droplet-state.ts";
 import type { CallerRange } from "./ingress.ts";
 import type { Views } from "./marked-kind.ts";
-import type { Droplet, Image, Region, Size } from "./wire.ts";
 
 /**
  * Look whether the machines could be made: one set of calls for all of them that are asked about at once. The first
  * problem of each machine, or nothing, in their order. Throws what concerns them all.
  */
-export async function judgeAll(
+export async function preflight(
   machines: readonly Data[],
   views: Views,
   callerOf: CallerRange,
@@ -55,7 +55,7 @@ export async function judgeAll(
         options["ssh-key-fingerprint"] ? sshKey(options["ssh-key-fingerprint"].toLowerCase()) : true,
         options["vpc-uuid"] ? vpc(options["vpc-uuid"]) : true,
       ]);
-      const problem = judge(options, regions, sizes, found?.image);
+      const problem = validate(options, regions, sizes, found?.image);
       if (problem) return problem;
       if (!key)
         return new MachinistError("digitalocean.ssh-key", "The account has no SSH key of the fingerprint given", {
@@ -71,7 +71,7 @@ export async function judgeAll(
 }
 
 /** Whether region, size and image are there, and fit each other. Pure. */
-export function judge(
+export function validate(
   options: Pick<Options, "region" | "size" | "image">,
   regions: readonly Region[],
   sizes: readonly Size[],

@@ -39,14 +39,14 @@ async function read(path: string, option: string): Promise<string> {
 
 /** What all droplets of a request have in common. */
 export async function creating(
-  { props, seen }: Call<DropletProps>,
+  { props, dependencies }: Call<DropletProps>,
   ours: readonly string[],
   bootSecret: string,
 ): Promise<Data> {
-  const key = seen[props.key];
+  const key = dependencies[props.key];
   if (!key || ours.length < 2)
     throw new MachinistError("digitalocean.parent", "The SSH key or a tag of the fleet is not there");
-  const vpc = props.vpcUuid ?? (props.vpc === undefined ? undefined : String(seen[props.vpc]?.id));
+  const vpc = props.vpcUuid ?? (props.vpc === undefined ? undefined : String(dependencies[props.vpc]?.id));
   return {
     region: props.region,
     size: props.size,

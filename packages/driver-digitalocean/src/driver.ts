@@ -9,9 +9,9 @@ import {
   retry,
   systemClock,
 } from "@machinist/core";
-import { gather } from "@machinist/requests";
+import { batch } from "@machinist/requests";
 import { type AccountView, accounts } from "./account.ts";
-import { judgeAll } from "./check.ts";
+import { preflight } from "./check.ts";
 import { dockerMachine } from "./docker-machine.ts";
 import { dropletKind } from "./droplet.ts";
 import type { DropletState, Options } from "./droplet-state.ts";
@@ -41,8 +41,8 @@ export function createDriver(context: DriverContext): Driver {
     return token;
   }, clock);
   const callerOf = callerRange(clock);
-  const check = gather<Data, undefined>({
-    run: (machines, signal) => judgeAll(machines, views, callerOf, signal) as Promise<(Error | undefined)[]>,
+  const check = batch<Data, undefined>({
+    run: (machines, signal) => preflight(machines, views, callerOf, signal) as Promise<(Error | undefined)[]>,
     most: 10_000,
     keyOf: (options) => String(options["api-url"]),
   });
@@ -59,15 +59,15 @@ export function createDriver(context: DriverContext): Driver {
   return {
     name: "digitalocean",
     sshKey: "fleet",
-    kinds: {
-      "digitalocean.tag": { ...tagKind(views), service: ["api"] },
-      "digitalocean.ssh-key": { ...sshKeyKind(views), service: ["api"] },
-      "digitalocean.firewall": { ...firewallKind(views, callerOf), service: ["api", "addressUrl"] },
-      "digitalocean.vpc": { ...vpcKind(views), service: ["api"] },
+    resourceTypes: {
+      "digitalocean.tag": { ...tagKind(views), endpointProps: ["api"] },
+      "digitalocean.ssh-key": { ...sshKeyKind(views), endpointProps: ["api"] },
+      "digitalocean.firewall": { ...firewallKind(views, callerOf), endpointProps: ["api", "addressUrl"] },
+      "digitalocean.vpc": { ...vpcKind(views), endpointProps: ["api"] },
       "digitalocean.droplet": {
         ...dropletKind(views, machineDir),
-        service: ["api"],
-        local: ["userdata", "keyPath"],
+        endpointProps: ["api"],
+        localProps: ["userdata", "keyPath"],
       },
     },
     check: (_machine, options, signal) => check(options, signal),
@@ -90,7 +90,7 @@ export function createDriver(context: DriverContext): Driver {
       if (!state) return "missing";
       return STATES[await statusOf(views(state.api), state, call.signal)] ?? "unknown";
     },
-    objects: (options, signal) => markedObjects(views(String(options["api-url"])).api, signal),
+    listOwned: (options, signal) => markedObjects(views(String(options["api-url"])).api, signal),
     dockerMachine,
     power: {
       start: power(switchOn),

@@ -1,26 +1,29 @@
 import { newBootSecret, writeBootSecret } from "@machinist/cloud-init";
-import { type Call, type Kind, MachinistError, scopeOf } from "@machinist/core";
-import { gather } from "@machinist/requests";
+import { type Call, MachinistError, type ResourceType, scopeOf } from "@machinist/core";
+import { batch } from "@machinist/requests";
+import type { Droplet } from "./api-types.ts";
 import { creating } from "./creating.ts";
 import type { DropletProps, DropletState } from "./droplet-state.ts";
 import { remove, SEND_WITHIN_MS, SETTLE_MS, type Views, viewOf } from "./marked-kind.ts";
 import { dropletName } from "./marks.ts";
-import { look, rename, resize, switchOn } from "./power.ts";
+import { readDroplet, rename, resize, switchOn } from "./power.ts";
 import { checkSize } from "./sizes.ts";
 import { tagAnew, tagsOnDroplet } from "./tagging.ts";
-import type { Droplet } from "./wire.ts";
 
 /** As many droplets as one request may name. */
 const MOST = 10;
 /** Calls for the machines of a fleet come in as their records are saved: so long one waits for the next. */
 const QUIET_MS = 50;
 
-export function dropletKind(views: Views, machineDir: (machine: string) => string): Kind<DropletProps, DropletState> {
+export function dropletKind(
+  views: Views,
+  machineDir: (machine: string) => string,
+): ResourceType<DropletProps, DropletState> {
   const made = new Map<string, DropletState>();
   const deleted = new Set<string>();
-  const tagOf = ({ seen, props }: Call<DropletProps>): string => String(seen[props.members]?.id ?? "");
-  const oursOf = ({ seen, props }: Call<DropletProps>): string[] =>
-    [props.members, props.access].flatMap((id) => seen[id]?.id ?? []).map(String);
+  const tagOf = ({ dependencies, props }: Call<DropletProps>): string => String(dependencies[props.members]?.id ?? "");
+  const oursOf = ({ dependencies, props }: Call<DropletProps>): string[] =>
+    [props.members, props.access].flatMap((id) => dependencies[id]?.id ?? []).map(String);
 
   const stateOf = (
     droplet: Droplet,
@@ -56,7 +59,7 @@ export function dropletKind(views: Views, machineDir: (machine: string) => strin
     // Before the request: a host whose secret was lost could not prove its key.
     await Promise.all(calls.map(({ id }) => writeBootSecret(machineDir(scopeOf(id)), secret)));
     const names = calls.map(({ props, owner }) => dropletName(props.name, owner));
-    await Promise.all(calls.map(({ announce }) => announce?.()));
+    await Promise.all(calls.map(({ markRequestSent }) => markRequestSent?.()));
     const ask = { body: { names, ...body }, signal, withinMs: SEND_WITHIN_MS, expects: ["droplets"] as const };
     const { droplets } = await view.api.send<{ droplets: Droplet[] }>("POST", "/v2/droplets", ask);
     return calls.map((call, index) => {
@@ -71,7 +74,7 @@ export function dropletKind(views: Views, machineDir: (machine: string) => strin
       return state;
     });
   };
-  const join = gather<Call<DropletProps>, DropletState>({
+  const join = batch<Call<DropletProps>, DropletState>({
     run: createMany,
     most: MOST,
     keyOf: batchOf,
@@ -79,11 +82,11 @@ export function dropletKind(views: Views, machineDir: (machine: string) => strin
   });
 
   return {
-    settleMs: SETTLE_MS,
-    pollMs: 3000,
-    readyMs: 10 * 60_000,
+    consistencyWindowMs: SETTLE_MS,
+    pollIntervalMs: 3000,
+    readyTimeoutMs: 10 * 60_000,
     concurrency: 1000,
-    immutable: [
+    requiresReplace: [
       ...["api", "region", "image", "key", "vpc", "vpcUuid"],
       ...["fingerprint", "ipv6", "backups", "monitoring", "userdata"],
     ],
@@ -91,10 +94,10 @@ export function dropletKind(views: Views, machineDir: (machine: string) => strin
       const { state, props, owner, signal } = call;
       const view = viewOf(views, call);
       const name = dropletName(props.name, owner);
-      const droplet = await look(view, state ?? { tag: tagOf(call), name }, deleted, signal);
+      const droplet = await readDroplet(view, state ?? { tag: tagOf(call), name }, deleted, signal);
       return droplet && stateOf(droplet, call, state?.account || (await view.api.owner(signal)));
     },
-    // The API has no idempotency token: within a run this memory, between runs the loop's look by name stand in for one.
+    // The API has no idempotency token: within a run this memory, between runs the reconciler's look by name stand in for one.
     create: async (call) => made.get(call.owner) ?? (await join(call, call.signal)),
     async update(call) {
       const { state, props, signal } = call;
@@ -106,7 +109,7 @@ export function dropletKind(views: Views, machineDir: (machine: string) => strin
       const { droplet } = await view.api.get<{ droplet: Droplet }>(`/v2/droplets/${state.id}`, signal, "droplet");
       return stateOf(droplet, call, state.account);
     },
-    restarts: ["size", "growDisk"],
+    requiresRestart: ["size", "growDisk"],
     async check({ state, props, signal, ...call }) {
       if (state.size !== props.size) await checkSize(viewOf(views, { ...call, state, props }), state, props, signal);
     },
@@ -131,13 +134,13 @@ const dropped = ({ ownTags = [] }: Partial<DropletState>, { tags = [] }: Partial
   ownTags.filter((tag) => !tags.includes(tag));
 
 /** What must be equal for two droplets to be asked for in one request. */
-function batchOf({ props, seen }: Call<DropletProps>): string {
+function batchOf({ props, dependencies }: Call<DropletProps>): string {
   const { name: _name, user: _user, port: _port, privateNetworking: _private, ...same } = props;
   return JSON.stringify([
     same,
-    seen[props.members]?.id,
-    seen[props.access]?.id,
-    seen[props.key]?.id,
-    props.vpc && seen[props.vpc]?.id,
+    dependencies[props.members]?.id,
+    dependencies[props.access]?.id,
+    dependencies[props.key]?.id,
+    props.vpc && dependencies[props.vpc]?.id,
   ]);
 }

@@ -1,9 +1,9 @@
-import type { Call, Kind } from "@machinist/core";
+import type { Call, ResourceType } from "@machinist/core";
 import { ownAddressWord as AUTO } from "@machinist/options";
+import type { Firewall } from "./api-types.ts";
 import { type CallerRange, canonical, inbound, type Opening, outbound } from "./ingress.ts";
 import { type MarkedProps, type MarkedState, markedKind, type Views, viewOf } from "./marked-kind.ts";
 import { markedName } from "./marks.ts";
-import type { Firewall } from "./wire.ts";
 
 /**
  * `tag`: id of the tag resource whose droplets it covers; `members`: of that whose droplets may reach them on every port.
@@ -27,9 +27,9 @@ export type FirewallState = MarkedState & {
   caller: string;
 };
 
-export function firewallKind(views: Views, callerOf: CallerRange): Kind<FirewallProps, FirewallState> {
-  const tagOf = (call: Call<FirewallProps>): string => String(call.seen[call.props.tag]?.id ?? "");
-  const membersOf = (call: Call<FirewallProps>): string => String(call.seen[call.props.members]?.id ?? "");
+export function firewallKind(views: Views, callerOf: CallerRange): ResourceType<FirewallProps, FirewallState> {
+  const tagOf = (call: Call<FirewallProps>): string => String(call.dependencies[call.props.tag]?.id ?? "");
+  const membersOf = (call: Call<FirewallProps>): string => String(call.dependencies[call.props.members]?.id ?? "");
   const body = async (call: Call<FirewallProps>) => {
     const caller = asksForCaller(call.props) ? await callerOf(call.props.addressUrl) : "";
     return {
@@ -72,7 +72,7 @@ export function firewallKind(views: Views, callerOf: CallerRange): Kind<Firewall
         ...(seen.tagged ? [] : ["tag"]),
       ];
     },
-    immutable: ["api"],
+    requiresReplace: ["api"],
   };
 }
 

@@ -2,7 +2,7 @@ import { isIP } from "node:net";
 import { type Clock, MachinistError } from "@machinist/core";
 import { canonicalCidr } from "@machinist/options";
 import { shareLook } from "@machinist/requests";
-import type { Rule } from "./wire.ts";
+import type { Rule } from "./api-types.ts";
 
 const ANSWER_MS = 10_000;
 const FRESH_MS = 5 * 60_000;

@@ -1,4 +1,4 @@
-import { type Call, type Data, isMachinistError, type Kind } from "@machinist/core";
+import { type Call, type Data, isMachinistError, type ResourceType } from "@machinist/core";
 import type { AccountView } from "./account.ts";
 import type { Part } from "./parts.ts";
 
@@ -54,8 +54,8 @@ export function markedKind<P extends MarkedProps, S extends MarkedState, W>(view
     return item && stateOf(item, call);
   };
   return {
-    settleMs: SETTLE_MS,
-    pollMs: 3000,
+    consistencyWindowMs: SETTLE_MS,
+    pollIntervalMs: 3000,
     async read(call) {
       const { state, signal } = call;
       if (!state) return listed(call, sort.isOurs);
@@ -83,5 +83,5 @@ export function markedKind<P extends MarkedProps, S extends MarkedState, W>(view
     async delete(call) {
       await remove(viewOf(views, call), `${sort.path}/${encodeURIComponent(call.state.id)}`, call.signal);
     },
-  } satisfies Kind<P, S>;
+  } satisfies ResourceType<P, S>;
 }

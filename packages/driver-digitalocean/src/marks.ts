@@ -1,10 +1,10 @@
-/** The names under which our objects are known in an account: with them everything tells its fleet and its owner mark. */
+/** The names under which our objects are known in an account: with them everything tells its fleet and its owner tag. */
 export interface Mark {
   readonly fleet: string;
   readonly owner: string;
 }
 
-/** Keys, firewalls and VPCs: `machinist.FLEET.OWNER`. Dots are in fleets, never in owner marks. */
+/** Keys, firewalls and VPCs: `machinist.FLEET.OWNER`. Dots are in fleets, never in owner tags. */
 export const markedName = ({ fleet, owner }: Mark): string => `machinist.${fleet}.${owner}`;
 
 /** Tags may hold no dots, fleets no underscores: `machinist:FLEET:OWNER`. */

@@ -1,10 +1,10 @@
-import type { Data, MarkedObject } from "@machinist/core";
+import type { Data, OwnedResource } from "@machinist/core";
 import type { Api } from "./api.ts";
+import type { Droplet, Firewall, SshKey, Tag, Vpc } from "./api-types.ts";
 import { type Mark, markIn, markOfDroplet } from "./marks.ts";
-import type { Droplet, Firewall, SshKey, Tag, Vpc } from "./wire.ts";
 
 /** All of an account's objects that bear a mark of ours, in the order in which they must go. */
-export async function markedObjects(api: Api, signal: AbortSignal): Promise<MarkedObject[]> {
+export async function markedObjects(api: Api, signal: AbortSignal): Promise<OwnedResource[]> {
   const account = await api.owner(signal);
   const one = (sort: string, mark: Mark | undefined, id: string | number | undefined, label: string, made?: string) => {
     if (!mark || id === undefined) return [];

@@ -1,14 +1,14 @@
 import { isMachinistError, MachinistError } from "@machinist/core";
 import type { AccountView } from "./account.ts";
+import type { Action, Droplet } from "./api-types.ts";
 import type { DropletProps, DropletState } from "./droplet-state.ts";
-import type { Action, Droplet } from "./wire.ts";
 
 /** How long a droplet may take to shut down when it is asked to, before its power is cut. */
 const GRACE_MS = 60_000;
 const ACTION_MS = 5 * 60_000;
 const POLL_MS = 3000;
 
-/** A droplet by what is known of it: its id, or the name that has its owner mark. `tag`: its fleet's, where known. */
+/** A droplet by what is known of it: its id, or the name that has its owner tag. `tag`: its fleet's, where known. */
 export type Known = { readonly tag?: string } & (
   | { readonly id: number; readonly api: string; readonly account: string }
   | { readonly id?: never; readonly name: string }
@@ -18,7 +18,7 @@ export type Known = { readonly tag?: string } & (
  * The droplet as it is now, from a look that all who ask share. `deleted` has those that we had deleted: of them a list
  * tells enough, any other that is missing there is asked for by its id.
  */
-export async function look(
+export async function readDroplet(
   view: AccountView,
   known: Known,
   deleted: ReadonlySet<string>,
@@ -91,7 +91,7 @@ const NONE: ReadonlySet<string> = new Set();
 
 /** `missing` for one that is not there. */
 export const statusOf = async (view: AccountView, state: DropletState, signal: AbortSignal): Promise<string> =>
-  (await look(view, state, NONE, signal))?.status ?? "missing";
+  (await readDroplet(view, state, NONE, signal))?.status ?? "missing";
 
 async function bring(view: AccountView, state: DropletState, to: "active" | "off", signal: AbortSignal): Promise<void> {
   const there = async () => (await statusOf(view, state, signal)) === to;
@@ -143,7 +143,7 @@ export async function resize(
   { size, growDisk = false }: Pick<DropletProps, "size" | "growDisk">,
   signal: AbortSignal,
 ): Promise<void> {
-  const droplet = await look(view, state, NONE, signal);
+  const droplet = await readDroplet(view, state, NONE, signal);
   if (!droplet) return;
   const grows = growDisk && (droplet.size_slug !== size || (droplet.size?.disk ?? 0) > droplet.disk);
   if (droplet.size_slug === size && !grows) return;

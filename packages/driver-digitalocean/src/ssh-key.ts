@@ -1,7 +1,7 @@
-import type { Kind } from "@machinist/core";
+import type { ResourceType } from "@machinist/core";
+import type { SshKey } from "./api-types.ts";
 import { type MarkedProps, type MarkedState, markedKind, type Views } from "./marked-kind.ts";
 import { markedName } from "./marks.ts";
-import type { SshKey } from "./wire.ts";
 
 export type SshKeyProps = MarkedProps & { publicKey: string };
 /** `ours`: we put it into the account. One that was there before is used and left where it is. */
@@ -9,7 +9,7 @@ export type SshKeyState = MarkedState & { ours: boolean };
 
 const keyOf = (line: string): string => line.trim().split(/\s+/).slice(0, 2).join(" ");
 
-export function sshKeyKind(views: Views): Kind<SshKeyProps, SshKeyState> {
+export function sshKeyKind(views: Views): ResourceType<SshKeyProps, SshKeyState> {
   const letGo = new Set<string>();
   const kind = markedKind<SshKeyProps, SshKeyState, SshKey>(views, {
     path: "/v2/account/keys",

@@ -1,10 +1,10 @@
-import type { Kind } from "@machinist/core";
+import type { ResourceType } from "@machinist/core";
+import type { Tag, Vpc } from "./api-types.ts";
 import { type MarkedProps, type MarkedState, markedKind, type Views } from "./marked-kind.ts";
 import { markedName, markedTag } from "./marks.ts";
-import type { Tag, Vpc } from "./wire.ts";
 
 /** A tag's name is its id. */
-export const tagKind = (views: Views): Kind<MarkedProps, MarkedState> =>
+export const tagKind = (views: Views): ResourceType<MarkedProps, MarkedState> =>
   markedKind<MarkedProps, MarkedState, Tag>(views, {
     path: "/v2/tags",
     key: "tag",
@@ -16,7 +16,7 @@ export const tagKind = (views: Views): Kind<MarkedProps, MarkedState> =>
 
 export type VpcProps = MarkedProps & { region: string };
 
-export const vpcKind = (views: Views): Kind<VpcProps, MarkedState> =>
+export const vpcKind = (views: Views): ResourceType<VpcProps, MarkedState> =>
   markedKind<VpcProps, MarkedState, Vpc>(views, {
     path: "/v2/vpcs",
     key: "vpc",

@@ -1,7 +1,7 @@
 import { isMachinistError } from "@machinist/core";
 import type { AccountView } from "./account.ts";
+import type { Droplet } from "./api-types.ts";
 import { markIn } from "./marks.ts";
-import type { Droplet } from "./wire.ts";
 
 export interface Tagging {
   /** Ours: its fleet's and its firewall's; empty where they are not known. */

@@ -7,7 +7,7 @@ type Env = Readonly<Record<string, string | undefined>>;
 
 export const tokenVariable = "DIGITALOCEAN_ACCESS_TOKEN";
 
-/** The token of the environment, else of doctl's current context. It is read anew by each run, and kept in memory only. */
+/** The token of the environment, else of doctl's current context. It is read again by each run, and kept in memory only. */
 export async function findToken(env: Env, platform: string = process.platform): Promise<string> {
   const token = env[tokenVariable]?.trim() || (await doctlToken(env, platform));
   if (token && /^[\x21-\x7e]+$/.test(token)) return token;

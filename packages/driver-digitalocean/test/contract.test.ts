@@ -28,8 +28,8 @@ testDriver({
   },
   impossible: { options: { size: "s-1vcpu-1gb" }, code: "digitalocean.disk-shrink" },
   replacing: { image: "ubuntu-24-04-x64" },
-  weather: (next) => {
-    lab.weather = next;
+  faults: (next) => {
+    lab.faultPlan = next;
   },
   leftovers: async ({ fleet, uids }) => {
     await clock.sleep(10_000);

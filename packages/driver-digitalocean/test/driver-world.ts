@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Call, type Data, type Driver, MachinistError, ownerMark, type Resource } from "@machinist/core";
+import { type Call, type Data, type Driver, MachinistError, ownerTag, type Resource } from "@machinist/core";
 import type { DigitalOceanLab, DigitalOceanOptions } from "@machinist/lab";
 import { resolveOptions } from "@machinist/options";
 import { onTestFinished } from "vitest";
@@ -24,7 +24,7 @@ export interface DriverWorld {
   call(resource: Resource, owner: string, seen: { [id: string]: Data }): Call;
 }
 
-export const owner = (local: string, number = 1): string => ownerMark("mabcdefghijklmn", local, number);
+export const owner = (local: string, number = 1): string => ownerTag("mabcdefghijklmn", local, number);
 
 /** An account and a driver in it, for one test; what the document forbids fails the test. */
 export async function driverWorld(options: DigitalOceanOptions = {}): Promise<DriverWorld> {
@@ -45,7 +45,17 @@ export async function driverWorld(options: DigitalOceanOptions = {}): Promise<Dr
     const silent = () => {};
     const { id, props } = resource;
     const signal = new AbortController().signal;
-    return { id, fleet: "demo", props, owner: mark, seen, signal, log: silent, step: silent, progress: silent };
+    return {
+      id,
+      fleet: "demo",
+      props,
+      owner: mark,
+      dependencies: seen,
+      signal,
+      log: silent,
+      step: silent,
+      progress: silent,
+    };
   };
   return {
     ...{ lab, driver, folder, again, plan, call, options: complete },
@@ -53,7 +63,7 @@ export async function driverWorld(options: DigitalOceanOptions = {}): Promise<Dr
       const seen: { [id: string]: Data } = {};
       for (const resource of await plan(name, more))
         if (resource.id.startsWith("@"))
-          seen[resource.id] = await driver.kinds[resource.kind]!.create(
+          seen[resource.id] = await driver.resourceTypes[resource.kind]!.create(
             call(resource, owner(resource.id.replace(/.*\//, "")), seen),
           );
       return seen;

@@ -7,7 +7,7 @@ import { type DriverWorld, driverWorld, failing, owner } from "./driver-world.ts
 import { clock } from "./lab.ts";
 
 async function create(world: DriverWorld, names: readonly string[], seen: { [id: string]: Data }, more: Data = {}) {
-  const kind = world.driver.kinds["digitalocean.droplet"]!;
+  const kind = world.driver.resourceTypes["digitalocean.droplet"]!;
   return Promise.allSettled(
     names.map(async (name) => {
       const resource = (await world.plan(name, more)).at(-1)!;
@@ -73,7 +73,7 @@ describe("droplets", () => {
     const world = await driverWorld();
     const seen = await world.shared();
     world.lab.limit.spend(world.lab.limit.remaining - 100);
-    const kind = world.driver.kinds["digitalocean.tag"]!;
+    const kind = world.driver.resourceTypes["digitalocean.tag"]!;
     const [tag] = await world.plan("a");
     // The driver learns from each answer what is left.
     const state = await kind.read({ ...world.call(tag!, owner("tag"), seen), state: seen[tag!.id] });
@@ -89,7 +89,7 @@ describe("droplets", () => {
     const seen = await world.shared();
     const resource = (await world.plan("a")).at(-1)!;
     const call = world.call(resource, owner("droplet-a"), seen);
-    const kind = world.driver.kinds["digitalocean.droplet"]!;
+    const kind = world.driver.resourceTypes["digitalocean.droplet"]!;
     const state = { ...(await kind.create(call)), id: 1 };
     expect(await kind.read({ ...call, state })).toBeUndefined();
     const error = await failing(kind.read({ ...call, state: { ...state, account: "another" } }));
@@ -101,7 +101,7 @@ describe("droplets", () => {
     const seen = await world.shared();
     const resource = (await world.plan("a", { tags: ["blue"] })).at(-1)!;
     const call = world.call(resource, owner("droplet-a"), seen);
-    const kind = world.driver.kinds["digitalocean.droplet"]!;
+    const kind = world.driver.resourceTypes["digitalocean.droplet"]!;
     const state = await kind.create(call);
     await clock.sleep(10_000);
     world.lab.droplets.meddle(Number(state.id), { name: "renamed", tags: [] });
@@ -117,7 +117,7 @@ describe("droplets", () => {
     const seen = await world.shared();
     const before = (await world.plan("a", { tags: ["blue", "prod"] })).at(-1)!;
     const after = (await world.plan("a", { tags: ["prod"] })).at(-1)!;
-    const kind = world.driver.kinds["digitalocean.droplet"]!;
+    const kind = world.driver.resourceTypes["digitalocean.droplet"]!;
     const call = world.call(before, owner("droplet-a"), seen);
     const { ownTags: _unknown, ...old } = await kind.create(call);
     await clock.sleep(10_000);
@@ -140,11 +140,11 @@ describe("droplets", () => {
     const world = await driverWorld();
     const seen = await world.shared();
     const before = (await world.plan("a", {})).at(-1)!;
-    const kind = world.driver.kinds["digitalocean.droplet"]!;
+    const kind = world.driver.resourceTypes["digitalocean.droplet"]!;
     const call = world.call(before, owner("droplet-a"), seen);
     const state = await kind.create(call);
     await clock.sleep(10_000);
-    expect(kind.immutable).not.toContain("name");
+    expect(kind.requiresReplace).not.toContain("name");
     const renamed = { ...call, props: { ...before.props, name: "b" }, state, changed: ["name"] };
     for (let again = 0; again < 2; again++) await kind.update!(renamed);
     expect(world.lab.world.droplets.get(String(state.id))).toMatchObject({
@@ -162,7 +162,7 @@ describe("droplets", () => {
     const world = await driverWorld();
     const seen = await world.shared();
     const before = (await world.plan("a", { size: "s-2vcpu-2gb" })).at(-1)!;
-    const kind = world.driver.kinds["digitalocean.droplet"]!;
+    const kind = world.driver.resourceTypes["digitalocean.droplet"]!;
     const call = world.call(before, owner("droplet-a"), seen);
     const state = await kind.create(call);
     const { props } = (await world.plan("a", more)).at(-1)!;
@@ -175,7 +175,7 @@ describe("droplets", () => {
     const world = await driverWorld();
     const seen = await world.shared();
     const resource = (await world.plan("a")).at(-1)!;
-    const kind = world.driver.kinds["digitalocean.droplet"]!;
+    const kind = world.driver.resourceTypes["digitalocean.droplet"]!;
     const call = world.call(resource, owner("droplet-a"), seen);
     const state = await kind.create(call);
     await clock.sleep(10_000);
@@ -207,7 +207,7 @@ describe("droplets", () => {
     const seen = await world.shared("a", options);
     const resource = (await world.plan("a", options)).at(-1)!;
     const call = world.call(resource, owner("droplet-a"), seen);
-    const kind = world.driver.kinds["digitalocean.droplet"]!;
+    const kind = world.driver.resourceTypes["digitalocean.droplet"]!;
     const first = await kind.create(call);
     expect(world.driver.endpoint!("a", { "a/droplet": first })).toBeUndefined();
     await clock.sleep(10_000);

@@ -121,7 +121,7 @@ describe("a fleet of a version that had one tag for all its firewalls", () => {
 /** At each call that comes in, each machine stands behind a firewall; call the result to judge. */
 function watch({ lab }: DriverWorld, machines: readonly string[]): () => void {
   const bare: string[] = [];
-  lab.weather = {
+  lab.faultPlan = {
     lagMs: 0,
     fault(call) {
       for (const machine of machines) if (openings(lab, machine) === "everything") bare.push(`${machine} at ${call}`);
@@ -129,7 +129,7 @@ function watch({ lab }: DriverWorld, machines: readonly string[]): () => void {
     },
   };
   return () => {
-    lab.weather = undefined;
+    lab.faultPlan = undefined;
     expect(bare).toEqual([]);
   };
 }

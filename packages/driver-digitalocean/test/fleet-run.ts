@@ -1,4 +1,12 @@
-import { converge, type Data, Ledger, newRecord, ownerMark, type Resource, type ScopeRecord } from "@machinist/core";
+import {
+  converge,
+  type Data,
+  newRecord,
+  ownerTag,
+  type Resource,
+  type ScopeRecord,
+  StateManager,
+} from "@machinist/core";
 import type { DigitalOceanLab } from "@machinist/lab";
 import type { DriverWorld } from "./driver-world.ts";
 import { clock } from "./lab.ts";
@@ -28,12 +36,12 @@ export class FleetRun {
     return made;
   }
 
-  /** Remember a resource as one that is there; its state is told its owner mark. */
+  /** Remember a resource as one that is there; its state is told its owner tag. */
   async remember(resource: Resource, state: (owner: string) => Data): Promise<void> {
     const [scope = "", local = ""] = resource.id.split("/");
     const record = this.record(scope);
     record.lastGeneration += 1;
-    const [generation, owner] = [record.lastGeneration, ownerMark(record.uid, local, record.lastGeneration)];
+    const [generation, owner] = [record.lastGeneration, ownerTag(record.uid, local, record.lastGeneration)];
     record.resources[resource.id] = { ...resource, generation, status: "created", intentAt: 0, state: state(owner) };
   }
 
@@ -47,8 +55,8 @@ export class FleetRun {
     for (const { id } of wanted) this.record(id.slice(0, id.indexOf("/")));
     const outcomes = await converge({
       ...{ wanted, untouched, clock, emit: () => {}, signal: new AbortController().signal },
-      ledger: new Ledger(nowhere, this.records),
-      kinds: this.#world.driver.kinds,
+      stateManager: new StateManager(nowhere, this.records),
+      resourceTypes: this.#world.driver.resourceTypes,
     });
     for (const { id, change, error } of outcomes)
       if (error) throw new Error(`${id} ${change}: ${error.message}`, { cause: error });

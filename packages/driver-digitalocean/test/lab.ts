@@ -1,7 +1,7 @@
 import { type DigitalOceanLab, type DigitalOceanOptions, openDigitalOcean } from "@machinist/lab";
-import { HastyClock } from "@machinist/testkit";
+import { FastClock } from "@machinist/testkit";
 
-export const clock = new HastyClock(100);
+export const clock = new FastClock(100);
 
 /** An account, and what a driver must know to work in it. */
 export async function openAccount(options: DigitalOceanOptions = {}): Promise<DigitalOceanLab> {

@@ -1,5 +1,5 @@
-import { converge, Ledger, newRecord, type ResourceOutcome } from "@machinist/core";
-import { FakeDisk, gust } from "@machinist/testkit";
+import { converge, newRecord, type ResourceOutcome, StateManager } from "@machinist/core";
+import { FakeDisk, oneFault } from "@machinist/testkit";
 import { describe, expect, test } from "vitest";
 import { type DriverWorld, driverWorld } from "./driver-world.ts";
 import { clock } from "./lab.ts";
@@ -13,9 +13,16 @@ async function run(world: DriverWorld, disk: FakeDisk, machines: number): Promis
   const records = await Promise.all(
     ["@demo", "web-1", "web-2", "web-3"].map(async (scope) => (await store.load(scope)) ?? newRecord(scope, "demo")),
   );
-  const { kinds } = world.again();
+  const { resourceTypes } = world.again();
   const signal = new AbortController().signal;
-  return converge({ wanted, ledger: new Ledger(store, records), kinds, emit: () => {}, signal, clock });
+  return converge({
+    wanted,
+    stateManager: new StateManager(store, records),
+    resourceTypes: resourceTypes,
+    emit: () => {},
+    signal,
+    clock,
+  });
 }
 
 describe("an answer that is lost", () => {
@@ -23,11 +30,11 @@ describe("an answer that is lost", () => {
     test(`after droplets were made, which show ${lagMs / 1000} s later, doubles none`, async () => {
       const world = await driverWorld();
       const disk = new FakeDisk();
-      world.lab.weather = { ...gust("lost", (call) => call === "droplets_create"), lagMs };
+      world.lab.faultPlan = { ...oneFault("lost", (call) => call === "droplets_create"), lagMs };
       const made = await run(world, disk, 3);
       expect(made.filter(({ change }) => change !== "created")).toEqual([]);
       expect(world.lab.world.droplets.all()).toHaveLength(3);
-      world.lab.weather = undefined;
+      world.lab.faultPlan = undefined;
       expect(new Set((await run(world, disk, 3)).map(({ change }) => change))).toEqual(new Set(["none"]));
       await run(world, disk, 0);
       expect(world.lab.inventory()).toEqual([]);
@@ -35,7 +42,7 @@ describe("an answer that is lost", () => {
 
   test("before anything was done is asked for again, as a whole", async () => {
     const world = await driverWorld();
-    world.lab.weather = gust("cut", (call) => call === "droplets_create");
+    world.lab.faultPlan = oneFault("cut", (call) => call === "droplets_create");
     const made = await run(world, new FakeDisk(), 3);
     expect(made.filter(({ change }) => change !== "created")).toEqual([]);
     // On a busy computer the three may not come together, and go in more requests.

@@ -8,11 +8,13 @@ describe("what a fleet shares", () => {
     const world = await driverWorld();
     const [, key] = await world.plan("a");
     world.lab.world.keys.set("7", 0, { id: 7, name: "laptop", fingerprint: "9c:…", public_key: "" });
-    const theirs = await world.driver.kinds["digitalocean.ssh-key"]!.create(world.call(key!, owner("theirs"), {}));
+    const theirs = await world.driver.resourceTypes["digitalocean.ssh-key"]!.create(
+      world.call(key!, owner("theirs"), {}),
+    );
     const stored = world.lab.world.keys.get(String(theirs.id))!;
     world.lab.world.keys.set(String(theirs.id), 0, { ...stored, name: "laptop" });
 
-    const kind = world.again().kinds["digitalocean.ssh-key"]!;
+    const kind = world.again().resourceTypes["digitalocean.ssh-key"]!;
     const call = world.call(key!, owner("ssh-key"), {});
     expect(await kind.read({ ...call, state: undefined })).toBeUndefined();
     const state = await kind.create(call);
@@ -26,7 +28,7 @@ describe("what a fleet shares", () => {
     const world = await driverWorld();
     const seen = await world.shared();
     const firewall = (await world.plan("a")).find(({ kind }) => kind === "digitalocean.firewall")!;
-    const kind = world.driver.kinds["digitalocean.firewall"]!;
+    const kind = world.driver.resourceTypes["digitalocean.firewall"]!;
     const call = world.call(firewall, owner(firewall.id.replace(/.*\//, "")), seen);
     const state = seen[firewall.id]!;
     const [made] = world.lab.world.firewalls.all();
@@ -66,10 +68,10 @@ describe("what a fleet shares", () => {
     const world = await driverWorld();
     const seen = await world.shared("a", { vpc: true });
     const droplet = (await world.plan("a", { vpc: true })).at(-1)!;
-    seen[droplet.id] = await world.driver.kinds["digitalocean.droplet"]!.create(
+    seen[droplet.id] = await world.driver.resourceTypes["digitalocean.droplet"]!.create(
       world.call(droplet, owner("droplet"), seen),
     );
-    const objects = await world.driver.objects!(world.options(), new AbortController().signal);
+    const objects = await world.driver.listOwned!(world.options(), new AbortController().signal);
     expect(objects.map(({ kind }) => kind.replace("digitalocean.", ""))).toEqual([
       "droplet",
       "firewall",
@@ -87,10 +89,10 @@ describe("what a fleet shares", () => {
   test("a droplet known from the list of orphans alone is gone when it is, and its VPC waits for that", async () => {
     const world = await driverWorld({ actionMs: 40_000 });
     const seen = await world.shared("a", { vpc: true });
-    const [droplet, vpc] = ["droplet", "vpc"].map((sort) => world.driver.kinds[`digitalocean.${sort}`]!);
+    const [droplet, vpc] = ["droplet", "vpc"].map((sort) => world.driver.resourceTypes[`digitalocean.${sort}`]!);
     const resource = (await world.plan("a", { vpc: true })).at(-1)!;
     await droplet!.create(world.call(resource, owner("droplet"), seen));
-    const objects = await world.driver.objects!(world.options(), new AbortController().signal);
+    const objects = await world.driver.listOwned!(world.options(), new AbortController().signal);
     const orphan = (kind: string) => {
       const { id, state, owner: mark } = { id: "@demo/x", ...objects.find((each) => each.kind === kind)! };
       return { ...world.call({ id, kind, props: {}, parents: [] }, mark, {}), state };

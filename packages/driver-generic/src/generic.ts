@@ -5,8 +5,8 @@ import {
   type DriverContext,
   type DriverModule,
   type Endpoint,
-  type Kind,
   MachinistError,
+  type ResourceType,
   type States,
 } from "@machinist/core";
 import { checkHost, genericOptions, type HostProps, hostProps } from "./generic-options.ts";
@@ -20,12 +20,12 @@ const hostId = (machine: string): string => `${machine}/host`;
  * A host that is the user's own: all we have of it is how to reach it, so its state is its props. It is logged in to when
  * it is taken on or the way to it changes; whether it still answers is found by whoever logs in next.
  */
-export function genericHost(context: DriverContext): Kind<HostProps, HostProps> {
+export function genericHost(context: DriverContext): ResourceType<HostProps, HostProps> {
   const reach = ({ id, props, signal, log }: Call<HostProps>) =>
     logIn(context, { machine: id.slice(0, id.indexOf("/")), endpoint: props as unknown as Endpoint, signal, log });
   return {
-    external: true,
-    service: [],
+    retainOnDelete: true,
+    endpointProps: [],
     read: async ({ state }) => state,
     create: async (call) => {
       await reach(call);
@@ -45,7 +45,7 @@ const known = (machine: string, states: States): HostProps | undefined =>
 
 const driver = (context: DriverContext): Driver => ({
   name: "generic",
-  kinds: { "generic.host": genericHost(context) },
+  resourceTypes: { "generic.host": genericHost(context) },
   check: async (_machine, options) => {
     checkHost(String(options["ip-address"]));
     if (typeof options["ssh-key"] === "string" && options["ssh-key"] !== "") await checkKeyFile(options["ssh-key"]);

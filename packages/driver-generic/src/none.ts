@@ -1,4 +1,11 @@
-import { type Data, type Driver, type DriverModule, type Kind, MachinistError, withoutUserInfo } from "@machinist/core";
+import {
+  type Data,
+  type Driver,
+  type DriverModule,
+  MachinistError,
+  type ResourceType,
+  withoutUserInfo,
+} from "@machinist/core";
 import { goHost, goUrlProblem, quotedByGo } from "@machinist/values";
 
 const engineId = (machine: string): string => `${machine}/engine-url`;
@@ -8,9 +15,9 @@ interface UrlProps extends Data {
 }
 
 /** An engine somebody else runs: we keep its URL and nothing more. */
-const engineUrlKind: Kind<UrlProps, UrlProps> = {
-  external: true,
-  service: [],
+const engineUrlKind: ResourceType<UrlProps, UrlProps> = {
+  retainOnDelete: true,
+  endpointProps: [],
   read: async ({ state }) => state,
   create: async ({ props }) => props,
   update: async ({ props }) => props,
@@ -32,7 +39,7 @@ export function checkEngineUrl(given: string): void {
 
 const driver: Driver = {
   name: "none",
-  kinds: { "none.engine": engineUrlKind },
+  resourceTypes: { "none.engine": engineUrlKind },
   check: async ({ hostOptions }, options) => {
     const url = String(options.url);
     if (hostOptions === undefined) return checkEngineUrl(url);

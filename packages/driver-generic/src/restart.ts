@@ -9,7 +9,7 @@ const reboot = "if command -v shutdown >/dev/null; then shutdown -r now; else re
 const pollMs = 1000;
 const waitMs = 240_000;
 
-/** Start a host's system again as docker-machine does, and wait until it lets us in anew. Throws what logging in throws. */
+/** Start a host's system again as docker-machine does, and wait until it lets us in again. Throws what logging in throws. */
 export async function restart(context: Pick<DriverContext, "machineDir" | "env">, login: Login): Promise<void> {
   const { machine, signal } = login;
   const before = await session(context, login, async (host) => {

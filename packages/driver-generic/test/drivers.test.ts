@@ -13,14 +13,14 @@ const box = generic.create(context);
 const url = none.create(context);
 const machine = { name: "m-1", fleet: "f", publicKey: "ssh-ed25519 AAAA" };
 const signal = new AbortController().signal;
-const kind = box.kinds["generic.host"]!;
+const kind = box.resourceTypes["generic.host"]!;
 
 const call = (props: Data): Call => ({
   id: "m-1/host",
   fleet: "f",
   props,
   owner: "o-1",
-  seen: {},
+  dependencies: {},
   signal,
   log: () => {},
   step: () => {},
@@ -104,7 +104,7 @@ describe("generic", () => {
     expect(await kind.read({ ...call(state), state })).toEqual(state);
     expect(await kind.read({ ...call(state), state: undefined })).toBeUndefined();
     await kind.delete({ ...call(state), state });
-    expect(kind.external).toBe(true);
+    expect(kind.retainOnDelete).toBe(true);
     expect(Object.keys(box.power ?? {})).toEqual(["restart"]);
   });
 

@@ -30,7 +30,7 @@ export interface Surroundings {
 }
 
 /** What stands in the way of machines here, as the first error to solve. Pure. */
-export function judge(seen: Surroundings): MachinistError | undefined {
+export function validate(seen: Surroundings): MachinistError | undefined {
   if (seen.platform !== "linux")
     return new MachinistError("nspawn.platform", "The nspawn driver works on Linux only", {
       hint: "Choose another driver, for example qemu or generic",

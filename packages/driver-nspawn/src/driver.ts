@@ -7,13 +7,13 @@ import {
   type PlannedMachine,
   type Resource,
 } from "@machinist/core";
-import { judge, survey } from "./check.ts";
+import { survey, validate } from "./check.ts";
 import { checkUserData } from "./cloud-init.ts";
 import { imageKind } from "./image.ts";
-import { forgetNeighbour, look, type MachineState, machineKind, startInstance } from "./machine.ts";
+import { forgetNeighbour, type MachineState, machineKind, readState, startInstance } from "./machine.ts";
 import { networkKind } from "./network.ts";
 import { objectsHere } from "./objects.ts";
-import { type Places, placesOf } from "./places.ts";
+import { type Places, placesOf } from "./paths.ts";
 import { halt } from "./stop.ts";
 
 /** How long a machine may take to shut down when it is stopped, in ms. */
@@ -26,14 +26,14 @@ export function createDriver(context: DriverContext): Driver {
   return {
     name: "nspawn",
     local: true,
-    kinds: {
+    resourceTypes: {
       "nspawn.image": imageKind(places),
       "nspawn.network": networkKind(places),
       "nspawn.machine": machineKind(places),
     },
     async check(machine, options) {
       await checkUserData(options);
-      const problem = judge(await survey(context.machineDir(machine.name)));
+      const problem = validate(await survey(context.machineDir(machine.name)));
       if (problem) throw problem;
     },
     plan: (machine, options) => planMachine(machine, options),
@@ -47,11 +47,11 @@ export function createDriver(context: DriverContext): Driver {
     },
     async status(call) {
       const state = stateIn(call);
-      const seen = state && (await look(places.instance(call.machine, state.owner), state.owner));
+      const seen = state && (await readState(places.instance(call.machine, state.owner), state.owner));
       if (!seen) return "missing";
       return seen.running ? "running" : "stopped";
     },
-    objects: () => objectsHere(places),
+    listOwned: () => objectsHere(places),
     power: {
       start: (call) => start(places, call),
       stop: (call) => stop(call, SHUTDOWN_MS),

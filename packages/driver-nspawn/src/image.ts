@@ -1,10 +1,10 @@
 import { chmod, mkdir, readdir, rename, rm, symlink, utimes, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { type Kind, lockFile, MachinistError, ownFolder } from "@machinist/core";
+import { lockFile, MachinistError, ownFolder, type ResourceType } from "@machinist/core";
 import { attempt, lastWords, run } from "@machinist/programs";
 import { buildArgv, filesOf, type ImageSpec, imageLinks, imageName, NOT_SHARED } from "./image-recipe.ts";
 import { hostMirror } from "./mirror.ts";
-import type { Places } from "./places.ts";
+import type { Places } from "./paths.ts";
 import { exists } from "./registry.ts";
 
 export type ImageProps = { release: string; image: string; mirror: string; packages?: string[] };
@@ -16,7 +16,7 @@ const BUILD_MS = 20 * 60_000;
 export function imageKind({
   images,
   sharedImages,
-}: Pick<Places, "images" | "sharedImages">): Kind<ImageProps, ImageState> {
+}: Pick<Places, "images" | "sharedImages">): ResourceType<ImageProps, ImageState> {
   const at = (props: ImageProps): ImageState => {
     const name = imageName(props);
     return { name, path: join(images, name) };
@@ -32,8 +32,8 @@ export function imageKind({
       return wanted;
     },
     async delete() {},
-    external: true,
-    settleMs: 0,
+    retainOnDelete: true,
+    consistencyWindowMs: 0,
   };
 }
 
@@ -54,7 +54,7 @@ export async function ensureImage(path: string, spec: ImageSpec, call: ImageCall
   const build = async (): Promise<void> => {
     if (await exists(path)) return;
     if (own !== undefined) await ensureImage(join(own, name), spec, call);
-    // What an earlier build that was cut short has left: its processes died with it, and we hold its lock.
+    // What an earlier build that was interrupted has left: its processes died with it, and we hold its lock.
     for (const entry of await readdir(folder))
       if (entry.startsWith(`.${name}.`) && entry.endsWith(".building")) await discard(join(folder, entry));
     const tree = join(folder, `.${name}.${process.pid}.building`);

@@ -2,11 +2,11 @@ import type { DriverModule } from "@machinist/core";
 import { createDriver } from "./driver.ts";
 import { options } from "./options.ts";
 
-export { judge, type Surroundings, survey } from "./check.ts";
+export { type Surroundings, survey, validate } from "./check.ts";
 export type { ImageProps, ImageState } from "./image.ts";
 export type { MachineProps, MachineState } from "./machine.ts";
 export type { NetworkProps, NetworkState } from "./network.ts";
-export { bridgeName } from "./places.ts";
+export { bridgeName } from "./paths.ts";
 
 const nspawn: DriverModule = {
   name: "nspawn",

@@ -1,13 +1,13 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { type Call, type Data, type Kind, MachinistError } from "@machinist/core";
+import { type Call, type Data, MachinistError, type ResourceType } from "@machinist/core";
 import { attempt } from "@machinist/programs";
 import { boot, systemdRuns } from "./boot.ts";
 import { readSeed } from "./cloud-init.ts";
 import type { ImageState } from "./image.ts";
 import { withLock } from "./lock.ts";
 import { bringUp, type NetworkState } from "./network.ts";
-import { instanceFolder, type Places } from "./places.ts";
+import { instanceFolder, type Places } from "./paths.ts";
 import { findCarrier, leaderOf } from "./processes.ts";
 import { claimAddress, type Definition, exists, findDefinition, releaseAddress } from "./registry.ts";
 import { halt } from "./stop.ts";
@@ -63,7 +63,7 @@ export type MachineState = {
 /** How long a machine that is deleted may take to shut down, in ms. */
 const FAREWELL_MS = 1000;
 
-export function machineKind(places: Places): Kind<MachineProps, MachineState> {
+export function machineKind(places: Places): ResourceType<MachineProps, MachineState> {
   const folderOf = (call: Call<MachineProps> & { readonly state?: MachineState | undefined }): string =>
     call.state?.folder ?? instanceFolder(places, call.id, call.owner);
 
@@ -72,13 +72,13 @@ export function machineKind(places: Places): Kind<MachineProps, MachineState> {
     // The folder is the first trace of a machine: from here on it is found, and removed.
     await mkdir(folder, { recursive: true, mode: 0o700 });
     await withLock(join(folder, ".lock"), () => build(places, folder, call), { signal: call.signal });
-    const state = await look(folder, call.owner);
+    const state = await readState(folder, call.owner);
     if (!state) throw new MachinistError("nspawn.vanished", `The folder ${folder} of a new machine disappeared`);
     return state;
   };
 
   return {
-    read: (call) => look(folderOf(call), call.owner),
+    read: (call) => readState(folderOf(call), call.owner),
     create: finish,
     async update(call) {
       const folder = folderOf(call);
@@ -90,7 +90,7 @@ export function machineKind(places: Places): Kind<MachineProps, MachineState> {
         if (instance) await saveInstance(folder, { ...instance, publicKey: publicPart(call.props.publicKey) });
       }
       if (call.changed.includes("running")) await startInstance(places, folder, call.signal);
-      return (await look(folder, call.owner)) ?? call.state;
+      return (await readState(folder, call.owner)) ?? call.state;
     },
     async delete(call) {
       const folder = folderOf(call);
@@ -108,16 +108,16 @@ export function machineKind(places: Places): Kind<MachineProps, MachineState> {
       ...(state.hostname !== "" && state.publicKey !== publicPart(props.publicKey) ? ["publicKey"] : []),
     ],
     // Other user-data than that of its first boot changes nothing in a machine that is there.
-    immutable: ["hostname", "base", "network", "release", "image", "packages", "memory", "cpus"],
+    requiresReplace: ["hostname", "base", "network", "release", "image", "packages", "memory", "cpus"],
     ready: (state, { userData }) =>
       userData === undefined || state.hostKey !== "" ? true : "cloud-init to make its SSH host key",
-    settleMs: 0,
-    pollMs: 100,
+    consistencyWindowMs: 0,
+    pollIntervalMs: 100,
   };
 }
 
 /** What is known of an instance: nothing (no folder), a part (not finished), or all of it. */
-export async function look(folder: string, owner: string): Promise<MachineState | undefined> {
+export async function readState(folder: string, owner: string): Promise<MachineState | undefined> {
   if (!(await exists(folder))) return undefined;
   const [instance, pid] = await Promise.all([readInstance(folder), bootedPid(folder)]);
   const carrier = pid === undefined ? undefined : await findCarrier(owner, pid);
@@ -191,13 +191,13 @@ async function build(places: Places, folder: string, call: Call<MachineProps>): 
     };
     await saveInstance(folder, instance);
   }
-  // The loop has just looked at the network, rules and all.
+  // The reconciler has just looked at the network, rules and all.
   if (!network.nat || !(await exists(`/sys/class/net/${network.bridge}`))) await bringUp(network, signal);
   await bootOn(places, network, folder, instance, signal);
 }
 
 function parent<S extends Data>(call: Call<MachineProps>, id: string): S {
-  const state = call.seen[id];
+  const state = call.dependencies[id];
   if (!state) throw new MachinistError("nspawn.parent", `${call.id} needs ${id}, which is not there`);
   return state as S;
 }

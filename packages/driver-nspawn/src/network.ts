@@ -1,7 +1,7 @@
 import { readFile, writeFile } from "node:fs/promises";
-import { type Call, type Kind, MachinistError } from "@machinist/core";
+import { type Call, MachinistError, type ResourceType } from "@machinist/core";
 import { attempt, lastWords, run } from "@machinist/programs";
-import type { Places } from "./places.ts";
+import type { Places } from "./paths.ts";
 import { type Definition, define, findDefinition, forget } from "./registry.ts";
 import { addRules, removeRules, rulesFor, rulesHold } from "./rules.ts";
 import { gatewayOf } from "./subnet.ts";
@@ -12,7 +12,7 @@ export type NetworkProps = { nat: boolean };
 export type NetworkState = { owner: string; bridge: string; subnet: string; nat: boolean };
 
 /** The bridge that the machines of a fleet share. */
-export function networkKind(places: Places): Kind<NetworkProps, NetworkState> {
+export function networkKind(places: Places): ResourceType<NetworkProps, NetworkState> {
   const ensure = async ({ owner, signal }: Call<NetworkProps>): Promise<NetworkState> => {
     const definition = await define(places.networks, owner, () => rangesInUse(signal), signal);
     await bringUp(definition, signal);
@@ -32,7 +32,7 @@ export function networkKind(places: Places): Kind<NetworkProps, NetworkState> {
     },
     // After the computer was restarted the bridge is gone, but not the network: it is only down.
     drift: (state, props) => (state.nat === props.nat ? [] : ["nat"]),
-    settleMs: 0,
+    consistencyWindowMs: 0,
   };
 }
 

@@ -1,7 +1,7 @@
 import { readdir, readFile, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import type { MarkedObject } from "@machinist/core";
-import type { Places } from "./places.ts";
+import type { OwnedResource } from "@machinist/core";
+import type { Places } from "./paths.ts";
 import { exists, findDefinition, readJson } from "./registry.ts";
 
 const ownerMark = /^m[a-z2-7]{14}-[a-z0-9-]+$/;
@@ -10,7 +10,7 @@ const ownerMark = /^m[a-z2-7]{14}-[a-z0-9-]+$/;
  * What there is on this computer of machines and networks, whichever store made them: machines that run, machines that
  * have an address and a folder, networks that were decided.
  */
-export async function objectsHere(places: Places): Promise<MarkedObject[]> {
+export async function objectsHere(places: Places): Promise<OwnedResource[]> {
   const networks = await networksHere(places.networks);
   const claims = await Promise.all(networks.map(({ owner }) => claimed(join(places.networks, owner))));
   const folders = new Map([...(await running()), ...claims.flat()]);
@@ -18,7 +18,7 @@ export async function objectsHere(places: Places): Promise<MarkedObject[]> {
   return [...machines.flat(), ...networks];
 }
 
-async function machine(owner: string, folder: string): Promise<MarkedObject[]> {
+async function machine(owner: string, folder: string): Promise<OwnedResource[]> {
   const createdAt = await madeAt(folder);
   return [
     {
@@ -60,7 +60,7 @@ async function claimed(addresses: string): Promise<[owner: string, folder: strin
   return found;
 }
 
-async function networksHere(folder: string): Promise<MarkedObject[]> {
+async function networksHere(folder: string): Promise<OwnedResource[]> {
   const names = await readdir(folder).catch((thrown: NodeJS.ErrnoException) => {
     if (thrown.code === "ENOENT") return [];
     throw thrown;
@@ -69,7 +69,7 @@ async function networksHere(folder: string): Promise<MarkedObject[]> {
   const found = await Promise.all(
     owners
       .filter((owner) => ownerMark.test(owner))
-      .map(async (owner): Promise<MarkedObject[]> => {
+      .map(async (owner): Promise<OwnedResource[]> => {
         const definition = await findDefinition(folder, owner);
         const createdAt = await madeAt(join(folder, `${owner}.json`));
         if (!definition) return [];

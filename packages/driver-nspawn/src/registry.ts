@@ -2,7 +2,7 @@ import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/p
 import { join } from "node:path";
 import { MachinistError } from "@machinist/core";
 import { withLock } from "./lock.ts";
-import { bridgeName } from "./places.ts";
+import { bridgeName } from "./paths.ts";
 import { chooseSubnet, machineAddresses } from "./subnet.ts";
 
 /** A network as it was decided; it outlives its bridge, which goes when the computer is switched off. */
@@ -51,7 +51,7 @@ export function define(
   );
 }
 
-/** The definition goes last: what is cut short in here is found and done again. */
+/** The definition goes last: what is interrupted in here is found and done again. */
 export async function forget(networks: string, owner: string): Promise<void> {
   const entries = await readdir(networks).catch(() => []);
   for (const entry of entries)
@@ -72,7 +72,7 @@ async function definedSubnets(networks: string): Promise<string[]> {
 }
 
 /**
- * An address that no other machine of this network has; asked again, a machine gets the one it has. `here`: the owner marks
+ * An address that no other machine of this network has; asked again, a machine gets the one it has. `here`: the owner tags
  * of the machines in this store, which may have been somewhere else when they got theirs.
  */
 export function claimAddress(

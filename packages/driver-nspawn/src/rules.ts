@@ -50,7 +50,7 @@ export async function addRules(rules: readonly Rule[], signal?: AbortSignal): Pr
     if ((await attempt(iptables(rule, "-C"), options)).code !== 0) await run(iptables(rule, "-I"), options);
 }
 
-/** Lines of `iptables -S` that carry an owner's mark, as arguments that delete them. */
+/** Lines of `iptables -S` that carry an owner tag, as arguments that delete them. */
 export function deletions(listing: string, owner: string): string[][] {
   const words = (line: string): string[] => line.split(/\s+/).map((word) => word.replace(/^"(.*)"$/, "$1"));
   return listing

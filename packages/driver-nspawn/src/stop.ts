@@ -16,7 +16,7 @@ export async function halt(owner: string, hint: number | undefined, graceMs: num
     const others = await Promise.all(helpers.map(markOf));
     if (init && graceMs > 0) await powerOff(carrier, init, graceMs);
     await thaw(owner);
-    // The carrier first: it would start a machine anew that only seems to reboot.
+    // The carrier first: it would start a machine again that only seems to reboot.
     const marks = [carrier, ...others, init].filter((mark) => mark !== undefined);
     for (const mark of marks) if (await isAlive(mark)) sendSignal(mark.pid, "SIGKILL");
     if (!(await gone(marks, 10_000)))

@@ -77,7 +77,7 @@ const HOST_KEY = "etc/ssh/ssh_host_ed25519_key";
 
 /**
  * Make the folder of an instance: `upper` and `work` for the overlay over `lower`, `root` to mount it on, and plain
- * folders for what must not lie on an overlay. Started again after an interruption it makes what is missing anew.
+ * folders for what must not lie on an overlay. Started again after an interruption it makes what is missing again.
  */
 export async function makeTree(folder: string, image: string, spec: TreeSpec): Promise<string> {
   const upper = join(folder, "upper");

@@ -6,8 +6,8 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { checkUserData, cloudFiles, readSeed } from "../src/cloud-init.ts";
 import { filesOf, imageName } from "../src/image-recipe.ts";
 import nspawn from "../src/index.ts";
-import { look, machineKind } from "../src/machine.ts";
-import { placesOf } from "../src/places.ts";
+import { machineKind, readState } from "../src/machine.ts";
+import { placesOf } from "../src/paths.ts";
 import { filesFor } from "../src/tree.ts";
 
 let folder: string;
@@ -61,7 +61,7 @@ test("with user-data, cloud-init lets the key in and makes the host's; nobody el
 test("its host key is known as soon as the machine has made it, and not before it is ready", async () => {
   const kind = machineKind(placesOf(context));
   const props = { hostname: "w-1", publicKey: "k", network: "n", base: "b", release: "r", image: "i" };
-  const before = await look(folder, "o-1");
+  const before = await readState(folder, "o-1");
   expect(before?.hostKey).toBe("");
   expect(kind.ready?.(before!, { ...props, userData })).toMatch(/host key/);
   expect(kind.ready?.(before!, props)).toBe(true);
@@ -69,7 +69,7 @@ test("its host key is known as soon as the machine has made it, and not before i
   expect(nspawn.create(context).endpoint?.("w-1", states)).not.toHaveProperty("hostKeys");
   await mkdir(join(folder, "upper/etc/ssh"), { recursive: true });
   await writeFile(join(folder, "upper/etc/ssh/ssh_host_ed25519_key.pub"), "ssh-ed25519 AAAAkey root@w-1\n");
-  const after = await look(folder, "o-1");
+  const after = await readState(folder, "o-1");
   expect(after?.hostKey).toBe("ssh-ed25519 AAAAkey");
   expect(kind.ready?.(after!, { ...props, userData })).toBe(true);
 });

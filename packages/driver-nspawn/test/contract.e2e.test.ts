@@ -30,7 +30,7 @@ describeUnless(reason, "on this computer", () => {
     kills: 8,
     timeoutMs: 300_000,
     notApplicable: {
-      "what can be changed in place is, and nothing is made anew":
+      "what can be changed in place is, and nothing is recreated":
         "no option can: a new key can, and lab's recovery test has that",
       "what cannot be read is an error, and nothing is forgotten or made over it":
         "the provider is the kernel, which cannot be kept from answering",

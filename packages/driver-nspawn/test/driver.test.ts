@@ -1,9 +1,9 @@
 import type { Data, States } from "@machinist/core";
 import { expect, test } from "vitest";
-import { judge, type Surroundings } from "../src/check.ts";
+import { type Surroundings, validate } from "../src/check.ts";
 import nspawn from "../src/index.ts";
 import { machineKind } from "../src/machine.ts";
-import { placesOf } from "../src/places.ts";
+import { placesOf } from "../src/paths.ts";
 
 const context = { cacheDir: "/nowhere/cache", machineDir: (name: string) => `/nowhere/machines/${name}`, env: {} };
 const driver = nspawn.create(context);
@@ -63,7 +63,7 @@ test("an unfinished machine drifts, and a stopped one: what is declared runs", (
   expect(kind.drift?.({ ...state, hostname: "" }, props)).toEqual(["complete"]);
   expect(kind.drift?.({ ...state, running: false }, props)).toEqual(["running"]);
   expect(kind.drift?.({ ...state, publicKey: "ssh-ed25519 OTHER" }, props)).toEqual(["publicKey"]);
-  for (const fixed of kind.immutable ?? []) expect(["complete", "running", "publicKey"]).not.toContain(fixed);
+  for (const fixed of kind.requiresReplace ?? []) expect(["complete", "running", "publicKey"]).not.toContain(fixed);
 });
 
 const fine: Surroundings = {
@@ -88,11 +88,11 @@ test.each([
   ["nspawn.overlay", { onOverlay: true }, /--storage-path/],
   ["nspawn.disk", { freeBytes: 10_000_000 }, /2 GiB/],
 ])("%s is found with a way out", (code, change, hint) => {
-  const problem = judge({ ...fine, ...change });
+  const problem = validate({ ...fine, ...change });
   expect(problem?.code).toBe(code);
   expect(problem?.hint).toMatch(hint);
 });
 
 test("nothing stands in the way of a fit computer", () => {
-  expect(judge(fine)).toBeUndefined();
+  expect(validate(fine)).toBeUndefined();
 });

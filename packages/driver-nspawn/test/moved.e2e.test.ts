@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { Data, Driver, MachineCall } from "@machinist/core";
 import nspawn from "@machinist/driver-nspawn";
 import { unavailable } from "@machinist/lab";
-import { Subject } from "@machinist/testkit/suites";
+import { Harness } from "@machinist/testkit/suites";
 import { afterAll, expect, test } from "vitest";
 import { describeUnless } from "../../../test/skipped.ts";
 
@@ -19,7 +19,7 @@ describeUnless(reason, "a store that was moved", () => {
 
   const open = (folder: string): Driver =>
     nspawn.create({ cacheDir: join(folder, "cache"), machineDir: (name) => join(folder, "machines", name), env: {} });
-  const plan = (driver: Driver, subject: Subject, number = 1) => {
+  const plan = (driver: Driver, subject: Harness, number = 1) => {
     const options = Object.fromEntries(
       Object.entries(nspawn.options.properties).map(([name, schema]) => [name, schema.default]),
     ) as Data;
@@ -34,7 +34,7 @@ describeUnless(reason, "a store that was moved", () => {
     mkdirSync(join(before, "cache"));
     symlinkSync(images, join(before, "cache", "nspawn"));
     const first = open(before);
-    const subject = new Subject(first.kinds);
+    const subject = new Harness(first.resourceTypes);
     const id = (number: number) => `${subject.machine(number)}/instance`;
     const call = async (driver: Driver, number = 1): Promise<[Driver, MachineCall]> => [
       driver,
@@ -55,13 +55,13 @@ describeUnless(reason, "a store that was moved", () => {
     try {
       const wanted = [...(await plan(second, subject)), ...(await plan(second, subject, 2))];
       const unique = [...new Map(wanted.map((each) => [each.id, each])).values()];
-      const outcomes = await subject.settle(unique, { kinds: second.kinds });
+      const outcomes = await subject.settle(unique, { kinds: second.resourceTypes });
       expect(outcomes.find((each) => each.id === id(1))?.change).toBe("updated");
       const [now, other] = [(await subject.states())[id(1)]!, (await subject.states())[id(2)]!];
       expect(now).toMatchObject({ running: true, address: old.address, hostKey: old.hostKey, owner: old.owner });
       expect(other.address).not.toBe(old.address);
     } finally {
-      await subject.settle([], { kinds: second.kinds });
+      await subject.settle([], { kinds: second.resourceTypes });
     }
     expect(await subject.states()).toEqual({});
   });

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { bridgeName } from "../src/places.ts";
+import { bridgeName } from "../src/paths.ts";
 import { commentOf, deletions, rulesFor } from "../src/rules.ts";
 
 test("a bridge name fits an interface and depends on the owner alone", () => {

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { look } from "../src/machine.ts";
+import { readState } from "../src/machine.ts";
 import { filesFor, publicPart, readInstance, usableResolvConf } from "../src/tree.ts";
 
 const spec = {
@@ -37,8 +37,8 @@ test("a key's comment is no part of it", () => {
 test("nothing, an unfinished and a broken instance are told apart", async () => {
   const folder = await mkdtemp(join(tmpdir(), "machinist-tree-"));
   try {
-    expect(await look(join(folder, "none"), "o-1")).toBeUndefined();
-    expect(await look(folder, "o-1")).toMatchObject({ owner: "o-1", hostname: "", running: false, pid: 0 });
+    expect(await readState(join(folder, "none"), "o-1")).toBeUndefined();
+    expect(await readState(folder, "o-1")).toMatchObject({ owner: "o-1", hostname: "", running: false, pid: 0 });
     const { writeFile } = await import("node:fs/promises");
     await writeFile(join(folder, "machine.json"), "{ half");
     await expect(readInstance(folder)).rejects.toMatchObject({ code: "nspawn.corrupt" });

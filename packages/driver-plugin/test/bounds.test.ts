@@ -29,11 +29,11 @@ async function read(manner: string) {
   const signal = AbortSignal.timeout(120_000);
   let announced = 0;
   const call = {
-    ...{ id: "m/machine", fleet: "f", props: {}, owner: "o", seen: {}, state: undefined, signal },
+    ...{ id: "m/machine", fleet: "f", props: {}, owner: "o", dependencies: {}, state: undefined, signal },
     ...{ log: note, step: note, progress: note },
-    announce: async () => void announced++,
+    markRequestSent: async () => void announced++,
   };
-  const ended = await driver.kinds["odd.machine"]!.read(call).catch((thrown: unknown) => thrown);
+  const ended = await driver.resourceTypes["odd.machine"]!.read(call).catch((thrown: unknown) => thrown);
   return { ended, said, announced: () => announced };
 }
 
@@ -69,7 +69,7 @@ describe("a driver that floods", () => {
       require("node:readline").createInterface({ input: process.stdin }).on("line", (line) => {
         if (JSON.parse(line).error && ++refused === 900) send({ id, result: { state: { refused } } });
       });
-      for (let i = 0; i < 1000; i++) send({ id: 100 + i, method: "announce", params: { call: id } });`);
+      for (let i = 0; i < 1000; i++) send({ id: 100 + i, method: "requestSent", params: { call: id } });`);
     expect(ended).toMatchObject({ state: { refused: 900 } });
     expect(announced()).toBe(100);
   });
@@ -171,10 +171,19 @@ describe("a driver that describes itself", () => {
     ["name.x-env", option({ "x-env": "A=B" })],
     ["name.x-flag", option({ "x-flag": "a b\u001b[2J" })],
     ["options.properties", { ...about, options: { type: "object", properties: { "a b": {} } } }],
-    ["kinds.odd.machine.settleMs", { ...about, kinds: { "odd.machine": { settleMs: -1 } } }],
-    ["kinds.odd.machine.callMs", { ...about, kinds: { "odd.machine": { callMs: 1e300 } } }],
-    ["kinds.odd.machine.pollMs", { ...about, kinds: { "odd.machine": { pollMs: 0 } } }],
-    ["kinds.odd.machine.immutable", { ...about, kinds: { "odd.machine": { immutable: "all" } } }],
+    [
+      "resourceTypes.odd.machine.consistencyWindowMs",
+      { ...about, resourceTypes: { "odd.machine": { consistencyWindowMs: -1 } } },
+    ],
+    [
+      "resourceTypes.odd.machine.callTimeoutMs",
+      { ...about, resourceTypes: { "odd.machine": { callTimeoutMs: 1e300 } } },
+    ],
+    ["resourceTypes.odd.machine.pollIntervalMs", { ...about, resourceTypes: { "odd.machine": { pollIntervalMs: 0 } } }],
+    [
+      "resourceTypes.odd.machine.requiresReplace",
+      { ...about, resourceTypes: { "odd.machine": { requiresReplace: "all" } } },
+    ],
     ["credentials.token.env", { ...about, credentials: { token: { description: "x" } } }],
     ["power", { ...about, power: ["explode"] }],
   ])("in an impossible way is told where: %s", async (place, said) => {
@@ -188,11 +197,13 @@ describe("a driver that describes itself", () => {
     const { module, driver } = await found("", {
       ...about,
       create: "x",
-      kinds: { "odd.machine": { settleMs: 5, read: "x", delete: "y", preview: 1, machines: ["all"] } },
+      resourceTypes: {
+        "odd.machine": { consistencyWindowMs: 5, read: "x", delete: "y", previewUpdate: 1, machineProps: ["all"] },
+      },
     });
-    expect(driver.kinds["odd.machine"]).toMatchObject({ settleMs: 5, read: expect.any(Function) });
-    expect(driver.kinds["odd.machine"]).not.toHaveProperty("preview");
-    expect(driver.kinds["odd.machine"]).not.toHaveProperty("machines");
+    expect(driver.resourceTypes["odd.machine"]).toMatchObject({ consistencyWindowMs: 5, read: expect.any(Function) });
+    expect(driver.resourceTypes["odd.machine"]).not.toHaveProperty("previewUpdate");
+    expect(driver.resourceTypes["odd.machine"]).not.toHaveProperty("machineProps");
     expect(module.create).toBeInstanceOf(Function);
   });
 });

@@ -26,7 +26,7 @@ testDriver({
     return () => rename(`${shelf.program}.away`, shelf.program);
   },
   notApplicable: {
-    "what can be changed in place is, and nothing is made anew": "a plugin of docker-machine changes nothing in place",
+    "what can be changed in place is, and nothing is recreated": "a plugin of docker-machine changes nothing in place",
   },
   kills: 6,
   timeoutMs: 300_000,

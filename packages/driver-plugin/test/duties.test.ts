@@ -43,7 +43,7 @@ describe.each(languages)("a plugin written in $name", ({ language, missing }) =>
     await expect(stat(join(shelf.storeDir, "machines", "other"))).rejects.toMatchObject({ code: "ENOENT" });
   });
 
-  test("makes its key anew where it was killed in the middle of that", async () => {
+  test("makes its key again where it was killed in the middle of that", async () => {
     await writeFile(join(shelf.storeDir, "machines", "m", "id_rsa"), "");
     await fleet.settle({});
     expect(await readFile(join(shelf.storeDir, "machines", "m", "id_rsa"), "utf8")).not.toBe("");

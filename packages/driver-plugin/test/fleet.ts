@@ -8,10 +8,10 @@ import {
   type Driver,
   type DriverModule,
   FileStore,
-  Ledger,
   newRecord,
   type PlannedMachine,
   type Resource,
+  StateManager,
   type States,
 } from "@machinist/core";
 import { findPlugin } from "@machinist/driver-plugin";
@@ -60,8 +60,8 @@ export async function fleetOf(shelf: Shelf, more: Readonly<Record<string, string
   const run = async (wanted: readonly Resource[], signal = quiet.signal) => {
     const outcomes = await converge({
       wanted,
-      ledger: new Ledger(store, [(await store.load(name)) ?? newRecord(name, "f")]),
-      kinds: driver.kinds,
+      stateManager: new StateManager(store, [(await store.load(name)) ?? newRecord(name, "f")]),
+      resourceTypes: driver.resourceTypes,
       emit: (event) => event.type === "log" && event.level === "warn" && warned.push(event.message),
       signal,
       replace: true,

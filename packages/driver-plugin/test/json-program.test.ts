@@ -14,18 +14,18 @@ afterEach(() => rm(folder, { recursive: true, force: true }));
 
 const logged: string[] = [];
 const call = (signal: AbortSignal) => ({
-  ...{ id: "m/machine", fleet: "f", props: {}, owner: "o", seen: {}, state: undefined, signal },
+  ...{ id: "m/machine", fleet: "f", props: {}, owner: "o", dependencies: {}, state: undefined, signal },
   log: (message: string, level = "info") => void logged.push(`${level} ${message}`),
   step: (step: string, status: string) => void logged.push(`${step} ${status}`),
   progress: (...counted: unknown[]) => void logged.push(counted.join(" ")),
-  announce: async () => void logged.push("announced"),
+  markRequestSent: async () => void logged.push("announced"),
 });
 
 async function read(manner: string, signal = AbortSignal.timeout(60_000)) {
   const env = await oddProgram(folder, manner);
   const module = (await findPlugin("odd", env, signal))!;
   const driver = module.create({ env, cacheDir: folder, machineDir: (machine) => join(folder, machine) });
-  return driver.kinds["odd.machine"]!.read(call(signal));
+  return driver.resourceTypes["odd.machine"]!.read(call(signal));
 }
 
 const running = () =>
@@ -45,7 +45,7 @@ describe("a program", () => {
       send({ method: "log", params: { call: id, message: "looking", level: "warn" } });
       send({ method: "step", params: { call: id, step: "look", status: "applied" } });
       send({ method: "progress", params: { call: id, done: 1, total: 2, unit: "B" } });
-      send({ id: 1, method: "announce", params: { call: id } });
+      send({ id: 1, method: "requestSent", params: { call: id } });
       send({ id, result: { state: { a: 1 }, ready: "nearly", drift: ["b"], folder: params.call.folder } });`);
     expect(state).toMatchObject({ state: { a: 1 }, ready: "nearly", drift: ["b"] });
     await expect.poll(() => logged).toEqual(["warn looking", "look applied", "1 2 B", "announced"]);
@@ -91,7 +91,7 @@ describe("a program", () => {
   test.each([
     [{ ...about, protocol: 2 }, "plugin.version", "version 2"],
     [{ ...about, name: "other" }, "plugin.protocol", "of this name"],
-    [{ ...about, kinds: { machine: {} } }, "plugin.protocol", "kinds.machine"],
+    [{ ...about, resourceTypes: { machine: {} } }, "plugin.protocol", "resourceTypes.machine"],
     [{ protocol: 1, name: "odd" }, "plugin.protocol", "options.type"],
     ["rubbish", "plugin.version", "undefined"],
   ])("that describes itself as %j is told", async (said, code, words) => {

@@ -7,7 +7,7 @@ export const about = {
   name: "odd",
   description: "Odd",
   options: { type: "object", properties: {}, additionalProperties: false },
-  kinds: { "odd.machine": {} },
+  resourceTypes: { "odd.machine": {} },
 };
 
 /** A program of the driver odd that answers `initialize` with `said`, and to `read` does what `manner` says. */

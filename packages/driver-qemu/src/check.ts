@@ -9,7 +9,7 @@ import { parseForward } from "./argv.ts";
 import { firmwareOf } from "./firmware.ts";
 import { archOf, sourceOf } from "./image.ts";
 import { portTaken, readUserData } from "./machine.ts";
-import type { Places } from "./places.ts";
+import type { Places } from "./paths.ts";
 import { isFree } from "./ports.ts";
 import { type Arch, binaryOf } from "./probe.ts";
 

@@ -1,15 +1,15 @@
 import { randomUUID } from "node:crypto";
 import { mkdir, open, readdir, rename, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { type Call, type Kind, MachinistError } from "@machinist/core";
+import { type Call, MachinistError, type ResourceType } from "@machinist/core";
 import { inspectHeader } from "@machinist/images";
 import { run } from "@machinist/programs";
 import { followBase, noteBase } from "./base.ts";
 import type { ImageState } from "./image.ts";
 import { readInstance } from "./instance.ts";
-import type { Places } from "./places.ts";
+import type { Places } from "./paths.ts";
 import { ownerIn, qemuProcesses } from "./process.ts";
-import { tell } from "./qmp.ts";
+import { sendCommand } from "./qmp.ts";
 
 /** `image`: id of what it stands on. */
 export type DiskProps = { image: string; bytes: number };
@@ -18,23 +18,25 @@ export type DiskState = { path: string; bytes: number };
 export const diskPath = (folder: string): string => join(folder, "disk.qcow2");
 
 /** A disk of a machine's own: a qcow2 that holds only what differs from its image, so it is there at once. */
-export function diskKind(places: Places): Kind<DiskProps, DiskState> {
+export function diskKind(places: Places): ResourceType<DiskProps, DiskState> {
   /** While a machine runs, its QEMU alone may write to the disk. It may have been started where the store was before. */
   const growRunning = async ({ id, owner, props }: Call<DiskProps>): Promise<boolean> => {
     const holder = (await qemuProcesses()).find(({ command }) => command.includes(`/${diskPath(owner)}"`));
     const machine = holder && ownerIn(holder.command);
     const instance = machine === undefined ? undefined : await readInstance(places.folder(id, machine));
-    return instance !== undefined && tell(instance.socket, "block_resize", { "node-name": "disk", size: props.bytes });
+    return (
+      instance !== undefined && sendCommand(instance.socket, "block_resize", { "node-name": "disk", size: props.bytes })
+    );
   };
   const at = async (call: Call<DiskProps> & { state?: DiskState | undefined }): Promise<string> =>
     diskPath(await places.locate(call, call.state && dirname(call.state.path)));
   return {
-    read: async (call) => look(await at(call)),
+    read: async (call) => readState(await at(call)),
     async create(call) {
       const path = await at(call);
-      const image = call.seen[call.props.image] as ImageState | undefined;
+      const image = call.dependencies[call.props.image] as ImageState | undefined;
       if (!image) throw new MachinistError("qemu.parent", `${call.id} needs ${call.props.image}, which is not there`);
-      const there = await look(path);
+      const there = await readState(path);
       if (there) return there;
       const { bytes } = call.props;
       await inspectHeader(image.path);
@@ -53,7 +55,7 @@ export function diskKind(places: Places): Kind<DiskProps, DiskState> {
       if (props.bytes >= state.bytes) return;
       const [asked, there] = [mebibytes(props.bytes), mebibytes(state.bytes)];
       throw new MachinistError("qemu.disk-shrink", `The disk has ${there} MiB and cannot shrink to ${asked}`, {
-        hint: `Set disk-size to ${there} or more, or remove the machine and make it anew`,
+        hint: `Set disk-size to ${there} or more, or remove the machine and create it again`,
       });
     },
     async update(call) {
@@ -68,8 +70,8 @@ export function diskKind(places: Places): Kind<DiskProps, DiskState> {
     },
     delete: async (call) => rm(dirname(await at(call)), { recursive: true, force: true }),
     drift: (state, props) => (state.bytes >= props.bytes ? [] : ["bytes"]),
-    immutable: ["image"],
-    settleMs: 0,
+    requiresReplace: ["image"],
+    consistencyWindowMs: 0,
   };
 }
 
@@ -94,7 +96,7 @@ const tooSmall = (asked: number, there: number) =>
 const mebibytes = (bytes: number): number => Math.ceil(bytes / 2 ** 20);
 
 /** Its size as a machine sees it stands in its header. */
-async function look(path: string): Promise<DiskState | undefined> {
+async function readState(path: string): Promise<DiskState | undefined> {
   const file = await open(path, "r").catch((thrown: NodeJS.ErrnoException) => {
     if (thrown.code === "ENOENT" || thrown.code === "ENOTDIR") return undefined;
     throw new MachinistError("qemu.disk", `The disk ${path} cannot be read (${thrown.code})`, { cause: thrown });
@@ -105,7 +107,7 @@ async function look(path: string): Promise<DiskState | undefined> {
     const { bytesRead } = await file.read(head, 0, 32, 0);
     if (bytesRead < 32 || head.toString("latin1", 0, 4) !== "QFI\xfb")
       throw new MachinistError("qemu.disk", `${path} is no disk any more`, {
-        hint: "Restore it, or remove its machine and make it anew",
+        hint: "Restore it, or remove its machine and create it again",
       });
     return { path, bytes: Number(head.readBigUInt64BE(24)) };
   } finally {

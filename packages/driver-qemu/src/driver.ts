@@ -7,16 +7,16 @@ import {
   type DriverContext,
   fleetScope,
   type MachineCall,
-  type MarkedObject,
+  type OwnedResource,
   type PlannedMachine,
   type Resource,
 } from "@machinist/core";
 import { check } from "./check.ts";
 import { diskKind, diskPath } from "./disk.ts";
 import { archOf, imageKind, sourceOf } from "./image.ts";
-import { look, type MachineState, readInstance } from "./instance.ts";
+import { type MachineState, readInstance, readState } from "./instance.ts";
 import { machineKind, SHUTDOWN_MS, startMachine, stopMachine } from "./machine.ts";
-import { type Places, placesOf } from "./places.ts";
+import { type Places, placesOf } from "./paths.ts";
 import { ownerIn, qemuProcesses } from "./process.ts";
 import { snapshots } from "./snapshots.ts";
 
@@ -40,7 +40,7 @@ export function createDriver(context: DriverContext): Driver {
   return {
     name: "qemu",
     local: true,
-    kinds: {
+    resourceTypes: {
       "qemu.image": imageKind(places),
       "qemu.disk": diskKind(places),
       "qemu.machine": machineKind(places),
@@ -57,11 +57,12 @@ export function createDriver(context: DriverContext): Driver {
     },
     async status(call) {
       const owner = stateIn(call)?.owner;
-      const seen = owner === undefined ? undefined : await look(places.folder(machineId(call.machine), owner), owner);
+      const seen =
+        owner === undefined ? undefined : await readState(places.folder(machineId(call.machine), owner), owner);
       if (!seen) return "missing";
       return seen.running ? "running" : "stopped";
     },
-    objects: () => objects(places),
+    listOwned: () => objects(places),
     power: {
       start,
       stop: stop(SHUTDOWN_MS),
@@ -119,9 +120,9 @@ function plan(machine: PlannedMachine, options: Data): Resource[] {
 }
 
 /** All that runs on this computer, whosever store it is of, and what lies in this store; machines before their disks. */
-async function objects(places: Places): Promise<readonly MarkedObject[]> {
-  const machines = new Map<string, MarkedObject>();
-  const disks: MarkedObject[] = [];
+async function objects(places: Places): Promise<readonly OwnedResource[]> {
+  const machines = new Map<string, OwnedResource>();
+  const disks: OwnedResource[] = [];
   for (const folder of await places.all()) {
     const [owner, path] = [basename(folder), diskPath(folder)];
     const isDisk = (await stat(path).catch(() => undefined)) !== undefined;

@@ -1,8 +1,8 @@
 import { stat } from "node:fs/promises";
-import type { Kind } from "@machinist/core";
+import type { ResourceType } from "@machinist/core";
 import { type CachedImage, fetchImage, type ImageSource, imageInCache, inspectDisk } from "@machinist/images";
 import { hostArch } from "./accel.ts";
-import type { Places } from "./places.ts";
+import type { Places } from "./paths.ts";
 import type { Arch } from "./probe.ts";
 
 /** An {@link ImageSource} as plain data. */
@@ -30,7 +30,7 @@ export function sourceOf(options: { readonly [name: string]: unknown }): ImagePr
 export function imageKind({
   images,
   sharedImages,
-}: Pick<Places, "images" | "sharedImages">): Kind<ImageProps, ImageState> {
+}: Pick<Places, "images" | "sharedImages">): ResourceType<ImageProps, ImageState> {
   return {
     async read({ state, props }) {
       const there = state && (await stat(state.path).catch(unlessMissing));
@@ -44,9 +44,9 @@ export function imageKind({
       return stateOf(await fetchImage(props as ImageSource, images, call, sharedImages));
     },
     async delete() {},
-    external: true,
-    settleMs: 0,
-    callMs: 2 * 60 * 60_000,
+    retainOnDelete: true,
+    consistencyWindowMs: 0,
+    callTimeoutMs: 2 * 60 * 60_000,
   };
 }
 

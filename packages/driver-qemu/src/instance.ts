@@ -67,7 +67,7 @@ const unreadable = (folder: string, cause: unknown) =>
   });
 
 /** What is known of a machine: nothing (no folder), that it is unfinished, or all of it. */
-export async function look(folder: string, owner: string): Promise<MachineState | undefined> {
+export async function readState(folder: string, owner: string): Promise<MachineState | undefined> {
   const found = await stat(folder).catch((thrown: NodeJS.ErrnoException) => {
     if (thrown.code === "ENOENT" || thrown.code === "ENOTDIR") return undefined;
     throw unreadable(folder, thrown);

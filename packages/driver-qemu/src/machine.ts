@@ -1,7 +1,7 @@
 import { mkdir, open, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { seedImage, userData } from "@machinist/cloud-init";
-import { type Call, type Kind, lockFile, MachinistError, same } from "@machinist/core";
+import { type Call, lockFile, MachinistError, type ResourceType, same } from "@machinist/core";
 import { attempt, lastWords } from "@machinist/programs";
 import { makeKeyPair } from "@machinist/ssh";
 import { judgeAccel, type Verdict } from "./accel.ts";
@@ -12,25 +12,25 @@ import { firmwareOf } from "./firmware.ts";
 import {
   forwardsOf,
   type Instance,
-  look,
   type MachineProps,
   type MachineState,
   readInstance,
+  readState,
   saveInstance,
   socketPath,
 } from "./instance.ts";
-import type { Places } from "./places.ts";
+import type { Places } from "./paths.ts";
 import { becomesFree, claimPorts, keepPorts, releasePorts } from "./ports.ts";
 import { endsWithin, findCarrier, kill } from "./process.ts";
-import { tell } from "./qmp.ts";
+import { sendCommand } from "./qmp.ts";
 
 /** How long a machine may take to shut down before it is ended by force, in ms: an emulated one takes its time. */
 const SHUTDOWN_MS = 90_000;
 
-/** What can be changed by starting the machine anew. */
+/** What can be changed by starting the machine again. */
 const IN_PLACE = ["cpus", "memory", "accel", "publish"] as const;
 
-export function machineKind(places: Places): Kind<MachineProps, MachineState> {
+export function machineKind(places: Places): ResourceType<MachineProps, MachineState> {
   const folderOf = (call: Call<MachineProps> & { state?: MachineState | undefined }): Promise<string> =>
     places.locate(call, call.state?.folder);
 
@@ -38,17 +38,17 @@ export function machineKind(places: Places): Kind<MachineProps, MachineState> {
     const folder = await folderOf(call);
     // The folder is the first trace of a machine: from here on it is found, and removed.
     await mkdir(folder, { recursive: true, mode: 0o700 });
-    await alone(folder, call.signal, async () => {
+    await withMachineLock(folder, call.signal, async () => {
       await prepare(places, folder, call);
       await launch(places, folder, call.owner, call);
     });
-    const state = await look(folder, call.owner);
+    const state = await readState(folder, call.owner);
     if (state) return state;
     throw new MachinistError("qemu.vanished", `The folder ${folder} of a new machine disappeared`);
   };
 
   return {
-    read: async (call) => look(await folderOf(call), call.owner),
+    read: async (call) => readState(await folderOf(call), call.owner),
     create: finish,
     async update(call) {
       const folder = await folderOf(call);
@@ -64,7 +64,7 @@ export function machineKind(places: Places): Kind<MachineProps, MachineState> {
         await saveInstance(folder, after);
       }
       await startMachine(places, folder, call.owner, call);
-      return (await look(folder, call.owner)) ?? call.state;
+      return (await readState(folder, call.owner)) ?? call.state;
     },
     async delete(call) {
       const folder = await folderOf(call);
@@ -84,17 +84,17 @@ export function machineKind(places: Places): Kind<MachineProps, MachineState> {
       // What is declared is a machine that runs: one that was stopped, or died with this computer, is started.
       return [...changed, ...unforwarded, ...(state.running ? [] : ["running"])];
     },
-    restarts: [...IN_PLACE, "ports"],
-    immutable: ["hostname", "publicKey", "user", "disk", "arch", "userData"],
-    settleMs: 0,
-    pollMs: 200,
+    requiresRestart: [...IN_PLACE, "ports"],
+    requiresReplace: ["hostname", "publicKey", "user", "disk", "arch", "userData"],
+    consistencyWindowMs: 0,
+    pollIntervalMs: 200,
   };
 }
 
-type Told = Pick<Call, "signal" | "log">;
+type CallContext = Pick<Call, "signal" | "log">;
 
 /** One start or stop at a time: of two that start a machine the second finds it running. */
-async function alone<T>(folder: string, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+async function withMachineLock<T>(folder: string, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
   const lock = await lockFile(join(folder, ".lock"), { waitMs: SHUTDOWN_MS + 30_000, signal, what: "the machine" });
   try {
     return await work();
@@ -107,7 +107,7 @@ async function alone<T>(folder: string, signal: AbortSignal, work: () => Promise
 async function prepare(places: Places, folder: string, call: Call<MachineProps>): Promise<void> {
   if (await readInstance(folder)) return;
   const { props, owner, signal } = call;
-  const disk = call.seen[props.disk] as DiskState | undefined;
+  const disk = call.dependencies[props.disk] as DiskState | undefined;
   if (!disk) throw new MachinistError("qemu.parent", `${call.id} needs ${props.disk}, which is not there`);
   // The seed lies on this computer alone, 0600: so the host's key can be made here, and the first connection is checked.
   const hostKey = await makeKeyPair(props.hostname);
@@ -147,10 +147,10 @@ export const readUserData = (path: string): Promise<string> =>
     });
   });
 
-export async function startMachine(places: Places, folder: string, owner: string, told: Told): Promise<void> {
+export async function startMachine(places: Places, folder: string, owner: string, told: CallContext): Promise<void> {
   // Asked first: a lock would make the folder of a machine that is gone.
   if (!(await readInstance(folder))) throw unfinished();
-  await alone(folder, told.signal, () => launch(places, folder, owner, told));
+  await withMachineLock(folder, told.signal, () => launch(places, folder, owner, told));
 }
 
 const unfinished = () =>
@@ -159,7 +159,7 @@ const unfinished = () =>
   });
 
 /** Start a machine that does not run. It goes on when this process ends. */
-async function launch(places: Places, folder: string, owner: string, { signal, log }: Told): Promise<void> {
+async function launch(places: Places, folder: string, owner: string, { signal, log }: CallContext): Promise<void> {
   if (await findCarrier(folder, owner)) return;
   const kept = await readInstance(folder);
   if (!kept) throw unfinished();
@@ -178,7 +178,7 @@ async function launch(places: Places, folder: string, owner: string, { signal, l
   await rm(instance.socket, { force: true });
   const firmware = await firmwareOf(instance.arch);
   const argv = qemuArgv({ ...instance, forwards, firmware, accel: verdict.accel });
-  // Not cut short by the caller: a QEMU that has become a process of its own would go on unseen. It takes a second.
+  // Not interrupted by the caller: a QEMU that has become a process of its own would go on unseen. It takes a second.
   const { code, stderr } = await attempt(argv, { cwd: folder, timeoutMs: 60_000 });
   if (code === 0) return;
   throw new MachinistError("qemu.start", `QEMU did not start the machine: ${lastWords(stderr)}`, {
@@ -200,14 +200,14 @@ export async function stopMachine(
   folder: string,
   owner: string,
   graceMs: number,
-  { signal, log }: Told,
+  { signal, log }: CallContext,
 ): Promise<void> {
   const carrier = await findCarrier(folder, owner);
   if (!carrier) return;
   const instance = await readInstance(folder);
   const deadline = Date.now() + graceMs;
   while (instance && Date.now() < deadline) {
-    const heard = await tell(instance.socket, "system_powerdown").catch(() => false);
+    const heard = await sendCommand(instance.socket, "system_powerdown").catch(() => false);
     if (await endsWithin(carrier, heard ? 2000 : 200, signal)) return;
   }
   if (graceMs > 0) log(`The machine did not shut down in ${graceMs / 1000} s and is switched off`, "warn");

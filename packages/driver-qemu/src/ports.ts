@@ -3,7 +3,7 @@ import { mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises"
 import { createServer } from "node:net";
 import { basename, join } from "node:path";
 import { lockFile, MachinistError, systemClock } from "@machinist/core";
-import type { Places } from "./places.ts";
+import type { Places } from "./paths.ts";
 
 /** Below the ranges from which systems take ports for outgoing connections, and above the well-known ones. */
 const FIRST = 21_000;
@@ -70,7 +70,7 @@ export async function releasePorts(
   }
 }
 
-/** Whose folder is there, or was moved: an owner mark names one machine, wherever its folder is. */
+/** Whose folder is there, or was moved: an owner tag names one machine, wherever its folder is. */
 async function liveClaims(registry: string, here: readonly string[]): Promise<Set<number>> {
   const owners = new Set(here.map((folder) => basename(folder)));
   const live = new Set<number>();

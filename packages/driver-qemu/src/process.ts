@@ -14,11 +14,11 @@ export interface Carrier {
 const isOwners = (command: string, owner: string): boolean =>
   command.includes("qemu-system-") && command.includes(`guest=machinist-${owner} `);
 
-/** The owner mark that a command line (words apart by blanks) carries. */
+/** The owner tag that a command line (words apart by blanks) carries. */
 export const ownerIn = (command: string): string | undefined =>
   command.includes("qemu-system-") ? / guest=machinist-([a-z0-9-]+) /.exec(command)?.[1] : undefined;
 
-/** The process of the machine with this owner mark; its pid file is looked at first. */
+/** The process of the machine with this owner tag; its pid file is looked at first. */
 export async function findCarrier(folder: string, owner: string): Promise<Carrier | undefined> {
   const hint = Number(await readFile(pidPath(folder), "utf8").catch(() => "0"));
   const first = { pid: hint, command: hint > 1 ? await commandOf(hint) : "" };

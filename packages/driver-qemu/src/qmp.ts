@@ -10,7 +10,7 @@ type Message = { readonly QMP?: unknown; readonly id?: number; readonly error?: 
  * Ask a machine's QEMU one thing in its own protocol (QMP: a JSON object per line). False where nobody listens: the
  * machine does not run. Throws `qemu.qmp` for a refusal, or where somebody listens and does not answer.
  */
-export function tell(path: string, execute: string, args: Record<string, unknown> = {}): Promise<boolean> {
+export function sendCommand(path: string, execute: string, args: Record<string, unknown> = {}): Promise<boolean> {
   return new Promise((resolve, reject) => {
     const socket = createConnection(path);
     let partial = "";

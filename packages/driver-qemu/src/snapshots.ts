@@ -2,10 +2,10 @@ import { basename, dirname } from "node:path";
 import { type MachineCall, MachinistError, type Snapshot, type Snapshots } from "@machinist/core";
 import { run } from "@machinist/programs";
 import { type DiskState, diskPath } from "./disk.ts";
-import type { Places } from "./places.ts";
-import { tell } from "./qmp.ts";
+import type { Places } from "./paths.ts";
+import { sendCommand } from "./qmp.ts";
 
-interface Told {
+interface CallContext {
   readonly snapshots?: readonly { readonly name: string; readonly "date-sec": number }[];
 }
 
@@ -29,7 +29,7 @@ export const snapshots = (
     async list(call): Promise<Snapshot[]> {
       // Shared: a machine that runs has the file open, and the list in its header is whole at any time.
       const text = await run(["qemu-img", "info", "-U", "--output=json", diskOf(call)], call);
-      const { snapshots: all = [] } = JSON.parse(text) as Told;
+      const { snapshots: all = [] } = JSON.parse(text) as CallContext;
       return all.map((each) => ({ name: each.name, takenAt: each["date-sec"] * 1000 }));
     },
     take: async (call, name) => void (await run(["qemu-img", "snapshot", "-c", name, diskOf(call)], call)),
@@ -37,7 +37,7 @@ export const snapshots = (
     async remove(call, name) {
       const socket = await socketOf(call);
       const args = { device: "disk", name };
-      if (socket && (await tell(socket, "blockdev-snapshot-delete-internal-sync", args))) return;
+      if (socket && (await sendCommand(socket, "blockdev-snapshot-delete-internal-sync", args))) return;
       await run(["qemu-img", "snapshot", "-d", name, diskOf(call)], call);
     },
   };

@@ -5,7 +5,7 @@ import { checkProgram } from "../src/check.ts";
 import qemu from "../src/index.ts";
 import type { MachineState } from "../src/instance.ts";
 import { machineKind } from "../src/machine.ts";
-import { placesOf } from "../src/places.ts";
+import { placesOf } from "../src/paths.ts";
 import { ownerIn } from "../src/process.ts";
 
 const context = { cacheDir: "/nowhere/cache", machineDir: (name: string) => `/nowhere/machines/${name}`, env: {} };
@@ -77,7 +77,7 @@ test("an endpoint has the forwarded ports, and the host key made here", () => {
 });
 
 test("what is not as it was asked for is drift: stopped, unfinished, changed, an engine's port that is new", () => {
-  const { drift, immutable } = machineKind(placesOf(context));
+  const { drift, requiresReplace } = machineKind(placesOf(context));
   const props = {
     ...{
       hostname: "a",
@@ -94,7 +94,7 @@ test("what is not as it was asked for is drift: stopped, unfinished, changed, an
   expect(drift?.({ ...state, hostname: "" }, props)).toEqual(["complete"]);
   expect(drift?.(state, { ...props, memory: 4096, publish: ["8080:80"] })).toEqual(["memory", "publish"]);
   expect(drift?.(state, { ...props, ports: [22, 2400] })).toEqual(["ports"]);
-  for (const name of ["memory", "cpus", "accel", "publish", "ports"]) expect(immutable).not.toContain(name);
+  for (const name of ["memory", "cpus", "accel", "publish", "ports"]) expect(requiresReplace).not.toContain(name);
 });
 
 const hardware = {

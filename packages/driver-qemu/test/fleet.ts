@@ -3,14 +3,14 @@ import {
   converge,
   type Data,
   type FileStore,
-  type Kinds,
-  Ledger,
   localOf,
   newRecord,
-  ownerMark,
+  ownerTag,
   type Resource,
   type ResourceOutcome,
+  type ResourceTypes,
   type ScopeRecord,
+  StateManager,
   scopeOf,
 } from "@machinist/core";
 
@@ -18,9 +18,9 @@ import {
 export class Fleet {
   readonly name: string;
   readonly #store: FileStore;
-  readonly #kinds: Kinds;
+  readonly #kinds: ResourceTypes;
 
-  constructor(store: FileStore, kinds: Kinds, name = freshName()) {
+  constructor(store: FileStore, kinds: ResourceTypes, name = freshName()) {
     this.name = name;
     this.#store = store;
     this.#kinds = kinds;
@@ -37,8 +37,8 @@ export class Fleet {
     );
     return converge({
       wanted,
-      ledger: new Ledger(this.#store, records),
-      kinds: this.#kinds,
+      stateManager: new StateManager(this.#store, records),
+      resourceTypes: this.#kinds,
       emit: () => {},
       signal: new AbortController().signal,
     });
@@ -61,9 +61,9 @@ export class Fleet {
           ...silent,
           ...resource,
           fleet: this.name,
-          owner: ownerMark(uid, localOf(resource.id), resource.generation),
+          owner: ownerTag(uid, localOf(resource.id), resource.generation),
         };
-        const state = await this.#kinds[resource.kind]?.read({ ...call, seen, state: resource.state });
+        const state = await this.#kinds[resource.kind]?.read({ ...call, dependencies: seen, state: resource.state });
         if (state) seen[resource.id] = state;
       }
     return seen;

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
-import type { MarkedObject } from "@machinist/core";
+import type { OwnedResource } from "@machinist/core";
 import { attempt } from "@machinist/programs";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { describeUnless, testUnless, unlessRoot } from "../../../test/skipped.ts";
@@ -25,10 +25,17 @@ describeUnless(reason, "machines", () => {
   const stateOf = async (number = 1): Promise<MachineState> =>
     (await world.fleet.look())[`${world.fleet.machine(number)}/machine`] as MachineState;
 
-  const remove = ({ kind, owner, state }: Pick<MarkedObject, "kind" | "owner" | "state">) => {
-    const call = { id: "orphan/x", fleet: "", props: {}, owner, seen: {}, signal: new AbortController().signal };
+  const remove = ({ kind, owner, state }: Pick<OwnedResource, "kind" | "owner" | "state">) => {
+    const call = {
+      id: "orphan/x",
+      fleet: "",
+      props: {},
+      owner,
+      dependencies: {},
+      signal: new AbortController().signal,
+    };
     const silent = { log: () => {}, step: () => {}, progress: () => {} };
-    return world.driver.kinds[kind]?.delete({ ...call, ...silent, state });
+    return world.driver.resourceTypes[kind]?.delete({ ...call, ...silent, state });
   };
 
   test("one that died is stopped, and the next run starts it with the same disk, ports and host key", async () => {
@@ -70,7 +77,7 @@ describeUnless(reason, "machines", () => {
     const pid = Number(readFileSync(pidFile, "utf8"));
     await world.fleet.settle(await world.plan());
     expect(
-      (await world.driver.objects!(world.options(), new AbortController().signal)).map(({ label }) => label).join(),
+      (await world.driver.listOwned!(world.options(), new AbortController().signal)).map(({ label }) => label).join(),
     ).not.toContain(String(pid));
     await world.fleet.settle([]);
     expect(existsSync(`/proc/${pid}`)).toBe(true);
@@ -85,7 +92,7 @@ describeUnless(reason, "machines", () => {
     expect(outcomes.map(({ error }) => error?.code)).toContain("qemu.corrupt");
     expect(await world.processes()).toHaveLength(1);
     // As `prune` does it, when the record of the machine is given up.
-    for (const object of await world.driver.objects!(world.options(), new AbortController().signal))
+    for (const object of await world.driver.listOwned!(world.options(), new AbortController().signal))
       if (object.label.includes(world.folder)) await remove(object);
     expect(await world.processes()).toEqual([]);
     expect(existsSync(folder)).toBe(false);

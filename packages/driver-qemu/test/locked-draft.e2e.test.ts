@@ -16,7 +16,7 @@ describeUnless(unavailable("qemu-io"), "a disk", () => {
     const create = (name: string, seen: object = {}) => {
       const resource = resources.find(({ kind }) => kind === name)!;
       const call = { id: resource.id, fleet: world.fleet.name, props: resource.props, owner: "mabc-disk-1", seen };
-      return world.driver.kinds[name]!.create({ ...call, ...silent } as never);
+      return world.driver.resourceTypes[name]!.create({ ...call, ...silent } as never);
     };
     const image = resources.find(({ kind }) => kind === "qemu.image")!;
     const seen = { [image.id]: await create("qemu.image") };

@@ -3,7 +3,7 @@ import { createServer, type Server, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { tell } from "../src/qmp.ts";
+import { sendCommand } from "../src/qmp.ts";
 
 let folder: string;
 let path: string;
@@ -45,15 +45,15 @@ test("capabilities are agreed on, then the command is given; events and pieces b
     socket.write(`{"event": "RTC_CHANGE", "data": {}}\r\n{"return"`);
     setTimeout(() => socket.write(`: {}, "id": ${id}}\r\n`), 5);
   });
-  expect(await tell(path, "block_resize", { "node-name": "disk", size: 7 })).toBe(true);
+  expect(await sendCommand(path, "block_resize", { "node-name": "disk", size: 7 })).toBe(true);
   expect(heard.map(({ execute }) => execute)).toEqual(["qmp_capabilities", "block_resize"]);
   expect(heard[1]?.arguments).toEqual({ "node-name": "disk", size: 7 });
 });
 
 test("where nobody listens the machine does not run", async () => {
-  expect(await tell(path, "system_powerdown")).toBe(false);
+  expect(await sendCommand(path, "system_powerdown")).toBe(false);
   writeFileSync(path, "");
-  expect(await tell(path, "system_powerdown")).toBe(false);
+  expect(await sendCommand(path, "system_powerdown")).toBe(false);
 });
 
 test("a refusal is told in QEMU's own words", async () => {
@@ -62,7 +62,7 @@ test("a refusal is told in QEMU's own words", async () => {
       execute === "qmp_capabilities" ? { return: {} } : { error: { class: "GenericError", desc: "No such node" } };
     socket.write(`${JSON.stringify({ ...body, id })}\r\n`);
   });
-  await expect(tell(path, "block_resize")).rejects.toMatchObject({ code: "qemu.qmp", message: /No such node/ });
+  await expect(sendCommand(path, "block_resize")).rejects.toMatchObject({ code: "qemu.qmp", message: /No such node/ });
 });
 
 test.each([
@@ -70,5 +70,5 @@ test.each([
   ["talks nonsense", (_said: Said, socket: Socket) => void socket.write("nonsense\r\n")],
 ])("one that %s can be asked again", async (_what, answer) => {
   await qemu(answer);
-  await expect(tell(path, "stop")).rejects.toMatchObject({ code: "qemu.qmp", retryable: true });
+  await expect(sendCommand(path, "stop")).rejects.toMatchObject({ code: "qemu.qmp", retryable: true });
 });

@@ -26,7 +26,7 @@ export class World {
     mkdirSync(machineDir("."), { recursive: true });
     this.context = { cacheDir: join(this.folder, "cache"), machineDir, env: process.env, ...more };
     this.driver = qemu.create(this.context);
-    this.fleet = new Fleet(new FileStore(join(this.folder, "store")), this.driver.kinds, from?.fleet);
+    this.fleet = new Fleet(new FileStore(join(this.folder, "store")), this.driver.resourceTypes, from?.fleet);
   }
 
   /** The same store in another place. */

@@ -1,7 +1,7 @@
 import { mkdir, readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { type Clock, type Data, MachinistError, writeAtomic } from "@machinist/core";
-import { gather } from "@machinist/requests";
+import { batch } from "@machinist/requests";
 
 /** One simulated object. */
 export interface SimulatedObject {
@@ -16,8 +16,8 @@ export interface SimulatedObject {
   readonly snapshots?: readonly { readonly name: string; readonly takenAt: number; readonly props: Data }[];
 }
 
-/** How the provider behaves; what a test kit calls weather. */
-export interface SimulatedWeather {
+/** How the provider behaves; what a test kit calls a fault plan. */
+export interface SimulatedFaults {
   fault(call: string): "none" | "throttle" | "error" | "cut" | "lost";
   readonly lagMs: number;
 }
@@ -26,14 +26,14 @@ export interface SimulatedWeather {
 export class ObjectFolder {
   readonly #path: string;
   readonly #clock: Clock;
-  readonly #weather: () => SimulatedWeather | undefined;
+  readonly #faults: () => SimulatedFaults | undefined;
   readonly #ask: (id: string, signal: AbortSignal) => Promise<SimulatedObject | undefined>;
 
-  constructor(path: string, clock: Clock, weather: () => SimulatedWeather | undefined) {
+  constructor(path: string, clock: Clock, faults: () => SimulatedFaults | undefined) {
     this.#path = path;
     this.#clock = clock;
-    this.#weather = weather;
-    this.#ask = gather({
+    this.#faults = faults;
+    this.#ask = batch({
       run: (ids: readonly string[]) => this.#call("GetObjects", () => Promise.all(ids.map((id) => this.#load(id)))),
       most: 1000,
       quietMs: 10,
@@ -47,7 +47,7 @@ export class ObjectFolder {
       const found = await Promise.all(
         names.filter((each) => each.endsWith(".json")).map((name) => this.#load(name.slice(0, -".json".length))),
       );
-      const hidden = this.#weather()?.lagMs ?? 0;
+      const hidden = this.#faults()?.lagMs ?? 0;
       return found.filter((object) => object !== undefined).filter(({ born }) => this.#clock.now() - born >= hidden);
     });
   }
@@ -75,7 +75,7 @@ export class ObjectFolder {
   }
 
   async #call<T>(name: string, work: () => Promise<T>): Promise<T> {
-    const fault = this.#weather()?.fault(name) ?? "none";
+    const fault = this.#faults()?.fault(name) ?? "none";
     if (fault === "throttle" || fault === "error" || fault === "cut") throw refusal(fault);
     const result = await work();
     if (fault === "lost") throw refusal(fault);
@@ -84,7 +84,7 @@ export class ObjectFolder {
 }
 
 const refusal = (fault: string): MachinistError =>
-  new MachinistError("simulated.weather", `The simulated provider answered with ${fault}`, { retryable: true });
+  new MachinistError("simulated.fault", `The simulated provider answered with ${fault}`, { retryable: true });
 
 /** What is not there is undefined; what cannot be read is an error. */
 const present = <T>(reading: Promise<T>): Promise<T | undefined> =>

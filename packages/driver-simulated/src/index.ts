@@ -5,18 +5,18 @@ import {
   type Driver,
   type DriverContext,
   type DriverModule,
-  type Kind,
   type MachineCall,
   MachinistError,
   type OptionsSchema,
   type Price,
   type Resource,
+  type ResourceType,
   type Snapshots,
   systemClock,
 } from "@machinist/core";
-import { ObjectFolder, type SimulatedObject, type SimulatedWeather } from "./files.ts";
+import { ObjectFolder, type SimulatedFaults, type SimulatedObject } from "./files.ts";
 
-export type { SimulatedWeather } from "./files.ts";
+export type { SimulatedFaults } from "./files.ts";
 
 const options: OptionsSchema = {
   type: "object",
@@ -24,7 +24,7 @@ const options: OptionsSchema = {
   properties: {
     "boot-ms": { type: "integer", description: "How long a machine boots, in ms", default: 200, minimum: 0 },
     size: { type: "string", description: "Size; can be changed in place", default: "small" },
-    image: { type: "string", description: "Image; a change makes the machine anew", default: "plain" },
+    image: { type: "string", description: "Image; a change makes the machine again", default: "plain" },
     network: { type: "boolean", description: "Put it in a network that its fleet shares", default: false },
     fail: { type: "boolean", description: "Refuse to make the machine", default: false },
   },
@@ -34,7 +34,7 @@ type Props = { bootMs: number; size: string; image: string; fail: boolean };
 type State = { id: string; size: string; power: string; up: boolean };
 
 /** An id that is not there hides nothing; only a look by mark may come too early. */
-const settleMs = 3000;
+const consistencyWindowMs = 3000;
 /** Looks at many are gathered into one call: none of them waits for another's end. */
 const concurrency = 1000;
 
@@ -56,7 +56,7 @@ const born = (kind: string, { now }: Provider, { owner, fleet, props }: Call): S
   power: "running",
 });
 
-function machineKind(provider: Provider): Kind<Props, State> {
+function machineKind(provider: Provider): ResourceType<Props, State> {
   const { folder, now } = provider;
   const state = (object: SimulatedObject): State => ({
     id: object.id,
@@ -65,11 +65,11 @@ function machineKind(provider: Provider): Kind<Props, State> {
     up: now() >= object.born + Number(object.props.bootMs),
   });
   return {
-    pollMs: 50,
-    settleMs,
+    pollIntervalMs: 50,
+    consistencyWindowMs,
     concurrency,
-    service: [],
-    immutable: ["image"],
+    endpointProps: [],
+    requiresReplace: ["image"],
     async read(call) {
       const object = await find(provider, call, call.state?.id);
       return object && state(object);
@@ -94,12 +94,12 @@ function machineKind(provider: Provider): Kind<Props, State> {
   };
 }
 
-function networkKind(provider: Provider): Kind<Data, { id: string }> {
+function networkKind(provider: Provider): ResourceType<Data, { id: string }> {
   return {
-    settleMs,
-    pollMs: 50,
+    consistencyWindowMs,
+    pollIntervalMs: 50,
     concurrency,
-    service: [],
+    endpointProps: [],
     async read(call) {
       const object = await find(provider, call, call.state?.id);
       return object && { id: object.id };
@@ -112,9 +112,9 @@ function networkKind(provider: Provider): Kind<Data, { id: string }> {
   };
 }
 
-function createDriver(context: DriverContext, weather: () => SimulatedWeather | undefined): Driver {
+function createDriver(context: DriverContext, faults: () => SimulatedFaults | undefined): Driver {
   const { clock = systemClock } = context;
-  const folder = new ObjectFolder(join(context.cacheDir, "simulated"), clock, weather);
+  const folder = new ObjectFolder(join(context.cacheDir, "simulated"), clock, faults);
   const provider = { folder, now: () => clock.now() };
   const objectOf = async ({ machine, states, signal }: MachineCall) =>
     folder.get(String(states[`${machine}/instance`]?.id), signal);
@@ -125,11 +125,11 @@ function createDriver(context: DriverContext, weather: () => SimulatedWeather | 
   };
   return {
     name: "simulated",
-    kinds: { "simulated.machine": machineKind(provider), "simulated.network": networkKind(provider) },
+    resourceTypes: { "simulated.machine": machineKind(provider), "simulated.network": networkKind(provider) },
     plan: ({ name, fleet }, given) => planMachine(name, fleet, given),
     price: async ({ size }) => priceOf(String(size ?? "small"), clock.now()),
     status: async (call) => (await objectOf(call))?.power ?? "missing",
-    objects: async () =>
+    listOwned: async () =>
       (await folder.list())
         .filter(({ owner }) => /^m[a-z2-7]{14}-/.test(owner))
         .sort((a, b) => (a.kind < b.kind ? -1 : 1))
@@ -200,11 +200,11 @@ function planMachine(name: string, fleet: string, given: Data): Resource[] {
 }
 
 /** The same driver at a provider whose behaviour a test chooses. */
-export const simulatedUnder = (weather: () => SimulatedWeather | undefined): DriverModule => ({
+export const simulatedUnder = (faults: () => SimulatedFaults | undefined): DriverModule => ({
   name: "simulated",
   description: "Machines that are files, for tests and measurements",
   options,
-  create: (context) => createDriver(context, weather),
+  create: (context) => createDriver(context, faults),
 });
 
 /** Machines that are files: for tests and measurements. They have neither SSH nor Docker (`engine: false`). */

@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type SimulatedWeather, simulatedUnder } from "@machinist/driver-simulated";
-import { HastyClock } from "@machinist/testkit";
+import { type SimulatedFaults, simulatedUnder } from "@machinist/driver-simulated";
+import { FastClock } from "@machinist/testkit";
 import { testDriver } from "@machinist/testkit/suites";
 import { afterAll } from "vitest";
 
@@ -11,16 +11,16 @@ const cacheDir = mkdtempSync(join(tmpdir(), "machinist-simulated-"));
 const objects = join(cacheDir, "simulated");
 afterAll(() => rmSync(cacheDir, { recursive: true, force: true }));
 
-let weather: SimulatedWeather | undefined;
+let faults: SimulatedFaults | undefined;
 
 testDriver({
-  module: simulatedUnder(() => weather),
-  context: { cacheDir, clock: new HastyClock(100) },
+  module: simulatedUnder(() => faults),
+  context: { cacheDir, clock: new FastClock(100) },
   options: { "boot-ms": 200, network: true },
-  weather: (next) => {
-    weather = next;
+  faults: (next) => {
+    faults = next;
   },
-  storms: 100,
+  faultRuns: 100,
   report: console.log,
   changed: { size: "large" },
   replacing: { image: "fancy" },

@@ -1,33 +1,33 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import { type Adopted, type Clock, type Data, type Kind, MachinistError } from "@machinist/core";
-import { look } from "./look.ts";
+import { type AdoptedMachine, type Clock, type Data, MachinistError, type ResourceType } from "@machinist/core";
 import type { MachineState } from "./machine.ts";
-import { isOff } from "./places.ts";
+import { isOff } from "./paths.ts";
 import { turnOff } from "./power.ts";
 import type { Program } from "./program.ts";
+import { readMachineInfo } from "./read-machine.ts";
 
 /** `folder`: where docker-machine has the machine's disk and settings. */
 export type AdoptedProps = { name: string; folder: string };
 
 /**
  * A machine that docker-machine made. VirtualBox knows it by its name alone, and all of it lies in one folder; it is looked
- * at, switched and removed, and never made anew.
+ * at, switched and removed, and never recreated.
  */
-export function adoptedKind(program: Program, clock: Clock): Kind<AdoptedProps, MachineState> {
+export function adoptedKind(program: Program, clock: Clock): ResourceType<AdoptedProps, MachineState> {
   return {
     async read({ state, props, signal }) {
-      const info = await look(program, props.name, signal);
+      const info = await readMachineInfo(program, props.name, signal);
       const known = state ?? stateOf({ StorePath: "" }, props.name);
       return info && { ...known, power: info.power, memory: info.memory, cpus: info.cpus };
     },
     create: ({ props }) => {
       throw new MachinistError("virtualbox.gone", `VirtualBox knows no machine ${props.name} any more`, {
-        hint: `docker-machine made it, and it cannot be made anew just so. Forget it with: machinist rm -f ${props.name}`,
+        hint: `docker-machine made it, and it cannot be recreated just so. Forget it with: machinist rm -f ${props.name}`,
       });
     },
     async delete({ props, signal }) {
-      const info = await look(program, props.name, signal);
+      const info = await readMachineInfo(program, props.name, signal);
       if (info && !isOff(info)) await turnOff(program, { uuid: props.name, signal }, clock);
       await program.exclusive(signal, () => program.find(["unregistervm", props.name, "--delete"], { signal }));
       await rm(join(props.folder, props.name), { recursive: true, force: true });
@@ -49,7 +49,7 @@ function stateOf(kept: Data, machine: string): MachineState {
   };
 }
 
-export function readKept(kept: Data, machine: string): Adopted {
+export function readKept(kept: Data, machine: string): AdoptedMachine {
   const state = stateOf(kept, machine);
   const props: AdoptedProps = { name: machine, folder: state.folder };
   return {

@@ -1,9 +1,9 @@
 import { mkdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { isMachinistError, type Kind, lockFile } from "@machinist/core";
+import { isMachinistError, lockFile, type ResourceType } from "@machinist/core";
 import { type CachedImage, fetchImage, type ImageSource, imageInCache } from "@machinist/images";
 import { chainNow } from "./moved.ts";
-import type { Places } from "./places.ts";
+import type { Places } from "./paths.ts";
 import type { CommandOptions, Program } from "./program.ts";
 import { readHeader, tooSmall } from "./vdi.ts";
 
@@ -25,7 +25,7 @@ export const sourceOf = ({ from, checksum, packages, mirror }: BaseProps): Image
  * The disk that machines' disks are differences to: an image in VirtualBox's own format, and an empty difference to it of
  * the wanted size. Of each image there is one in the cache; it stays when the fleet goes.
  */
-export function baseKind(program: Program, places: Places): Kind<BaseProps, BaseState> {
+export function baseKind(program: Program, places: Places): ResourceType<BaseProps, BaseState> {
   const pathsOf = ({ digest }: CachedImage, size: number) => {
     const name = join(places.bases, digest.replace(":", "-").slice(0, 40));
     return { whole: `${name}.vdi`, sized: `${name}-${size}.vdi` };
@@ -74,7 +74,7 @@ export function baseKind(program: Program, places: Places): Kind<BaseProps, Base
       }
     },
     async delete() {},
-    external: true,
+    retainOnDelete: true,
   };
 }
 
@@ -115,7 +115,7 @@ async function stretch(
 
 /**
  * VirtualBox opens no disk whose base it does not know, and it forgets a base that nothing registered stands on: then the
- * base is opened first. Another machine's end may close it again in between, or that of the service: the loop tries again.
+ * base is opened first. Another machine's end may close it again in between, or that of the service: the reconciler tries again.
  */
 export async function withBase<T>(program: Program, chain: readonly string[], work: () => Promise<T>): Promise<T> {
   try {

@@ -6,11 +6,11 @@ import { checkImage } from "@machinist/images";
 import { type BaseProps, sourceOf } from "./base.ts";
 import { checkRange, parseCidr } from "./host-network.ts";
 import { blocks, machines } from "./listing.ts";
-import { look } from "./look.ts";
 import { sharedFolder } from "./machine.ts";
-import { exists, type Places } from "./places.ts";
+import { exists, type Places } from "./paths.ts";
 import { isFree, taken } from "./ports.ts";
 import type { Program } from "./program.ts";
+import { readMachineInfo } from "./read-machine.ts";
 import { readUserData } from "./seed.ts";
 import type { MachineProps } from "./settings.ts";
 
@@ -92,7 +92,7 @@ export function judgeProcessor(text: string): void {
 async function checkName(program: Program, folder: string, name: string, signal: AbortSignal): Promise<boolean> {
   const named = machines(await program.run(["list", "vms"], { signal })).filter((each) => each.name === name);
   for (const { uuid } of named) {
-    const info = await look(program, uuid, signal);
+    const info = await readMachineInfo(program, uuid, signal);
     if (info && !info.settingsFile.startsWith(folder))
       throw new MachinistError(
         "virtualbox.name-taken",

@@ -1,13 +1,13 @@
 import { mkdir, rm } from "node:fs/promises";
 import { dirname } from "node:path";
-import { type Call, type Clock, isMachinistError, type Kind, MachinistError } from "@machinist/core";
+import { type Call, type Clock, isMachinistError, MachinistError, type ResourceType } from "@machinist/core";
 import { type BaseState, withBase } from "./base.ts";
 import { media } from "./listing.ts";
-import { look } from "./look.ts";
 import { chainNow } from "./moved.ts";
-import { isOff, type Places } from "./places.ts";
+import { isOff, type Places } from "./paths.ts";
 import { shutDown } from "./power.ts";
 import type { Program } from "./program.ts";
+import { readMachineInfo } from "./read-machine.ts";
 import { readHeader } from "./vdi.ts";
 
 /** `base` is the id of what it is a difference to; `image` changes with what is on that. `size` in MiB. */
@@ -16,21 +16,21 @@ export type DiskProps = { image: string; base: string; size: number };
 export type DiskState = { path: string; uuid: string; size: number; chain: string[] };
 
 /** A machine's own disk: at first only the difference to its base, which is nothing. */
-export function diskKind(program: Program, places: Places, clock: Clock): Kind<DiskProps, DiskState> {
+export function diskKind(program: Program, places: Places, clock: Clock): ResourceType<DiskProps, DiskState> {
   const see = async (
     call: Call<DiskProps> & { state?: DiskState | undefined },
     path: string,
   ): Promise<DiskState | undefined> => {
     const header = await readHeader(path);
-    const base = call.seen[call.props.base] as BaseState | undefined;
+    const base = call.dependencies[call.props.base] as BaseState | undefined;
     return header && { path, ...header, chain: await chainNow(call.state?.chain ?? base?.chain ?? [], places) };
   };
   return {
     read: (call) => see(call, places.disk(call, call.state?.path)),
     async create(call) {
-      const { id, props, seen, signal } = call;
+      const { id, props, dependencies, signal } = call;
       const path = places.disk(call);
-      const { chain } = (seen[props.base] ?? {}) as Partial<BaseState>;
+      const { chain } = (dependencies[props.base] ?? {}) as Partial<BaseState>;
       if (!chain)
         throw new MachinistError("virtualbox.parent", `${id} needs ${props.base}, which is not there`, {
           hint: "Run the same command again",
@@ -61,7 +61,7 @@ export function diskKind(program: Program, places: Places, clock: Clock): Kind<D
         throw new MachinistError(
           "virtualbox.disk-shrink",
           `The disk has ${state.size} MB and cannot shrink to ${props.size}`,
-          { hint: `Give --virtualbox-disk-size ${state.size} or more, or remove the machine and make it anew` },
+          { hint: `Give --virtualbox-disk-size ${state.size} or more, or remove the machine and create it again` },
         );
     },
     async update(call) {
@@ -69,7 +69,7 @@ export function diskKind(program: Program, places: Places, clock: Clock): Kind<D
       if (props.size <= state.size) return state;
       // It grows only while its machine is off, which its machine's own turn, coming next, starts again.
       const uuid = await userOf(program, state, signal);
-      const user = uuid === undefined ? undefined : await look(program, uuid, signal);
+      const user = uuid === undefined ? undefined : await readMachineInfo(program, uuid, signal);
       if (uuid !== undefined && user && !isOff(user)) {
         call.log("Its machine is stopped so that the disk can grow");
         await shutDown(program, { uuid, signal }, clock, call.log);
@@ -78,7 +78,7 @@ export function diskKind(program: Program, places: Places, clock: Clock): Kind<D
       await withBase(program, state.chain, () => program.run(grow, { signal }));
       return { ...state, size: props.size };
     },
-    restarts: ["size"],
+    requiresRestart: ["size"],
     async delete({ state, signal }) {
       const known = media(await program.run(["list", "hdds"], { signal })).map(({ path }) => path);
       if (known.includes(state.path)) await program.run(["closemedium", "disk", state.path, "--delete"], { signal });
@@ -91,7 +91,7 @@ export function diskKind(program: Program, places: Places, clock: Clock): Kind<D
         });
     },
     drift: (state, props) => (state.size < props.size ? ["size"] : []),
-    immutable: ["image"],
+    requiresReplace: ["image"],
   };
 }
 

@@ -14,11 +14,11 @@ import { type BaseProps, baseKind, sourceOf } from "./base.ts";
 import { check } from "./check.ts";
 import { diskKind } from "./disk.ts";
 import { hostNetworkKind, parseCidr } from "./host-network.ts";
-import { look } from "./look.ts";
 import { type MachineState, machineKind } from "./machine.ts";
-import { markedObjects, placesOf } from "./places.ts";
+import { markedObjects, placesOf } from "./paths.ts";
 import { shutDown, startVm, turnOff } from "./power.ts";
 import { createProgram } from "./program.ts";
+import { readMachineInfo } from "./read-machine.ts";
 import type { MachineProps } from "./settings.ts";
 
 /** VirtualBox's words for what a machine does, as ours. What is not here is on its way somewhere. */
@@ -53,7 +53,7 @@ export function createDriver(context: DriverContext): Driver {
   return {
     name: "virtualbox",
     local: true,
-    kinds: {
+    resourceTypes: {
       "virtualbox.base": baseKind(program, places),
       "virtualbox.host-network": hostNetworkKind(program),
       "virtualbox.disk": diskKind(program, places, clock),
@@ -81,10 +81,10 @@ export function createDriver(context: DriverContext): Driver {
     },
     async status(call) {
       const state = stateIn(call);
-      const seen = state && (await look(program, state.uuid, call.signal));
+      const seen = state && (await readMachineInfo(program, state.uuid, call.signal));
       return seen ? (STATUS[seen.power as keyof typeof STATUS] ?? "unknown") : "missing";
     },
-    objects: (_options, signal) => markedObjects(program, signal),
+    listOwned: (_options, signal) => markedObjects(program, signal),
     dockerMachine: { read: readKept },
     power: {
       start,

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { BlockList } from "node:net";
-import { type Kind, MachinistError } from "@machinist/core";
+import { MachinistError, type ResourceType } from "@machinist/core";
 import { blocks, longList } from "./listing.ts";
 import type { Program } from "./program.ts";
 import { macOf } from "./settings.ts";
@@ -13,7 +13,7 @@ export type HostNetworkState = { name: string; address: string; prefix: number }
  * A network between this computer and its machines. VirtualBox's host-only interfaces belong to the computer and have no
  * room for a mark: one with the wanted address is used, else one is made; none is ever removed.
  */
-export function hostNetworkKind(program: Program): Kind<HostNetworkProps, HostNetworkState> {
+export function hostNetworkKind(program: Program): ResourceType<HostNetworkProps, HostNetworkState> {
   const look = async ({ address, prefix }: HostNetworkProps, signal: AbortSignal) => {
     const found = blocks(await program.run(["list", "hostonlyifs"], { signal })).find(
       (block) => block.get("IPAddress") === address && block.get("NetworkMask") === maskOf(prefix),
@@ -38,7 +38,7 @@ export function hostNetworkKind(program: Program): Kind<HostNetworkProps, HostNe
         return { name, ...props };
       }),
     async delete() {},
-    external: true,
+    retainOnDelete: true,
   };
 }
 

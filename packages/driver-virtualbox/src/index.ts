@@ -6,7 +6,7 @@ export type { BaseProps, BaseState } from "./base.ts";
 export type { DiskProps, DiskState } from "./disk.ts";
 export type { HostNetworkProps, HostNetworkState } from "./host-network.ts";
 export type { MachineState } from "./machine.ts";
-export { uuidOf } from "./places.ts";
+export { uuidOf } from "./paths.ts";
 export type { MachineProps } from "./settings.ts";
 
 const virtualbox: DriverModule = {

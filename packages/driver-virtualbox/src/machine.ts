@@ -1,15 +1,15 @@
 import { mkdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { type Call, type Clock, isMachinistError, type Kind, MachinistError } from "@machinist/core";
+import { type Call, type Clock, isMachinistError, MachinistError, type ResourceType } from "@machinist/core";
 import { withBase } from "./base.ts";
 import { chooseAddress, type HostNetworkState } from "./host-network.ts";
 import { machineInfo } from "./listing.ts";
-import { look } from "./look.ts";
 import { settingsIn, tellAnew } from "./moved.ts";
-import { isOff, type Places, uuidOf } from "./places.ts";
+import { isOff, type Places, uuidOf } from "./paths.ts";
 import { choosePorts } from "./ports.ts";
 import { shutDown, startVm, turnOff } from "./power.ts";
 import type { Program } from "./program.ts";
+import { readMachineInfo } from "./read-machine.ts";
 import { seedPath, writeSeed } from "./seed.ts";
 import {
   addressIn,
@@ -57,10 +57,10 @@ const RESTARTS = [
   ...["ui", "complete"],
 ];
 
-export function machineKind(program: Program, places: Places, clock: Clock): Kind<MachineProps, MachineState> {
+export function machineKind(program: Program, places: Places, clock: Clock): ResourceType<MachineProps, MachineState> {
   const stateOf = async (call: Call<MachineProps>, folder: string): Promise<MachineState | undefined> => {
     const uuid = uuidOf(call.owner);
-    const [found, settings] = [await look(program, uuid, call.signal), await settingsIn(folder)];
+    const [found, settings] = [await readMachineInfo(program, uuid, call.signal), await settingsIn(folder)];
     // One that VirtualBox forgot while its files are all there was moved; so was one that it knows by another place.
     const info = found ?? (settings && (await isComplete(settings, call.owner)) ? UNREGISTERED : undefined);
     if (!info) return undefined;
@@ -108,7 +108,7 @@ export function machineKind(program: Program, places: Places, clock: Clock): Kin
     async delete(call) {
       const { state, signal } = call;
       const folder = places.machine(call, state.folder);
-      const info = await look(program, state.uuid, signal);
+      const info = await readMachineInfo(program, state.uuid, signal);
       if (info) {
         if (!isOff(info)) await turnOff(program, { uuid: state.uuid, signal }, clock);
         if (info.power.endsWith("saved")) await program.run(["discardstate", state.uuid], { signal });
@@ -126,11 +126,11 @@ export function machineKind(program: Program, places: Places, clock: Clock): Kin
       // What is declared is a machine that runs: one that was stopped, paused or saved goes on.
       ...(state.power === "running" ? [] : ["power"]),
     ],
-    immutable: IMMUTABLE,
-    restarts: RESTARTS,
+    requiresReplace: IMMUTABLE,
+    requiresRestart: RESTARTS,
     // VirtualBox says that it has started only when it has.
-    readyMs: 60_000,
-    pollMs: 500,
+    readyTimeoutMs: 60_000,
+    pollIntervalMs: 500,
   };
 }
 
@@ -140,13 +140,13 @@ async function build(program: Program, places: Places, call: Call<MachineProps>,
   const uuid = uuidOf(owner);
   const run = (...args: string[]) => program.run(args, { signal });
   await mkdir(folder, { recursive: true, mode: 0o700 });
-  let info = await look(program, uuid, signal);
+  let info = await readMachineInfo(program, uuid, signal);
   const settings = await settingsIn(folder);
   const moved = settings !== undefined && settings !== info?.settingsFile && (!info || isOff(info));
   if (moved && (await isComplete(settings, owner))) {
-    const { chain = [] } = (call.seen[props.disk] ?? {}) as { readonly chain?: string[] };
+    const { chain = [] } = (call.dependencies[props.disk] ?? {}) as { readonly chain?: string[] };
     await tellAnew(program, places, { uuid, folder, settings, chain }, signal);
-    info = await look(program, uuid, signal);
+    info = await readMachineInfo(program, uuid, signal);
   }
   if (!info) {
     // What a request that was killed left of its settings would be in the way.
@@ -165,7 +165,7 @@ async function build(program: Program, places: Places, call: Call<MachineProps>,
       "Linux_64",
       "--register",
     );
-    info = await look(program, uuid, signal);
+    info = await readMachineInfo(program, uuid, signal);
   }
   if (!info)
     throw new MachinistError("virtualbox.vanished", `The machine ${props.name} disappeared`, {
@@ -173,12 +173,13 @@ async function build(program: Program, places: Places, call: Call<MachineProps>,
       hint: "Run the same command again",
     });
   if (!isOff(info)) return;
-  const network = props.hostOnly === "" ? undefined : (call.seen[props.hostOnly] as HostNetworkState | undefined);
+  const network =
+    props.hostOnly === "" ? undefined : (call.dependencies[props.hostOnly] as HostNetworkState | undefined);
   const address = network && (addressIn(info.macs["2"]) ?? (await chooseAddress(program, network, signal)));
   const rules = await choosePorts(program, wantedRules(props), info.rules, signal);
   if (!info.description.includes(describe(owner))) {
     // Of a disk a machine needs this much; disks in turn look at machines.
-    const disk = call.seen[props.disk] as { readonly path: string; readonly chain: string[] } | undefined;
+    const disk = call.dependencies[props.disk] as { readonly path: string; readonly chain: string[] } | undefined;
     if (!disk)
       throw new MachinistError("virtualbox.parent", `${call.id} needs ${props.disk}, which is not there`, {
         hint: "Run the same command again",

@@ -2,7 +2,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { basename, dirname, isAbsolute, join, relative } from "node:path";
 import { isMachinistError, writeAtomic } from "@machinist/core";
 import { longList, media } from "./listing.ts";
-import { exists, folderOf, type Places } from "./places.ts";
+import { exists, folderOf, type Places } from "./paths.ts";
 import type { Program } from "./program.ts";
 
 /** VirtualBox's own file of a machine's settings below its folder, wherever VirtualBox looks for it. */
@@ -46,12 +46,12 @@ export async function tellAnew(program: Program, places: Places, moved: Moved, s
     return now === undefined ? whole : ` ${key}="${escaped(now)}"`;
   });
   await writeAtomic(settings, rewritten, 0o600);
-  // What none that is registered stands on is forgotten with the service, which may end in between: then the loop comes again.
+  // What none that is registered stands on is forgotten with the service, which may end in between: then the reconciler comes again.
   await program.open(chain);
   await program.run(["registervm", settings], { signal });
 }
 
-/** Others that were moved with it would hold what they all stand on at its old path; each is told anew in its turn. */
+/** Others that were moved with it would hold what they all stand on at its old path; each is told again in its turn. */
 async function forgetGone(program: Program, signal: AbortSignal): Promise<void> {
   const { machines } = longList(await program.run(["list", "--long", "vms"], { signal }));
   for (const { uuid, settingsFile } of machines)
@@ -77,7 +77,7 @@ const escaped = (text: string): string =>
 /** Paths in the settings where nothing is any more, and where what was there is now. */
 async function pathsIn(text: string, { folder }: Moved, places: Places): Promise<Map<string, string>> {
   const all = [...new Set([...text.matchAll(PATH)].map(([, , value = ""]) => plain(value)))].filter(isAbsolute);
-  // Its folder's name is its owner mark, before the move and after it.
+  // Its folder's name is its owner tag, before the move and after it.
   const before = all.map((path) => upTo(path, basename(folder))).find((each) => each !== undefined);
   const paths = new Map<string, string>();
   for (const path of all) {

@@ -1,6 +1,6 @@
 import { type Clock, isMachinistError, MachinistError } from "@machinist/core";
 import { machineInfo } from "./listing.ts";
-import { isOff } from "./places.ts";
+import { isOff } from "./paths.ts";
 import { isFree, taken } from "./ports.ts";
 import type { Program } from "./program.ts";
 

@@ -113,7 +113,7 @@ test("its UUID tells a machine's owner, and a machine whose folder lies is nobod
     "list --long vms": entry(uuid) + entry(uuidOf("other")),
     "list hdds": answer(179).stdout,
   });
-  expect(await driver.objects?.({}, signal)).toEqual([
+  expect(await driver.listOwned?.({}, signal)).toEqual([
     {
       kind: "virtualbox.vm",
       owner: "mabcdef-vm-1",

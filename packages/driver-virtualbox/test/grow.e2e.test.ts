@@ -1,9 +1,9 @@
 import { join } from "node:path";
-import { converge, type Data, FileStore, Ledger, newRecord, scopeOf } from "@machinist/core";
+import { converge, type Data, FileStore, newRecord, StateManager, scopeOf } from "@machinist/core";
 import virtualbox from "@machinist/driver-virtualbox";
 import { openVirtualBox, virtualBoxUnavailable } from "@machinist/lab";
 import { resolveOptions } from "@machinist/options";
-import { HastyClock } from "@machinist/testkit";
+import { FastClock } from "@machinist/testkit";
 import { expect, onTestFinished } from "vitest";
 import { testUnless } from "../../../test/skipped.ts";
 import { haltingDisk } from "./halting-disk.ts";
@@ -24,7 +24,7 @@ testUnless(
       machineDir: (machine) => join(lab.folder, "machines", machine),
       env: { ...process.env, ...lab.env },
       // Nothing in there hears the power button: the grace is waited out.
-      clock: new HastyClock(60),
+      clock: new FastClock(60),
     });
     const store = new FileStore(join(lab.folder, "store"));
     const told: string[] = [];
@@ -36,8 +36,8 @@ testUnless(
       const records = [...scopes].map(async (scope) => (await store.load(scope)) ?? newRecord(scope, name));
       const outcomes = await converge({
         wanted,
-        ledger: new Ledger(store, await Promise.all(records)),
-        kinds: driver.kinds,
+        stateManager: new StateManager(store, await Promise.all(records)),
+        resourceTypes: driver.resourceTypes,
         emit: (event) => event.type === "log" && told.push(event.message),
         signal: new AbortController().signal,
       });

@@ -1,10 +1,10 @@
 import { existsSync, readdirSync, readFileSync, renameSync } from "node:fs";
 import { join } from "node:path";
-import { converge, type Data, FileStore, Ledger, newRecord, scopeOf } from "@machinist/core";
+import { converge, type Data, FileStore, newRecord, StateManager, scopeOf } from "@machinist/core";
 import virtualbox from "@machinist/driver-virtualbox";
 import { openVirtualBox, virtualBoxUnavailable } from "@machinist/lab";
 import { resolveOptions } from "@machinist/options";
-import { HastyClock } from "@machinist/testkit";
+import { FastClock } from "@machinist/testkit";
 import { expect, onTestFinished, test } from "vitest";
 import { describeUnless } from "../../../test/skipped.ts";
 import { readHeader } from "../src/vdi.ts";
@@ -43,7 +43,7 @@ describeUnless(reason, "a store that was moved has its machines with their disks
         cacheDir: join(place, "cache"),
         machineDir: (machine) => join(place, "machines", machine),
         env: { ...process.env, ...lab.env },
-        clock: new HastyClock(60),
+        clock: new FastClock(60),
       });
       const store = new FileStore(join(place, "store"));
       const up = async (options: Data | undefined) => {
@@ -56,8 +56,8 @@ describeUnless(reason, "a store that was moved has its machines with their disks
         const records = [...scopes].map(async (scope) => (await store.load(scope)) ?? newRecord(scope, name));
         const outcomes = await converge({
           wanted,
-          ledger: new Ledger(store, await Promise.all(records)),
-          kinds: driver.kinds,
+          stateManager: new StateManager(store, await Promise.all(records)),
+          resourceTypes: driver.resourceTypes,
           emit: () => {},
           signal: new AbortController().signal,
         });
@@ -89,7 +89,7 @@ describeUnless(reason, "a store that was moved has its machines with their disks
       complete: true,
       hostKey: expect.stringMatching(/^ssh-/),
     });
-    // And again, though VirtualBox was told of all of it anew.
+    // And again, though VirtualBox was told of all of it again.
     expect(await after.up({})).toMatchObject({ disk: "none", vm: "none", [`${other}/vm`]: "none" });
     expect((await readHeader(String(nowDisk.path)))?.uuid).toBe(disk.uuid);
 

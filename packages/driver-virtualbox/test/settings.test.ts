@@ -60,7 +60,7 @@ test("forwards that are as wanted are left alone, others are taken away first", 
   expect(argv.indexOf("docker")).toBeLessThan(argv.indexOf("docker,tcp,127.0.0.1,5000,,2376"));
 });
 
-test("the description comes last and has the owner mark", () => {
+test("the description comes last and has the owner tag", () => {
   expect(modifyArgv(settings).slice(-2)).toEqual(["--description", mark("o-vm-1")]);
 });
 

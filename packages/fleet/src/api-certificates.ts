@@ -49,7 +49,7 @@ export interface PreparedAuthority {
 export interface CertificateActions {
   /**
    * Another CA for the store and all its machines, in three phases; the old one and all it signed is refused at the end.
-   * Goes on with a change that was cut short, or that did not reach every machine.
+   * Goes on with a change that was interrupted, or that did not reach every machine.
    */
   rotateAuthority(options?: RunControl): Run<Outcome>;
   /** Write a ca.pem for people to have before the CA changes. Throws `access.output`, `certs.changing`, `store.locked`. */

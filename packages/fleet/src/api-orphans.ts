@@ -1,4 +1,4 @@
-import type { Data, MarkedObject } from "@machinist/core";
+import type { Data, OwnedResource } from "@machinist/core";
 import type { Failure, RunControl } from "./api-outcome.ts";
 
 /** Where to look for orphans: a driver, and the options that say where its provider is. */
@@ -13,7 +13,7 @@ export interface OrphanQuery extends RunControl {
 }
 
 /** An object at a provider that bears a mark of machinist and that no record of this store knows. */
-export interface Orphan extends MarkedObject {
+export interface Orphan extends OwnedResource {
   readonly driver: string;
   /** It was made from this store. Others may belong to machines of other people's stores. */
   readonly ours: boolean;

@@ -22,7 +22,7 @@ export interface ImportOptions extends RunControl {
   readonly passphrase: string;
   /**
    * Drivers of which the file's maker is believed, by name: which service is asked with your credentials, and which objects there
-   * are the machines. For drivers that cannot find a machine by its owner mark, as docker-machine's plugins cannot.
+   * are the machines. For drivers that cannot find a machine by its owner tag, as docker-machine's plugins cannot.
    */
   readonly trust?: readonly string[];
 }

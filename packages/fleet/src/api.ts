@@ -102,7 +102,7 @@ export interface MachineInfo {
   /** When its lease ends, ms since 1970 by {@link Machinist.time}; absent where it has none. */
   readonly leaseUntil?: number;
   readonly resources: readonly SavedResource[];
-  /** Not all of its resources are there and were ready: `up` or `create` was cut short, or failed. */
+  /** Not all of its resources are there and were ready: `up` or `create` was interrupted, or failed. */
   readonly incomplete: boolean;
   /** The command that goes on with it; absent where it is whole. */
   readonly resume?: string;
@@ -143,7 +143,7 @@ export interface Machinist extends AsyncDisposable, StoreActions, CertificateAct
   down(fleet: string, options?: RunControl): Run<Outcome>;
 
   /**
-   * Begin a Swarm that lost the majority of its managers anew from what `from` knows. What only the others had agreed on is
+   * Begin a Swarm that lost the majority of its managers again from what `from` knows. What only the others had agreed on is
    * lost. Throws `swarm.has-leader` where it has a majority.
    */
   recoverSwarm(fleet: string, options: RunControl & { readonly from: string }): Run<Outcome>;
@@ -155,7 +155,7 @@ export interface Machinist extends AsyncDisposable, StoreActions, CertificateAct
   clone(from: string, to: string, options?: RunControl): Run<Outcome>;
   /**
    * Give a machine that no manifest names another name: in the store, at its provider and on the host. Nothing is made
-   * anew but its docker context. Throws `rename.fleet`, `rename.unfinished`, `rename.impossible` where its driver cannot,
+   * again but its docker context. Throws `rename.fleet`, `rename.unfinished`, `rename.impossible` where its driver cannot,
    * `machine.exists`, `machine.name`.
    */
   rename(from: string, to: string, options?: RunControl): Run<Outcome>;

@@ -27,7 +27,7 @@ export async function beyondReach(
 ): Promise<BeyondReach | undefined> {
   const resources = Object.values(record.resources);
   const driver = record.machine && (await workspace.drivers.driver(record.machine.driver));
-  const isOwn = resources.some(({ kind }) => driver?.kinds[kind]?.external);
+  const isOwn = resources.some(({ kind }) => driver?.resourceTypes[kind]?.retainOnDelete);
   if (!driver?.endpoint || !isOwn) return undefined;
   const { endpoint } = knownReach(driver, record.scope, await workspace.states(record));
   if (!endpoint || (await answers(hosts, record.scope, signal))) return undefined;

@@ -29,7 +29,7 @@ export class DriverFiles {
       if (code === "ENOENT" || code === "ENOTDIR") return undefined;
       throw new MachinistError("driver.folder", `${path ?? this.#folder} cannot be read: ${code}`, {
         cause: thrown,
-        hint: "It tells what a driver is and may have: mend it, or remove it and add the driver again",
+        hint: "It tells what a driver is and may have: repair it, or remove it and add the driver again",
       });
     }
   }

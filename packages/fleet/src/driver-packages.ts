@@ -28,7 +28,7 @@ async function dependenciesIn(folder: string): Promise<Readonly<Record<string, s
   } catch (cause) {
     throw new MachinistError("driver.folder", `${join(folder, "package.json")} cannot be read`, {
       cause,
-      hint: `Remove the folder and add its drivers anew: rm -r ${folder}`,
+      hint: `Remove the folder and add its drivers again: rm -r ${folder}`,
     });
   }
 }

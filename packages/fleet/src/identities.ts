@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type Driver, fleetScope, isFleetScope } from "@machinist/core";
-import type { MachineKey, Prepared } from "./intended.ts";
+import type { MachineKey, Prepared } from "./desired-state.ts";
 import type { Workspace } from "./workspace.ts";
 
 export const keyFile = "id_ed25519";

@@ -20,7 +20,7 @@ import { snapshot, snapshotsOfMachine } from "./operations/snapshot.ts";
 import { recoverSwarm, rotateSwarmKey } from "./operations/swarm.ts";
 import { up } from "./operations/up.ts";
 import { outcomeOf } from "./outcome.ts";
-import type { About } from "./run/perform.ts";
+import type { About } from "./run/execute.ts";
 import { Services } from "./services.ts";
 import { doctor } from "./views/doctor.ts";
 import { viewDrivers } from "./views/drivers.ts";
@@ -39,7 +39,7 @@ export async function openMachinist(options: OpenOptions = {}): Promise<Machinis
     },
     () => {},
   );
-  const tell = (
+  const runOperation = (
     action: string,
     about: About & { readonly hooks?: readonly HookSpec[] },
     control: RunControl,
@@ -47,7 +47,7 @@ export async function openMachinist(options: OpenOptions = {}): Promise<Machinis
   ) => {
     const { hooks, ...rest } = about;
     return startRun(async (emit) =>
-      (await import("./run/perform.ts")).perform(
+      (await import("./run/execute.ts")).executeRun(
         workspace,
         services,
         { action, about: rest, control, work, ...(hooks ? { hooks } : {}) },
@@ -56,7 +56,7 @@ export async function openMachinist(options: OpenOptions = {}): Promise<Machinis
     );
   };
   /** What changes no machine, and yet who knows it: told in the audit log. */
-  const noted = async <T>(
+  const audited = async <T>(
     action: string,
     machines: readonly string[] | undefined,
     control: RunControl,
@@ -64,7 +64,7 @@ export async function openMachinist(options: OpenOptions = {}): Promise<Machinis
   ): Promise<T> => {
     const startedAt = Date.now();
     const done: T[] = [];
-    await tell(action, machines ? { machines } : {}, control, async (during) => {
+    await runOperation(action, machines ? { machines } : {}, control, async (during) => {
       done.push(await work(during));
       return outcomeOf([], machines ?? [], { startedAt });
     }).result;
@@ -75,84 +75,88 @@ export async function openMachinist(options: OpenOptions = {}): Promise<Machinis
     plan: (spec, control = {}) => plan(workspace, spec, control),
     up: (spec, control = {}) => {
       const machines = spec.machines.map((machine) => machine.name);
-      return tell("up", { fleet: spec.name, machines, hooks: spec.hooks ?? [] }, control, (during, emit) =>
+      return runOperation("up", { fleet: spec.name, machines, hooks: spec.hooks ?? [] }, control, (during, emit) =>
         up(during, spec, control, emit),
       );
     },
     down: (fleet, control = {}) =>
-      tell("down", { fleet }, control, (during, emit) => down(during, fleet, control, emit)),
+      runOperation("down", { fleet }, control, (during, emit) => down(during, fleet, control, emit)),
     recoverSwarm: (fleet, control) =>
-      tell("recover-swarm", { fleet }, control, (during, emit) => recoverSwarm(during, fleet, control, emit)),
+      runOperation("recover-swarm", { fleet }, control, (during, emit) => recoverSwarm(during, fleet, control, emit)),
     rotateSwarmKey: (fleet, control = {}) =>
-      tell("rotate-swarm-key", { fleet }, control, (during, emit) => rotateSwarmKey(during, fleet, control, emit)),
+      runOperation("rotate-swarm-key", { fleet }, control, (during, emit) =>
+        rotateSwarmKey(during, fleet, control, emit),
+      ),
     create: (requests, control = {}) =>
-      tell("create", { machines: requests.map((request) => request.name) }, control, (during, emit) =>
+      runOperation("create", { machines: requests.map((request) => request.name) }, control, (during, emit) =>
         create(during, requests, control, emit),
       ),
     clone: (from, to, control = {}) =>
-      tell("create", { machines: [to] }, control, (during, emit) => clone(during, { from, to }, control, emit)),
+      runOperation("create", { machines: [to] }, control, (during, emit) => clone(during, { from, to }, control, emit)),
     rename: (from, to, control = {}) =>
-      tell("rename", { machines: [from] }, control, (during, emit) => rename(during, { from, to }, control, emit)),
+      runOperation("rename", { machines: [from] }, control, (during, emit) =>
+        rename(during, { from, to }, control, emit),
+      ),
     remove: (machines, control = {}) =>
-      tell("remove", { machines }, control, (during, emit) => remove(during, machines, control, emit)),
+      runOperation("remove", { machines }, control, (during, emit) => remove(during, machines, control, emit)),
     nameOfDockerMachine: (driver) => workspace.drivers.nameOfDockerMachine(driver),
     wrapDockerMachine: async (path, control = {}) =>
       (await import("./wrap-docker-machine.ts")).wrapDockerMachine(workspace, path, control),
     unreachable: async (names, control = {}) =>
       (await import("./views/unreachable.ts")).unreachable(workspace, names, control),
     exportMachines: (names, control) =>
-      noted("export", names, control, async (during) =>
+      audited("export", names, control, async (during) =>
         (await import("./operations/export.ts")).exportMachines(during, names, control),
       ),
     forgetExported: (names, control = {}) =>
-      noted("forget", names, control, async (during) =>
+      audited("forget", names, control, async (during) =>
         (await import("./operations/export.ts")).forgetExported(during, names, control),
       ),
     importMachines: (data, control) =>
-      noted("import", undefined, control, async (during) =>
+      audited("import", undefined, control, async (during) =>
         (await import("./operations/import.ts")).importMachines(during, data, control),
       ),
     power: (action, machines, control = {}) =>
-      tell(action, { machines }, control, (during, emit) => power(during, action, machines, control, emit)),
+      runOperation(action, { machines }, control, (during, emit) => power(during, action, machines, control, emit)),
     snapshot: (action, machine, name, control = {}) =>
-      tell(`snapshot-${action}`, { machines: [machine] }, control, (during, emit) =>
+      runOperation(`snapshot-${action}`, { machines: [machine] }, control, (during, emit) =>
         snapshot(during, action, { machine, name }, control, emit),
       ),
     snapshots: (machine, control = {}) =>
       snapshotsOfMachine(workspace, machine, control.signal ?? new AbortController().signal),
     provision: (machines, control = {}) =>
-      tell("provision", { machines }, control, (during, emit) => provision(during, machines, control, emit)),
+      runOperation("provision", { machines }, control, (during, emit) => provision(during, machines, control, emit)),
     regenerateCerts: (machines, control = {}) =>
-      tell("regenerate-certs", { machines }, control, (during, emit) =>
+      runOperation("regenerate-certs", { machines }, control, (during, emit) =>
         regenerateCerts(during, machines, control, emit),
       ),
     lease: (machines, leaseMs, control = {}) =>
-      tell("lease", { machines }, control, (during, emit) => lease(during, machines, leaseMs, control, emit)),
+      runOperation("lease", { machines }, control, (during, emit) => lease(during, machines, leaseMs, control, emit)),
     reap: (machines, control = {}) =>
-      tell("reap", { machines }, control, (during, emit) => reap(during, machines, control, emit)),
+      runOperation("reap", { machines }, control, (during, emit) => reap(during, machines, control, emit)),
     time: () => workspace.store.now(),
 
     locks: () => workspace.store.locks(),
     unlock: async (locks, control = {}) => {
       const { machinesLocked, unlock } = await import("./operations/unlock.ts");
       const machines = machinesLocked(locks, await workspace.machineNames());
-      return noted("unlock", machines, control, (during) => unlock(during, locks));
+      return audited("unlock", machines, control, (during) => unlock(during, locks));
     },
 
     audit: (query = {}) => readAudit(workspace.store.path, query),
     events: (query = {}) => tailEvents(workspace.store.path, query),
     rotateAuthority: (control = {}) =>
-      tell("rotate-authority", {}, control, (during, emit) => rotateAuthority(during, control, emit)),
+      runOperation("rotate-authority", {}, control, (during, emit) => rotateAuthority(during, control, emit)),
     prepareAuthority: (output, control = {}) =>
-      noted("prepare-authority", undefined, control, async (during) =>
+      audited("prepare-authority", undefined, control, async (during) =>
         (await import("./certificates/next-authority.ts")).prepareAuthority(during, output, control),
       ),
     peopleCutOff: async () => (await import("./certificates/next-authority.ts")).peopleCutOff(workspace),
     certificates: () => certificateNotices(workspace),
     grantAccess: (request, control = {}) =>
-      tell("grant-access", {}, control, (during, emit) => grantAccess(during, request, control, emit)),
+      runOperation("grant-access", {}, control, (during, emit) => grantAccess(during, request, control, emit)),
     revokeAccess: (name, control = {}) =>
-      tell("revoke-access", {}, control, (during, emit) => revokeAccess(during, name, control, emit)),
+      runOperation("revoke-access", {}, control, (during, emit) => revokeAccess(during, name, control, emit)),
     access: () => accessViews(workspace),
 
     names: () => workspace.machineNames(),
@@ -180,7 +184,7 @@ export async function openMachinist(options: OpenOptions = {}): Promise<Machinis
     },
     orphans: (query = {}) => findOrphans(workspace, query),
     prune: (orphans, control = {}) =>
-      tell("prune", {}, control, (during, emit) => prune(during, orphans, control, emit)),
+      runOperation("prune", {}, control, (during, emit) => prune(during, orphans, control, emit)),
     driversHere: ({ signal = new AbortController().signal } = {}) => viewDrivers(workspace, signal),
     doctor: (control = {}) => doctor(workspace, services, control),
     [Symbol.asyncDispose]: () => services.close(),

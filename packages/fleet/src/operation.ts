@@ -6,13 +6,13 @@ import {
   type Emit,
   type EventBody,
   isFleetScope,
-  type Kinds,
-  Ledger,
   type Lock,
   prerequisites,
   type Resource,
   type ResourceOutcome,
+  type ResourceTypes,
   type ScopeRecord,
+  StateManager,
   type States,
   scopeOf,
 } from "@machinist/core";
@@ -35,7 +35,7 @@ export class Operation {
   readonly #workspace: Workspace;
   readonly #locks = new Map<string, Lock>();
   readonly #records = new Map<string, ScopeRecord>();
-  #ledger: Ledger | undefined;
+  #ledger: StateManager | undefined;
   #outside: States = {};
   readonly #seen: Record<string, Data> = {};
 
@@ -90,19 +90,19 @@ export class Operation {
     return this.#records.get(scope);
   }
 
-  /** Run the loop over held scopes; resources of theirs that are not wanted are removed. */
+  /** Run the reconciler over held scopes; resources of theirs that are not wanted are removed. */
   async converge(scopes: readonly string[], wanted: readonly Resource[], options: ConvergeOptions = {}) {
     const records = scopes.flatMap((scope) => this.#records.get(scope) ?? []);
     this.#outside = await this.#statesBeyond(records);
-    this.#ledger = new Ledger(this.#workspace.store, records, this.#outside);
+    this.#ledger = new StateManager(this.#workspace.store, records, this.#outside);
     const kinds = await this.kinds(records, wanted);
     const emit = (event: EventBody) => this.emit(event);
     const kept = (id: string) => options.untouched?.has(id) ?? false;
-    const attended = await this.#workspace.run?.attend({ records, wanted, kinds, kept }, emit);
+    const attended = await this.#workspace.run?.attend({ records, wanted, resourceTypes: kinds, kept }, emit);
     const outcomes = await converge({
       wanted,
-      ledger: this.#ledger,
-      kinds: attended?.kinds ?? kinds,
+      stateManager: this.#ledger,
+      resourceTypes: attended?.resourceTypes ?? kinds,
       emit: attended?.emit ?? emit,
       signal: this.signal,
       outside: this.#outside,
@@ -123,7 +123,7 @@ export class Operation {
     records: readonly ScopeRecord[],
     wanted: readonly Resource[],
     drivers: readonly Driver[] = [],
-  ): Promise<Kinds> {
+  ): Promise<ResourceTypes> {
     const held = records.flatMap((record) => Object.values(record.resources));
     return this.services.kinds(
       [...(await this.drivers(records)), ...drivers],

@@ -1,7 +1,7 @@
 import { MachinistError, scopeOf } from "@machinist/core";
 import type { Loss } from "./api-up.ts";
+import type { Projects } from "./desired-state.ts";
 import { hintOf } from "./hint-of.ts";
-import type { Projects } from "./intended.ts";
 import type { Operation } from "./operation.ts";
 
 /** By the ids of compose projects, what is asked of them beside what is declared. */

@@ -10,7 +10,7 @@ import {
 } from "@machinist/core";
 import { shown } from "@machinist/options";
 
-/** What stands behind the slash of a resource's id: it goes into owner marks, records, events and plans. */
+/** What stands behind the slash of a resource's id: it goes into owner tags, records, events and plans. */
 export const localId = /^[a-zA-Z0-9][a-zA-Z0-9._:@-]{0,199}$/;
 /** More than any machine is made of. */
 const MOST_RESOURCES = 1000;

@@ -1,5 +1,5 @@
 import { asMachinistError, isMachinistError, MachinistError } from "@machinist/core";
-import { type Prepared, plannedMachine } from "./intended.ts";
+import { type Prepared, plannedMachine } from "./desired-state.ts";
 
 /** A driver's look at the world, before anything is made, found that it would not work. Nothing was saved. */
 export class PrecheckError extends MachinistError {
@@ -21,12 +21,12 @@ export async function precheckAll(
   fleet: string,
   signal: AbortSignal,
 ): Promise<PrecheckError[]> {
-  const found = await Promise.all(machines.map((each) => look(each, fleet, signal)));
+  const found = await Promise.all(machines.map((each) => checkOne(each, fleet, signal)));
   const problems = found.filter((problem) => problem !== undefined);
   return [...new Map(problems.map((problem) => [`${problem.code} ${problem.message}`, problem])).values()];
 }
 
-async function look(machine: Prepared, fleet: string, signal: AbortSignal): Promise<PrecheckError | undefined> {
+async function checkOne(machine: Prepared, fleet: string, signal: AbortSignal): Promise<PrecheckError | undefined> {
   try {
     // A signal for each: a hundred that listen to one look like a leak to Node.
     const own = AbortSignal.any([signal]);

@@ -1,5 +1,5 @@
 import { MachinistError } from "@machinist/core";
-import type { Prepared } from "./intended.ts";
+import type { Prepared } from "./desired-state.ts";
 import type { Operation } from "./operation.ts";
 import { type PrecheckError, precheckAll } from "./precheck.ts";
 

@@ -9,9 +9,9 @@ import {
   fleetScope,
   type Host,
   type Hosts,
-  type Kinds,
   type Level,
   MachinistError,
+  type ResourceTypes,
   type ScopeRecord,
   type States,
 } from "@machinist/core";
@@ -81,21 +81,21 @@ export class Services {
   }
 
   /** The kinds of `drivers`, and those of ours among `used`: the packages of others are not loaded. */
-  async kinds(drivers: Iterable<Driver>, used: Iterable<string>): Promise<Kinds> {
+  async kinds(drivers: Iterable<Driver>, used: Iterable<string>): Promise<ResourceTypes> {
     const names = new Set(used);
     const loaded = await Promise.all(
       Object.entries(this.#packages).map(([kinds, load]) =>
         kinds.split(" ").some((kind) => names.has(kind)) ? load() : {},
       ),
     );
-    return Object.assign({}, ...loaded, ...[...drivers].map((driver) => driver.kinds)) as Kinds;
+    return Object.assign({}, ...loaded, ...[...drivers].map((driver) => driver.resourceTypes)) as ResourceTypes;
   }
 
   /** What brings our own kinds, by their names. */
-  readonly #packages: Readonly<Record<string, () => Promise<Kinds>>> = {
+  readonly #packages: Readonly<Record<string, () => Promise<ResourceTypes>>> = {
     "docker.engine": async () => {
-      const { engineKinds, createCertificates } = await import("@machinist/provision");
-      return engineKinds({
+      const { engineResourceTypes, createCertificates } = await import("@machinist/provision");
+      return engineResourceTypes({
         hosts: this.hosts,
         machineDir: (machine) => this.#workspace.store.folder(machine),
         certificates: createCertificates({ folder: this.#workspace.certsFolder }),
@@ -103,18 +103,18 @@ export class Services {
       });
     },
     "swarm.cluster swarm.member": async () => {
-      const { swarmKinds } = await import("@machinist/swarm");
-      return swarmKinds(this.swarm);
+      const { swarmResourceTypes } = await import("@machinist/swarm");
+      return swarmResourceTypes(this.swarm);
     },
     "compose.project swarm.stack": async () => {
-      const { composeKinds } = await import("@machinist/compose-runner");
+      const { composeResourceTypes } = await import("@machinist/compose-runner");
       const { env, contentFolder } = this.#workspace;
-      return composeKinds({ hosts: this.hosts, env, contentFolder, manager: (fleet) => this.#managers(fleet) });
+      return composeResourceTypes({ hosts: this.hosts, env, contentFolder, manager: (fleet) => this.#managers(fleet) });
     },
     "docker.context": async () => {
-      const { contextKinds } = await import("@machinist/docker-client");
+      const { contextResourceTypes } = await import("@machinist/docker-client");
       const { env, store } = this.#workspace;
-      return contextKinds({ env, store: store.path, certificates: (machine) => this.#certificates(machine) });
+      return contextResourceTypes({ env, store: store.path, certificates: (machine) => this.#certificates(machine) });
     },
   };
 

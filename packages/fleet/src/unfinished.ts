@@ -3,7 +3,7 @@ import type { ScopeRecord } from "@machinist/core";
 /** Machines that no manifest names belong to this fleet; they share what their drivers let them share. */
 export const defaultFleet = "default";
 
-/** Whether a machine was never whole, or a change of it was cut short: not all of it was asked for and seen ready. */
+/** Whether a machine was never whole, or a change of it was interrupted: not all of it was asked for and seen ready. */
 export function isUnfinished({ scope, machine, resources }: ScopeRecord): boolean {
   const all = Object.values(resources);
   return (

@@ -23,7 +23,7 @@ export const pluginsFolder = (storePath: string): string => join(packagesFolder(
 const askMs = 20_000;
 
 /**
- * Make a plugin of each driver that is in an old docker-machine. Those that are plugins already are made anew. Throws
+ * Make a plugin of each driver that is in an old docker-machine. Those that are plugins already are recreated. Throws
  * `driver.wrap` where that is no such program, or none of them is in it.
  */
 export async function wrapDockerMachine(

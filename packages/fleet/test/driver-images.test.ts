@@ -191,7 +191,10 @@ test("a driver in an image gets no variable that is not named after it, unless s
   const mine = join(folder, "mine");
   const described = (await readFile(driver, "utf8"))
     .replace('"size":{', '"region":{"type":"string","description":"Where","x-env":"AWS_SECRET_ACCESS_KEY"},"size":{')
-    .replace('"kinds":', '"credentials":{"token":{"description":"Token","env":"GITHUB_TOKEN"}},"kinds":');
+    .replace(
+      '"resourceTypes":',
+      '"credentials":{"token":{"description":"Token","env":"GITHUB_TOKEN"}},"resourceTypes":',
+    );
   await writeFile(mine, described);
   await chmod(mine, 0o755);
   await docker(`exec '${mine}';`);

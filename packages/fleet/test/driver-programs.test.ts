@@ -19,7 +19,10 @@ async function program(place = "bin"): Promise<string> {
   await mkdir(join(folder, place), { recursive: true });
   const text = (await readFile(example, "utf8"))
     .replace('"size":{', '"region":{"type":"string","description":"Where","x-env":"AWS_SECRET_ACCESS_KEY"},"size":{')
-    .replace('"kinds":', '"credentials":{"token":{"description":"Token","env":"GITHUB_TOKEN"}},"kinds":')
+    .replace(
+      '"resourceTypes":',
+      '"credentials":{"token":{"description":"Token","env":"GITHUB_TOKEN"}},"resourceTypes":',
+    )
     .replace("set -u\n", `set -u\nenv >> '${join(folder, `given-${place}`)}'\n`);
   await writeFile(path, text);
   await chmod(path, 0o755);

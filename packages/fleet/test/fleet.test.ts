@@ -146,7 +146,7 @@ test("a create that failed is finished by the same create, or removed", async ()
   expect((await machinist.create([{ ...request, options: { fail: false } }]).result).ok).toBe(true);
 });
 
-test("a create that was cut short while the machine booted is gone on with, typed again or by its name alone", async () => {
+test("a create that was interrupted while the machine booted is gone on with, typed again or by its name alone", async () => {
   const { machinist, path } = await world();
   const request = { name: "solo", driver: "simulated", options: slowBoot, engine: false } as const;
   const cutShort = async () => {

@@ -326,7 +326,7 @@ test("a fleet's key that came along is no new machine's", async () => {
   const given = keyOf("ours", "fleets", "default");
   expect(keyOf("theirs", "fleets", "default")).not.toBe(given);
   expect(keyOf("theirs", "machines", "web")).toBe(given);
-  // Nor is the machine that came made anew for it.
+  // Nor is the machine that came recreated for it.
   const changes = await theirs.drift("web");
   expect(changes.filter(({ action }) => action !== "none")).toEqual([]);
 });

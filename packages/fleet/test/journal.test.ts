@@ -6,7 +6,7 @@ import simulated from "@machinist/driver-simulated";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { type AuditLine, type KeptEvent, openMachinist } from "../src/index.ts";
 import { EventLog } from "../src/journal/event-log.ts";
-import { maskedCommand, secretsIn, shownValue, withoutSecrets } from "../src/journal/masked.ts";
+import { maskedCommand, secretsIn, shownValue, withoutSecrets } from "../src/journal/masking.ts";
 import { tailEvents } from "../src/journal/tail-events.ts";
 import { checkLeases } from "../src/views/check-hooks.ts";
 import { Workspace } from "../src/workspace.ts";

@@ -17,7 +17,7 @@ const request = (name: string, options = {}) =>
   ({ name, driver: "simulated", options: { "boot-ms": 1, network: true, ...options }, engine: false }) as const;
 const names = (count: number) => Array.from({ length: count }, (_, at) => `box-${at + 1}`);
 
-/** What there is at the provider, by its owner mark without the generation: each machine once, and one network. */
+/** What there is at the provider, by its owner tag without the generation: each machine once, and one network. */
 async function made(path: string): Promise<string[]> {
   const files = await readdir(join(path, "cache", "simulated"));
   return files.filter((name) => name.endsWith(".json")).map((name) => name.replace(/-\d+\.json$/, ""));

@@ -49,7 +49,7 @@ test("what cannot be renamed is refused and stays as it was", async () => {
   expect(await machinist.names()).toEqual(["a-1", "db", "web"]);
 });
 
-test("cut short between the old name and the new one, the same call goes on, and a copied folder is no machine", async () => {
+test("interrupted between the old name and the new one, the same call goes on, and a copied folder is no machine", async () => {
   const { machinist, path, again } = await world();
   await machinist.create([request("web")]).result;
   const store = new FileStore(path);

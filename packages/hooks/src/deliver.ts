@@ -1,6 +1,6 @@
 import { asMachinistError, backoffMs, type HookSpec, type MachinistError, systemClock } from "@machinist/core";
 import { act } from "./actions/act.ts";
-import type { Notice } from "./notice.ts";
+import type { HookNotification } from "./payload.ts";
 import type { ActionWorld } from "./world.ts";
 
 /** Waits between two tries: half a second, doubling up to half a minute. */
@@ -10,7 +10,11 @@ const backoff = { attempts: Number.POSITIVE_INFINITY, baseMs: 1000, capMs: 30_00
  * Tell a hook once, trying again as often as it allows. Resolves to why it failed, or to nothing; throws only
  * `cancelled`, when the run is.
  */
-export async function deliver(hook: HookSpec, notice: Notice, world: ActionWorld): Promise<MachinistError | undefined> {
+export async function deliver(
+  hook: HookSpec,
+  notice: HookNotification,
+  world: ActionWorld,
+): Promise<MachinistError | undefined> {
   for (let attempt = 1; ; attempt++) {
     try {
       await act(hook, notice, attempt, world);

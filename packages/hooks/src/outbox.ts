@@ -1,11 +1,11 @@
 import { mkdir, readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { type HookSpec, isMachinistError, type Lock, lockFile, writeAtomic } from "@machinist/core";
-import type { Occurrence } from "./occurrence.ts";
+import type { PendingEvent } from "./pending-event.ts";
 
 /** An occurrence with the hooks that have not been told of it. */
 export interface Pending {
-  readonly occurrence: Occurrence;
+  readonly occurrence: PendingEvent;
   readonly hooks: readonly HookSpec[];
   /** The run that announced it. */
   readonly run: string;
@@ -54,7 +54,7 @@ export class Outbox {
     if (keys.filter((key) => this.#pending.delete(key)).length > 0) await this.#save();
   }
 
-  /** Take over what runs of these fleets left that were cut short. */
+  /** Take over what runs of these fleets left that were interrupted. */
   async adopt(fleets: ReadonlySet<string>): Promise<Pending[]> {
     await this.#sweep();
     const adopted: Pending[] = [];
@@ -128,7 +128,7 @@ export class Outbox {
 const folderOf = (storePath: string): string => join(storePath, "hooks");
 
 /** The same key can come from two runs: an adopted one bears the name of its own. */
-const renamed = ({ occurrence, run }: Pending, into: string): Occurrence =>
+const renamed = ({ occurrence, run }: Pending, into: string): PendingEvent =>
   run === into || occurrence.key.startsWith(`${run}:`)
     ? occurrence
     : { ...occurrence, key: `${run}:${occurrence.key}` };
@@ -160,7 +160,7 @@ async function read(path: string): Promise<Kept | undefined> {
   }
 }
 
-/** What hooks have yet to be told, of runs that live and of those that were cut short. */
+/** What hooks have yet to be told, of runs that live and of those that were interrupted. */
 export async function pendingIn(storePath: string): Promise<readonly Pending[]> {
   return (await leftovers(folderOf(storePath))).flatMap(({ kept }) => [...kept.pending]);
 }

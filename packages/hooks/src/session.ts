@@ -1,21 +1,21 @@
 import { fleetScope, type HookEvent, type HookSpec } from "@machinist/core";
-import type { Foreseen } from "./foresee.ts";
-import { judge } from "./judge.ts";
-import { machineOf, noticeOf, type Occurrence } from "./occurrence.ts";
+import { HookDispatcher, type HookFailure } from "./dispatcher.ts";
+import type { ExpectedEvent } from "./expected-events.ts";
 import { Outbox, type Pending } from "./outbox.ts";
+import { machineOf, notificationOf, type PendingEvent } from "./pending-event.ts";
 import type { RunStatus, SessionRun } from "./session-run.ts";
-import { type HookFailure, Teller } from "./teller.ts";
+import { validate } from "./validate.ts";
 import type { HookWorld } from "./world.ts";
 
 /**
  * The hooks of one run. What a hook is to be told after an event is kept before the event can take effect, and until the
- * hook has been told: a run that is cut short leaves it to the next.
+ * hook has been told: a run that is interrupted leaves it to the next.
  */
 export class HookSession {
   readonly #world: HookWorld;
   readonly #run: SessionRun;
   readonly #outbox: Outbox;
-  readonly #teller: Teller;
+  readonly #teller: HookDispatcher;
   readonly #hooks = new Map<string, Promise<readonly HookSpec[]>>();
   readonly #asked = new Map<string, Promise<void>>();
   readonly #telling = new Set<Promise<void>>();
@@ -26,7 +26,7 @@ export class HookSession {
     this.#world = world;
     this.#run = run;
     this.#outbox = new Outbox(world.storePath, run.id);
-    this.#teller = new Teller({ ...world, emit: run.emit, signal: run.signal });
+    this.#teller = new HookDispatcher({ ...world, emit: run.emit, signal: run.signal });
   }
 
   /** The hooks of a fleet: as declared for this run, else as its record has them. */
@@ -60,14 +60,14 @@ export class HookSession {
   }
 
   /** Ask the hooks that come before an event; each once in a run. Throws `hook.refused`. */
-  before({ event, fleet, subject }: Foreseen): Promise<void> {
+  before({ event, fleet, subject }: ExpectedEvent): Promise<void> {
     return this.#ask(event, fleet, subject);
   }
 
   /** Foreseen events that have hooks, as they are announced. */
-  async occurrences(foreseen: readonly Foreseen[]): Promise<Occurrence[]> {
+  async occurrences(foreseen: readonly ExpectedEvent[]): Promise<PendingEvent[]> {
     return Promise.all(
-      foreseen.map(async ({ event, fleet, subject, state, ids }): Promise<Occurrence> => {
+      foreseen.map(async ({ event, fleet, subject, state, ids }): Promise<PendingEvent> => {
         const machine = machineOf(subject);
         const before = state === "gone" && machine !== undefined ? await this.#world.machine(machine) : undefined;
         return {
@@ -84,7 +84,7 @@ export class HookSession {
   }
 
   /** Keep what may come true; durable when the promise resolves. What no hook asks for is left out. */
-  async announce(occurrences: readonly Occurrence[]): Promise<void> {
+  async announce(occurrences: readonly PendingEvent[]): Promise<void> {
     const entries: Pending[] = [];
     for (const occurrence of occurrences) {
       const hooks = await this.hooksFor(occurrence.fleet, occurrence.event, "after");
@@ -152,7 +152,7 @@ export class HookSession {
     }
   }
 
-  async #finish(occurrence: Occurrence, status: RunStatus): Promise<void> {
+  async #finish(occurrence: PendingEvent, status: RunStatus): Promise<void> {
     const run = { action: this.#run.action, status };
     const entry = this.#outbox.get(occurrence.key);
     if (!entry) return;
@@ -162,7 +162,7 @@ export class HookSession {
   }
 
   /** What an earlier run left: told now if it is true, kept if it may become so. */
-  async #resume(occurrence: Occurrence): Promise<void> {
+  async #resume(occurrence: PendingEvent): Promise<void> {
     const { run } = occurrence;
     const told = {
       ...occurrence,
@@ -175,8 +175,8 @@ export class HookSession {
     await this.#settle(told);
   }
 
-  async #settle(occurrence: Occurrence): Promise<void> {
-    const judgement = await judge(occurrence, this.#world);
+  async #settle(occurrence: PendingEvent): Promise<void> {
+    const judgement = await validate(occurrence, this.#world);
     if (judgement === "open") return;
     this.#missing.delete(occurrence.key);
     if (judgement === "void") await this.#outbox.drop([occurrence.key]);
@@ -196,7 +196,7 @@ export class HookSession {
     const name = event.startsWith("run.") ? undefined : machineOf(subject);
     const known = name === undefined ? undefined : await this.#world.machine(name);
     const notice = {
-      ...noticeOf({ key: `${event}:${subject}:before`, event, fleet }, known, this.#run.id),
+      ...notificationOf({ key: `${event}:${subject}:before`, event, fleet }, known, this.#run.id),
       phase: "before" as const,
       ...(subject.includes("/") ? { resource: subject } : {}),
       ...(event.startsWith("run.") ? { run: { action: this.#run.action } } : {}),
@@ -213,7 +213,7 @@ export class HookSession {
   async #tellOne({ occurrence, run }: Pending, hook: HookSpec): Promise<void> {
     const { machine, key } = occurrence;
     const known = machine === undefined ? undefined : await this.#world.machine(machine).catch(() => undefined);
-    if (!(await this.#teller.tell(hook, noticeOf(occurrence, known, run)))) return;
+    if (!(await this.#teller.tell(hook, notificationOf(occurrence, known, run)))) return;
     const entry = this.#outbox.get(key);
     const hooks = entry?.hooks.filter((each) => each.name !== hook.name) ?? [];
     if (entry && hooks.length > 0) await this.#outbox.put([{ ...entry, hooks }]);
@@ -230,7 +230,7 @@ export class HookSession {
     while (this.#telling.size > 0) await Promise.all(this.#telling);
   }
 
-  #await({ key, until }: Occurrence): void {
+  #await({ key, until }: PendingEvent): void {
     if (until) this.#missing.set(key, new Set(until.ids));
   }
 

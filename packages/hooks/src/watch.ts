@@ -1,31 +1,35 @@
-import type { AnyKind, Call, Data, EventBody, Kinds, Resource, ScopeRecord } from "@machinist/core";
-import { Foresight } from "./foresee.ts";
-import type { Occurrence } from "./occurrence.ts";
+import type { AnyResourceType, Call, Data, EventBody, Resource, ResourceTypes, ScopeRecord } from "@machinist/core";
+import { ExpectedEvents } from "./expected-events.ts";
+import type { PendingEvent } from "./pending-event.ts";
 import type { HookSession } from "./session.ts";
 import type { HookWorld } from "./world.ts";
 
-/** One run of the loop, with its hooks in it. */
+/** One run of the reconciler, with its hooks in it. */
 export interface Watch {
-  readonly kinds: Kinds;
-  /** See what the loop tells. */
+  readonly resourceTypes: ResourceTypes;
+  /** See what the reconciler tells. */
   saw(event: EventBody): void;
-  /** To be called when the loop has ended. */
+  /** To be called when the reconciler has ended. */
   finish(): Promise<void>;
 }
 
 /**
- * Put hooks around one run of the loop: what it may bring about is announced first, hooks `before` are asked right
+ * Put hooks around one run of the reconciler: what it may bring about is announced first, hooks `before` are asked right
  * before a kind is. Undefined where none of the fleets has hooks.
  */
 export async function watch(
   session: HookSession,
   world: HookWorld,
-  loop: { readonly records: readonly ScopeRecord[]; readonly wanted: readonly Resource[]; readonly kinds: Kinds },
+  loop: {
+    readonly records: readonly ScopeRecord[];
+    readonly wanted: readonly Resource[];
+    readonly resourceTypes: ResourceTypes;
+  },
 ): Promise<Watch | undefined> {
   const fleets = new Set(loop.records.map(({ fleet }) => fleet));
   const hooks = (await Promise.all([...fleets].map((fleet) => session.hooksOf(fleet)))).flat();
   if (hooks.length === 0) return undefined;
-  const foresight = new Foresight(loop.records, loop.wanted);
+  const foresight = new ExpectedEvents(loop.records, loop.wanted);
   const addresses = hooks.some((hook) => hook.on.includes("machine.address"))
     ? await addressesOf(loop.records, loop.wanted, world)
     : [];
@@ -37,7 +41,9 @@ export async function watch(
     await session.announce(await session.occurrences([foreseen]));
   };
   return {
-    kinds: Object.fromEntries(Object.entries(loop.kinds).map(([name, kind]) => [name, around(kind, about)])),
+    resourceTypes: Object.fromEntries(
+      Object.entries(loop.resourceTypes).map(([name, kind]) => [name, around(kind, about)]),
+    ),
     saw: (event) => {
       if (event.type !== "resource") return;
       if (event.status === "ready" || event.status === "unchanged") session.saw(event.id, "there");
@@ -50,9 +56,9 @@ export async function watch(
 type About = (call: Call, what: "there" | "updated" | "gone") => Promise<void>;
 
 /** A kind whose changes are spoken of before they are made. All else is the kind's own. */
-function around(kind: AnyKind, about: About): AnyKind {
+function around(kind: AnyResourceType, about: About): AnyResourceType {
   const { update } = kind;
-  const changed: Partial<AnyKind> = {
+  const changed: Partial<AnyResourceType> = {
     create: async (call) => {
       await about(call, "there");
       return kind.create(call);
@@ -62,7 +68,7 @@ function around(kind: AnyKind, about: About): AnyKind {
       return kind.delete(call);
     },
     ...(update && {
-      update: async (call: Parameters<NonNullable<AnyKind["update"]>>[0]): Promise<Data> => {
+      update: async (call: Parameters<NonNullable<AnyResourceType["update"]>>[0]): Promise<Data> => {
         await about(call, "updated");
         return update.call(kind, call);
       },
@@ -76,17 +82,17 @@ function around(kind: AnyKind, about: About): AnyKind {
   });
 }
 
-/** The addresses that machines have now, so that a change is known even if this run is cut short right after it. */
+/** The addresses that machines have now, so that a change is known even if this run is interrupted right after it. */
 async function addressesOf(
   records: readonly ScopeRecord[],
   wanted: readonly Resource[],
   world: HookWorld,
-): Promise<Occurrence[]> {
+): Promise<PendingEvent[]> {
   const staying = records.filter(
     ({ scope, machine }) => machine && wanted.some(({ id }) => id.startsWith(`${scope}/`)),
   );
   const found = await Promise.all(
-    staying.map(async ({ scope, fleet }): Promise<Occurrence[]> => {
+    staying.map(async ({ scope, fleet }): Promise<PendingEvent[]> => {
       const before = await world.machine(scope);
       const event = "machine.address" as const;
       return before?.address === undefined ? [] : [{ key: `${event}:${scope}`, event, fleet, machine: scope, before }];

@@ -1,5 +1,5 @@
 import type { Emit, Hosts, ScopeRecord } from "@machinist/core";
-import type { HookMachine } from "./notice.ts";
+import type { HookMachine } from "./payload.ts";
 
 /** What hooks need of those who run them. */
 export interface HookWorld {

@@ -1,13 +1,13 @@
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { AnyKind, HookEvent, Resource, SavedResource, ScopeRecord } from "@machinist/core";
+import type { AnyResourceType, HookEvent, Resource, SavedResource, ScopeRecord } from "@machinist/core";
 import { describe, expect, test } from "vitest";
 import { faultOf } from "../src/check.ts";
-import { Foresight } from "../src/foresee.ts";
+import { HookDispatcher } from "../src/dispatcher.ts";
+import { ExpectedEvents } from "../src/expected-events.ts";
 import { LineGate } from "../src/line-gate.ts";
 import { pendingIn } from "../src/outbox.ts";
 import { HookSession } from "../src/session.ts";
-import { Teller } from "../src/teller.ts";
 import { watch } from "../src/watch.ts";
 import { hookOf, machineNamed, noticeFor, stage } from "./world.ts";
 
@@ -39,7 +39,7 @@ describe("foresight", () => {
   const stack = resource("@demo/stack:web", "swarm.stack");
   const all = [key, vm, engine, swarm, project, stack];
   const told = (records: readonly ScopeRecord[], wanted: readonly Resource[]) =>
-    new Foresight(records, wanted).all().map(({ event, subject }) => `${event} ${subject}`);
+    new ExpectedEvents(records, wanted).all().map(({ event, subject }) => `${event} ${subject}`);
 
   test("of a machine that is made: all of its life, once each", () => {
     expect(told([record("a-1", []), record("@demo", [])], all)).toEqual([
@@ -51,7 +51,7 @@ describe("foresight", () => {
     ]);
   });
 
-  test("of what is there: nothing; of what was cut short: the rest", () => {
+  test("of what is there: nothing; of what was interrupted: the rest", () => {
     const there = all.map((each) => saved(each));
     const own = there.filter(({ id }) => id.startsWith("a-1/"));
     const shared = there.filter(({ id }) => id.startsWith("@"));
@@ -84,7 +84,7 @@ describe("lines", () => {
 describe("many events", () => {
   test("are one run of what brings a file in line, after the last of them; another sort is told of each", async () => {
     const { folder, world, machines } = await stage([]);
-    const teller = new Teller(world);
+    const teller = new HookDispatcher(world);
     const level = hookOf({ type: "hosts", on: ["local"], file: join(folder, "hosts") }, folder);
     const counted: number[] = [];
     const slow = {
@@ -94,7 +94,7 @@ describe("many events", () => {
         return world.machines(fleet);
       },
     };
-    const slowTeller = new Teller(slow);
+    const slowTeller = new HookDispatcher(slow);
     for (let index = 0; index < 50; index++) machines.push(machineNamed(`m-${index}`));
     await Promise.all(machines.map((machine) => slowTeller.tell(level, noticeFor(machine))));
     expect(counted.length).toBeLessThanOrEqual(2);
@@ -121,7 +121,7 @@ test("an event that comes while a file is brought in line, or later, is seen by 
       return seen;
     },
   };
-  const teller = new Teller(looking);
+  const teller = new HookDispatcher(looking);
   const hook = hookOf({ type: "hosts", on: ["local"], file }, folder);
   const first = teller.tell(hook, noticeFor(machines[0]));
   await expect.poll(() => looks, { interval: 5 }).toBe(1);
@@ -136,12 +136,12 @@ test("an event that comes while a file is brought in line, or later, is seen by 
 });
 
 describe("a session", () => {
-  test("tells a changed address once, with the one before; also after a run that was cut short", async () => {
+  test("tells a changed address once, with the one before; also after a run that was interrupted", async () => {
     const { folder, world, said, machines } = await stage([machineNamed("a-1")]);
     const argv = ["sh", "-c", 'echo "$MACHINIST_EVENT $MACHINIST_ADDRESS_BEFORE $MACHINIST_ADDRESS"'];
     const hook = hookOf({ type: "run", argv }, folder, { on: ["machine.address"] });
     const vm = resource("a-1/vm", "toy.vm");
-    const loop = { records: [record("a-1", [saved(vm)])], wanted: [vm], kinds: {} };
+    const loop = { records: [record("a-1", [saved(vm)])], wanted: [vm], resourceTypes: {} };
     const begin = async (id: string) => {
       const run = { id, action: "start", emit: world.emit, signal: world.signal };
       const session = new HookSession(world, run);
@@ -197,12 +197,12 @@ describe("a session", () => {
     expect(await readdir(join(world.storePath, "hooks"))).toEqual(["broken.json"]);
   });
 
-  test("wraps kinds without changing what they are, those with private fields too", async () => {
+  test("wraps resource types without changing what they are, those with private fields too", async () => {
     const { folder, world } = await stage([machineNamed("a-1")]);
     class Private {
       #secret = 7;
-      readonly contained = true;
-      readonly pollMs = 3;
+      readonly deletedWithParent = true;
+      readonly pollIntervalMs = 3;
       async read() {
         return { secret: this.#secret };
       }
@@ -215,19 +215,26 @@ describe("a session", () => {
     }
     const session = new HookSession(world, { id: "x", action: "up", emit: world.emit, signal: world.signal });
     session.declare("demo", [hookOf({ type: "run", argv: ["true"] }, folder, { when: "before" })]);
-    const kind: AnyKind = new Private();
+    const kind: AnyResourceType = new Private();
     const vm = resource("a-1/vm", "toy.vm");
     const watched = await watch(session, world, {
       records: [record("a-1", [])],
       wanted: [vm],
-      kinds: { "toy.vm": kind },
+      resourceTypes: { "toy.vm": kind },
     });
-    const wrapped = watched?.kinds["toy.vm"] as AnyKind;
+    const wrapped = watched?.resourceTypes["toy.vm"] as AnyResourceType;
     expect(await wrapped.read({} as never)).toEqual({ secret: 7 });
     expect(await wrapped.create({ id: "a-1/vm" } as never)).toEqual({ secret: 7 });
-    expect([wrapped.contained, wrapped.pollMs, wrapped.update, wrapped.ready]).toEqual([true, 3, undefined, undefined]);
+    expect([wrapped.deletedWithParent, wrapped.pollIntervalMs, wrapped.update, wrapped.ready]).toEqual([
+      true,
+      3,
+      undefined,
+      undefined,
+    ]);
     session.declare("demo", []);
-    expect(await watch(session, world, { records: [record("a-1", [])], wanted: [vm], kinds: {} })).toBeUndefined();
+    expect(
+      await watch(session, world, { records: [record("a-1", [])], wanted: [vm], resourceTypes: {} }),
+    ).toBeUndefined();
   });
 });
 

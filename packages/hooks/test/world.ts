@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { EventBody, HookAction, HookSpec, Host } from "@machinist/core";
 import { onTestFinished } from "vitest";
-import type { HookMachine, Notice } from "../src/notice.ts";
+import type { HookMachine, HookNotification } from "../src/payload.ts";
 import type { ActionWorld } from "../src/world.ts";
 
 export interface Stage {
@@ -62,7 +62,7 @@ export const hookOf = (action: HookAction, folder: string, more: Partial<HookSpe
   ...more,
 });
 
-export const noticeFor = (machine?: HookMachine): Notice => ({
+export const noticeFor = (machine?: HookMachine): HookNotification => ({
   event: "machine.created",
   phase: "after",
   delivery: "r:machine.created:web-1",

@@ -56,7 +56,7 @@ export async function checkImage(
 
 /**
  * Have the image here: fetched, copied or built, unless it is in the cache. Of several processes that ask at once one
- * does it and the others wait. A transfer that was cut short goes on where it ended. `shared`: the cache of all who may have
+ * does it and the others wait. A transfer that was interrupted goes on where it ended. `shared`: the cache of all who may have
  * had it before, which is filled, too. Throws `images.*`.
  */
 export async function fetchImage(
@@ -70,7 +70,7 @@ export async function fetchImage(
   const target = join(folder, name);
   return (
     (await inFolder(target)) ??
-    alone(target, call, async () => {
+    withImageLock(target, call, async () => {
       const there = await inFolder(target);
       if (there) return there;
       const own = shared === undefined ? undefined : await ownFolder(shared);
@@ -83,16 +83,17 @@ export async function fetchImage(
   );
 }
 
-/** In the cache of all: there no machine stands on what is damaged, and it is had anew. */
+/** In the cache of all: there no machine stands on what is damaged, and it is had again. */
 async function inShared(source: ImageSource, origin: Origin, target: string, call: ImageCall): Promise<CachedImage> {
   const sound = () => inFolder(target).catch(() => undefined);
   return (
-    (await sound()) ?? alone(target, call, async () => (await sound()) ?? (await bring(source, origin, target, call)))
+    (await sound()) ??
+    withImageLock(target, call, async () => (await sound()) ?? (await bring(source, origin, target, call)))
   );
 }
 
 /** While no other process has the same image in the same folder in hand. */
-async function alone<T>(target: string, { signal }: ImageCall, work: () => Promise<T>): Promise<T> {
+async function withImageLock<T>(target: string, { signal }: ImageCall, work: () => Promise<T>): Promise<T> {
   const [folder, name] = [dirname(target), basename(target)];
   await mkdir(folder, { recursive: true });
   const lock = await lockFile(join(folder, `.${name}.lock`), { waitMs: WAIT_MS, signal, what: `image ${name}` });

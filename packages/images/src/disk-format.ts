@@ -82,7 +82,7 @@ const notDisk = (what: string) =>
   });
 
 const truncated = (what: string) =>
-  new MachinistError("images.truncated", `${what} is cut short: its end is missing`, {
+  new MachinistError("images.truncated", `${what} is truncated: its end is missing`, {
     hint: "Fetch it again, and compare it with its checksum",
   });
 

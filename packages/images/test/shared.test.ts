@@ -50,7 +50,7 @@ test("what a store has already is used as it is", async () => {
   expect(() => statSync(shared())).toThrow();
 });
 
-test("what is damaged in the user's cache is had anew", async () => {
+test("what is damaged in the user's cache is had again", async () => {
   await fetchImage(source(), store("one"), call, shared());
   const { path } = (await imageInCache(source(), shared()))!;
   // Not the file that the first store has: another one in its place.

@@ -85,7 +85,7 @@ export async function openCloudHosts(): Promise<CloudHosts> {
 }
 
 async function startOne(fleet: LabFleet, run: RunFolder, options: CloudStart): Promise<CloudHost> {
-  // A number of its own: names of hosts may be used again, and be too long for an owner mark.
+  // A number of its own: names of hosts may be used again, and be too long for an owner tag.
   const machine = `h${run.record.names.length + 1}`;
   addName(run, machine);
   const id = `${machine}/instance`;

@@ -9,8 +9,8 @@ import { RateLimit } from "./digitalocean-rate-limit.ts";
 import { type Answer, routes } from "./digitalocean-routes.ts";
 import { Refusal, World } from "./digitalocean-world.ts";
 
-/** How the server behaves for a while: testkit's `Weather`. */
-export interface ServerWeather {
+/** How the server behaves for a while: testkit's `FaultPlan`. */
+export interface ServerFaultPlan {
   fault(call: string): "none" | "throttle" | "error" | "cut" | "lost";
   readonly lagMs: number;
 }
@@ -36,7 +36,7 @@ export interface DigitalOceanLab {
   readonly limit: RateLimit;
   /** The only one that is accepted; may be changed. */
   token: string;
-  weather: ServerWeather | undefined;
+  faultPlan: ServerFaultPlan | undefined;
   /** How often each operation was called, by the document's name for it. */
   readonly calls: Map<string, number>;
   /** What the document forbids, and was done all the same: by whoever called, or by this server. */
@@ -64,7 +64,7 @@ export async function openDigitalOcean(options: DigitalOceanOptions = {}): Promi
     ...{ url, addressUrl: `${url}/address`, world, droplets },
     limit: new RateLimit(clock, options.limits ?? { hour: 5000, minute: 250 }),
     token: `dop_v1_${randomBytes(32).toString("hex")}`,
-    weather: undefined,
+    faultPlan: undefined,
     calls: new Map(),
     faults: [],
     inventory: () => inventory(world),
@@ -80,7 +80,7 @@ export async function openDigitalOcean(options: DigitalOceanOptions = {}): Promi
     const { pathname, searchParams } = new URL(request.url ?? "/", url);
     const text = await textOf(request);
     if (pathname === "/address") return void response.end(`${CALLER}\n`);
-    world.lagMs = lab.weather?.lagMs ?? 0;
+    world.lagMs = lab.faultPlan?.lagMs ?? 0;
     world.catchUp();
     const met = judge.meet(request.method ?? "", pathname);
     if (!met) {
@@ -88,7 +88,7 @@ export async function openDigitalOcean(options: DigitalOceanOptions = {}): Promi
       return send(response, undefined, { status: 404, body: { id: "not_found", message: "no such operation" } });
     }
     lab.calls.set(met.operationId, (lab.calls.get(met.operationId) ?? 0) + 1);
-    const fault = lab.weather?.fault(met.operationId) ?? "none";
+    const fault = lab.faultPlan?.fault(met.operationId) ?? "none";
     if (fault === "cut") return void request.socket.destroy();
     const answer = answerTo(met, request, searchParams, text, fault);
     if (fault === "lost") return void request.socket.destroy();

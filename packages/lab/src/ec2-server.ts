@@ -8,8 +8,8 @@ import { bornIn, namedIn } from "./ec2-objects.ts";
 import { type Answer, asPending, Tokens } from "./ec2-tokens.ts";
 import { errorXml, parseXml, renderXml } from "./ec2-xml.ts";
 
-/** What a call meets, as testkit's Weather has it. */
-export interface Ec2Weather {
+/** What a call meets, as testkit's Faults has it. */
+export interface Ec2FaultPlan {
   fault(call: string): "none" | "throttle" | "error" | "cut" | "lost";
   readonly lagMs: number;
 }
@@ -40,12 +40,12 @@ export const otherAccountsKey = "AKIAOTHER";
 
 /**
  * An EC2 API: moto, behind a proxy that does what moto leaves out (client tokens, launching as many as there is room
- * for, quotas, refused credentials), counts the calls, and makes the weather.
+ * for, quotas, refused credentials), counts the calls, and injects faults.
  */
 export class Ec2Server {
   readonly calls = new Map<string, number>();
   readonly limits: Ec2Limits = {};
-  weather: Ec2Weather | undefined;
+  faultPlan: Ec2FaultPlan | undefined;
   readonly #moto: Moto;
   readonly #server = createServer((request, response) => void this.#serve(request, response));
   readonly #tokens = new Tokens();
@@ -84,7 +84,7 @@ export class Ec2Server {
     return this.#hosted?.faults ?? [];
   }
 
-  /** One call past proxy and weather, as somebody else at the provider makes it. Gives the answer's XML. */
+  /** One call past proxy and injected faults, as somebody else at the provider makes it. Gives the answer's XML. */
   async direct(action: string, parameters: Readonly<Record<string, string>>, region = "us-east-1"): Promise<string> {
     const body = new URLSearchParams({ Action: action, Version: "2016-11-15", ...parameters });
     const answer = await this.#forward(body, {
@@ -105,7 +105,7 @@ export class Ec2Server {
       const form = new URLSearchParams(await read(request));
       const action = form.get("Action") ?? "";
       this.calls.set(action, (this.calls.get(action) ?? 0) + 1);
-      const fault = this.weather?.fault(action) ?? "none";
+      const fault = this.faultPlan?.fault(action) ?? "none";
       if (fault === "cut") return void request.socket.destroy();
       if (fault === "throttle")
         return send(response, { status: 503, body: errorXml("RequestLimitExceeded", "Request limit exceeded.") });
@@ -146,7 +146,7 @@ export class Ec2Server {
     if (!action.startsWith("Describe")) this.#lag.changed(namedIn(form));
     await this.#hosted?.follow(action, form, root);
     this.#hosted?.show(action, root);
-    this.#lag.apply(action, root, this.weather?.lagMs ?? 0);
+    this.#lag.apply(action, root, this.faultPlan?.lagMs ?? 0);
     return { status: 200, body: `<?xml version="1.0" encoding="UTF-8"?>${renderXml(root)}` };
   }
 

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import type { AnyKind, Call, Data, Driver, MachineCall, Resource, States } from "@machinist/core";
+import type { AnyResourceType, Call, Data, Driver, MachineCall, Resource, States } from "@machinist/core";
 import nspawn from "@machinist/driver-nspawn";
 import { imageCache, type RunFolder } from "./run-folder.ts";
 
@@ -33,7 +33,7 @@ export class LabFleet {
     this.states[id] = await this.#kind(resource).create(this.#call(resource));
   }
 
-  /** What the loop does about one resource: look, make it if it is not there, bring it into line if it is not so. */
+  /** What the reconciler does about one resource: look, make it if it is not there, bring it into line if it is not so. */
   async ensure(id: string): Promise<"created" | "updated" | "none"> {
     const state = await this.refresh(id);
     if (!state) {
@@ -78,8 +78,8 @@ export class LabFleet {
     return resource;
   }
 
-  #kind(resource: Resource): AnyKind {
-    const kind = this.driver.kinds[resource.kind];
+  #kind(resource: Resource): AnyResourceType {
+    const kind = this.driver.resourceTypes[resource.kind];
     if (!kind) throw new Error(`No kind ${resource.kind}`);
     return kind;
   }
@@ -91,7 +91,7 @@ export class LabFleet {
       fleet: this.#prefix,
       props: resource.props,
       owner: ownerOf(this.#prefix, resource.id),
-      seen,
+      dependencies: seen,
       signal: this.#signal,
       log: () => {},
       step: () => {},
@@ -100,6 +100,6 @@ export class LabFleet {
   }
 }
 
-/** The owner mark of a resource in a run: its prefix finds all of them again. */
+/** The owner tag of a resource in a run: its prefix finds all of them again. */
 export const ownerOf = (prefix: string, id: string): string =>
   `${prefix}-${id.replace(/[^a-z0-9]+/g, "-")}`.slice(0, 63);

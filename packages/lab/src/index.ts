@@ -5,13 +5,13 @@ export {
   type DigitalOceanLab,
   type DigitalOceanOptions,
   openDigitalOcean,
-  type ServerWeather,
+  type ServerFaultPlan,
 } from "./digitalocean-server.ts";
 export {
+  type Ec2FaultPlan,
   type Ec2Limits,
   type Ec2Options,
   Ec2Server,
-  type Ec2Weather,
   otherAccountsKey,
   refusedKey,
 } from "./ec2-server.ts";

@@ -4,7 +4,7 @@ import { local } from "./execute.ts";
 import { labFolder } from "./run-folder.ts";
 
 /**
- * What there still is on this computer of the objects whose owner marks or paths contain `text` (a run's `prefix`, an owner):
+ * What there still is on this computer of the objects whose owner tags or paths contain `text` (a run's `prefix`, an owner):
  * mounts, bridges, processes, iptables rules, control groups, folders. One line each; empty when all is gone.
  */
 export async function leftovers(text: string): Promise<string[]> {

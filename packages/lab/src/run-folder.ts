@@ -14,7 +14,7 @@ export const imageCache = (env: Readonly<Record<string, string | undefined>> = p
 export interface RunRecord {
   readonly pid: number;
   readonly startTime: string;
-  /** First part of every owner mark and machine name of this run. */
+  /** First part of every owner tag and machine name of this run. */
   readonly prefix: string;
   readonly names: readonly string[];
 }

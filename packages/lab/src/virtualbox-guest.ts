@@ -46,7 +46,7 @@ export class Guest {
   }
 
   async start(spec: GuestSpec): Promise<void> {
-    // It goes with the machine, which may be registered anew.
+    // It goes with the machine, which may be registered again.
     mkdirSync(this.#folder, { recursive: true });
     const disk = await this.#overlay(spec);
     const socket = join(this.#folder, "qmp");
@@ -89,7 +89,7 @@ export class Guest {
       await this.#tell(action === "pause" ? "stop" : "cont");
       this.#say(action === "pause" ? "paused" : "running");
     } else if (action === "poweroff" || action === "savestate") {
-      // Its memory is not kept: what is "saved" boots anew.
+      // Its memory is not kept: what is "saved" boots again.
       this.#last = action === "savestate" ? "saved" : undefined;
       await this.#tell("quit").catch(() => {});
       await this.#ended;

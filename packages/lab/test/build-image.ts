@@ -9,14 +9,14 @@ const call = {
   fleet: "demo",
   props: { release: "trixie", image: "bare", mirror },
   owner: "demo-1",
-  seen: {},
+  dependencies: {},
   signal: new AbortController().signal,
   log: () => {},
   step: () => {},
   progress: () => {},
 };
 try {
-  console.log(JSON.stringify(await driver.kinds["nspawn.image"]?.create(call)));
+  console.log(JSON.stringify(await driver.resourceTypes["nspawn.image"]?.create(call)));
 } catch (error) {
   if (!(error instanceof MachinistError)) throw error;
   console.log(JSON.stringify({ code: error.code, message: error.message }));

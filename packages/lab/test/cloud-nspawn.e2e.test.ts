@@ -37,9 +37,9 @@ describeUnless(reason, "nspawn with cloud-init", () => {
     expect(await leftovers(run.record.prefix)).toEqual([]);
   });
 
-  /** As the loop does: until the kind says it is ready. */
+  /** As the reconciler does: until the kind says it is ready. */
   async function endpoint(name: string) {
-    const kind = fleet.driver.kinds["nspawn.machine"]!;
+    const kind = fleet.driver.resourceTypes["nspawn.machine"]!;
     const isReady = async () => {
       const state = (await fleet.refresh(`${name}/instance`)) as MachineState;
       return kind.ready?.(state, { userData: "x" });

@@ -1,4 +1,4 @@
-import { HastyClock } from "@machinist/testkit";
+import { FastClock } from "@machinist/testkit";
 import { expect, test } from "vitest";
 import { digitalOceanWorld } from "./digitalocean-world.ts";
 
@@ -6,7 +6,7 @@ const CREATING = ["tags_create", "sshKeys_create", "firewalls_create", "vpcs_cre
 
 test("a hundred machines take 30 creating calls at most, and keep to the rate limit", async () => {
   // The whole is some minutes of DigitalOcean's time.
-  await using world = await digitalOceanWorld({ clock: new HastyClock(10), bootMs: 20_000 });
+  await using world = await digitalOceanWorld({ clock: new FastClock(10), bootMs: 20_000 });
   const { lab, machinist } = world;
   let peak = 0;
   const watch = setInterval(() => {
@@ -54,7 +54,7 @@ test("a hundred machines take 30 creating calls at most, and keep to the rate li
 }, 120_000);
 
 test("with the hour's requests nearly spent all can still be removed", async () => {
-  await using world = await digitalOceanWorld({ clock: new HastyClock(100) });
+  await using world = await digitalOceanWorld({ clock: new FastClock(100) });
   const { lab, machinist } = world;
   expect((await machinist.up(world.fleet(12)).result).failures).toEqual([]);
   lab.limit.spend(lab.limit.remaining - 200);

@@ -17,7 +17,7 @@ export interface DigitalOceanWorld extends AsyncDisposable {
   fleet(count: number, options?: Data, engine?: EngineSpec | false): FleetSpec;
 }
 
-/** `clock`: the server's and the driver's; the loop has the system's. */
+/** `clock`: the server's and the driver's; the reconciler has the system's. */
 export async function digitalOceanWorld(
   options: DigitalOceanOptions & { readonly clock?: Clock } = {},
 ): Promise<DigitalOceanWorld> {

@@ -42,7 +42,7 @@ describeUnless(reason, "building an image", () => {
     expect(await images()).toEqual([]);
   });
 
-  test("killed in the middle leaves no process and no image, and is begun anew by the next", async () => {
+  test("killed in the middle leaves no process and no image, and is begun again by the next", async () => {
     const child = build("");
     const exited = new Promise((resolve) => child.once("exit", resolve));
     await expect.poll(images).toContainEqual(expect.stringMatching(/\.building$/));

@@ -1,8 +1,8 @@
 import type { MachineSpec, SwarmSpec } from "@machinist/core";
 import { parseDuration } from "@machinist/options";
 import { engineOf } from "./engine.ts";
-import type { Place } from "./place.ts";
 import type { Problems } from "./problem.ts";
+import type { SourceLocation } from "./source-location.ts";
 import { at, dataOf, type Entry, entriesOf, keyPlace, merge, type Tree, textMapOf, textOf, textsOf } from "./tree.ts";
 
 /** A fleet of more machines than this is refused before it is expanded. */
@@ -11,7 +11,7 @@ const mostMachines = 1000;
 /** A group of the manifest with its machines. */
 export interface Group {
   readonly name: string;
-  readonly place: Place;
+  readonly place: SourceLocation;
   readonly machines: readonly MachineSpec[];
   /** The merged options, for their places. */
   readonly options: Tree | undefined;

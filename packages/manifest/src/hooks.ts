@@ -1,5 +1,5 @@
 import { basename, dirname, isAbsolute, resolve } from "node:path";
-import { type HookAction, type HookEvent, type HookSpec, unforeseen } from "@machinist/core";
+import { afterOnlyEvents, type HookAction, type HookEvent, type HookSpec } from "@machinist/core";
 import { parseDuration } from "@machinist/options";
 import type { Group } from "./groups.ts";
 import { type ActionKey, actionKeys } from "./hook-schema.ts";
@@ -63,7 +63,7 @@ function eventsOf(tree: Tree, path: string, when: HookSpec["when"], problems: Pr
     if (levelling.some((key) => at(tree, key) !== undefined) && when === "after") return [...standardEvents];
     problems.add({ code: "manifest.missing-key", sentence: `${path} needs the key "on"`, place: tree.place });
   }
-  const late = when === "before" ? events.find((event) => unforeseen.includes(event)) : undefined;
+  const late = when === "before" ? events.find((event) => afterOnlyEvents.includes(event)) : undefined;
   if (late !== undefined)
     problems.add({
       code: "manifest.invalid",

@@ -1,5 +1,5 @@
-import { type Place, placeAt, type Source } from "./place.ts";
 import { ManifestError, Problems } from "./problem.ts";
+import { placeAt, type Source, type SourceLocation } from "./source-location.ts";
 import type { Tree } from "./tree.ts";
 import { yamlTree } from "./yaml-tree.ts";
 
@@ -23,7 +23,7 @@ async function notJson(source: Source, message: string): Promise<ManifestError> 
 }
 
 /** Some versions of Node do not say where: then it is where the YAML reader stumbles too, or the end. */
-async function guess(source: Source): Promise<Place> {
+async function guess(source: Source): Promise<SourceLocation> {
   const place = await yamlTree(source, new Problems()).then(
     () => undefined,
     (error: unknown) => (error instanceof ManifestError ? error.problems[0]?.place : undefined),

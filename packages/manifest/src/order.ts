@@ -1,7 +1,7 @@
 import type { ComposeSpec } from "@machinist/core";
 import { nearest } from "@machinist/options";
-import type { Place } from "./place.ts";
 import type { Problems } from "./problem.ts";
+import type { SourceLocation } from "./source-location.ts";
 import { at, type Tree, textsOf } from "./tree.ts";
 
 /** When a project wants to start. */
@@ -9,7 +9,7 @@ export interface Ordered {
   readonly name: string;
   /** `compose[2]`. */
   readonly path: string;
-  readonly place: Place;
+  readonly place: SourceLocation;
   /** Names of projects, or {@link swarm}. */
   readonly after: readonly string[];
   readonly before: boolean;

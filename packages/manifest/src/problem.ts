@@ -1,5 +1,5 @@
 import { MachinistError } from "@machinist/core";
-import { excerpt, type Place, placeName } from "./place.ts";
+import { excerpt, placeName, type SourceLocation } from "./source-location.ts";
 
 /** The codes of all that can be wrong with a manifest. */
 export type ProblemCode =
@@ -31,7 +31,7 @@ export type ProblemCode =
 export interface Problem {
   readonly code: ProblemCode;
   readonly sentence: string;
-  readonly place?: Place | undefined;
+  readonly place?: SourceLocation | undefined;
   readonly hint?: string | undefined;
 }
 

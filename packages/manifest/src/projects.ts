@@ -3,8 +3,8 @@ import type { ComposeSpec, ComposeWait, StackSpec } from "@machinist/core";
 import { nearest } from "@machinist/options";
 import type { Group } from "./groups.ts";
 import { type Ordered, orderOf, settleOrder } from "./order.ts";
-import type { Place } from "./place.ts";
 import type { Problems } from "./problem.ts";
+import type { SourceLocation } from "./source-location.ts";
 import { at, entriesOf, itemsOf, type Tree, textOf, textsOf } from "./tree.ts";
 
 /** A file a manifest names, to be looked for before anything is made. */
@@ -13,7 +13,7 @@ export interface NamedFile {
   /** As written. */
   readonly written: string;
   readonly what: string;
-  readonly place: Place;
+  readonly place: SourceLocation;
 }
 
 /** Compose projects by machine, and the files they need. */
@@ -115,7 +115,7 @@ function machinesOn(project: Tree, path: string, groups: readonly Group[], probl
   return [...found];
 }
 
-function withoutDocker(machine: string, path: string, place: Place, problems: Problems): void {
+function withoutDocker(machine: string, path: string, place: SourceLocation, problems: Problems): void {
   const sentence = `${path} names ${machine}, which has no Docker (engine: false)`;
   problems.add({ code: "manifest.no-engine", sentence, place });
 }
@@ -124,7 +124,7 @@ export function unknownMachine(
   wanted: string,
   path: string,
   groups: readonly Group[],
-  place: Place,
+  place: SourceLocation,
   problems: Problems,
 ): void {
   const names = groups.flatMap(({ name, machines }) => [name, ...machines.map((machine) => machine.name)]);

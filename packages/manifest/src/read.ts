@@ -5,14 +5,14 @@ import { withDotEnv } from "./dotenv-file.ts";
 import { type Group, groupsOf } from "./groups.ts";
 import { hooksOf } from "./hooks.ts";
 import { interpolate } from "./interpolate.ts";
-import { judge } from "./judge.ts";
-import { placeName, type Source } from "./place.ts";
 import { describe, ManifestError, Problems } from "./problem.ts";
 import { composeOf, type NamedFile, stacksOf } from "./projects.ts";
 import { checkFiles, checkSwarm } from "./rules.ts";
 import { manifestSchema } from "./schema.ts";
 import { readSource } from "./source.ts";
+import { placeName, type Source } from "./source-location.ts";
 import { at, merge, type Tree, textOf } from "./tree.ts";
+import { validate } from "./validate.ts";
 
 export interface ReadOptions {
   /** Variables for `${NAME}`; they win over a `.env` file beside the first manifest. */
@@ -51,7 +51,7 @@ export async function readManifest(files: readonly string[], options: ReadOption
   }
   problems.throwIfAny();
   const root = trees.reduce(merge);
-  judge(root, manifestSchema, problems);
+  validate(root, manifestSchema, problems);
   problems.throwIfAny();
   const groups = groupsOf(root, options.defaultDriver ?? "nspawn", problems);
   const { spec, warnings } = await specOf(root, groups, paths[0]!, problems);

@@ -1,7 +1,7 @@
 import { type FileHandle, open } from "node:fs/promises";
 import { isAbsolute, relative } from "node:path";
-import type { Source } from "./place.ts";
 import { ManifestError, type ProblemCode } from "./problem.ts";
+import type { Source } from "./source-location.ts";
 
 /** The largest manifest that is read, in bytes. */
 export const mostBytes = 1024 * 1024;

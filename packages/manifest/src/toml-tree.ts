@@ -1,7 +1,7 @@
 import type { TomlValue } from "smol-toml";
-import { type Place, placeAt, type Source } from "./place.ts";
 import { ManifestError } from "./problem.ts";
-import { tomlPlaces } from "./toml-places.ts";
+import { placeAt, type Source, type SourceLocation } from "./source-location.ts";
+import { tomlPlaces } from "./toml-locations.ts";
 import type { Entry, Tree } from "./tree.ts";
 
 /** Read TOML 1.0. Throws `manifest.syntax`. Values have the place of their key's line, as far as it can be told. */
@@ -27,7 +27,7 @@ export async function tomlTree(source: Source): Promise<Tree> {
 
 const deepest = 50;
 
-type Find = (path: readonly string[]) => Place;
+type Find = (path: readonly string[]) => SourceLocation;
 
 function tree(value: TomlValue, path: readonly string[], find: Find): Tree {
   const place = find(path);
@@ -48,7 +48,11 @@ function tree(value: TomlValue, path: readonly string[], find: Find): Tree {
 }
 
 /** The place of a path, else that of the nearest thing around it. */
-function nearestPlace(source: Source, places: ReadonlyMap<string, Place>, path: readonly string[]): Place {
+function nearestPlace(
+  source: Source,
+  places: ReadonlyMap<string, SourceLocation>,
+  path: readonly string[],
+): SourceLocation {
   for (let length = path.length; length > 0; length--) {
     const found = places.get(path.slice(0, length).join("\0"));
     if (found !== undefined) return found;

@@ -1,5 +1,5 @@
 import type { Data, Json } from "@machinist/core";
-import type { Place } from "./place.ts";
+import type { SourceLocation } from "./source-location.ts";
 
 /** A manifest's content, whatever language it was written in, with the place of every value. */
 export type Tree = Leaf | List | Mapping;
@@ -9,23 +9,23 @@ export interface Leaf {
   value: null | boolean | number | string;
   /** As it was written: `1.10` where the value is 1.1. */
   text: string;
-  readonly place: Place;
+  readonly place: SourceLocation;
   /** Variables were put in: the text may have to be read as a number or a truth value. */
   fromVariables?: boolean;
 }
 export interface List {
   readonly kind: "list";
   readonly items: Tree[];
-  readonly place: Place;
+  readonly place: SourceLocation;
 }
 export interface Mapping {
   readonly kind: "map";
   readonly entries: Map<string, Entry>;
-  readonly place: Place;
+  readonly place: SourceLocation;
 }
 export interface Entry {
   /** Where the key is written. */
-  readonly key: Place;
+  readonly key: SourceLocation;
   readonly value: Tree;
 }
 
@@ -55,7 +55,7 @@ export const entriesOf = (tree: Tree | undefined): [string, Entry][] => (tree?.k
 export const itemsOf = (tree: Tree | undefined): Tree[] => (tree?.kind === "list" ? tree.items : []);
 
 /** Where a map's key is written. */
-export const keyPlace = (tree: Tree, key: string): Place | undefined =>
+export const keyPlace = (tree: Tree, key: string): SourceLocation | undefined =>
   tree.kind === "map" ? tree.entries.get(key)?.key : undefined;
 
 /** A leaf as text, exactly as written. */

@@ -1,7 +1,7 @@
 import type * as Yaml from "yaml";
 import type { Alias, Document, LineCounter, Node, Pair, Scalar, YAMLMap } from "yaml";
-import { type Place, placeAt, type Source } from "./place.ts";
 import { ManifestError, type ProblemCode, type Problems } from "./problem.ts";
+import { placeAt, type Source, type SourceLocation } from "./source-location.ts";
 import { type Entry, merge, type Tree } from "./tree.ts";
 
 /** No manifest has more values than this, however its aliases multiply them. */
@@ -34,7 +34,7 @@ const inOurWords: { readonly [code: string]: string } = {
   NON_STRING_KEY: "a key must be a word",
 };
 
-const tooDeep = (place: Place) =>
+const tooDeep = (place: SourceLocation) =>
   ({ code: "manifest.too-large", sentence: `it is nested more than ${deepest} levels deep`, place }) as const;
 
 function syntaxError(source: Source, message: string, offset: number, counter: LineCounter): ManifestError {
@@ -78,7 +78,7 @@ class Conversion {
     return found;
   }
 
-  #map(node: YAMLMap<Node, Node | null>, place: Place, depth: number): Tree {
+  #map(node: YAMLMap<Node, Node | null>, place: SourceLocation, depth: number): Tree {
     const entries = new Map<string, Entry>();
     let merged: Tree | undefined;
     for (const { key, value } of node.items as Pair<Node, Node | null>[]) {
@@ -105,7 +105,7 @@ class Conversion {
       .reduceRight<Tree | undefined>((sum, map) => (sum === undefined ? map : shallow(sum, map)), before);
   }
 
-  #alias(node: Alias, place: Place, depth: number): Tree {
+  #alias(node: Alias, place: SourceLocation, depth: number): Tree {
     const target = this.#anchors.get(node.source);
     const fail = (code: ProblemCode, sentence: string) => new ManifestError([{ code, sentence, place }]);
     if (target === undefined)
@@ -117,20 +117,20 @@ class Conversion {
     return this.tree(target, depth);
   }
 
-  #place(node: Node): Place {
+  #place(node: Node): SourceLocation {
     const { line, col } = this.#counter.linePos(node.range?.[0] ?? 0);
     return { source: this.#source, line: Math.max(1, line), column: Math.max(1, col) };
   }
 
-  #duplicate(name: string, place: Place): void {
+  #duplicate(name: string, place: SourceLocation): void {
     this.#add("manifest.duplicate-key", `the key ${JSON.stringify(name.slice(0, 60))} is there twice`, place);
   }
 
-  #add(code: ProblemCode, sentence: string, place: Place): void {
+  #add(code: ProblemCode, sentence: string, place: SourceLocation): void {
     this.#problems.add({ code, sentence, place });
   }
 
-  #tooMany(place: Place): ManifestError {
+  #tooMany(place: SourceLocation): ManifestError {
     const code = this.#anchors.size > 0 ? "manifest.aliases" : "manifest.too-large";
     const why = this.#anchors.size > 0 ? ", counting what aliases repeat" : "";
     return new ManifestError([{ code, sentence: `there are more than ${mostValues} values in it${why}`, place }]);
@@ -143,7 +143,7 @@ function shallow(under: Tree, over: Tree): Tree {
   return { kind: "map", entries: new Map([...under.entries, ...over.entries]), place: over.place };
 }
 
-function leaf(node: Scalar, place: Place): Tree {
+function leaf(node: Scalar, place: SourceLocation): Tree {
   const { value } = node;
   const plain = value === null || typeof value === "boolean" || typeof value === "number" || typeof value === "string";
   return { kind: "leaf", value: plain ? value : String(value), text: node.source ?? String(value), place };

@@ -4,9 +4,9 @@ import { Validator } from "@cfworker/json-schema";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { ManifestError, manifestSchema, readManifest } from "../src/index.ts";
-import { judge } from "../src/judge.ts";
 import { Problems } from "../src/problem.ts";
 import type { Tree } from "../src/tree.ts";
+import { validate } from "../src/validate.ts";
 import { inFolder } from "./folder.ts";
 
 const seed = 20261122;
@@ -208,7 +208,7 @@ it("accepts exactly what the published schema accepts, says an independent valid
       const problems = new Problems();
       let ours = true;
       try {
-        judge(treeOf(value), manifestSchema, problems);
+        validate(treeOf(value), manifestSchema, problems);
         problems.throwIfAny();
       } catch {
         ours = false;

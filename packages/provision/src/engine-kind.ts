@@ -1,7 +1,6 @@
 import { access } from "node:fs/promises";
 import { join } from "node:path";
-import { type Call, type Kind, type Kinds, retry, scopeOf } from "@machinist/core";
-import { both } from "./both.ts";
+import { type Call, type ResourceType, type ResourceTypes, retry, scopeOf } from "@machinist/core";
 import type { Certificates } from "./certs/index.ts";
 import { drift } from "./drift.ts";
 import { effectOf } from "./effect.ts";
@@ -11,30 +10,31 @@ import { type Facts, probe } from "./host/facts.ts";
 import { type Reach, reach } from "./host/reach.ts";
 import { letGo } from "./let-go.ts";
 import { preview } from "./preview.ts";
-import { localCertificates, remembering } from "./recipe/look.ts";
+import { localCertificates, remembering } from "./recipe/read-facts.ts";
 import { runRecipe } from "./recipe/run-recipe.ts";
 import { attempt, withAnswer } from "./recipe/verify.ts";
 import type { EngineDependencies, Work } from "./recipe/work.ts";
 import { checkDaemonJson, refusal } from "./refusal.ts";
+import { settleBoth } from "./settle-both.ts";
 
 /** The kinds of this package: `docker.engine`, Docker on a host, secured and reachable over TLS. */
-export function engineKinds(dependencies: EngineDependencies): Kinds & {
-  readonly "docker.engine": Kind<EngineProps, EngineState>;
+export function engineResourceTypes(dependencies: EngineDependencies): ResourceTypes & {
+  readonly "docker.engine": ResourceType<EngineProps, EngineState>;
 } {
   return { "docker.engine": engineKind(dependencies) };
 }
 
-function engineKind(dependencies: EngineDependencies): Kind<EngineProps, EngineState> {
+function engineKind(dependencies: EngineDependencies): ResourceType<EngineProps, EngineState> {
   return {
-    contained: true,
+    deletedWithParent: true,
     loss: ({ props }) => `the setup of Docker on ${props.machine}`,
     drift,
-    preview,
+    previewUpdate: preview,
     interrupts: (changed, state, props) => state.running && effectOf(state, props, changed) === "restart",
     // Said only of an engine that was found half made after its request broke off; the next run finishes it.
-    ready: ({ pending, verified }) => (pending || !verified ? "its setup, which was cut short" : true),
-    readyMs: 3_000,
-    pollMs: 500,
+    ready: ({ pending, verified }) => (pending || !verified ? "its setup, which was interrupted" : true),
+    readyTimeoutMs: 3_000,
+    pollIntervalMs: 500,
 
     async read(call) {
       const { found, facts, local } = await open(call, dependencies);
@@ -82,7 +82,7 @@ async function provision(
 ): Promise<EngineState> {
   const machineDir = dependencies.machineDir(scopeOf(call.id));
   const serverKey = await earlyKey(machineDir, dependencies.certificates);
-  const [opened] = await both(open(call, dependencies), dependencies.certificates.prepare(machineDir));
+  const [opened] = await settleBoth(open(call, dependencies), dependencies.certificates.prepare(machineDir));
   const { found, local } = opened;
   const facts = await inForce(opened.facts, found);
   warnOfOthers(call, markerOf(facts));

@@ -1,4 +1,4 @@
-import type { Data, Json, UpdateForeseen, UpdatePreview } from "@machinist/core";
+import type { Data, Json, PlannedUpdate, UpdatePreview } from "@machinist/core";
 import { hasHostname, uncovered } from "./drift.ts";
 import { effectOf, installs, moving } from "./effect.ts";
 import { daemonKeys, type EngineProps, propOfKey } from "./engine-props.ts";
@@ -6,12 +6,12 @@ import type { EngineState } from "./engine-state.ts";
 import { refusal } from "./refusal.ts";
 
 /** What an update would mean for Docker and for what runs on it. */
-export function preview({ state, props, changed }: UpdateForeseen<EngineProps, EngineState>): UpdatePreview {
+export function preview({ state, props, changed }: PlannedUpdate<EngineProps, EngineState>): UpdatePreview {
   const refused = refusal(state, props);
   const seen = seenValues(state, props);
-  if (refused !== undefined) return { refused: refused.message, code: refused.code, seen };
+  if (refused !== undefined) return { refused: refused.message, code: refused.code, actual: seen };
   const notes = notesOn(state, props);
-  return { how: howApplied(state, props, changed), seen, ...(notes.length > 0 ? { notes } : {}) };
+  return { how: howApplied(state, props, changed), actual: seen, ...(notes.length > 0 ? { notes } : {}) };
 }
 
 function howApplied(state: EngineState, props: EngineProps, changed: readonly string[]): string {

@@ -1,9 +1,17 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { converge, type EngineSpec, FileStore, type Kinds, Ledger, newRecord, type ScopeRecord } from "@machinist/core";
+import {
+  converge,
+  type EngineSpec,
+  FileStore,
+  newRecord,
+  type ResourceTypes,
+  type ScopeRecord,
+  StateManager,
+} from "@machinist/core";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { createCertificates, engineKinds, engineProps } from "../src/index.ts";
+import { createCertificates, engineProps, engineResourceTypes } from "../src/index.ts";
 import { type FakeEngineHost, fakeEngineHost } from "./fake-engine-host.ts";
 
 let folder: string;
@@ -14,18 +22,18 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
-/** One run of the loop over one machine: a host of the user's, and an engine on it. Undefined: nothing is wanted. */
+/** One run of the reconciler over one machine: a host of the user's, and an engine on it. Undefined: nothing is wanted. */
 async function run(spec: EngineSpec | undefined) {
   const store = new FileStore(folder);
   const record: ScopeRecord = (await store.load("m1")) ?? newRecord("m1", "demo");
-  const kinds: Kinds = {
+  const kinds: ResourceTypes = {
     "user.host": {
       read: async () => ({}),
       create: async () => ({}),
       delete: async () => {},
-      external: true,
+      retainOnDelete: true,
     },
-    ...engineKinds({
+    ...engineResourceTypes({
       hosts: { connect: async () => host },
       certificates: createCertificates({ folder: join(folder, "certs") }),
       machineDir: () => join(folder, "machines", "m1"),
@@ -46,12 +54,12 @@ async function run(spec: EngineSpec | undefined) {
       : []),
   ];
   const signal = AbortSignal.timeout(60_000);
-  const ledger = new Ledger(store, [record]);
-  const outcomes = await converge({ wanted, ledger, kinds, emit: () => {}, signal });
+  const ledger = new StateManager(store, [record]);
+  const outcomes = await converge({ wanted, stateManager: ledger, resourceTypes: kinds, emit: () => {}, signal });
   return outcomes.find(({ id }) => id === "m1/engine");
 }
 
-test("the loop makes it, leaves it alone, changes it, finishes what was cut off, and takes it away", async () => {
+test("the reconciler makes it, leaves it alone, changes it, finishes what was cut off, and takes it away", async () => {
   host.cutAfter = 6;
   expect(await run({ dns: ["192.0.2.1"] })).toMatchObject({ change: "failed", error: { code: "ssh.closed" } });
   host.cutAfter = Number.POSITIVE_INFINITY;

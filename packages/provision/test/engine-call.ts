@@ -20,7 +20,7 @@ export function engineCall(
     fleet: "test",
     props: engineProps(spec, { machine, driver: "generic" }),
     owner: "test-owner-1",
-    seen: {},
+    dependencies: {},
     signal: AbortSignal.timeout(280_000),
     log: (message, level = "info") => {
       if (level !== "debug") logs.push(`${level}: ${message}`);

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { EngineSpec } from "@machinist/core";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { DOCKER_MACHINE_DROP_IN, DROP_IN_PATH } from "../src/config/systemd-unit.ts";
-import { type Certificates, createCertificates, drift, type EngineState, engineKinds } from "../src/index.ts";
+import { type Certificates, createCertificates, drift, type EngineState, engineResourceTypes } from "../src/index.ts";
 import { applied, engineCall } from "./engine-call.ts";
 import { type FakeEngineHost, fakeEngineHost } from "./fake-engine-host.ts";
 
@@ -30,7 +30,7 @@ beforeEach(() => {
 });
 
 const kind = () =>
-  engineKinds({
+  engineResourceTypes({
     hosts: { connect: async () => host },
     certificates,
     machineDir: (machine) => join(folder, `${machine}-${run}`),
@@ -110,8 +110,8 @@ describe("docker.engine", () => {
     expect(drift(state, call.props)).toEqual([]);
     expect(call.logs).toContain("warn: The connection was lost; trying again");
     expect(kind().ready!(state, call.props)).toBe(true);
-    expect(kind().ready!({ ...state, pending: true }, call.props)).toMatch(/cut short/);
-    expect(kind().ready!({ ...state, verified: false }, call.props)).toMatch(/cut short/);
+    expect(kind().ready!({ ...state, pending: true }, call.props)).toMatch(/interrupted/);
+    expect(kind().ready!({ ...state, verified: false }, call.props)).toMatch(/interrupted/);
   });
 
   test("reloads where that is enough, restarts where it is not", async () => {

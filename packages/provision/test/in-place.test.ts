@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { EngineSpec } from "@machinist/core";
 import fc from "fast-check";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { type Certificates, createCertificates, drift, type EngineState, engineKinds } from "../src/index.ts";
+import { type Certificates, createCertificates, drift, type EngineState, engineResourceTypes } from "../src/index.ts";
 import { engineCall } from "./engine-call.ts";
 import { type FakeEngineHost, fakeEngineHost } from "./fake-engine-host.ts";
 
@@ -28,7 +28,7 @@ function begin(): void {
   run++;
 }
 const kind = () =>
-  engineKinds({
+  engineResourceTypes({
     hosts: { connect: async () => host },
     certificates,
     machineDir: (machine) => join(folder, `${machine}-${run}`),
@@ -37,7 +37,7 @@ const kind = () =>
 const read = async (spec: EngineSpec, state?: EngineState) =>
   (await kind().read({ ...engineCall("m1", spec), state })) as EngineState;
 const foresee = (spec: EngineSpec, state: EngineState, changed: string[] = []) =>
-  kind().preview!({ state, props: engineCall("m1", spec).props, changed });
+  kind().previewUpdate!({ state, props: engineCall("m1", spec).props, changed });
 const update = (spec: EngineSpec, state: EngineState, changed: string[] = []) =>
   kind().update!({ ...engineCall("m1", spec), state, changed });
 const json = (path: string) => JSON.parse(host.text(path) ?? "null");
@@ -197,7 +197,7 @@ describe("what a change means", () => {
     const seen = await read(declared, state);
     expect(JSON.stringify(seen)).not.toContain("hunter");
     expect(drift(seen, engineCall("m1", declared).props)).toEqual(["options", "dns", "logOptions"]);
-    expect(foresee(declared, seen).seen).toMatchObject({ dns: ["203.0.113.1"], options: { debug: true } });
-    expect(foresee(declared, seen).seen).not.toHaveProperty("logOptions");
+    expect(foresee(declared, seen).actual).toMatchObject({ dns: ["203.0.113.1"], options: { debug: true } });
+    expect(foresee(declared, seen).actual).not.toHaveProperty("logOptions");
   });
 });

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { EngineSpec } from "@machinist/core";
 import { type LabHost, type LabHosts, startHosts } from "@machinist/lab";
 import { createHosts, type HostPool } from "@machinist/ssh";
-import { createCertificates, type EngineState, engineKinds } from "../src/index.ts";
+import { createCertificates, type EngineState, engineResourceTypes } from "../src/index.ts";
 import { engineCall } from "./engine-call.ts";
 import { ask, verify } from "./lab-engine.ts";
 
@@ -52,7 +52,9 @@ export class World {
 
   get kind() {
     const certificates = createCertificates({ folder: join(this.folder, "certs") });
-    return engineKinds({ hosts: this.pool, certificates, machineDir: this.machineDir, verify })["docker.engine"];
+    return engineResourceTypes({ hosts: this.pool, certificates, machineDir: this.machineDir, verify })[
+      "docker.engine"
+    ];
   }
 
   async create(machine: string, spec: EngineSpec = {}) {

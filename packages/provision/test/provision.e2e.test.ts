@@ -152,7 +152,7 @@ describeUnless(reason, "hosts with Docker", () => {
     }
   });
 
-  test("a drifted and stopped engine is put right, certificates are renewed when asked", async () => {
+  test("a drifted and stopped engine is repaired, certificates are renewed when asked", async () => {
     const { state, call } = await world.create("m3", { dns: ["192.0.2.53"] });
     const script =
       "rm /etc/docker/server.pem; echo '{}' > /etc/docker/daemon.json; systemctl stop docker.socket docker";

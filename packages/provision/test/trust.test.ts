@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { createAccessList, grantOf, issuePersonal } from "../src/certs/index.ts";
-import { type Certificates, createCertificates, drift, type EngineState, engineKinds } from "../src/index.ts";
+import { type Certificates, createCertificates, drift, type EngineState, engineResourceTypes } from "../src/index.ts";
 import { applied, engineCall } from "./engine-call.ts";
 import { type FakeEngineHost, fakeEngineHost } from "./fake-engine-host.ts";
 
@@ -27,7 +27,7 @@ beforeEach(() => {
 });
 
 const kind = () =>
-  engineKinds({
+  engineResourceTypes({
     hosts: { connect: async () => host },
     certificates,
     machineDir: () => join(folder, `m${machine}`),
@@ -58,7 +58,7 @@ test("a node of a Swarm refuses live-restore: it is restarted plainly, and that 
   host.container = true;
   const { after, call } = await update(await look(state), ["certificates"]);
   expect(host.container).toBe(false);
-  expect(call.logs.join()).toMatch(/warn: m1 is in a Swarm.*its tasks start anew/);
+  expect(call.logs.join()).toMatch(/warn: m1 is in a Swarm.*its tasks start again/);
   expect(after.swarm).toBe(true);
 });
 
@@ -88,7 +88,7 @@ test("an engine trusts who has access there, and forgets who has not any more", 
   }
 });
 
-test("certificates of the machine's folder here that are not the store's are put right without touching the host", async () => {
+test("certificates of the machine's folder here that are not the store's are repaired without touching the host", async () => {
   const state = await kind().create(engineCall("m1"));
   await rm(join(folder, `m${machine}`, "cert.pem"));
   const seen = await look(state);

@@ -1,4 +1,4 @@
-import { isModest, MachinistError } from "@machinist/core";
+import { isWithinLimits, MachinistError } from "@machinist/core";
 
 /** What a provider answers in one page is far smaller. Bytes. */
 const MOST = 32 * 2 ** 20;
@@ -19,7 +19,7 @@ export async function boundedJson(response: Response, most = MOST): Promise<unkn
   }
   if (size === 0) return undefined;
   const value: unknown = JSON.parse(Buffer.concat(pieces).toString("utf8"));
-  if (!isModest(value, { values: MOST_VALUES })) throw tooLarge();
+  if (!isWithinLimits(value, { values: MOST_VALUES })) throw tooLarge();
   return value;
 }
 

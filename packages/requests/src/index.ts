@@ -1,4 +1,4 @@
+export { type BatchOptions, batch } from "./batch.ts";
 export { boundedJson } from "./bounded-body.ts";
-export { Budget, type BudgetOptions, type Told } from "./budget.ts";
-export { type GatherOptions, gather } from "./gather.ts";
+export { type QuotaHeaders, RateLimiter, type RateLimiterOptions } from "./rate-limiter.ts";
 export { shareLook } from "./share-look.ts";

@@ -1,4 +1,4 @@
-import { Budget, shareLook } from "@machinist/requests";
+import { RateLimiter, shareLook } from "@machinist/requests";
 import { VirtualClock } from "@machinist/testkit";
 import { expect, test } from "vitest";
 
@@ -6,7 +6,7 @@ const signal = new AbortController().signal;
 
 function sending(options: { perSecond?: number; burst?: number; reserve?: number } = {}) {
   const clock = new VirtualClock(0);
-  const budget = new Budget({ perSecond: 1, burst: 2, clock, ...options });
+  const budget = new RateLimiter({ perSecond: 1, burst: 2, clock, ...options });
   const sent: [name: string, at: number][] = [];
   const send = (name: string, urgent = false) =>
     budget.run(

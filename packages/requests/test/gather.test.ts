@@ -1,5 +1,5 @@
 import { MachinistError } from "@machinist/core";
-import { gather } from "@machinist/requests";
+import { batch } from "@machinist/requests";
 import { expect, test } from "vitest";
 
 const never = new AbortController().signal;
@@ -9,7 +9,7 @@ function doubling(
   options: { most?: number; keyOf?: (input: number) => string; fail?: (group: readonly number[]) => void } = {},
 ) {
   const groups: number[][] = [];
-  const ask = gather<number, number>({
+  const ask = batch<number, number>({
     most: options.most ?? 10,
     quietMs: 5,
     ...(options.keyOf ? { keyOf: options.keyOf } : {}),
@@ -60,7 +60,7 @@ test("an error for one is that caller's alone, a throw is everybody's", async ()
 });
 
 test("too few answers are a fault of the one who gives them", async () => {
-  const ask = gather<number, number>({ most: 9, quietMs: 1, run: async () => [1] });
+  const ask = batch<number, number>({ most: 9, quietMs: 1, run: async () => [1] });
   const results = await Promise.allSettled([ask(1, never), ask(2, never)]);
   expect(results[0]).toMatchObject({ status: "fulfilled", value: 1 });
   expect(results[1]).toMatchObject({ reason: { code: "internal" } });
@@ -80,7 +80,7 @@ test("who leaves before the group goes is not asked for; the others are", async 
 
 test("a request under way is given up when the last caller has left", async () => {
   let given: AbortSignal | undefined;
-  const ask = gather<number, number>({
+  const ask = batch<number, number>({
     most: 9,
     quietMs: 1,
     run: (_, signal) => {
@@ -100,7 +100,7 @@ test("a request under way is given up when the last caller has left", async () =
 
 test("nobody waits for others for ever", async () => {
   const groups: number[] = [];
-  const ask = gather<number, number>({
+  const ask = batch<number, number>({
     most: 1000,
     quietMs: 10,
     longestMs: 40,
@@ -122,12 +122,12 @@ test("nobody waits for others for ever", async () => {
 test("a clock that jumps between any two looks loses nobody", async () => {
   let now = 0;
   const clock = { now: () => (now += 1000), sleep: async () => {} };
-  const ask = gather<number, number>({ most: 10, clock, run: async (inputs) => inputs });
+  const ask = batch<number, number>({ most: 10, clock, run: async (inputs) => inputs });
   expect(await Promise.all([ask(1, never), ask(2, never), ask(3, never)])).toEqual([1, 2, 3]);
 });
 
 test("who comes after all others have left is asked for with a signal of its own", async () => {
-  const ask = gather<number, number>({
+  const ask = batch<number, number>({
     most: 10,
     run: async (inputs, signal) => {
       signal.throwIfAborted();

@@ -15,7 +15,7 @@ export interface Dial {
   readonly check: HostKeyCheck;
   /** Fresh for every attempt: it remembers what was offered. */
   readonly credentials: () => Credentials;
-  /** A way through a jump host; opened anew for every attempt. Without it: TCP from here. */
+  /** A way through a jump host; opened again for every attempt. Without it: TCP from here. */
   readonly through?: (signal: AbortSignal) => Promise<Duplex>;
   readonly keepaliveMs: number;
   /** How long the other side may stay silent until it has said that it speaks SSH, in ms. */
@@ -114,7 +114,7 @@ async function attempt(options: Dial, algorithms: string[], seen: { key?: Buffer
 }
 
 /**
- * The host shows its key at login, and again whenever session keys are exchanged anew. The second time the verdict is
+ * The host shows its key at login, and again whenever session keys are exchanged again. The second time the verdict is
  * given at once: between its parts of an exchange ssh2 would otherwise send what programs are fed, which RFC 4253 (7.1)
  * forbids and OpenSSH hangs up on.
  */

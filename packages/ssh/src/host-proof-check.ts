@@ -23,7 +23,7 @@ export async function pendingSecret(path: string | undefined): Promise<string | 
 const damaged = (path: string, how: string, cause?: unknown): MachinistError =>
   new MachinistError("ssh.boot-secret", `The boot secret ${path} ${how}`, {
     ...(cause === undefined ? {} : { cause }),
-    hint: "Without it the host cannot prove its key: make the machine anew, or look its key up and pin it yourself.",
+    hint: "Without it the host cannot prove its key: recreate the machine, or look its key up and pin it yourself.",
   });
 
 /**
@@ -44,7 +44,7 @@ export async function proofCheck(trust: Trust, secret: string): Promise<HostKeyC
     async verify(key) {
       const match = said.flat().find(({ revoked, blob }) => revoked && blob.equals(key));
       if (match !== undefined) throw refuseRevoked(trust, match);
-      // Keys are exchanged anew from time to time; another host key then would be another host.
+      // Keys are exchanged again from time to time; another host key then would be another host.
       if (seen !== undefined && !seen.equals(key)) throw unproved(trust, key);
       seen = key;
     },
@@ -83,7 +83,7 @@ const unproved = (trust: Trust, key: Buffer): MachinistError =>
     {
       hint:
         "Another system answers at this address, or someone is in between; nothing was done there. Check the address " +
-        "and the machine's state at its provider; if in doubt, remove the machine and make it anew.",
+        "and the machine's state at its provider; if in doubt, remove the machine and create it again.",
     },
   );
 

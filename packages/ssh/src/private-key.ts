@@ -78,7 +78,7 @@ function fromPkcs8(path: string, file: Buffer, passphrase: string | undefined): 
   } catch (cause) {
     if (isMachinistError(cause)) throw cause;
     if (passphrase !== undefined) throw wrongPassphrase(path, cause);
-    throw invalid(path, "it is damaged", "Fetch it anew from where it was made.");
+    throw invalid(path, "it is damaged", "Fetch it again from where it was made.");
   }
 }
 

@@ -1,11 +1,11 @@
 import type { Call, EngineApi } from "@machinist/core";
+import { isPassing, swarmObject } from "./api-types.ts";
 import type { ClusterState } from "./cluster-state.ts";
 import type { SwarmOptions } from "./options.ts";
-import { patiently } from "./patience.ts";
 import type { ClusterProps } from "./plan.ts";
+import { patiently } from "./poll.ts";
 import type { Answer, Manager } from "./survey.ts";
 import { isKept, isLocked, keepKey, unlockMachine } from "./unlock.ts";
-import { isPassing, swarmObject } from "./wire.ts";
 
 /** What `again` names to have the unlock key changed. */
 export const ROTATE = "rotate-key";

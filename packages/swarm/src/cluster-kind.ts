@@ -1,21 +1,21 @@
-import type { Call, Engines, Kind } from "@machinist/core";
+import type { Call, Engines, ResourceType } from "@machinist/core";
 import { MachinistError } from "@machinist/core";
+import { isBeginning, isInSwarm, isPassing, type SwarmInfo, swarmInfo } from "./api-types.ts";
 import { applyLock, lockDrift, lockedMachines, lockState, unlockAll } from "./autolock.ts";
 import type { ClusterState } from "./cluster-state.ts";
 import { refuseLostMajority } from "./majority.ts";
 import type { SwarmOptions } from "./options.ts";
-import { patiently } from "./patience.ts";
 import type { ClusterProps } from "./plan.ts";
+import { patiently } from "./poll.ts";
 import type { Answer, Manager } from "./survey.ts";
 import { managerOf, managersIn, OWNER_LABEL, survey } from "./survey.ts";
 import { keepKey } from "./unlock.ts";
-import { isBeginning, isInSwarm, isPassing, type SwarmInfo, swarmInfo } from "./wire.ts";
 
 const SWARM_PORT = 2377;
 export const LISTEN = `0.0.0.0:${SWARM_PORT}`;
 
 /** Kind `swarm.cluster`: a Swarm as a whole, begun on its first manager. */
-export function clusterKind(options: SwarmOptions): Kind<ClusterProps, ClusterState> {
+export function clusterKind(options: SwarmOptions): ResourceType<ClusterProps, ClusterState> {
   const { engines, advertise } = options;
   const find = async (call: Call<ClusterProps>, state: ClusterState | undefined): Promise<ClusterState | undefined> => {
     const others = (state?.managers ?? []).filter((machine) => !call.props.managers.includes(machine));
@@ -90,11 +90,11 @@ export function clusterKind(options: SwarmOptions): Kind<ClusterProps, ClusterSt
       );
     },
     ready: (state) => (state.managers.length > 0 ? true : "a leader"),
-    pollMs: 300,
-    readyMs: 60_000,
+    pollIntervalMs: 300,
+    readyTimeoutMs: 60_000,
     // It consists of its managers: where their hosts are destroyed, there is nobody left to be told that it ends.
-    machines: ["managers", "first"],
-    contained: true,
+    machineProps: ["managers", "first"],
+    deletedWithParent: true,
     loss: ({ fleet }) => `the Swarm of ${fleet}, with its services, secrets and configs`,
   };
 }

@@ -1,13 +1,13 @@
 import type { Call, EngineApi } from "@machinist/core";
+import { isPassing, type SwarmNode, statusOf, swarmNode, swarmNodes } from "./api-types.ts";
 import type { ClusterState } from "./cluster-state.ts";
 import type { MemberState } from "./member-state.ts";
 import type { SwarmOptions } from "./options.ts";
-import { eventually, patiently } from "./patience.ts";
 import type { MemberProps } from "./plan.ts";
+import { eventually, patiently } from "./poll.ts";
 import { guardAbsence } from "./quorum.ts";
 import { managerOf } from "./survey.ts";
 import { tasksOn, unfilled } from "./tasks.ts";
-import { isPassing, type SwarmNode, statusOf, swarmNode, swarmNodes } from "./wire.ts";
 
 export type MemberCall = Call<MemberProps> & { readonly state: MemberState };
 
@@ -98,7 +98,7 @@ export async function setSpec(
   );
 }
 
-/** Make a manager a worker. One that is no more among those who decide (a Swarm that was begun anew) is a manager in name only. */
+/** Make a manager a worker. One that is no more among those who decide (a Swarm that was begun again) is a manager in name only. */
 export async function demote(manager: EngineApi, id: string, signal: AbortSignal): Promise<void> {
   try {
     await setSpec(manager, id, { Role: "worker" }, signal);

@@ -1,14 +1,14 @@
 import type { Call, EngineApi } from "@machinist/core";
 import { isMachinistError, MachinistError } from "@machinist/core";
+import type { SwarmInfo } from "./api-types.ts";
+import { isInSwarm, isPassing, joinTokens, statusOf, swarmInfo, swarmNode } from "./api-types.ts";
 import { foreignSwarm, LISTEN } from "./cluster-kind.ts";
 import type { ClusterState } from "./cluster-state.ts";
 import type { SwarmOptions } from "./options.ts";
-import { eventually, patiently } from "./patience.ts";
 import type { MemberProps } from "./plan.ts";
+import { eventually, patiently } from "./poll.ts";
 import type { Manager } from "./survey.ts";
 import { managerOf } from "./survey.ts";
-import type { SwarmInfo } from "./wire.ts";
-import { isInSwarm, isPassing, joinTokens, statusOf, swarmInfo, swarmNode } from "./wire.ts";
 
 /** Bring a machine into the cluster, or find that it is there. Resolves to its node id. */
 export async function join(options: SwarmOptions, call: Call<MemberProps>, cluster: ClusterState): Promise<string> {

@@ -1,13 +1,13 @@
 import type { EngineApi } from "@machinist/core";
+import type { SwarmNode } from "./api-types.ts";
+import { isInSwarm, isPassing, statusOf, swarmInfo, swarmNode } from "./api-types.ts";
 import type { ClusterState } from "./cluster-state.ts";
 import { demote, empty, type MemberCall } from "./drain.ts";
 import type { SwarmOptions } from "./options.ts";
-import { eventually, patiently } from "./patience.ts";
+import { eventually, patiently } from "./poll.ts";
 import { guardQuorum } from "./quorum.ts";
 import type { Answer } from "./survey.ts";
 import { managersIn, survey } from "./survey.ts";
-import type { SwarmNode } from "./wire.ts";
-import { isInSwarm, isPassing, statusOf, swarmInfo, swarmNode } from "./wire.ts";
 
 /** How long a demotion may take to take hold, in ms. */
 const DEMOTION_MS = 8_000;

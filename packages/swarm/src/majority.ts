@@ -2,8 +2,8 @@ import type { Call, Engines } from "@machinist/core";
 import { MachinistError } from "@machinist/core";
 import type { ClusterState } from "./cluster-state.ts";
 import type { SwarmOptions } from "./options.ts";
-import { eventually } from "./patience.ts";
 import type { ClusterProps } from "./plan.ts";
+import { eventually } from "./poll.ts";
 import { type Answer, managersIn, survey } from "./survey.ts";
 import { isLocked } from "./unlock.ts";
 

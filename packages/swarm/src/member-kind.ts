@@ -1,5 +1,6 @@
-import type { Call, Kind } from "@machinist/core";
+import type { Call, ResourceType } from "@machinist/core";
 import { localOf, MachinistError, scopeOf } from "@machinist/core";
+import { isInSwarm, swarmNode } from "./api-types.ts";
 import { foreignSwarm } from "./cluster-kind.ts";
 import type { ClusterState } from "./cluster-state.ts";
 import { cordon, drain } from "./drain.ts";
@@ -15,10 +16,9 @@ import { leftNode, restore, withFormer } from "./rejoin.ts";
 import type { Answer } from "./survey.ts";
 import { managerOf, survey } from "./survey.ts";
 import { isLocked, lockedNode, unlockMachine } from "./unlock.ts";
-import { isInSwarm, swarmNode } from "./wire.ts";
 
 /** Kind `swarm.member`: one machine's place in its fleet's Swarm. */
-export function memberKind(options: SwarmOptions): Kind<MemberProps, MemberState> {
+export function memberKind(options: SwarmOptions): ResourceType<MemberProps, MemberState> {
   const { engines } = options;
   return {
     read: async (call) => {
@@ -50,11 +50,11 @@ export function memberKind(options: SwarmOptions): Kind<MemberProps, MemberState
     delete: (call) => leave(options, call, clusterSeen(call)),
     drift: memberDrift,
     ready: memberReady,
-    immutable: ["advertise", "machine"],
-    machines: ["machine"],
-    contained: true,
-    pollMs: 300,
-    readyMs: 90_000,
+    requiresReplace: ["advertise", "machine"],
+    machineProps: ["machine"],
+    deletedWithParent: true,
+    pollIntervalMs: 300,
+    readyTimeoutMs: 90_000,
   };
 }
 
@@ -62,8 +62,8 @@ export function memberKind(options: SwarmOptions): Kind<MemberProps, MemberState
 function clusterSeen(call: Call<MemberProps>): ClusterState | undefined {
   const id = clusterId(call.fleet);
   const own =
-    call.seen[id] ??
-    Object.entries(call.seen).find(
+    call.dependencies[id] ??
+    Object.entries(call.dependencies).find(
       ([other]) => localOf(other) === "swarm" && scopeOf(other) !== call.props.machine,
     )?.[1];
   return own as ClusterState | undefined;

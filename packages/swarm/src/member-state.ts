@@ -1,5 +1,5 @@
+import type { SwarmNode } from "./api-types.ts";
 import type { MemberProps } from "./plan.ts";
-import type { SwarmNode } from "./wire.ts";
 
 /** One membership as last seen. `status` is Swarm's word for the node; `reachability` is a manager's, empty for workers. */
 export type MemberState = {

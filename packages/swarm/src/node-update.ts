@@ -1,15 +1,15 @@
 import type { Call } from "@machinist/core";
 import { MachinistError } from "@machinist/core";
+import type { SwarmNode } from "./api-types.ts";
+import { isPassing, swarmNode } from "./api-types.ts";
 import type { ClusterState } from "./cluster-state.ts";
 import type { MemberState } from "./member-state.ts";
 import { sameSpec, stateOfNode, wantedSpec } from "./member-state.ts";
 import type { SwarmOptions } from "./options.ts";
-import { patiently } from "./patience.ts";
 import type { MemberProps } from "./plan.ts";
+import { patiently } from "./poll.ts";
 import { guardQuorum } from "./quorum.ts";
 import { managerOf } from "./survey.ts";
-import type { SwarmNode } from "./wire.ts";
-import { isPassing, swarmNode } from "./wire.ts";
 
 /** Make a node's role, availability and declared labels so. Someone else's update in between is met by another attempt. */
 export function applySpec(

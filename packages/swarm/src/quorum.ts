@@ -1,6 +1,6 @@
 import type { EngineApi, Level } from "@machinist/core";
 import { MachinistError } from "@machinist/core";
-import { type SwarmNode, swarmNodes } from "./wire.ts";
+import { type SwarmNode, swarmNodes } from "./api-types.ts";
 
 /** Whether the managers that answer would still be a majority without one of them (or without a dead one). */
 export function keepsQuorum(nodes: readonly SwarmNode[], leaving: string): boolean {

@@ -1,14 +1,14 @@
 import type { EngineApi, Level } from "@machinist/core";
 import { MachinistError } from "@machinist/core";
+import { isInSwarm, isPassing, swarmNodes } from "./api-types.ts";
 import { LISTEN } from "./cluster-kind.ts";
 import type { ClusterState } from "./cluster-state.ts";
 import { demote } from "./drain.ts";
 import { forget } from "./leave.ts";
 import type { SwarmOptions } from "./options.ts";
-import { patiently } from "./patience.ts";
+import { patiently } from "./poll.ts";
 import { type Answer, managerOf, managersIn, survey } from "./survey.ts";
 import { unlockMachine } from "./unlock.ts";
-import { isInSwarm, isPassing, swarmNodes } from "./wire.ts";
 
 export interface Recovery {
   readonly fleet: string;
@@ -20,7 +20,7 @@ export interface Recovery {
 }
 
 /**
- * Begin a Swarm that has lost the majority of its managers anew from what one of them knows: it keeps its id, its services,
+ * Begin a Swarm that has lost the majority of its managers again from what one of them knows: it keeps its id, its services,
  * nodes and secrets; what only the others had agreed on is lost, and they are managers no more. May be called again after a
  * crash. Throws `swarm.has-leader` where there is nothing to recover, `swarm.not-manager` where `from` knows nothing.
  */

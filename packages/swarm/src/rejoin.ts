@@ -1,4 +1,5 @@
 import type { Call, EngineApi } from "@machinist/core";
+import { swarmNode, swarmNodes } from "./api-types.ts";
 import type { ClusterState } from "./cluster-state.ts";
 import { demote, type MemberCall } from "./drain.ts";
 import { join } from "./join.ts";
@@ -6,11 +7,10 @@ import { forget } from "./leave.ts";
 import { LEFT, type MemberState, stateOfNode } from "./member-state.ts";
 import { applySpec } from "./node-update.ts";
 import type { SwarmOptions } from "./options.ts";
-import { eventually } from "./patience.ts";
 import type { MemberProps } from "./plan.ts";
+import { eventually } from "./poll.ts";
 import { managerOf } from "./survey.ts";
 import { startingOn, unfilled } from "./tasks.ts";
-import { swarmNode, swarmNodes } from "./wire.ts";
 
 type ReadCall = Call<MemberProps> & { readonly state: MemberState | undefined };
 

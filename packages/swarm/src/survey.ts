@@ -1,7 +1,7 @@
 import type { EngineApi, Engines } from "@machinist/core";
 import { asMachinistError, MachinistError } from "@machinist/core";
-import type { SwarmInfo } from "./wire.ts";
-import { isInSwarm, swarmInfo } from "./wire.ts";
+import type { SwarmInfo } from "./api-types.ts";
+import { isInSwarm, swarmInfo } from "./api-types.ts";
 
 /** One machine's answer when asked about its Swarm; `error` instead where none came. */
 export interface Answer {
@@ -37,7 +37,7 @@ export interface Manager {
   readonly engine: EngineApi;
   readonly info: SwarmInfo;
   readonly cluster: string;
-  /** The owner mark the cluster was made with, if it was made by this program. */
+  /** The owner tag the cluster was made with, if it was made by this program. */
   readonly owner: string | undefined;
 }
 

@@ -1,5 +1,5 @@
 import { type EngineApi, shape } from "@machinist/core";
-import { answered } from "./wire.ts";
+import { answered } from "./api-types.ts";
 
 const { anyNumber, anyText, listOf, mapOf, maybe } = shape;
 

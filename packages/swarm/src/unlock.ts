@@ -1,10 +1,10 @@
 import type { Call, EngineApi } from "@machinist/core";
 import { MachinistError } from "@machinist/core";
+import { type SwarmInfo, statusOf, swarmInfo } from "./api-types.ts";
 import { LOCKED, type MemberState } from "./member-state.ts";
 import type { SwarmOptions } from "./options.ts";
-import { eventually } from "./patience.ts";
 import type { MemberProps } from "./plan.ts";
-import { type SwarmInfo, statusOf, swarmInfo } from "./wire.ts";
+import { eventually } from "./poll.ts";
 
 export const isLocked = (info: SwarmInfo): boolean => info.LocalNodeState === "locked";
 

@@ -1,6 +1,6 @@
 import type { EngineApi, Engines } from "@machinist/core";
 import { MachinistError } from "@machinist/core";
-import type { SwarmInfo } from "../src/wire.ts";
+import type { SwarmInfo } from "../src/api-types.ts";
 
 /** `away`: nobody answers there. */
 export type FakeEngine = "away" | "gone" | Partial<SwarmInfo>;

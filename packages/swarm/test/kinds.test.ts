@@ -1,7 +1,7 @@
 import type { Data, Resource } from "@machinist/core";
 import { MachinistError } from "@machinist/core";
 import { describe, expect, it } from "vitest";
-import { swarmKinds } from "../src/index.ts";
+import { swarmResourceTypes } from "../src/index.ts";
 import { Hand } from "./calls.ts";
 import type { FakeEngine } from "./fake-swarm.ts";
 import { fakeEngines, idle, manages } from "./fake-swarm.ts";
@@ -32,7 +32,7 @@ const notFound = new MachinistError("docker.http", "node not found", { cause: { 
 describe("reading the cluster", () => {
   const read = (table: { [machine: string]: FakeEngine }, state?: Data) => {
     const hand = new Hand("own-1");
-    const kind = swarmKinds({ engines: fakeEngines(table), advertise })["swarm.cluster"]!;
+    const kind = swarmResourceTypes({ engines: fakeEngines(table), advertise })["swarm.cluster"]!;
     const managers = Object.keys(table).filter((name) => name.startsWith("m"));
     return kind.read({ ...hand.call(cluster(managers)), state });
   };
@@ -99,7 +99,7 @@ describe("making the cluster", () => {
       table.m1 = manages("c1", "own-1");
       throw new MachinistError("docker.unreachable", "cut", { retryable: true });
     });
-    const kind = swarmKinds({ engines, advertise })["swarm.cluster"]!;
+    const kind = swarmResourceTypes({ engines, advertise })["swarm.cluster"]!;
     expect(await kind.create(new Hand("own-1").call(cluster(["m1"])))).toEqual({
       cluster: "c1",
       managers: ["m1"],
@@ -116,7 +116,7 @@ describe("making the cluster", () => {
   it("warns of an even number of managers", async () => {
     const hand = new Hand("own-1");
     const engines = fakeEngines({ m1: manages("c1", "own-1"), m2: idle });
-    const kind = swarmKinds({ engines, advertise })["swarm.cluster"]!;
+    const kind = swarmResourceTypes({ engines, advertise })["swarm.cluster"]!;
     await kind.update?.({
       ...hand.call(cluster(["m1", "m2"])),
       state: { cluster: "c1", managers: ["m1"] },
@@ -131,7 +131,7 @@ describe("members", () => {
     const engines = fakeEngines(table, answer);
     const hand = new Hand("own-1");
     hand.states["@demo/swarm"] = { cluster: "c1", managers: ["m1"] };
-    return { engines, hand, kind: swarmKinds({ engines, advertise })["swarm.member"]! };
+    return { engines, hand, kind: swarmResourceTypes({ engines, advertise })["swarm.member"]! };
   };
   const workerInfo = (addr: string): FakeEngine => ({
     LocalNodeState: "active",

@@ -1,7 +1,7 @@
 import type { Resource } from "@machinist/core";
 import { MachinistError } from "@machinist/core";
 import { describe, expect, it } from "vitest";
-import { ROTATE, recoverSwarm, swarmKinds } from "../src/index.ts";
+import { ROTATE, recoverSwarm, swarmResourceTypes } from "../src/index.ts";
 import { Hand } from "./calls.ts";
 import type { FakeEngine } from "./fake-swarm.ts";
 import { fakeEngines, manages } from "./fake-swarm.ts";
@@ -51,7 +51,7 @@ describe("a Swarm that locks itself", () => {
   it("has its key kept, and in no state", async () => {
     const { keys, written } = memory();
     const engines = fakeEngines({ m1: locking("a") }, serve("SWMKEY-1"));
-    const kind = swarmKinds({ engines, advertise, keys })["swarm.cluster"]!;
+    const kind = swarmResourceTypes({ engines, advertise, keys })["swarm.cluster"]!;
     const hand = new Hand("own-1");
     const wanted = cluster(["m1"], { autolock: true });
     const seen = await hand.read(kind, wanted);
@@ -67,7 +67,7 @@ describe("a Swarm that locks itself", () => {
     const bodies: [string, unknown][] = [];
     const { keys } = memory();
     const engines = fakeEngines({ m1: manages("c1", "own-1") }, serve("SWMKEY-1", bodies));
-    const kind = swarmKinds({ engines, advertise, keys })["swarm.cluster"]!;
+    const kind = swarmResourceTypes({ engines, advertise, keys })["swarm.cluster"]!;
     const wanted = cluster(["m1"], { autolock: true });
     const state = { cluster: "c1", managers: ["m1"] };
     expect(kind.drift!(state, wanted.props)).toEqual(["autolock"]);
@@ -85,7 +85,7 @@ describe("a Swarm that locks itself", () => {
     const bodies: [string, unknown][] = [];
     const { keys, written } = memory("SWMKEY-1");
     const engines = fakeEngines({ m1: locking("a") }, serve("SWMKEY-2", bodies));
-    const kind = swarmKinds({ engines, advertise, keys })["swarm.cluster"]!;
+    const kind = swarmResourceTypes({ engines, advertise, keys })["swarm.cluster"]!;
     const wanted = cluster(["m1"], { autolock: true });
     const state = { cluster: "c1", managers: ["m1"], autolock: true, keyKept: true };
     await kind.update!({ ...new Hand("own-1").call(wanted), state, changed: [ROTATE] });
@@ -108,7 +108,7 @@ describe("a Swarm that locks itself", () => {
       return serve("SWMKEY-2")(machine, line, body);
     });
     const { keys } = memory("SWMKEY-2", "SWMKEY-1");
-    const kind = swarmKinds({ engines, advertise, keys })["swarm.cluster"]!;
+    const kind = swarmResourceTypes({ engines, advertise, keys })["swarm.cluster"]!;
     const hand = new Hand("own-1");
     const wanted = cluster(["m1", "m2"], { autolock: true });
     hand.states["@demo/swarm"] = { cluster: "c1", managers: ["m1", "m2"], autolock: true, keyKept: true };
@@ -122,7 +122,7 @@ describe("a Swarm that locks itself", () => {
     const engines = fakeEngines({ m1: locked }, () => {
       throw new MachinistError("docker.http", "invalid key", { cause: { status: 400 } });
     });
-    const kind = swarmKinds({ engines, advertise, ...memory("SWMKEY-9") })["swarm.cluster"]!;
+    const kind = swarmResourceTypes({ engines, advertise, ...memory("SWMKEY-9") })["swarm.cluster"]!;
     const wanted = cluster(["m1"], { autolock: true });
     const state = { cluster: "c1", managers: ["m1"], locked: ["m1"] };
     const failure = await kind.update!({ ...new Hand("own-1").call(wanted), state, changed: ["unlocked"] }).catch(
@@ -135,7 +135,7 @@ describe("a Swarm that locks itself", () => {
 
 describe("before anything is changed", () => {
   const check = (table: { [machine: string]: FakeEngine }, wanted: string[], before = ["m1", "m2", "m3"]) => {
-    const kind = swarmKinds({ engines: fakeEngines(table), advertise })["swarm.cluster"]!;
+    const kind = swarmResourceTypes({ engines: fakeEngines(table), advertise })["swarm.cluster"]!;
     return kind.check!({
       ...new Hand("own-1").call(cluster(wanted)),
       state: { cluster: "c1", managers: before, declared: before },
@@ -174,7 +174,7 @@ it.each([
   const table: { [machine: string]: FakeEngine } = { m1: "away", m2: meanwhile, m3: meanwhile };
   // An election's 30 s are waited for. Where nobody looks before it is over, nobody waits.
   setTimeout(() => Object.assign(table, { m2: manages("c1"), m3: manages("c1") }), 700);
-  const kind = swarmKinds({ engines: fakeEngines(table), advertise })["swarm.cluster"]!;
+  const kind = swarmResourceTypes({ engines: fakeEngines(table), advertise })["swarm.cluster"]!;
   const state = { cluster: "c1", managers: ["m1"], declared: ["m1", "m2", "m3"] };
   await expect(
     kind.check!({ ...new Hand("own-1").call(cluster(["m1"])), state, changed: ["managers"] }),
@@ -192,7 +192,7 @@ describe("recovering a Swarm without majority", () => {
     ];
     const engines = fakeEngines(table, (machine, line) => {
       if (line === "POST /swarm/init") table[machine] = manages("c1", "own-1", "a");
-      // Docker's own answer where a Swarm was begun anew.
+      // Docker's own answer where a Swarm was begun again.
       if (line.startsWith("POST /nodes/b/"))
         throw new MachinistError(
           "docker.http",
@@ -217,7 +217,7 @@ describe("recovering a Swarm without majority", () => {
     return { done, engines, logged };
   };
 
-  it("begins it anew from one; the others that answer leave first, and are managers no more", async () => {
+  it("begins it again from one; the others that answer leave first, and are managers no more", async () => {
     const { done, engines, logged } = run({ m1: leaderless("a"), m2: leaderless("b"), m3: "away" });
     await done;
     const did = engines.asked.filter((line) => !line.includes(" GET "));

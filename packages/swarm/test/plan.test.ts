@@ -1,9 +1,9 @@
 import type { FleetSpec, MachineSpec } from "@machinist/core";
 import { describe, expect, it } from "vitest";
+import type { SwarmNode } from "../src/api-types.ts";
 import { planSwarm } from "../src/index.ts";
 import { memberDrift, memberReady, wantedSpec } from "../src/member-state.ts";
 import { keepsQuorum } from "../src/quorum.ts";
-import type { SwarmNode } from "../src/wire.ts";
 
 const machine = (name: string, more: Partial<MachineSpec> = {}): MachineSpec => ({
   name,

@@ -1,7 +1,7 @@
 import type { Resource } from "@machinist/core";
 import { MachinistError } from "@machinist/core";
 import { describe, expect, it } from "vitest";
-import { swarmKinds } from "../src/index.ts";
+import { swarmResourceTypes } from "../src/index.ts";
 import { Hand } from "./calls.ts";
 import type { FakeEngine } from "./fake-swarm.ts";
 import { fakeEngines, idle, manages } from "./fake-swarm.ts";
@@ -106,7 +106,7 @@ function setUp(model: Model, table: { [machine: string]: FakeEngine } = { m1: ma
   const engines = fakeEngines(table, model.answer);
   const hand = new Hand("own-1");
   hand.states["@demo/swarm"] = { cluster: "c1", managers: ["m1"] };
-  const kind = swarmKinds({ engines, advertise })["swarm.member"]!;
+  const kind = swarmResourceTypes({ engines, advertise })["swarm.member"]!;
   const told: [number, number | undefined][] = [];
   const call = (resource: Resource, now: object) => ({
     ...hand.call(resource),
@@ -249,7 +249,7 @@ describe("a machine that left its Swarm by itself", () => {
       }
       return answer(machine, line, body);
     });
-    const again = swarmKinds({ engines, advertise })["swarm.member"]!;
+    const again = swarmResourceTypes({ engines, advertise })["swarm.member"]!;
     expect(await again.update!({ ...call(member("w1"), seen!), changed: ["membership"] })).toMatchObject({
       nodeId: "new",
     });
@@ -268,7 +268,7 @@ describe("a machine that left its Swarm by itself", () => {
 });
 
 it("demotion and being drained interrupt a member, promotion and labels do not", () => {
-  const { interrupts } = swarmKinds({ engines: fakeEngines({}), advertise })["swarm.member"]!;
+  const { interrupts } = swarmResourceTypes({ engines: fakeEngines({}), advertise })["swarm.member"]!;
   const props = (more: object) => ({ ...member("x", "manager").props, ...more });
   expect(interrupts!(["role"], state("a", "manager"), props({ role: "worker" }))).toBe(true);
   expect(interrupts!(["availability"], state("a"), props({ availability: "drain" }))).toBe(true);

@@ -5,7 +5,7 @@ import type { LabHosts } from "@machinist/lab";
 import { startHosts, unavailable } from "@machinist/lab";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { describeUnless } from "../../../test/skipped.ts";
-import { planSwarm, ROTATE, recoverSwarm, swarmKinds } from "../src/index.ts";
+import { planSwarm, ROTATE, recoverSwarm, swarmResourceTypes } from "../src/index.ts";
 import { Hand } from "./calls.ts";
 
 const reason = unavailable();
@@ -36,7 +36,7 @@ describeUnless(reason, "a Swarm on real hosts", () => {
     read: async () => kept,
     write: async (_fleet: string, all: readonly string[]) => void kept.splice(0, kept.length, ...all),
   };
-  const kinds = swarmKinds({ engines, advertise, keys });
+  const kinds = swarmResourceTypes({ engines, advertise, keys });
   const cluster = kinds["swarm.cluster"]!;
   const member = kinds["swarm.member"]!;
   const hand = new Hand("e2e-1");
@@ -199,7 +199,7 @@ describeUnless(reason, "a Swarm on real hosts", () => {
     for (const each of planned) delete hand.states[each.id];
   });
 
-  it("that lost its majority is begun anew from one manager, and the others join again", async () => {
+  it("that lost its majority is begun again from one manager, and the others join again", async () => {
     const planned = fleet({ role: "manager" }, { role: "manager" }, { role: "manager" });
     await form(planned);
     await hand.update(cluster, planned[0]!, ["managers"]);

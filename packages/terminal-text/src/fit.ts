@@ -1,4 +1,4 @@
-import { harmless } from "./harmless.ts";
+import { sanitize } from "./sanitize.ts";
 import { clusters, clusterWidth, widthOf } from "./width.ts";
 
 /** The text cut to `width` cells, with `…` where something was cut. Colours stay whole and are ended. */
@@ -28,7 +28,7 @@ export const pad = (text: string, width: number): string => text + " ".repeat(Ma
 const ascii = /^[\x20-\x7e]*$/;
 
 /** One line, with the spaces at its ends: a tree is drawn with them. */
-const flat = (text: string): string => (ascii.test(text) ? text : harmless(text).replace(/\n+/g, " "));
+const flat = (text: string): string => (ascii.test(text) ? text : sanitize(text).replace(/\n+/g, " "));
 
 /** One line of exactly `width` cells: cut with `…` where it is longer, filled up where it is shorter. */
 export function fit(text: string, width: number, right = false): string {

@@ -1,3 +1,3 @@
 export { cut, fit, pad, wrapped } from "./fit.ts";
-export { displayed, harmless, jsonText, oneLine } from "./harmless.ts";
+export { displayed, jsonText, oneLine, sanitize } from "./sanitize.ts";
 export { widthOf } from "./width.ts";

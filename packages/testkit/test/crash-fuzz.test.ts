@@ -12,7 +12,7 @@ test.each([
   async (_name, seed) => {
     const count = await crashFuzz({ seed, runs });
     console.log(
-      `${count.lives} fleets, ${count.runs} runs of the loop, ${count.kills} of them killed, from seed ${seed}`,
+      `${count.lives} fleets, ${count.runs} runs of the reconciler, ${count.kills} of them killed, from seed ${seed}`,
     );
     expect(count.runs).toBeGreaterThanOrEqual(runs);
     expect(count.kills).toBeGreaterThan(count.runs / 10);

@@ -1,9 +1,9 @@
-import type { Kind, OptionsSchema } from "@machinist/core";
+import type { OptionsSchema, ResourceType } from "@machinist/core";
 import { describe, expect, test } from "vitest";
 import { Cases } from "../src/suites/cases.ts";
-import { Mortal, mortal } from "../src/suites/mortal-kinds.ts";
+import { CrashPoint, crashable } from "../src/suites/crash-point.ts";
+import { Harness } from "../src/suites/harness.ts";
 import { schemaFaults } from "../src/suites/schema.ts";
-import { Subject } from "../src/suites/subject.ts";
 
 const schema = (properties: OptionsSchema["properties"], required: string[] = []): OptionsSchema => ({
   type: "object",
@@ -75,7 +75,7 @@ describe("a kind in a process that dies", () => {
   /** Makes things that nobody can find again by their mark: the mistake that the suites are for. */
   function forgetful() {
     const things = new Set<string>();
-    const kind: Kind = {
+    const kind: ResourceType = {
       read: async ({ state }) => (state && things.has(String(state.id)) ? state : undefined),
       create: async () => {
         const id = `t${things.size}`;
@@ -93,9 +93,9 @@ describe("a kind in a process that dies", () => {
     const orphans: number[] = [];
     for (let at = 1; at <= 12; at++) {
       const { things, kind } = forgetful();
-      const subject = new Subject({ thing: kind });
+      const subject = new Harness({ thing: kind });
       const wanted = [{ id: "m/thing", kind: "thing", props: {}, parents: [] }];
-      await subject.run(wanted, { life: new Mortal(at) });
+      await subject.run(wanted, { life: new CrashPoint(at) });
       await subject.settle([]);
       if (things.size > 0) orphans.push(at);
     }
@@ -104,9 +104,9 @@ describe("a kind in a process that dies", () => {
 
   test("does nothing any more once it is dead", async () => {
     const { things, kind } = forgetful();
-    const life = new Mortal(1);
-    const create = mortal({ thing: kind }, life).thing?.create(
-      new Subject({}).call({ id: "m/t", kind: "thing", props: {}, parents: [] }, "o"),
+    const life = new CrashPoint(1);
+    const create = crashable({ thing: kind }, life).thing?.create(
+      new Harness({}).call({ id: "m/t", kind: "thing", props: {}, parents: [] }, "o"),
     );
     await expect(create).rejects.toThrow("killed");
     expect(things.size).toBe(0);

@@ -1,5 +1,5 @@
 import type { Machinist } from "@machinist/fleet";
-import { Deeds, type ReadManifest } from "./deeds/deeds.ts";
+import { Deeds, type ReadManifest } from "./effects/effects.ts";
 import { CostFeed } from "./feeds/cost-feed.ts";
 import { DetailFeed } from "./feeds/detail-feed.ts";
 import { EngineClients } from "./feeds/engine-clients.ts";

@@ -1,11 +1,11 @@
 import { describe, expect, test } from "vitest";
 import { commands } from "../src/keys/commands.ts";
-import type { Deed } from "../src/state/deed.ts";
+import type { Effect } from "../src/state/effect.ts";
 import type { State } from "../src/state/state.ts";
 import { after, containers, press, scene } from "./scene.ts";
 
-const deedsOf = (state: State, typed: string): Deed[] => {
-  const deeds: Deed[] = [];
+const deedsOf = (state: State, typed: string): Effect[] => {
+  const deeds: Effect[] = [];
   press(state, typed, deeds);
   return deeds;
 };
@@ -117,7 +117,7 @@ describe("commands", () => {
   test("each does something or says why not", () => {
     for (const { name, values } of commands) {
       const state = scene();
-      const deeds: Deed[] = [];
+      const deeds: Effect[] = [];
       const argument = values?.(state)[1] ?? "box";
       const next = press(state, `j?:${name} ${argument}\r`, deeds);
       const same = next.screens.length === 2 && next.notice === undefined && deeds.length === 0;

@@ -64,7 +64,7 @@ describe("the dashboard", () => {
     expect(count()).toEqual(before);
   });
 
-  test("is drawn anew at another size, and not at all while nothing changes", async () => {
+  test("is drawn again at another size, and not at all while nothing changes", async () => {
     const { device, done, sees } = opened();
     await sees("2 unreachable");
     device.columns = 40;

@@ -82,7 +82,7 @@ const seen: { readonly [what: string]: RegExp | "left" | "suspended" } = {
   "back to the field's default": /new machines/,
   "create what is filled in (asks first)": /name: Needed/,
   "do what the plan says (asks first)": /Bring planned up\?/,
-  "plan again": /plan of planned/,
+  "re-plan": /plan of planned/,
   "follow, or stay": /held; f follows/,
 };
 

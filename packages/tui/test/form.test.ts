@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { tableOf } from "../src/state/current-list.ts";
-import type { Deed } from "../src/state/deed.ts";
+import type { Effect } from "../src/state/effect.ts";
 import type { FormScreen } from "../src/state/screens.ts";
 import { type State, topOf } from "../src/state/state.ts";
 import { form, press, scene } from "./scene.ts";
@@ -11,7 +11,7 @@ const values = (state: State) => (topOf(state) as FormScreen).form.values;
 
 describe("the form for new machines", () => {
   test("opens by n or :create, and not in read-only mode", () => {
-    const deeds: Deed[] = [];
+    const deeds: Effect[] = [];
     press(scene(), "n:create\r", deeds);
     expect(deeds).toEqual([{ what: "new" }, { what: "new" }]);
     expect(press({ ...scene(), readOnly: true }, "n").notice?.text).toMatch(/^Read-only/);
@@ -74,7 +74,7 @@ describe("the form for new machines", () => {
     const wrong = press(open(), "\rweb\r\x13");
     expect(wrong.notice?.text).toBe("size: Needed");
     expect((topOf(wrong) as FormScreen).place.key).toBe("option size");
-    const deeds: Deed[] = [];
+    const deeds: Effect[] = [];
     const asked = press(wrong, "\r3\rjjj\ra,b\rgj\r2\rG\r", deeds);
     expect(asked.question).toMatchObject({
       title: "Create 2 machines, web-1 to web-2?",

@@ -2,7 +2,7 @@ import type { FleetSpec } from "@machinist/core";
 import type { Plan, PlannedChange } from "@machinist/fleet";
 import { describe, expect, test } from "vitest";
 import { tableOf } from "../src/state/current-list.ts";
-import type { Deed } from "../src/state/deed.ts";
+import type { Effect } from "../src/state/effect.ts";
 import { planSummary } from "../src/state/plan-rows.ts";
 import type { State } from "../src/state/state.ts";
 import { after, now, press, scene } from "./scene.ts";
@@ -86,7 +86,7 @@ describe("the plan of a manifest", () => {
   });
 
   test("is agreed to as it stands there: what ends is named first, with the price", () => {
-    const deeds: Deed[] = [];
+    const deeds: Effect[] = [];
     const asked = press(open(), "u", deeds);
     expect(asked.question).toMatchObject({
       title: "Bring demo up?",
@@ -137,7 +137,7 @@ describe("the plan of a manifest", () => {
     expect(cells(after(ended, { type: "clock", now: now + 70_000 }))).toBe(
       "instance|replace|ready 9 s|toy.thing|image",
     );
-    // Begun again, it is timed anew.
+    // Begun again, it is timed again.
     const again = after(ended, { type: "journal", events: [at(80_000, "a/instance", "creating")] });
     expect(cells(after(again, { type: "clock", now: now + 83_000 }))).toBe(
       "instance|replace|creating 3 s|toy.thing|image",
@@ -154,7 +154,7 @@ describe("the plan of a manifest", () => {
     const none = open(scene(), { fleet: "demo", changes: [change("a/instance", "none")] });
     expect(press(none, "u").notice?.text).toBe("Nothing is to be done");
     expect(press(open({ ...scene(), readOnly: true }), "u").notice?.text).toMatch(/^Read-only/);
-    const deeds: Deed[] = [];
+    const deeds: Effect[] = [];
     press({ ...scene(), readOnly: true }, ":plan web.yaml\r", deeds);
     press(open(), "p", deeds);
     expect(deeds).toEqual([

@@ -2,7 +2,7 @@ import type { MachineInfo } from "@machinist/fleet";
 import { decodeKeys } from "../src/keys/decode.ts";
 import { helpTable } from "../src/keys/help-table.ts";
 import { onKey } from "../src/keys/on-key.ts";
-import type { Deed } from "../src/state/deed.ts";
+import type { Effect } from "../src/state/effect.ts";
 import type { DriverChoice } from "../src/state/form.ts";
 import type { Input } from "../src/state/input.ts";
 import { reduce } from "../src/state/reduce.ts";
@@ -117,7 +117,7 @@ export function scene(columns = 80, rows = 24): State {
 }
 
 /** Types keys, as a terminal sends them; deeds are gathered instead of done. */
-export function press(state: State, typed: string, deeds: Deed[] = []): State {
+export function press(state: State, typed: string, deeds: Effect[] = []): State {
   let current = state;
   const { keys, rest } = decodeKeys(typed);
   const all = rest === "\x1b" ? [...keys, { name: "esc", text: "" }] : keys;

@@ -1,10 +1,10 @@
 import { type Driver, type Endpoint, MachinistError } from "@machinist/core";
 import { Answers } from "../../../packages/driver-plugin/src/json/answers.ts";
 import { described } from "../../../packages/driver-plugin/src/json/described.ts";
-import { kindsOf } from "../../../packages/driver-plugin/src/json/kinds.ts";
 import { parseLine } from "../../../packages/driver-plugin/src/json/line.ts";
 import type { JsonProgram } from "../../../packages/driver-plugin/src/json/program.ts";
 import { refusal } from "../../../packages/driver-plugin/src/json/refusal.ts";
+import { kindsOf } from "../../../packages/driver-plugin/src/json/resource-types.ts";
 import { LineGate } from "../../../packages/driver-plugin/src/line-gate.ts";
 import { plannedBy } from "../../../packages/fleet/src/planned.ts";
 import { resolveOptions } from "../../../packages/options/src/index.ts";
@@ -28,8 +28,15 @@ const description = {
     additionalProperties: false,
   },
   credentials: { token: { description: "Token", env: "ODD_TOKEN", flag: "odd-token" } },
-  kinds: {
-    "odd.machine": { update: true, check: false, immutable: ["image"], settleMs: 5, pollMs: 50, service: ["folder"] },
+  resourceTypes: {
+    "odd.machine": {
+      update: true,
+      check: false,
+      requiresReplace: ["image"],
+      consistencyWindowMs: 5,
+      pollIntervalMs: 50,
+      endpointProps: ["folder"],
+    },
   },
 };
 
@@ -41,7 +48,7 @@ export const descriptions: Door = {
     const line = parseLine(input as string);
     if (line === undefined) return;
     const about = described("odd", "odd", line.result);
-    kindsOf({} as JsonProgram, new Answers("odd"), about.kinds, undefined);
+    kindsOf({} as JsonProgram, new Answers("odd"), about.resourceTypes, undefined);
     const module = { name: about.name, options: about.options };
     return resolveOptions(module, { size: "big" }, { ODD_SIZE: "small" });
   },
@@ -62,7 +69,7 @@ const lines = [
   },
   { method: "log", params: { call: 1, message: "looking", level: "warn" } },
   { method: "step", params: { call: 1, step: "look", status: "applied" } },
-  { id: 9, method: "announce", params: { call: 1 } },
+  { id: 9, method: "requestSent", params: { call: 1 } },
   { method: "progress", params: { call: 1, done: 1, total: 2, unit: "B" } },
   { id: 1, result: [{ kind: "odd.machine", owner: "o", fleet: "f", label: "l", state: { id: 1 }, createdAt: 5 }] },
   { id: 1, result: { hourly: 1, monthly: 2, currency: "EUR", source: "them", asOf: "2026-01-01" } },
@@ -88,7 +95,7 @@ export const answersOfDrivers: Door = {
         },
       } as unknown as JsonProgram;
       const kinds = kindsOf(program, answers, { "odd.machine": {} }, undefined);
-      const call = { id: "m/machine", fleet: "f", props: {}, owner: "o", seen: {}, state: undefined };
+      const call = { id: "m/machine", fleet: "f", props: {}, owner: "o", dependencies: {}, state: undefined };
       const signal = new AbortController().signal;
       await kinds["odd.machine"]!.read({ ...call, signal, log: note, step: note, progress: note } as never);
       return;

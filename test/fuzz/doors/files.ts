@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { readManifest } from "@machinist/manifest";
 import { readDotEnv, VariableFailure } from "@machinist/values";
 import { parseDockerignore } from "../../../packages/compose-runner/src/dockerignore.ts";
-import { judge } from "../../../packages/compose-runner/src/judge.ts";
 import { readProject } from "../../../packages/compose-runner/src/project.ts";
+import { validateProject } from "../../../packages/compose-runner/src/validate.ts";
 import { readKnownKeys } from "../../../packages/ssh/src/known-hosts.ts";
 import type { Door } from "../door.ts";
 import { mutated, mutatedText } from "../mutate.ts";
@@ -73,7 +73,7 @@ export const composes: Door = {
   input: (random) => mutatedText(compose, random),
   async take(input) {
     const path = file("compose.yaml", input as string);
-    judge(await readProject({ files: [path] }, { IMAGE: "x" }), path);
+    validateProject(await readProject({ files: [path] }, { IMAGE: "x" }), path);
   },
 };
 

@@ -2,7 +2,7 @@ import { defineCommand, type Examples, withExamples } from "../command.ts";
 import { namesOr } from "../names.ts";
 import { operate } from "../operation.ts";
 
-const examples: Examples = [["machinist provision web-1", "put right what somebody changed on the host"]];
+const examples: Examples = [["machinist provision web-1", "repair what somebody changed on the host"]];
 
 export default defineCommand<object>({
   declare(command) {

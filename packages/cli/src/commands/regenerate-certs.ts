@@ -24,7 +24,7 @@ const examples: Examples = [
 ];
 
 const note =
-  "Docker restarts to take new certificates over; running containers go on (live-restore), but for nodes of a Swarm, whose tasks start anew. --ca goes on with a change that was cut short or that did not reach every machine.";
+  "Docker restarts to take new certificates over; running containers go on (live-restore), but for nodes of a Swarm, whose tasks start again. --ca goes on with a change that was interrupted or that did not reach every machine.";
 
 export default defineCommand<Options>({
   declare(command) {

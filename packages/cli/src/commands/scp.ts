@@ -1,6 +1,6 @@
 import { defineCommand, type Examples, withExamples } from "../command.ts";
 import { type Copying, download, relay, upload } from "../transfer/copy.ts";
-import { readPlace } from "../transfer/place.ts";
+import { readPlace } from "../transfer/export-location.ts";
 import { usage } from "../usage.ts";
 
 const examples: Examples = [

@@ -11,7 +11,7 @@ interface Options {
 const actions = ["recover", "rotate-key"];
 
 const examples: Examples = [
-  ["machinist swarm recover demo --from manager-2", "begin it anew from one manager"],
+  ["machinist swarm recover demo --from manager-2", "rebuild it from one manager"],
   ["machinist swarm rotate-key demo", "change the key that managers need to start"],
 ];
 
@@ -19,7 +19,7 @@ export default defineCommand<Options>({
   declare(command) {
     command
       .usage("recover FLEET --from MACHINE [--yes] | rotate-key FLEET")
-      .argument("<action>", "recover: begin it anew from one manager; rotate-key: change its unlock key")
+      .argument("<action>", "recover: rebuild it from one manager; rotate-key: change its unlock key")
       .argument("<fleet>", "the fleet's name")
       .option("--from <machine>", "the manager whose knowledge becomes the Swarm's")
       .option("-y, --yes", "do not ask")
@@ -42,7 +42,7 @@ export default defineCommand<Options>({
     session.note(
       `The Swarm goes on with what ${from} knows: later changes of the other managers are lost, and they leave it.`,
     );
-    if (!(await agreed(session, options.yes === true, `Begin the Swarm of ${fleet} anew from ${from}`))) return 0;
+    if (!(await agreed(session, options.yes === true, `Begin the Swarm of ${fleet} again from ${from}`))) return 0;
     return operate(session, machinist.recoverSwarm(fleet, { signal, from }), {
       again: `machinist swarm recover ${fleet} --from ${from}`,
       next: () => "machinist up",

@@ -1,6 +1,6 @@
 import type { Event } from "@machinist/core";
 import { scopeOf } from "@machinist/core";
-import { harmless, oneLine, pad, widthOf } from "@machinist/terminal-text";
+import { oneLine, pad, sanitize, widthOf } from "@machinist/terminal-text";
 import { duration } from "../duration.ts";
 import type { Style } from "../style.ts";
 import { advance, isEnded, nothingYet, type Progress, shortName } from "./progress.ts";
@@ -87,7 +87,7 @@ export function plainLines(
       const scope = event.id.includes("/") ? scopeOf(event.id) : event.id;
       const paint = event.level === "error" ? style.red : event.level === "warn" ? style.yellow : style.dim;
       const prefix = event.level === "warn" ? "warning: " : event.level === "error" ? "error: " : "";
-      const messages = harmless(event.message)
+      const messages = sanitize(event.message)
         .split("\n")
         .filter((text) => text.trim() !== "");
       return messages.map((text) => line(scope, paint(`${prefix}${text.trimEnd()}`)));

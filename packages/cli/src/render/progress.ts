@@ -1,7 +1,7 @@
 import type { Event, ResourceStatus, StepStatus } from "@machinist/core";
 import { localOf, scopeOf } from "@machinist/core";
 
-/** What a resource is doing; beside the loop's own words, `failed`. */
+/** What a resource is doing; beside the reconciler's own words, `failed`. */
 export type Activity = ResourceStatus | "failed";
 
 export interface ResourceProgress {

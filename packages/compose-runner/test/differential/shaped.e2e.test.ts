@@ -4,7 +4,7 @@ import type { MachinistError } from "@machinist/core";
 import { unavailable } from "@machinist/lab";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { describeUnless } from "../../../../test/skipped.ts";
-import { composeKinds, planCompose } from "../../src/index.ts";
+import { composeResourceTypes, planCompose } from "../../src/index.ts";
 import { Hand } from "../calls.ts";
 import { type EngineLab, type SeenContainer, startEngine } from "./engine.ts";
 import { projects, putShaped, type Shaped } from "./shaped/all.ts";
@@ -80,7 +80,7 @@ describeUnless(unavailable(), "projects as people write them, beside what docker
     const { files, envFiles = [], ...use } = project.use;
     const at = (file: string) => join(home, "shop", file);
     const env = { ...project.environment, HOME: home };
-    const kind = composeKinds({ hosts: lab.pool, manager: async () => [], env })["compose.project"]!;
+    const kind = composeResourceTypes({ hosts: lab.pool, manager: async () => [], env })["compose.project"]!;
     const spec = { name, machine: "h1", files: files.map(at), envFiles: envFiles.map(at), ...use, steadyMs: 500 };
     const resource = await planCompose(spec, env);
     const hand = new Hand("shaped");

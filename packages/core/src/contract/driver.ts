@@ -2,8 +2,8 @@ import type { Clock } from "../clock.ts";
 import type { Data, Maybe, States } from "./data.ts";
 import type { Level } from "./event.ts";
 import type { Endpoint } from "./host.ts";
-import type { Kinds } from "./kind.ts";
 import type { Resource } from "./resource.ts";
+import type { ResourceTypes } from "./resource-type.ts";
 
 export type MachineState =
   | "running"
@@ -54,8 +54,8 @@ export interface DriverContext {
   readonly clock?: Clock;
 }
 
-/** One object at a provider that bears an owner mark of machinist. */
-export interface MarkedObject {
+/** One object at a provider that bears an owner tag of machinist. */
+export interface OwnedResource {
   /** The kind that manages such objects: its `delete` and `read` are called with `state`, without props or parents. */
   readonly kind: string;
   readonly owner: string;
@@ -109,7 +109,7 @@ export interface Snapshots {
 export interface Driver {
   readonly name: string;
   /** By name: the driver's own, a dot, and what it is (`nspawn.machine`). */
-  readonly kinds: Kinds;
+  readonly resourceTypes: ResourceTypes;
   /** Its machines are on this computer: nobody else can reach or remove them, so they cannot be handed over. */
   readonly local?: boolean;
   /**
@@ -142,11 +142,11 @@ export interface Driver {
    */
   status?(call: MachineCall): Promise<MachineState>;
   /**
-   * Everything at the provider that bears an owner mark, whichever store it is of, in the order in which it must be
+   * Everything at the provider that bears an owner tag, whichever store it is of, in the order in which it must be
    * removed. Asked where orphans are looked for. `options` say where to look (region, endpoint). Changes nothing; what
    * cannot be listed is an error.
    */
-  objects?(options: Data, signal: AbortSignal): Promise<readonly MarkedObject[]>;
+  listOwned?(options: Data, signal: AbortSignal): Promise<readonly OwnedResource[]>;
   /** Power. An action without an entry is refused by name. */
   readonly power?: { readonly [action in PowerAction]?: (call: MachineCall) => Promise<void> };
   /** Absent where it has none, or where they would outlive the machine. */
@@ -163,10 +163,10 @@ export interface DockerMachineForm {
    * What docker-machine kept, as ours: nobody has looked whether any of it is still there. Secrets in it are dropped.
    * `complete` adds the schema's defaults to options, and checks them.
    */
-  read?(kept: Data, machine: string, complete: (options: Data) => Data): Adopted;
+  read?(kept: Data, machine: string, complete: (options: Data) => Data): AdoptedMachine;
 }
 
-export interface Adopted {
+export interface AdoptedMachine {
   readonly options: Data;
   /** In the order of their parents. Each with the state by which its kind finds it. */
   readonly resources: readonly (Resource & { readonly state: Data })[];

@@ -18,7 +18,7 @@ export const hookEvents = [
 export type HookEvent = (typeof hookEvents)[number];
 
 /** Events that are known only when they have happened: nothing can be run before them. */
-export const unforeseen: readonly HookEvent[] = ["machine.address", "run.finished"];
+export const afterOnlyEvents: readonly HookEvent[] = ["machine.address", "run.finished"];
 
 /** What a hook does. Paths are absolute. No secrets: they are named by the variables that hold them. */
 export type HookAction =

@@ -14,7 +14,7 @@ export interface Resource {
   readonly kind: string;
   readonly props: Data;
   /**
-   * What it lives in or on: created before it, deleted after it, and when a parent is replaced this is made anew.
+   * What it lives in or on: created before it, deleted after it, and when a parent is replaced this is recreated.
    * Ids, possibly of other scopes.
    */
   readonly parents: readonly string[];

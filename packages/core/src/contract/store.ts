@@ -4,13 +4,13 @@ import type { Resource } from "./resource.ts";
 
 /** What is remembered of one resource. Never a secret. */
 export interface SavedResource extends Resource {
-  /** Only grows within its scope, so that no owner mark ever names two objects. */
+  /** Only grows within its scope, so that no owner tag ever names two objects. */
   readonly generation: number;
   readonly status: "creating" | "created" | "updating" | "deleting";
   /** When the request that may have made it was announced, ms since 1970 by {@link Store.now}. */
   readonly intentAt: number;
   readonly state?: Data;
-  /** It was made, and was never seen to be ready: whoever waited for that was cut short. */
+  /** It was made, and was never seen to be ready: whoever waited for that was interrupted. */
   readonly unready?: true;
   /** A member of a rolling group that was drained and does not serve again yet. */
   readonly out?: true;
@@ -23,7 +23,7 @@ export interface ScopeRecord {
   readonly version: 1;
   /** The machine's name, or `@` and the fleet's. */
   readonly scope: string;
-  /** Unique forever, [a-z0-9]: the first part of every owner mark. */
+  /** Unique forever, [a-z0-9]: the first part of every owner tag. */
   readonly uid: string;
   readonly fleet: string;
   /** How the machine was asked for; absent for a fleet's scope. */
@@ -61,7 +61,7 @@ export interface MachineIntent {
 export interface Lease {
   /** When it ends, ms since 1970 by {@link Store.now}; null: it was taken off. */
   readonly until: number | null;
-  /** What its manifest or creation asked for, in ms: another length there begins it anew, the same leaves it as it is. */
+  /** What its manifest or creation asked for, in ms: another length there begins it again, the same leaves it as it is. */
   readonly askedMs?: number;
 }
 

@@ -1,22 +1,22 @@
 import { type Clock, systemClock } from "../clock.ts";
 import type { Data, States } from "../contract/data.ts";
-import type { AnyKind, Kinds } from "../contract/kind.ts";
 import type { Resource } from "../contract/resource.ts";
+import type { AnyResourceType, ResourceTypes } from "../contract/resource-type.ts";
 import type { SavedResource, ScopeRecord, Store } from "../contract/store.ts";
 import { prerequisites } from "../graph.ts";
 import { createLimit } from "../limit.ts";
 import { defaultRetry } from "../retry.ts";
 import { changesOf } from "./decide.ts";
-import { Ledger } from "./ledger.ts";
 import { Session, type SessionOptions } from "./session.ts";
+import { StateManager } from "./state-manager.ts";
 
 export interface ChangeChecks {
   readonly wanted: readonly Resource[];
   /** As they are saved; nothing is written back. */
   readonly records: readonly ScopeRecord[];
-  readonly kinds: Kinds;
+  readonly resourceTypes: ResourceTypes;
   readonly signal: AbortSignal;
-  /** What is made anew, by agreement, and so is not changed; nor is what lives in it. */
+  /** What is recreated, by agreement, and so is not changed; nor is what lives in it. */
   readonly replaced?: ReadonlySet<string>;
   readonly outside?: States;
   readonly clock?: Clock;
@@ -30,16 +30,16 @@ export async function checkChanges(input: ChangeChecks): Promise<void> {
   const { wanted, replaced = new Set() } = input;
   const session = readingSession(input);
   const byId = new Map(wanted.map((resource) => [resource.id, resource]));
-  const anew = (id: string): boolean => replaced.has(id) || (byId.get(id)?.parents ?? []).some(anew);
+  const again = (id: string): boolean => replaced.has(id) || (byId.get(id)?.parents ?? []).some(again);
   const results = await Promise.allSettled(
     wanted.map(async (resource) => {
-      const saved = session.ledger.saved(resource.id);
-      const kind = input.kinds[resource.kind];
-      if (saved === undefined && kind !== undefined) await checkCreate(session, kind, resource, anew);
-      if (!saved?.state || !kind || saved.kind !== resource.kind || anew(resource.id)) return;
+      const saved = session.stateManager.saved(resource.id);
+      const kind = input.resourceTypes[resource.kind];
+      if (saved === undefined && kind !== undefined) await checkCreate(session, kind, resource, again);
+      if (!saved?.state || !kind || saved.kind !== resource.kind || again(resource.id)) return;
       if (saved.status !== "created" && saved.status !== "updating") return;
       const changed = changesOf(kind, saved.props, resource.props);
-      // Of an update that was cut short the record says what was wanted, not how far it came.
+      // Of an update that was interrupted the record says what was wanted, not how far it came.
       if (changed.length > 0 || saved.status === "updating")
         await check(session, kind, { wanted: resource, saved, state: saved.state, changed });
     }),
@@ -47,18 +47,18 @@ export async function checkChanges(input: ChangeChecks): Promise<void> {
   for (const result of results) if (result.status === "rejected") throw result.reason;
 }
 
-/** Of one that is not there yet: ask whether it can be made, where what it needs is there. `anew`: what is to be made anew. */
+/** Of one that is not there yet: ask whether it can be made, where what it needs is there. `again`: what is to be recreated. */
 export async function checkCreate(
   session: Session,
-  kind: AnyKind,
+  kind: AnyResourceType,
   wanted: Resource,
-  anew: (id: string) => boolean,
+  again: (id: string) => boolean,
 ): Promise<void> {
   const look = kind.checkCreate?.bind(kind);
   const isThere = (id: string): boolean => {
-    if (anew(id)) return false;
-    const saved = session.ledger.saved(id);
-    return saved === undefined ? session.ledger.state(id) !== undefined : saved.status === "created";
+    if (again(id)) return false;
+    const saved = session.stateManager.saved(id);
+    return saved === undefined ? session.stateManager.state(id) !== undefined : saved.status === "created";
   };
   if (look && (kind.checkCreateAlone || prerequisites(wanted).every(isThere)))
     await session.askAgain(wanted, 0, (call) => look(call));
@@ -74,7 +74,7 @@ export interface Changing {
 
 export async function check(
   session: Session,
-  kind: AnyKind,
+  kind: AnyResourceType,
   { wanted, saved, state, changed }: Changing,
 ): Promise<void> {
   const look = kind.check?.bind(kind);
@@ -84,7 +84,7 @@ export async function check(
 /** What an update would mean, as its kind finds out; only of one that could be done. */
 export async function planNotes(
   session: Session,
-  kind: AnyKind,
+  kind: AnyResourceType,
   { wanted, saved, state, changed }: Changing,
 ): Promise<readonly string[]> {
   const look = kind.planNotes?.bind(kind);
@@ -94,13 +94,13 @@ export async function planNotes(
 
 /** What reads takes no locks, tells nobody and saves nothing. */
 export function readingSession(
-  input: Pick<ChangeChecks, "records" | "kinds" | "signal" | "outside" | "clock"> &
+  input: Pick<ChangeChecks, "records" | "resourceTypes" | "signal" | "outside" | "clock"> &
     Pick<SessionOptions, "again"> & { readonly concurrency?: number },
 ): Session {
   return new Session({
-    ledger: new Ledger(readOnly, input.records, input.outside),
+    stateManager: new StateManager(readOnly, input.records, input.outside),
     clock: input.clock ?? systemClock,
-    kinds: input.kinds,
+    resourceTypes: input.resourceTypes,
     emit: () => {},
     signal: input.signal,
     limit: createLimit(input.concurrency ?? 16),

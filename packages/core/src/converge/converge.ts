@@ -1,26 +1,26 @@
 import { type Clock, systemClock } from "../clock.ts";
 import type { States } from "../contract/data.ts";
 import type { Emit } from "../contract/event.ts";
-import type { Kinds } from "../contract/kind.ts";
 import type { Resource } from "../contract/resource.ts";
+import type { ResourceTypes } from "../contract/resource-type.ts";
 import { asMachinistError, MachinistError } from "../error.ts";
 import { dependents, order } from "../graph.ts";
 import { createLimit } from "../limit.ts";
 import { defaultRetry, type RetryPolicy } from "../retry.ts";
-import type { Ledger } from "./ledger.ts";
-import { type Change, make, stayReady } from "./make.ts";
+import { type Change, make, stayReady } from "./apply.ts";
 import { BlockedError, Remover } from "./remove.ts";
 import { Rolling } from "./rolling.ts";
+import { RolloutLimiter } from "./rollout-limiter.ts";
 import { Session } from "./session.ts";
-import { Standing } from "./standing.ts";
-import { Turns } from "./turns.ts";
+import type { StateManager } from "./state-manager.ts";
+import { WaitSet } from "./wait-set.ts";
 
 export interface ConvergeInput {
   /** Everything the held scopes should contain. What they contain beyond it is removed. */
   readonly wanted: readonly Resource[];
   /** The records of the held scopes; changed as the work goes on. The caller holds their locks. */
-  readonly ledger: Ledger;
-  readonly kinds: Kinds;
+  readonly stateManager: StateManager;
+  readonly resourceTypes: ResourceTypes;
   readonly emit: Emit;
   readonly signal: AbortSignal;
   /** Recorded resources that are neither looked at nor removed: not what this run is about. */
@@ -31,7 +31,7 @@ export interface ConvergeInput {
   readonly concurrency?: number;
   /** Whether the user agreed that resources are replaced. Default false. */
   readonly replace?: boolean;
-  /** By resource id: props to be applied once more though nothing differs (a certificate to be made anew, say). */
+  /** By resource id: props to be applied once more though nothing differs (a certificate to be recreated, say). */
   readonly again?: ReadonlyMap<string, readonly string[]>;
   /**
    * What is removed is not taken out first of what goes on without it (a node out of its Swarm): it ends with what it
@@ -41,7 +41,7 @@ export interface ConvergeInput {
   /** Resources on what nobody can reach any more: where they are to be removed, they are forgotten unasked. */
   readonly lost?: ReadonlySet<string>;
   /** Shared by runs at the same time over members of the same rolling groups. Default: this run's own. */
-  readonly turns?: Turns;
+  readonly turns?: RolloutLimiter;
   readonly clock?: Clock;
   readonly retry?: RetryPolicy;
   readonly random?: () => number;
@@ -64,9 +64,9 @@ export interface ResourceOutcome {
 export async function converge(input: ConvergeInput): Promise<ResourceOutcome[]> {
   const start = (input.clock ?? systemClock).now();
   const first = await pass(input, start);
-  const { ledger } = input;
+  const { stateManager } = input;
   // What was in order may have ended with what had to wait for its turn to be replaced: it is made in a second go.
-  const lost = input.wanted.filter(({ id }) => ledger.state(id) === undefined);
+  const lost = input.wanted.filter(({ id }) => stateManager.state(id) === undefined);
   const failed = first.some(({ change, error }) => change === "failed" && error?.code !== goneFrom);
   if (lost.length === 0 || failed || input.signal.aborted) return first;
   const second = new Map((await pass(input, start)).map((outcome) => [outcome.id, outcome]));
@@ -84,13 +84,13 @@ const parentGone = (parent: string, id: string) =>
   });
 
 async function pass(input: ConvergeInput, start: number): Promise<ResourceOutcome[]> {
-  const { ledger, clock = systemClock } = input;
+  const { stateManager, clock = systemClock } = input;
   const untouched = input.untouched ?? new Set();
   const wanted = order(input.wanted, new Set([...Object.keys(input.outside ?? {}), ...untouched]));
   const session = new Session({
-    ledger,
+    stateManager,
     clock,
-    kinds: input.kinds,
+    resourceTypes: input.resourceTypes,
     emit: input.emit,
     signal: input.signal,
     limit: createLimit(input.concurrency ?? 16),
@@ -99,13 +99,13 @@ async function pass(input: ConvergeInput, start: number): Promise<ResourceOutcom
     ...(input.again ? { again: input.again } : {}),
   });
   const ids = new Set(wanted.map((resource) => resource.id));
-  const unwanted = ledger.all().filter((saved) => !ids.has(saved.id) && !untouched.has(saved.id));
-  const standing = new Standing();
+  const unwanted = stateManager.all().filter((saved) => !ids.has(saved.id) && !untouched.has(saved.id));
+  const standing = new WaitSet();
   const rolling = new Rolling({
     session,
     wanted,
     unwanted,
-    turns: input.turns ?? new Turns(),
+    turns: input.turns ?? new RolloutLimiter(),
     onStanding: (id) => standing.tell(id),
   });
   const remover = new Remover(
@@ -141,7 +141,7 @@ async function pass(input: ConvergeInput, start: number): Promise<ResourceOutcom
       const broken = before.find((outcome) => outcome?.error);
       if (broken) throw new BlockedError(resource.id, broken.error);
       const gone = ids.has(resource.id)
-        ? needed.parents.find((id) => ledger.holds(id) && ledger.state(id) === undefined)
+        ? needed.parents.find((id) => stateManager.holds(id) && stateManager.state(id) === undefined)
         : undefined;
       if (gone !== undefined) throw parentGone(gone, resource.id);
       const change = await work();
@@ -152,7 +152,7 @@ async function pass(input: ConvergeInput, start: number): Promise<ResourceOutcom
       return fail(session, input.emit, resource, thrown, done);
     }
   };
-  const needing = dependents(ledger.all());
+  const needing = dependents(stateManager.all());
   const leaving = unwanted.map((saved) => ({ saved, users: usersOf(saved.id, needing, ids) }));
   for (const resource of wanted)
     tasks.set(

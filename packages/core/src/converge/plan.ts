@@ -1,7 +1,7 @@
 import type { Clock } from "../clock.ts";
 import type { Data, States } from "../contract/data.ts";
-import type { Kinds, UpdatePreview } from "../contract/kind.ts";
 import type { Resource } from "../contract/resource.ts";
+import type { ResourceTypes, UpdatePreview } from "../contract/resource-type.ts";
 import type { SavedResource, ScopeRecord } from "../contract/store.ts";
 import { digest } from "../digest.ts";
 import { asMachinistError, type MachinistError } from "../error.ts";
@@ -15,7 +15,7 @@ export interface PlanInput {
   readonly wanted: readonly Resource[];
   /** Copies of the records; nothing is written back. */
   readonly records: readonly ScopeRecord[];
-  readonly kinds: Kinds;
+  readonly resourceTypes: ResourceTypes;
   readonly signal: AbortSignal;
   readonly outside?: States;
   readonly concurrency?: number;
@@ -53,36 +53,36 @@ export interface ResourceChange {
 }
 
 /**
- * What the loop would do now. Reads the truth, in parallel; writes nothing, here or there. What could not be read is
+ * What the reconciler would do now. Reads the truth, in parallel; writes nothing, here or there. What could not be read is
  * `unknown`, with the reason.
  */
 export async function planChanges(input: PlanInput): Promise<ResourceChange[]> {
   const session = readingSession(input);
-  const { ledger } = session;
+  const { stateManager } = session;
   const wanted = order(input.wanted, new Set(Object.keys(input.outside ?? {})));
   const tasks = new Map<string, Promise<ResourceChange>>();
   for (const resource of wanted) {
     const needed = prerequisites(resource).flatMap((id) => tasks.get(id) ?? []);
     tasks.set(
       resource.id,
-      Promise.all(needed).then((before) => look(session, resource, before, input.onSeen)),
+      Promise.all(needed).then((before) => readAll(session, resource, before, input.onSeen)),
     );
   }
   const ids = new Set(wanted.map((resource) => resource.id));
-  const gone = ledger
+  const gone = stateManager
     .all()
     .filter((saved) => !ids.has(saved.id))
     .map((saved) => change(saved, "delete"));
   return [...(await Promise.all(tasks.values())), ...gone];
 }
 
-async function look(
+async function readAll(
   session: Session,
   wanted: Resource,
   before: readonly ResourceChange[],
   onSeen: PlanInput["onSeen"],
 ): Promise<ResourceChange> {
-  const saved = session.ledger.saved(wanted.id);
+  const saved = session.stateManager.saved(wanted.id);
   if (!saved) return lookNew(session, wanted, before);
   if (saved.status === "deleting") return change(wanted, "create");
   try {
@@ -102,41 +102,41 @@ async function look(
 /** What has never been asked for: whether it could be made is known where all that it needs is there. */
 async function lookNew(session: Session, wanted: Resource, before: readonly ResourceChange[]): Promise<ResourceChange> {
   const isAnew = ({ action }: ResourceChange) => action === "create" || action === "replace";
-  const anew = (id: string): boolean => before.some((each) => each.id === id && isAnew(each));
+  const again = (id: string): boolean => before.some((each) => each.id === id && isAnew(each));
   const kind = session.known(wanted);
   const made = change(wanted, "create");
   if (kind === undefined) return made;
-  const refused = await checkCreate(session, kind, wanted, anew).then(() => undefined, refusal);
+  const refused = await checkCreate(session, kind, wanted, again).then(() => undefined, refusal);
   return refused === undefined ? made : { ...made, refused: refused.message, code: refused.code };
 }
 
-/** What lives in something that is made anew is made anew with it: there is nothing to read yet. */
+/** What lives in something that is recreated is recreated with it: there is nothing to read yet. */
 function placeMadeAnew(
   session: Session,
   { id, kind, parents, after = [] }: SavedResource,
   before: readonly ResourceChange[],
 ): ResourceChange | undefined {
-  const anew = (place: string) =>
+  const again = (place: string) =>
     before.find((each) => each.id === place && (each.action === "create" || each.action === "replace"));
-  if (parents.length > 0 || !session.kind({ id, kind }).contained)
-    return parents.flatMap((each) => anew(each) ?? []).at(0);
-  return after.every(anew) ? after.flatMap((each) => anew(each) ?? []).at(0) : undefined;
+  if (parents.length > 0 || !session.kind({ id, kind }).deletedWithParent)
+    return parents.flatMap((each) => again(each) ?? []).at(0);
+  return after.every(again) ? after.flatMap((each) => again(each) ?? []).at(0) : undefined;
 }
 
 async function judge(session: Session, saved: SavedResource, wanted: Resource, state: Data): Promise<ResourceChange> {
   const kind = session.kind(wanted);
   const { action, props, drifted } = decide(saved, wanted, kind, state, session.again.get(saved.id));
-  session.ledger.see(saved.id, state);
+  session.stateManager.see(saved.id, state);
   const judged = { ...change(wanted, action, props), drift: drifted.length > 0, seen: digest(state) };
   if (action === "none" || saved.kind !== wanted.kind) return judged;
   const foreseen = { state, props: wanted.props, changed: props };
-  const { seen, ...preview }: UpdatePreview = kind.preview?.(foreseen) ?? {};
+  const { actual: seen, ...preview }: UpdatePreview = kind.previewUpdate?.(foreseen) ?? {};
   const diff = propChanges(saved.props, wanted.props, drifted, seen);
   if (action !== "update") return { ...judged, diff };
   const changing = { wanted, saved, state, changed: props };
   const refused = await check(session, kind, changing).then(() => undefined, refusal);
   const found = refused === undefined ? await planNotes(session, kind, changing) : [];
-  const stops = refused === undefined && props.some((name) => kind.restarts?.includes(name));
+  const stops = refused === undefined && props.some((name) => kind.requiresRestart?.includes(name));
   return {
     ...{ ...judged, diff },
     ...(stops ? { how: "the machine is stopped for it" } : {}),
@@ -166,7 +166,7 @@ function change(
 export function forcedReplacements(
   wanted: readonly Resource[],
   saved: (id: string) => SavedResource | undefined,
-  kinds: Kinds,
+  kinds: ResourceTypes,
 ): { readonly id: string; readonly props: readonly string[] }[] {
   return wanted.flatMap((resource) => {
     const before = saved(resource.id);
@@ -174,7 +174,7 @@ export function forcedReplacements(
     if (!before || !kind || before.status === "deleting") return [];
     if (before.kind !== resource.kind) return [{ id: resource.id, props: ["kind"] }];
     const props = forcing(kind, changesOf(kind, before.props, resource.props));
-    // A create that was cut short is asked for anew, with what is wanted now.
+    // A create that was interrupted is asked for again, with what is wanted now.
     return props.length > 0 && before.status !== "creating" ? [{ id: resource.id, props }] : [];
   });
 }

@@ -23,7 +23,7 @@ export class Remover {
   readonly #abandon: boolean;
   /** See {@link ConvergeInput.lost}. */
   readonly #lost: ReadonlySet<string>;
-  /** Families that are being removed so that they can be made anew. */
+  /** Families that are being removed so that they can be recreated. */
   readonly #clearing = new Set<string>();
   readonly #tasks = new Map<string, Promise<void>>();
 
@@ -41,7 +41,7 @@ export class Remover {
     return this.#task(id);
   }
 
-  /** Remove a resource with all that lives in it, so that the same ids can be made anew in this run. */
+  /** Remove a resource with all that lives in it, so that the same ids can be recreated in this run. */
   async clear(id: string): Promise<void> {
     const family = this.#family(id);
     for (const set of [this.#doomed, this.#clearing]) for (const each of family) set.add(each);
@@ -55,10 +55,10 @@ export class Remover {
 
   /** Like {@link clear} for one that was seen to be gone: what lived in it is told so by an absent state. */
   async forget(id: string): Promise<void> {
-    const saved = this.#session.ledger.saved(id);
+    const saved = this.#session.stateManager.saved(id);
     if (!saved) return;
     const { state: _gone, ...rest } = saved;
-    await this.#session.ledger.put({ ...rest, status: "deleting" });
+    await this.#session.stateManager.put({ ...rest, status: "deleting" });
     await this.clear(id);
   }
 
@@ -71,7 +71,7 @@ export class Remover {
   }
 
   async #childrenThen(id: string, then: () => Promise<void>): Promise<void> {
-    const needing = dependents(this.#session.ledger.all()).get(id) ?? [];
+    const needing = dependents(this.#session.stateManager.all()).get(id) ?? [];
     const results = await Promise.allSettled(
       needing.filter((each) => this.#doomed.has(each)).map((each) => this.#task(each)),
     );
@@ -81,10 +81,10 @@ export class Remover {
   }
 
   async #delete(id: string): Promise<void> {
-    const saved = this.#session.ledger.saved(id);
+    const saved = this.#session.stateManager.saved(id);
     if (!saved) return;
     const kind = this.#session.kind(saved);
-    if (kind.contained && this.#ends(saved, (parent) => this.#dies(parent))) return; // dropped with its parents
+    if (kind.deletedWithParent && this.#ends(saved, (parent) => this.#dies(parent))) return; // dropped with its parents
     if (!this.#clearing.has(id)) await this.#rolling.remove(saved);
     if (!saved.borrowed && !this.#lost.has(id)) await this.#destroy(saved);
     await this.#drop(id);
@@ -96,41 +96,41 @@ export class Remover {
     const state = kind.deleteIsFinal && saved.state ? saved.state : await find(session, saved);
     if (!state) return;
     const entry: SavedResource = { ...saved, status: "deleting", state };
-    await session.ledger.put(entry);
+    await session.stateManager.put(entry);
     session.status(saved, "deleting");
     await session.askAgain(saved, saved.generation, (call) => kind.delete({ ...call, state }));
-    if (kind.external || kind.deleteIsFinal) return; // it was only let go, or the kind has seen to it
+    if (kind.retainOnDelete || kind.deleteIsFinal) return; // it was only let go, or the kind has seen to it
     const start = session.clock.now();
     for (;;) {
       // Law 4: only what was seen to be gone is forgotten.
       if (!(await session.read(saved, saved.generation, state))) return;
-      if (session.clock.now() - start >= (kind.readyMs ?? 300_000))
+      if (session.clock.now() - start >= (kind.readyTimeoutMs ?? 300_000))
         throw new MachinistError("resource.timeout", `${saved.id} is still there after it was deleted`, {
           hint: "Run the same command again to go on waiting",
         });
       session.status(saved, "waiting", "it to be gone");
-      await session.clock.sleep(kind.pollMs ?? 1000, session.signal);
+      await session.clock.sleep(kind.pollIntervalMs ?? 1000, session.signal);
     }
   }
 
   /** Forget a resource that is gone, in one write with everything that ended with it. */
   async #drop(id: string): Promise<void> {
-    const { ledger } = this.#session;
+    const { stateManager } = this.#session;
     const gone: SavedResource[] = [];
     const collect = (each: string) => {
-      const saved = ledger.saved(each);
+      const saved = stateManager.saved(each);
       if (!saved || gone.includes(saved)) return;
       gone.push(saved);
-      for (const other of ledger.all())
+      for (const other of stateManager.all())
         if (
-          this.#session.kind(other).contained &&
+          this.#session.kind(other).deletedWithParent &&
           this.#lifeline(other).includes(each) &&
           this.#ends(other, (parent) => this.#isGone(parent, gone))
         )
           collect(other.id);
     };
     collect(id);
-    await ledger.drop(gone.map((each) => each.id));
+    await stateManager.drop(gone.map((each) => each.id));
     for (const each of gone) {
       this.removed.push(each.id);
       this.#session.status(each, "deleted");
@@ -144,17 +144,17 @@ export class Remover {
   }
 
   #isGone(id: string, gone: readonly SavedResource[]): boolean {
-    return gone.some((each) => each.id === id) || !this.#session.ledger.saved(id);
+    return gone.some((each) => each.id === id) || !this.#session.stateManager.saved(id);
   }
 
   /** Whether the real thing will be destroyed in this run, and with it what lives in it. */
   #dies(id: string): boolean {
-    const saved = this.#session.ledger.saved(id);
-    if (!saved) return this.#session.ledger.state(id) === undefined;
+    const saved = this.#session.stateManager.saved(id);
+    if (!saved) return this.#session.stateManager.state(id) === undefined;
     if (!this.#doomed.has(id)) return false;
     const kind = this.#session.kind(saved);
-    if (kind.external) return false;
-    return !kind.contained || this.#lifeline(saved).every((parent) => this.#dies(parent));
+    if (kind.retainOnDelete) return false;
+    return !kind.deletedWithParent || this.#lifeline(saved).every((parent) => this.#dies(parent));
   }
 
   #lifeline = (saved: SavedResource): readonly string[] =>
@@ -163,12 +163,12 @@ export class Remover {
   /** A resource and all that ends with it: what lives in it, and what is contained in nothing else, directly or not. */
   #family(id: string): string[] {
     const family = new Set([id]);
-    const all = this.#session.ledger.all();
+    const all = this.#session.stateManager.all();
     // Two families may end at the same time, and only together be all that something was contained in.
     const ends = (place: string) =>
-      family.has(place) || this.#clearing.has(place) || this.#session.ledger.state(place) === undefined;
+      family.has(place) || this.#clearing.has(place) || this.#session.stateManager.state(place) === undefined;
     const joins = (each: SavedResource) =>
-      each.parents.length > 0 || !this.#session.kind(each).contained
+      each.parents.length > 0 || !this.#session.kind(each).deletedWithParent
         ? each.parents.some((parent) => family.has(parent))
         : each.after?.some((place) => family.has(place)) && each.after.every(ends);
     for (let grown = true; grown; ) {

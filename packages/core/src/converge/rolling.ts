@@ -3,14 +3,14 @@ import type { SavedResource } from "../contract/store.ts";
 import { asMachinistError } from "../error.ts";
 import { dependents } from "../graph.ts";
 import { find } from "./observe.ts";
+import type { RolloutLimiter } from "./rollout-limiter.ts";
 import type { Session } from "./session.ts";
-import type { Turns } from "./turns.ts";
 
 export interface RollingOptions {
   readonly session: Session;
   readonly wanted: readonly Resource[];
   readonly unwanted: readonly SavedResource[];
-  readonly turns: Turns;
+  readonly turns: RolloutLimiter;
   /** Told of what is there and stays as it is while something below it waits for its turn. */
   readonly onStanding: (id: string) => void;
 }
@@ -35,20 +35,20 @@ export class Rolling {
     const { wanted, unwanted, session, turns } = options;
     const limits = new Map(wanted.flatMap(({ rolling = [] }) => rolling.map((group) => [group.name, group] as const)));
     // Of a group that ends as a whole nobody stays to serve: its members need no turns.
-    const goesOn = ({ parents }: Resource) => parents.some((id) => !session.ledger.holds(id));
+    const goesOn = ({ parents }: Resource) => parents.some((id) => !session.stateManager.holds(id));
     const living = (each: Resource) =>
       (each.rolling ?? []).flatMap((group) => limits.get(group.name) ?? (goesOn(each) ? group : []));
     for (const each of [...unwanted, ...wanted]) if (living(each).length > 0) this.#members.set(each.id, living(each));
     this.#leaving = unwanted.filter(({ id }) => this.#members.has(id));
     for (const [id, groups] of this.#members) {
-      const saved = session.ledger.saved(id);
+      const saved = session.stateManager.saved(id);
       // New ones come first: what is to go stays until they serve.
       if (!saved || saved.out || saved.status === "creating" || saved.status === "deleting")
         this.#occupy(id, groups, turns);
     }
   }
 
-  #occupy(id: string, groups: readonly RollingGroup[], turns: Turns): void {
+  #occupy(id: string, groups: readonly RollingGroup[], turns: RolloutLimiter): void {
     turns.occupy(id, groups);
     this.#turns.set(id, Promise.resolve());
   }
@@ -65,7 +65,7 @@ export class Rolling {
 
   /**
    * A resource was seen to be gone: the members that lived in it are out of service. Those that are to be interrupted
-   * keep their place in the queue, since what is made anew may be made in what they live in; those that leave may go.
+   * keep their place in the queue, since what is recreated may be made in what they live in; those that leave may go.
    */
   vanished(id: string): void {
     for (const member of this.#livingIn(id))
@@ -101,11 +101,11 @@ export class Rolling {
   /** A resource's own part of the run went well: it serves, or is gone. */
   async back(id: string): Promise<void> {
     if (!this.#turns.has(id)) return;
-    const { ledger } = this.#options.session;
-    const saved = ledger.saved(id);
+    const { stateManager } = this.#options.session;
+    const saved = stateManager.saved(id);
     if (saved?.out) {
       const { out: _back, ...rest } = saved;
-      await ledger.put(rest);
+      await stateManager.put(rest);
     }
     this.#options.turns.leave(id, true);
   }
@@ -118,10 +118,10 @@ export class Rolling {
   /** Whether a member and what it lives in, from a resource on, are there. What cannot be told is: it may serve. */
   async #isThere(member: SavedResource, from: Resource): Promise<boolean> {
     const { session } = this.#options;
-    const above = reached(from.id, dependents(session.ledger.all()));
+    const above = reached(from.id, dependents(session.stateManager.all()));
     const between = [...above].filter((id) => id !== from.id && this.#livingIn(id).includes(member.id));
     const isThere = async (id: string): Promise<boolean> => {
-      const saved = session.ledger.saved(id);
+      const saved = session.stateManager.saved(id);
       return saved === undefined || (await find(session, saved).catch(() => true)) !== undefined;
     };
     return (await Promise.all(between.map(isThere))).every(Boolean);
@@ -143,11 +143,11 @@ export class Rolling {
 
   async #drain(id: string): Promise<void> {
     const { session } = this.#options;
-    const saved = session.ledger.saved(id);
+    const saved = session.stateManager.saved(id);
     const kind = saved && session.kind(saved);
     if (!saved?.state || !kind?.update || saved.status === "deleting") return;
     const { state } = saved;
-    await session.ledger.put({ ...saved, status: "updating", out: true });
+    await session.stateManager.put({ ...saved, status: "updating", out: true });
     if (!kind.drain) return;
     session.status(saved, "updating", "out of service");
     const drain = kind.drain.bind(kind);
@@ -178,11 +178,11 @@ export class Rolling {
   /** The one member that lives in a resource or is it. Where several do, they are interrupted together, by agreement. */
   #living(id: string): SavedResource | undefined {
     const [only, ...more] = this.#livingIn(id);
-    return only === undefined || more.length > 0 ? undefined : this.#options.session.ledger.saved(only);
+    return only === undefined || more.length > 0 ? undefined : this.#options.session.stateManager.saved(only);
   }
 
   #livingIn(id: string): string[] {
-    const all = this.#options.session.ledger.all();
+    const all = this.#options.session.stateManager.all();
     return [...reached(id, dependents(all.map(({ id, parents }) => ({ id, parents }))))].filter((each) =>
       this.#members.has(each),
     );
@@ -190,8 +190,10 @@ export class Rolling {
 
   /** A resource and everything that is there and stands on it, in whatever way. */
   #above(id: string): string[] {
-    const { ledger } = this.#options.session;
-    return [...reached(id, dependents(ledger.all()))].filter((each) => ledger.saved(each)?.state !== undefined);
+    const { stateManager } = this.#options.session;
+    return [...reached(id, dependents(stateManager.all()))].filter(
+      (each) => stateManager.saved(each)?.state !== undefined,
+    );
   }
 }
 

@@ -2,20 +2,20 @@ import { setMaxListeners } from "node:events";
 import { type Clock, cancelled, throwIfCancelled } from "../clock.ts";
 import type { Data } from "../contract/data.ts";
 import type { Emit, ResourceStatus } from "../contract/event.ts";
-import type { AnyKind, Call, Kinds } from "../contract/kind.ts";
 import { localOf, type Resource } from "../contract/resource.ts";
+import type { AnyResourceType, Call, ResourceTypes } from "../contract/resource-type.ts";
 import type { SavedResource } from "../contract/store.ts";
 import { MachinistError } from "../error.ts";
 import { prerequisites } from "../graph.ts";
 import { createLimit } from "../limit.ts";
-import { ownerMark } from "../record.ts";
+import { ownerTag } from "../record.ts";
 import { type RetryPolicy, retry } from "../retry.ts";
-import type { Ledger } from "./ledger.ts";
+import type { StateManager } from "./state-manager.ts";
 import { within } from "./within.ts";
 
 export interface SessionOptions {
-  readonly ledger: Ledger;
-  readonly kinds: Kinds;
+  readonly stateManager: StateManager;
+  readonly resourceTypes: ResourceTypes;
   readonly emit: Emit;
   readonly clock: Clock;
   readonly signal: AbortSignal;
@@ -26,9 +26,9 @@ export interface SessionOptions {
   readonly again?: ReadonlyMap<string, readonly string[]>;
 }
 
-/** What all parts of one run of the loop share: how kinds are called, and how the run is told about. */
+/** What all parts of one run of the reconciler share: how kinds are called, and how the run is told about. */
 export class Session {
-  readonly ledger: Ledger;
+  readonly stateManager: StateManager;
   readonly clock: Clock;
   readonly signal: AbortSignal;
   readonly again: ReadonlyMap<string, readonly string[]>;
@@ -40,7 +40,7 @@ export class Session {
 
   constructor(options: SessionOptions) {
     this.#options = options;
-    this.ledger = options.ledger;
+    this.stateManager = options.stateManager;
     this.clock = options.clock;
     // Whoever waits listens to it, and Node warns of more than ten: the caller's own signal is left as it is.
     this.signal = AbortSignal.any([options.signal]);
@@ -63,7 +63,7 @@ export class Session {
   }
 
   #lead(): Promise<number | undefined> {
-    this.#ahead ??= this.ledger.now().then(
+    this.#ahead ??= this.stateManager.now().then(
       (now) => (now === undefined ? 0 : now - this.clock.now()),
       () => undefined,
     );
@@ -71,11 +71,11 @@ export class Session {
   }
 
   /** The kind of a resource, where anything here knows it. */
-  known({ kind }: Pick<Resource, "kind">): AnyKind | undefined {
-    return this.#options.kinds[kind];
+  known({ kind }: Pick<Resource, "kind">): AnyResourceType | undefined {
+    return this.#options.resourceTypes[kind];
   }
 
-  kind(resource: Pick<Resource, "id" | "kind">): AnyKind {
+  kind(resource: Pick<Resource, "id" | "kind">): AnyResourceType {
     const kind = this.known(resource);
     if (!kind)
       throw new MachinistError("kind.unknown", `Nothing here knows how to manage ${resource.id} (${resource.kind})`, {
@@ -88,13 +88,13 @@ export class Session {
   #call(resource: Resource, generation: number, signal: AbortSignal): Call {
     const { emit } = this.#options;
     const { id } = resource;
-    const record = this.ledger.record(id);
+    const record = this.stateManager.record(id);
     return {
       id,
       fleet: record.fleet,
       props: resource.props,
-      owner: ownerMark(record.uid, localOf(id), generation),
-      seen: this.ledger.states(prerequisites(resource)),
+      owner: ownerTag(record.uid, localOf(id), generation),
+      dependencies: this.stateManager.states(prerequisites(resource)),
       signal,
       log: (message, level = "info") => emit({ type: "log", id, level, message }),
       step: (step, status) => emit({ type: "step", id, step, status }),
@@ -127,14 +127,14 @@ export class Session {
 
   /** One request to a kind, within the limit on parallel work and within the time that one call may take. */
   ask<T>(resource: Resource, generation: number, work: (call: Call) => Promise<T>): Promise<T> {
-    const { callMs = 1_200_000, concurrency } = this.kind(resource);
+    const { callTimeoutMs = 1_200_000, concurrency } = this.kind(resource);
     return this.#limitOf(
       resource,
       concurrency,
     )(async () => {
       throwIfCancelled(this.signal);
       try {
-        return await within(callMs, this.signal, resource.id, (signal) =>
+        return await within(callTimeoutMs, this.signal, resource.id, (signal) =>
           work(this.#call(resource, generation, signal)),
         );
       } catch (thrown) {

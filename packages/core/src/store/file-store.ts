@@ -4,7 +4,7 @@ import { basename, dirname, join } from "node:path";
 import { isFleetScope } from "../contract/resource.ts";
 import type { Lock, LockScopeOptions, ScopeRecord, Store } from "../contract/store.ts";
 import { isMachinistError, MachinistError } from "../error.ts";
-import { newStoreMark, storeMarkPattern } from "../record.ts";
+import { installationIdPattern, newInstallationId } from "../record.ts";
 import { isTemporary, syncFolder, writeAtomic, writeError, writeOnce } from "./atomic-write.ts";
 import { diskTime } from "./disk-time.ts";
 import { HolderSocket } from "./holder-socket.ts";
@@ -38,7 +38,7 @@ export class FileStore implements Store {
   }
 
   /**
-   * What the owner marks of this store begin with, so that a provider's objects tell it from other people's stores. Made
+   * What the owner tags of this store begin with, so that a provider's objects tell it from other people's stores. Made
    * with the first record.
    */
   async mark(): Promise<string> {
@@ -48,14 +48,14 @@ export class FileStore implements Store {
         if (isAbsent(cause)) return undefined;
         throw readError(path, cause);
       });
-      if (text !== undefined && storeMarkPattern.test(text.trim())) return text.trim();
+      if (text !== undefined && installationIdPattern.test(text.trim())) return text.trim();
       if (text !== undefined)
         throw new MachinistError("store.corrupt", `${path} does not hold a store's mark`, {
           hint: `Remove it, and a new one is made: rm ${path}`,
         });
       await this.#makeFolder(this.path);
       // Of all who find none, in this process and in others, the first puts one in place and the rest read it.
-      await writeOnce(path, `${newStoreMark()}\n`);
+      await writeOnce(path, `${newInstallationId()}\n`);
     }
   }
 

@@ -1,6 +1,6 @@
 import { readFile, stat } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
-import { storeMarkPattern } from "../record.ts";
+import { installationIdPattern } from "../record.ts";
 
 /** Where a store is, as somebody else may keep it who wants to know later whether it is still there. */
 export interface StorePlace {
@@ -20,7 +20,7 @@ export async function storePlace(path: string): Promise<StorePlace> {
  */
 export async function storeGone({ path, device }: StorePlace, mark: string): Promise<boolean> {
   const text = await readFile(join(path, "mark"), "utf8").catch(absent);
-  if (text !== undefined) return storeMarkPattern.test(text.trim()) && text.trim() !== mark;
+  if (text !== undefined) return installationIdPattern.test(text.trim()) && text.trim() !== mark;
   if (await stat(path).then(() => true, absent)) return false;
   return (await deviceOf(dirname(path))) === device;
 }

@@ -9,7 +9,7 @@ import { writeError } from "./atomic-write.ts";
 import { diskTime } from "./disk-time.ts";
 import { HolderSocket, removeSocket } from "./holder-socket.ts";
 import { lockReleased, waitForLock } from "./lock-bell.ts";
-import { holderWords, type LockHolder, parseHolder, type Standing, standingOf } from "./lock-holder.ts";
+import { type HolderStatus, holderStatusOf, holderWords, type LockHolder, parseHolder } from "./lock-holder.ts";
 import { bootId } from "./this-computer.ts";
 
 export interface LockOptions {
@@ -32,7 +32,7 @@ export interface FoundLock {
   readonly content: string;
   /** Undefined where the file names no process. */
   readonly holder?: LockHolder;
-  readonly standing: Standing;
+  readonly standing: HolderStatus;
 }
 
 /**
@@ -124,7 +124,7 @@ export async function readLock(path: string): Promise<FoundLock | undefined> {
     });
   }
   const holder = parseHolder(content);
-  return holder ? { path, content, holder, standing: await standingOf(path, holder) } : unreadable(path, content);
+  return holder ? { path, content, holder, standing: await holderStatusOf(path, holder) } : unreadable(path, content);
 }
 
 const unreadable = (path: string, content: string): FoundLock => ({ path, content, standing: "unknown" });
@@ -182,7 +182,7 @@ function locked({ path, holder, standing }: FoundLock, { what, name }: LockOptio
   return new MachinistError("store.locked", who, { hint: hintFor(standing, path, name), retryable: false });
 }
 
-function hintFor(standing: Standing, path: string, name: string | undefined): string {
+function hintFor(standing: HolderStatus, path: string, name: string | undefined): string {
   if (standing === "alive" && name === undefined) return "Wait until it is done, then run the command again";
   if (standing === "alive")
     return `Wait until it is done, then run the command again. To see what it does: machinist unlock ${name} --dry-run`;

@@ -19,7 +19,7 @@ export interface LockHolder {
 }
 
 /** `unknown`: it runs on another computer, perhaps, and whether it does cannot be told from here. */
-export type Standing = "alive" | "dead" | "unknown";
+export type HolderStatus = "alive" | "dead" | "unknown";
 
 /** Read a lock's text; undefined where it names no process. */
 export function parseHolder(text: string): LockHolder | undefined {
@@ -49,7 +49,7 @@ export function parseHolder(text: string): LockHolder | undefined {
  * process of this boot and its socket refuses, or where its boot is over: the lock is on this computer's own disk and
  * older than this boot. A younger one of another boot is of a guest or of a computer that this one serves files to.
  */
-export async function standingOf(path: string, holder: LockHolder): Promise<Standing> {
+export async function holderStatusOf(path: string, holder: LockHolder): Promise<HolderStatus> {
   const boot = await bootId();
   const folder = dirname(path);
   if (boot === undefined || holder.boot === undefined) return "unknown";

@@ -1,9 +1,9 @@
 import { isFleetScope, scopeOf } from "../contract/resource.ts";
 import type { ScopeRecord } from "../contract/store.ts";
 import { MachinistError } from "../error.ts";
-import { isModest } from "../modest.ts";
 import { renamedRecord } from "../record.ts";
 import * as shape from "../shape.ts";
+import { isWithinLimits } from "../size-limits.ts";
 
 const { anyNumber, anyText, isData, listOf, mapOf, maybe } = shape;
 
@@ -30,7 +30,7 @@ export function parseRecord(text: string, scope: string, path: string): ScopeRec
     throw corrupt(text.trim() === "" ? "it is empty" : "it is not JSON", cause);
   }
   if (!isData(value)) throw corrupt("it is not an object");
-  if (!isModest(value)) throw corrupt("there is too much in it");
+  if (!isWithinLimits(value)) throw corrupt("there is too much in it");
   if (typeof value.version === "number" && value.version > 1)
     throw new MachinistError(
       "store.version",

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { type Kinds, systemClock } from "@machinist/core";
+import { type ResourceTypes, systemClock } from "@machinist/core";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { resource, World, watched } from "./world.ts";
 
@@ -36,7 +36,7 @@ describe("a run that is cancelled", () => {
     const cause = new Error("closed window");
     for (const say of ["throwIfAborted", "AbortError", "a timer"]) {
       const controller = new AbortController();
-      const wrap = (kinds: Kinds): Kinds => ({
+      const wrap = (kinds: ResourceTypes): ResourceTypes => ({
         vm: {
           ...kinds.vm!,
           create: async ({ signal }) => {
@@ -70,7 +70,7 @@ describe("a run that is cancelled", () => {
         return read(call);
       },
     };
-    const outcomes = await world.converge([], { signal: controller.signal, kinds });
+    const outcomes = await world.converge([], { signal: controller.signal, resourceTypes: kinds });
     expect(outcomes.changes()).toEqual({ "@f/net": "cancelled", "m/vm": "cancelled", "m/engine": "deleted" });
     expect(await world.saved("m/vm")).toMatchObject({ status: "deleting" });
     await world.converge([]);
@@ -91,7 +91,7 @@ describe("many machines that are waited for at once", () => {
   });
 
   test("make Node warn of nothing", async () => {
-    const wrap = (kinds: Kinds): Kinds => ({ vm: { ...kinds.vm!, pollMs: 5 } });
+    const wrap = (kinds: ResourceTypes): ResourceTypes => ({ vm: { ...kinds.vm!, pollIntervalMs: 5 } });
     const world = new World({ vm: { bootMs: 20 } }, { wrap });
     const many = Array.from({ length: 30 }, (_, number) => resource(`m${number}/vm`, "vm"));
     const clock = { now: () => world.clock.now(), sleep: systemClock.sleep };

@@ -1,4 +1,4 @@
-import type { Kinds } from "@machinist/core";
+import type { ResourceTypes } from "@machinist/core";
 import { describe, expect, test } from "vitest";
 import { resource, World, watched } from "./world.ts";
 
@@ -26,11 +26,11 @@ describe("a prop that differs", () => {
     const told: (readonly string[])[] = [];
     const note = (changed: readonly string[]) => told[told.push(changed) - 1]!;
     const { update } = world.kinds.vm!;
-    const kinds: Kinds = {
+    const kinds: ResourceTypes = {
       ...world.kinds,
       vm: { ...world.kinds.vm!, update: (call) => update!({ ...call, changed: note(call.changed) }) },
     };
-    const outcomes = await world.converge(fleet({ size: 2 }), { kinds });
+    const outcomes = await world.converge(fleet({ size: 2 }), { resourceTypes: kinds });
     expect(outcomes.changes()).toMatchObject({ "m/vm": "updated", "m/disk": "none", "m/engine": "none" });
     expect(told).toEqual([["size"]]);
     expect(world.statuses("m/vm")).toEqual(["reading", "updating", "ready"]);
@@ -91,7 +91,7 @@ describe("a prop that differs", () => {
 });
 
 describe("a world that was changed by others", () => {
-  test("is put right where that can be done in place", async () => {
+  test("is repaired where that can be done in place", async () => {
     const world = new World(sorts);
     await world.converge(fleet());
     world.cloud.live("vm")[0]!.props = { size: 9, image: "x" };
@@ -164,17 +164,17 @@ test("what is no longer needed stays while one that needed it could not be chang
   expect(outcomes.changes()).toMatchObject({ "m/vm": "failed", "@f/one": "blocked", "@f/two": "created" });
 });
 
-test("a change that was cut short is not forgotten over the next one", async () => {
+test("a change that was interrupted is not forgotten over the next one", async () => {
   const told: (readonly string[])[] = [];
   let refuse = true;
-  const wrap = (kinds: Kinds): Kinds => ({
+  const wrap = (kinds: ResourceTypes): ResourceTypes => ({
     // It cannot see drift: only by `changed` it knows what to do.
     vm: {
       ...kinds.vm!,
       drift: () => [],
       update: async (call) => {
         told.push(call.changed);
-        if (refuse) throw new Error("cut short");
+        if (refuse) throw new Error("interrupted");
         return kinds.vm!.update!(call);
       },
     },
@@ -191,15 +191,15 @@ test("a change that was cut short is not forgotten over the next one", async () 
   expect(await world.saved("m/vm")).toMatchObject({ status: "created" });
 });
 
-test("a change that was cut short is finished, without another one", async () => {
+test("a change that was interrupted is finished, without another one", async () => {
   const told: (readonly string[])[] = [];
-  const wrap = (kinds: Kinds): Kinds => ({
+  const wrap = (kinds: ResourceTypes): ResourceTypes => ({
     vm: {
       ...kinds.vm!,
       drift: () => [],
       update: async (call) => {
         told.push(call.changed);
-        if (told.length === 1) throw new Error("cut short");
+        if (told.length === 1) throw new Error("interrupted");
         return kinds.vm!.update!(call);
       },
     },

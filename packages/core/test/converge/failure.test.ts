@@ -74,8 +74,8 @@ test("what could not be read is neither made again nor forgotten", async () => {
     vm: { ...world.kinds.vm!, read: async () => Promise.reject(broken) },
   };
   expect(sick.world.kinds).toBeDefined();
-  expect((await world.converge(wanted, { kinds })).of("a/vm").change).toBe("failed");
-  expect((await world.converge([], { kinds })).of("a/vm").change).toBe("failed");
+  expect((await world.converge(wanted, { resourceTypes: kinds })).of("a/vm").change).toBe("failed");
+  expect((await world.converge([], { resourceTypes: kinds })).of("a/vm").change).toBe("failed");
   expect(await world.saved("a/vm")).toBeDefined();
   expect(world.cloud.live("vm")).toHaveLength(2);
   mend();
@@ -110,9 +110,9 @@ test("a store that cannot be written stops what it would have announced", async 
     ...world.store,
     save: async () => Promise.reject(new MachinistError("store.write", "The disk is full")),
   };
-  const { Ledger } = await import("@machinist/core");
-  const ledger = new Ledger(store, await world.records([resource("a/vm", "vm")]));
-  const outcomes = await world.converge([resource("a/vm", "vm")], { ledger });
+  const { StateManager } = await import("@machinist/core");
+  const ledger = new StateManager(store, await world.records([resource("a/vm", "vm")]));
+  const outcomes = await world.converge([resource("a/vm", "vm")], { stateManager: ledger });
   expect(outcomes.of("a/vm").error).toMatchObject({ code: "store.write" });
   expect(world.cloud.objects).toEqual([]);
 });

@@ -61,7 +61,7 @@ test("a user's own host is let go of: nobody waits for it to be gone", async () 
   const world = new World(sorts);
   await world.converge([resource("m/host", "host")]);
   const kinds = { ...world.kinds, host: { ...world.kinds.host!, delete: async () => {} } };
-  expect((await world.converge([], { kinds })).of("m/host").change).toBe("deleted");
+  expect((await world.converge([], { resourceTypes: kinds })).of("m/host").change).toBe("deleted");
   expect(world.cloud.live("host")).toHaveLength(1);
 });
 
@@ -75,8 +75,8 @@ test("what is shared is dropped with the last that needs it, in one write for ea
   await world.converge(wanted);
   const saves: string[] = [];
   const store = { ...world.store, save: async (record: { scope: string }) => void saves.push(record.scope) };
-  const { Ledger } = await import("@machinist/core");
-  await world.converge([], { ledger: new Ledger(store, await world.records([])) });
+  const { StateManager } = await import("@machinist/core");
+  await world.converge([], { stateManager: new StateManager(store, await world.records([])) });
   // One for the intent to delete the vm; then both records once, with all that went.
   expect(saves).toEqual(["m", "m", "@f"]);
 });

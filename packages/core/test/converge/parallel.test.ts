@@ -1,13 +1,13 @@
-import type { Kinds } from "@machinist/core";
+import type { ResourceTypes } from "@machinist/core";
 import { expect, test } from "vitest";
 import { resource, World } from "./world.ts";
 
 /** Counts how many calls are under way at once. */
-function busiest(kinds: Kinds): { kinds: Kinds; most: () => number } {
+function busiest(kinds: ResourceTypes): { kinds: ResourceTypes; most: () => number } {
   let now = 0;
   let most = 0;
   const create = kinds.vm!.create;
-  const slow: Kinds = {
+  const slow: ResourceTypes = {
     ...kinds,
     vm: {
       ...kinds.vm!,
@@ -30,7 +30,7 @@ test.each([
   [100, 20],
 ])("what does not need each other is made at once, within a limit of %i", async (concurrency, most) => {
   let counted = () => 0;
-  const wrap = (kinds: Kinds) => {
+  const wrap = (kinds: ResourceTypes) => {
     const counting = busiest(kinds);
     counted = counting.most;
     return counting.kinds;

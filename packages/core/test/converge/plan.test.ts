@@ -1,4 +1,4 @@
-import { type AnyKind, checkChanges, forcedReplacements, MachinistError, type Resource } from "@machinist/core";
+import { type AnyResourceType, checkChanges, forcedReplacements, MachinistError, type Resource } from "@machinist/core";
 import { seeded } from "@machinist/testkit";
 import { expect, test } from "vitest";
 import { resource, World } from "./world.ts";
@@ -48,8 +48,10 @@ test("an update says what its kind foresees, and real values where it sees them"
   const world = new World(sorts);
   await world.converge([vm()]);
   world.cloud.live("vm")[0]!.props = { size: 7, image: "x" };
-  const preview = () => ({ how: "slowly", notes: ["It is large"], seen: { size: 7 } });
-  const foreseeing = new World(sorts, { wrap: (kinds) => ({ ...kinds, vm: { ...world.kinds.vm!, preview } }) });
+  const preview = () => ({ how: "slowly", notes: ["It is large"], actual: { size: 7 } });
+  const foreseeing = new World(sorts, {
+    wrap: (kinds) => ({ ...kinds, vm: { ...world.kinds.vm!, previewUpdate: preview } }),
+  });
   for (const [name, text] of world.disk.files) foreseeing.disk.files.set(name, text);
   expect(await foreseeing.plan([vm()])).toMatchObject({
     "m/vm": {
@@ -108,11 +110,11 @@ test("what cannot be read is unknown, with the reason, and the rest is planned",
 async function growing() {
   const world = new World(sorts);
   await world.converge([vm({ size: 4 }), disk]);
-  const check: AnyKind["check"] = async ({ props, changed }) => {
+  const check: AnyResourceType["check"] = async ({ props, changed }) => {
     if (changed.includes("size") && Number(props.size) < 4)
       throw new MachinistError("cloud.disk-shrink", "It cannot shrink");
   };
-  const kinds = { ...world.kinds, vm: { ...world.kinds.vm!, check, restarts: ["size"] } };
+  const kinds = { ...world.kinds, vm: { ...world.kinds.vm!, check, requiresRestart: ["size"] } };
   const next = new World(sorts, { wrap: () => kinds });
   for (const [name, text] of world.disk.files) next.disk.files.set(name, text);
   return { next, kinds };
@@ -129,11 +131,17 @@ test("a change that stops the machine says so, and one that nothing can make is 
   expect((await next.plan([vm({ size: 4 }), disk]))["m/vm"]).not.toHaveProperty("how");
 });
 
-test("what nothing can make is refused by records alone, unless it is made anew, and by the loop with all as it was", async () => {
+test("what nothing can make is refused by records alone, unless it is recreated, and by the reconciler with all as it was", async () => {
   const { next, kinds } = await growing();
   const signal = new AbortController().signal;
   const asked = async (wanted: Resource, replaced: string[] = []) =>
-    checkChanges({ wanted: [wanted], records: await next.records([]), kinds, signal, replaced: new Set(replaced) });
+    checkChanges({
+      wanted: [wanted],
+      records: await next.records([]),
+      resourceTypes: kinds,
+      signal,
+      replaced: new Set(replaced),
+    });
   await expect(asked(vm({ size: 3 }))).rejects.toMatchObject({ code: "cloud.disk-shrink" });
   await asked(vm({ size: 5 }));
   await asked(vm({ size: 3, image: "y" }), ["m/vm"]);
@@ -159,7 +167,7 @@ test("what cannot be made is told before anything is, where all that it needs is
   const signal = new AbortController().signal;
   const records = await next.records([]);
   const asked = (image: string, replaced: string[] = []) =>
-    checkChanges({ wanted: [vm({ image }), disk], records, kinds, signal, replaced: new Set(replaced) });
+    checkChanges({ wanted: [vm({ image }), disk], records, resourceTypes: kinds, signal, replaced: new Set(replaced) });
   await expect(asked("x")).rejects.toMatchObject({ code: "cloud.full" });
   expect(looks).toBe(2);
   // What it lives in is yet to be made, so nothing can be known.
@@ -197,7 +205,7 @@ function fleet(places: number, machines: number, image: string, size: number) {
   ];
 }
 
-/** What the loop may call what the plan foresaw. */
+/** What the reconciler may call what the plan foresaw. */
 const means: { [action: string]: readonly string[] } = {
   create: ["created"],
   update: ["updated"],
@@ -206,7 +214,7 @@ const means: { [action: string]: readonly string[] } = {
   none: ["none"],
 };
 
-test("whatever was declared and damaged, the loop does what the plan says", async () => {
+test("whatever was declared and damaged, the reconciler does what the plan says", async () => {
   for (let seed = 1; seed <= 400; seed++) {
     const random = seeded(seed);
     const world = new World(sorts);

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { propChanges } from "../../src/converge/prop-changes.ts";
 
 describe("before and after", () => {
-  test("of what was declared anew, and of what drifted as far as it was seen", () => {
+  test("of what was declared again, and of what drifted as far as it was seen", () => {
     const changes = propChanges({ a: 1, b: 2, c: 3 }, { a: 1, b: 4, d: 5 }, ["a", "running"], { running: false });
     expect(changes).toEqual([
       { prop: "a", after: 1, drift: true },

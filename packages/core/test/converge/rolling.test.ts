@@ -1,5 +1,5 @@
-import type { Kinds, Resource } from "@machinist/core";
-import { Turns } from "@machinist/core";
+import type { Resource, ResourceTypes } from "@machinist/core";
+import { RolloutLimiter } from "@machinist/core";
 import { expect, test } from "vitest";
 import { type Outcomes, resource, World } from "./world.ts";
 
@@ -32,7 +32,7 @@ function fleet({ machines, version = 1, image = "x", limit = 1 }: Shape): Resour
 }
 
 /** A world that notes who goes out of service, how, and how many were out then. */
-function rolling(wrap?: (kinds: Kinds) => Kinds) {
+function rolling(wrap?: (kinds: ResourceTypes) => ResourceTypes) {
   const world = new World(sorts, wrap ? { wrap } : {});
   const outs: { name: string; how: string; out: number }[] = [];
   world.cloud.onOut = (object, how) => {
@@ -91,7 +91,7 @@ test("one that does not serve again is told, and nobody is asked twice where nob
     ...kinds,
     member: {
       ...kinds.member!,
-      readyMs: 2000,
+      readyTimeoutMs: 2000,
       drain: async (call) => {
         await kinds.member!.drain!(call);
         drained.push(call.id);
@@ -214,7 +214,7 @@ test("a drain that is refused leaves what it was for undone", async () => {
 });
 
 test("runs at the same time share their turns, and one that is cancelled gives up its place in the queue", async () => {
-  const turns = new Turns();
+  const turns = new RolloutLimiter();
   const group = [{ name: "g", limit: 1 }];
   const never = new AbortController();
   await turns.take("a", group, never.signal, () => {});

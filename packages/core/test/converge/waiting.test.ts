@@ -1,4 +1,11 @@
-import { type Clock, type Kinds, Ledger, MachinistError, ownerSpent, type ScopeRecord } from "@machinist/core";
+import {
+  type Clock,
+  MachinistError,
+  ownerSpent,
+  type ResourceTypes,
+  type ScopeRecord,
+  StateManager,
+} from "@machinist/core";
 import { describe, expect, test } from "vitest";
 import { resource, World } from "./world.ts";
 
@@ -6,7 +13,7 @@ const vm = [resource("m/vm", "vm")];
 
 describe("a resource that is waited for", () => {
   test("and does not become ready in its time is told by what is missing, and waited for again by the next run", async () => {
-    const wrap = (kinds: Kinds): Kinds => ({ ...kinds, vm: { ...kinds.vm!, readyMs: 10_000 } });
+    const wrap = (kinds: ResourceTypes): ResourceTypes => ({ ...kinds, vm: { ...kinds.vm!, readyTimeoutMs: 10_000 } });
     const world = new World({ vm: { bootMs: 15_000 }, engine: {} }, { wrap });
     const wanted = [...vm, resource("m/engine", "engine", ["m/vm"])];
     const outcomes = await world.converge(wanted);
@@ -32,14 +39,14 @@ describe("a resource that is waited for", () => {
         },
       },
     };
-    const gone = await world.converge(vm, { kinds });
+    const gone = await world.converge(vm, { resourceTypes: kinds });
     expect(gone.of("m/vm").error).toMatchObject({ code: "resource.vanished", hint: expect.any(String) });
     expect((await world.converge(vm)).of("m/vm").change).toBe("created");
     expect(world.cloud.live()).toHaveLength(1);
   });
 
   test("to be gone, and stays, is not forgotten", async () => {
-    const wrap = (kinds: Kinds): Kinds => ({ ...kinds, vm: { ...kinds.vm!, readyMs: 10_000 } });
+    const wrap = (kinds: ResourceTypes): ResourceTypes => ({ ...kinds, vm: { ...kinds.vm!, readyTimeoutMs: 10_000 } });
     const world = new World({ vm: { dyingMs: 25_000 } }, { wrap });
     await world.converge(vm);
     expect((await world.converge([])).of("m/vm").error).toMatchObject({ code: "resource.timeout" });
@@ -53,11 +60,11 @@ describe("a resource that is waited for", () => {
     let told: unknown;
     const hangs = {
       ...world.kinds.vm!,
-      callMs: 50,
-      create: ({ signal }: Parameters<NonNullable<Kinds[string]>["create"]>[0]) =>
+      callTimeoutMs: 50,
+      create: ({ signal }: Parameters<NonNullable<ResourceTypes[string]>["create"]>[0]) =>
         new Promise<never>(() => signal.addEventListener("abort", () => (told = signal.reason))),
     };
-    expect((await world.converge(vm, { kinds: { vm: hangs } })).of("m/vm").error).toMatchObject({
+    expect((await world.converge(vm, { resourceTypes: { vm: hangs } })).of("m/vm").error).toMatchObject({
       code: "resource.timeout",
       message: "m/vm did not answer within 0.05 s",
     });
@@ -78,7 +85,7 @@ describe("a request", () => {
     const world = new World({ vm: {} }, { lagMs: 2500 });
     const { create } = world.kinds.vm!;
     let lost = 0;
-    const kinds: Kinds = {
+    const kinds: ResourceTypes = {
       vm: {
         ...world.kinds.vm!,
         create: async (call) => {
@@ -88,7 +95,7 @@ describe("a request", () => {
         },
       },
     };
-    expect((await world.converge(vm, { kinds })).of("m/vm").change).toBe("created");
+    expect((await world.converge(vm, { resourceTypes: kinds })).of("m/vm").change).toBe("created");
     expect(world.cloud.objects).toHaveLength(1);
     expect(world.statuses("m/vm")).toContain("retrying");
   });
@@ -102,13 +109,13 @@ describe("a request", () => {
       sleep: (ms, signal) => world.clock.sleep(ms, signal),
     });
     async function killedOver(world: World): Promise<void> {
-      const dying: Kinds = {
+      const dying: ResourceTypes = {
         vm: {
           ...world.kinds.vm!,
           create: (call) => world.kinds.vm!.create(call).then(() => new Promise<never>(() => {})),
         },
       };
-      void world.converge(vm, { kinds: dying });
+      void world.converge(vm, { resourceTypes: dying });
       while (world.cloud.objects.length === 0) await new Promise(setImmediate);
     }
 
@@ -117,8 +124,10 @@ describe("a request", () => {
       await killedOver(world);
       const before = world.clock.now();
       const store = { ...world.store, now: async () => world.clock.now() };
-      const ledger = new Ledger(store, await world.records(vm));
-      expect((await world.converge(vm, { ledger, clock: apart(world) })).of("m/vm").error).toBeUndefined();
+      const ledger = new StateManager(store, await world.records(vm));
+      expect(
+        (await world.converge(vm, { stateManager: ledger, clock: apart(world) })).of("m/vm").error,
+      ).toBeUndefined();
       expect(world.cloud.objects).toHaveLength(1);
       expect(world.clock.now() - before).toBeLessThanOrEqual(32_000);
     });
@@ -131,8 +140,10 @@ describe("a request", () => {
         if (skew > 0) throw new Error("no space left");
         return before + skew;
       };
-      const ledger = new Ledger({ ...world.store, now: unread }, await world.records(vm));
-      expect((await world.converge(vm, { ledger, clock: apart(world) })).of("m/vm").error).toBeUndefined();
+      const ledger = new StateManager({ ...world.store, now: unread }, await world.records(vm));
+      expect(
+        (await world.converge(vm, { stateManager: ledger, clock: apart(world) })).of("m/vm").error,
+      ).toBeUndefined();
       expect(world.cloud.objects).toHaveLength(1);
       expect(world.clock.now() - before).toBeLessThanOrEqual(32_000);
     });
@@ -145,13 +156,13 @@ describe("a request", () => {
     const world = new World({ vm: {} }, { lagMs: 5000 });
     const { create } = world.kinds.vm!;
     let cut = 0;
-    const kinds: Kinds = {
+    const kinds: ResourceTypes = {
       vm: {
         ...world.kinds.vm!,
         create: async (call) => {
           if (cut++ > 0) return create(call);
           world.clock.advance(100_000); // it looked, was refused, and waited
-          if (killed) await call.announce?.();
+          if (killed) await call.markRequestSent?.();
           await create(call);
           throw new MachinistError("cloud.cut", "Cut off", { retryable: !killed });
         },
@@ -165,17 +176,17 @@ describe("a request", () => {
         ...world.store,
         save: (record: ScopeRecord) => (++saved > 2 ? new Promise<never>(() => {}) : put(record)),
       };
-      void world.converge(vm, { kinds, ledger: new Ledger(dying, await world.records(vm)) });
+      void world.converge(vm, { resourceTypes: kinds, stateManager: new StateManager(dying, await world.records(vm)) });
       while (cut === 0 || world.cloud.objects.length === 0) await new Promise(setImmediate);
     }
-    expect((await world.converge(vm, { kinds })).of("m/vm").error).toBeUndefined();
+    expect((await world.converge(vm, { resourceTypes: kinds })).of("m/vm").error).toBeUndefined();
     expect(world.cloud.objects).toHaveLength(1);
   });
 
   test("that is refused is tried again, and each try is announced before", async () => {
     const world = new World({ vm: {} });
     const intents: number[] = [];
-    const kinds: Kinds = {
+    const kinds: ResourceTypes = {
       vm: {
         ...world.kinds.vm!,
         create: async (call) => {
@@ -186,16 +197,16 @@ describe("a request", () => {
         },
       },
     };
-    expect((await world.converge(vm, { kinds })).of("m/vm").change).toBe("created");
+    expect((await world.converge(vm, { resourceTypes: kinds })).of("m/vm").change).toBe("created");
     expect(intents).toHaveLength(3);
     expect(intents[1]! - intents[0]!).toBeGreaterThanOrEqual(5000);
   });
 
-  test("that was cut short keeps its mark; where that names something gone, a new one is taken", async () => {
+  test("that was interrupted keeps its mark; where that names something gone, a new one is taken", async () => {
     const world = new World({ vm: { token: true } });
     const { create } = world.kinds.vm!;
     const owners: string[] = [];
-    const kinds = (after: () => void): Kinds => ({
+    const kinds = (after: () => void): ResourceTypes => ({
       vm: {
         ...world.kinds.vm!,
         create: async (call) => {
@@ -210,8 +221,8 @@ describe("a request", () => {
       for (const each of world.cloud.live()) world.cloud.destroy(each.id);
       throw new Error("killed");
     });
-    await world.converge(vm, { kinds: cut });
-    expect((await world.converge(vm, { kinds: kinds(() => {}) })).of("m/vm").change).toBe("created");
+    await world.converge(vm, { resourceTypes: cut });
+    expect((await world.converge(vm, { resourceTypes: kinds(() => {}) })).of("m/vm").change).toBe("created");
     expect(owners[1]).toBe(owners[0]);
     expect(owners[2]).not.toBe(owners[0]);
     expect(world.cloud.live()).toHaveLength(1);
@@ -220,11 +231,11 @@ describe("a request", () => {
   test("of a fresh mark that is called spent is an error, not a loop", async () => {
     const world = new World({ vm: {} });
     const create = async () => Promise.reject(new MachinistError(ownerSpent, "Spent"));
-    const outcomes = await world.converge(vm, { kinds: { vm: { ...world.kinds.vm!, create } } });
+    const outcomes = await world.converge(vm, { resourceTypes: { vm: { ...world.kinds.vm!, create } } });
     expect(outcomes.of("m/vm").error).toMatchObject({ code: ownerSpent });
   });
 
-  test("that was cut short and is wanted otherwise now gets a new mark", async () => {
+  test("that was interrupted and is wanted otherwise now gets a new mark", async () => {
     const world = new World({ vm: { token: true } });
     const owners: string[] = [];
     const refuse = async (call: { owner: string }) => {
@@ -233,9 +244,9 @@ describe("a request", () => {
     };
     const kinds = { vm: { ...world.kinds.vm!, create: refuse } };
     const sized = (size: number) => [resource("m/vm", "vm", [], { props: { size } })];
-    await world.converge(sized(1), { kinds });
-    await world.converge(sized(1), { kinds });
-    await world.converge(sized(2), { kinds });
+    await world.converge(sized(1), { resourceTypes: kinds });
+    await world.converge(sized(1), { resourceTypes: kinds });
+    await world.converge(sized(2), { resourceTypes: kinds });
     expect(owners[1]).toBe(owners[0]);
     expect(owners[2]).not.toBe(owners[0]);
   });
@@ -244,7 +255,7 @@ describe("a request", () => {
 test("an absence is believed only when a new thing could not hide any more", async () => {
   const world = new World({ vm: {} }, { lagMs: 3000 });
   const { create } = world.kinds.vm!;
-  const killed: Kinds = {
+  const killed: ResourceTypes = {
     vm: {
       ...world.kinds.vm!,
       create: async (call) => {
@@ -253,7 +264,7 @@ test("an absence is believed only when a new thing could not hide any more", asy
       },
     },
   };
-  await world.converge(vm, { kinds: killed });
+  await world.converge(vm, { resourceTypes: killed });
   expect((await world.converge([])).of("m/vm").change).toBe("deleted");
   world.clock.advance(60_000);
   expect(world.cloud.live()).toEqual([]);

@@ -2,15 +2,15 @@ import {
   type ConvergeInput,
   converge,
   type EventBody,
-  type Kinds,
-  Ledger,
   newRecord,
   type PlanInput,
   planChanges,
   type Resource,
   type ResourceChange,
   type ResourceOutcome,
+  type ResourceTypes,
   type ScopeRecord,
+  StateManager,
   scopeOf,
 } from "@machinist/core";
 import { FakeCloud, FakeDisk, type FakeKind, seeded, VirtualClock } from "@machinist/testkit";
@@ -22,18 +22,18 @@ export const resource = (
   more: Partial<Pick<Resource, "props" | "after">> = {},
 ): Resource => ({ id, kind, props: {}, parents, ...more });
 
-/** A cloud, a disk and a clock; each run of the loop over them is a process of its own. */
+/** A cloud, a disk and a clock; each run of the reconciler over them is a process of its own. */
 export class World {
   readonly clock = new VirtualClock();
   readonly disk = new FakeDisk();
   readonly cloud: FakeCloud;
   readonly events: EventBody[] = [];
-  readonly kinds: Kinds;
+  readonly kinds: ResourceTypes;
   readonly store = this.disk.store({ step: () => {} });
 
   constructor(
     sorts: { readonly [kind: string]: FakeKind },
-    options: { lagMs?: number; wrap?: (kinds: Kinds) => Kinds } = {},
+    options: { lagMs?: number; wrap?: (kinds: ResourceTypes) => ResourceTypes } = {},
   ) {
     this.cloud = new FakeCloud({ clock: this.clock, random: seeded(7), lagMs: options.lagMs ?? 0 });
     const alive = { step: () => {} };
@@ -49,13 +49,13 @@ export class World {
     return Promise.all([...scopes].sort().map(async (each) => (await this.store.load(each)) ?? newRecord(each, "f")));
   }
 
-  /** Run the loop to its end; outcomes by id. */
+  /** Run the reconciler to its end; outcomes by id. */
   async converge(wanted: readonly Resource[], more: Partial<ConvergeInput> = {}): Promise<Outcomes> {
     this.events.length = 0;
     const outcomes = await converge({
       wanted,
-      ledger: new Ledger(this.store, await this.records(wanted)),
-      kinds: this.kinds,
+      stateManager: new StateManager(this.store, await this.records(wanted)),
+      resourceTypes: this.kinds,
       emit: (event) => this.events.push(event),
       signal: new AbortController().signal,
       clock: this.clock,
@@ -68,7 +68,14 @@ export class World {
   async plan(wanted: readonly Resource[], more: Partial<PlanInput> = {}): Promise<{ [id: string]: ResourceChange }> {
     const { kinds, clock } = this;
     const signal = new AbortController().signal;
-    const changes = await planChanges({ wanted, records: await this.records(wanted), kinds, signal, clock, ...more });
+    const changes = await planChanges({
+      wanted,
+      records: await this.records(wanted),
+      resourceTypes: kinds,
+      signal,
+      clock,
+      ...more,
+    });
     return Object.fromEntries(changes.map((change) => [change.id, change]));
   }
 
@@ -111,7 +118,7 @@ export class Outcomes {
 /** Kinds whose calls are seen, and may be held up or fail, before they reach the cloud. */
 export const watched =
   (on: (request: string, id: string) => void | Promise<void>) =>
-  (kinds: Kinds): Kinds =>
+  (kinds: ResourceTypes): ResourceTypes =>
     Object.fromEntries(
       Object.entries(kinds).map(([name, kind]) => {
         const { update } = kind;
@@ -137,7 +144,7 @@ export const watched =
                 return update(call);
               },
             }),
-          } satisfies Kinds[string],
+          } satisfies ResourceTypes[string],
         ];
       }),
     );

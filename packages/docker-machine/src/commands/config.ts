@@ -1,6 +1,6 @@
 import { join } from "node:path";
+import { CliError, isComplaint } from "../cli-error.ts";
 import { type Command, yes } from "../command.ts";
-import { Complaint, isComplaint } from "../complaint.ts";
 import { checked } from "../env/checked.ts";
 import { loadHost } from "../host/load.ts";
 import { namesOr } from "../host/pick.ts";
@@ -13,7 +13,7 @@ export const config: Command = {
   run: async (call) => {
     const host = loadHost(call.storePath, namesOr(call)[0]!);
     const { url, folder } = await checked(call, host, yes(call, "swarm")).catch((thrown: unknown) => {
-      throw isComplaint(thrown) ? new Complaint(`Error running connection boilerplate: ${thrown.message}`) : thrown;
+      throw isComplaint(thrown) ? new CliError(`Error running connection boilerplate: ${thrown.message}`) : thrown;
     });
     const file = (name: string) => JSON.stringify(join(folder, name));
     call.io.out(

@@ -1,6 +1,6 @@
 import type { Flag } from "../argv/flag.ts";
+import { CliError } from "../cli-error.ts";
 import { type Command, text } from "../command.ts";
-import { Complaint } from "../complaint.ts";
 
 const shared: readonly Flag[] = [
   {
@@ -99,15 +99,15 @@ export const create: Command = {
   },
   run: async (call) => {
     const [name = "", ...more] = call.args;
-    if (more.length > 0) throw new Complaint(`Invalid command line. Found extra arguments [${more.join(" ")}]`);
-    if (name === "") throw new Complaint("Error: No machine name specified", { help: true });
+    if (more.length > 0) throw new CliError(`Invalid command line. Found extra arguments [${more.join(" ")}]`);
+    if (name === "") throw new CliError("Error: No machine name specified", { help: true });
     if (!/^[a-zA-Z0-9][a-zA-Z0-9\-.]*$/.test(name))
-      throw new Complaint(
+      throw new CliError(
         "Error creating machine: Invalid hostname specified. Allowed hostname chars are: 0-9a-zA-Z . -",
       );
     const discovery = text(call, "swarm-discovery");
     if (discovery !== "" && !discovery.includes("://"))
-      throw new Complaint(`Error parsing swarm discovery: Swarm Discovery URL was in the wrong format: ${discovery}`);
+      throw new CliError(`Error parsing swarm discovery: Swarm Discovery URL was in the wrong format: ${discovery}`);
     await (await call.deep()).create(call, name);
     return 0;
   },

@@ -1,5 +1,5 @@
+import { CliError, isComplaint } from "../cli-error.ts";
 import { type Call, type Command, text, yes } from "../command.ts";
-import { Complaint, isComplaint } from "../complaint.ts";
 import { checked } from "../env/checked.ts";
 import { shellText } from "../env/shells.ts";
 import { loadHost } from "../host/load.ts";
@@ -31,7 +31,7 @@ export const env: Command = {
 type Variables = (readonly [name: string, value: string | undefined])[];
 
 function unset(call: Call): Variables {
-  if (call.args.length > 0) throw new Complaint("Error: Expected no machine name when the -u flag is present");
+  if (call.args.length > 0) throw new CliError("Error: Expected no machine name when the -u flag is present");
   const names = ["DOCKER_TLS_VERIFY", "DOCKER_HOST", "DOCKER_CERT_PATH", "DOCKER_MACHINE_NAME"];
   const all = yes(call, "no-proxy") ? [...names, noProxyName(call)] : names;
   return all.map((name) => [name, undefined] as const);
@@ -39,10 +39,10 @@ function unset(call: Call): Variables {
 
 async function connecting(call: Call): Promise<Variables> {
   const names = namesOr(call);
-  if (names.length > 1) throw new Complaint("Error: Expected one machine name as an argument");
+  if (names.length > 1) throw new CliError("Error: Expected one machine name as an argument");
   const host = loadHost(call.storePath, names[0]!);
   const { name, url, folder, address } = await checked(call, host, yes(call, "swarm")).catch((thrown: unknown) => {
-    throw isComplaint(thrown) ? new Complaint(`Error checking TLS connection: ${thrown.message}`) : thrown;
+    throw isComplaint(thrown) ? new CliError(`Error checking TLS connection: ${thrown.message}`) : thrown;
   });
   return [
     ["DOCKER_TLS_VERIFY", "1"],
@@ -71,5 +71,5 @@ function detected({ io }: Call): string {
   io.out(
     "The default lines below are for a sh/bash shell, you can specify the shell you're using, with the --shell flag.\n\n",
   );
-  throw new Complaint("Error: Unknown shell");
+  throw new CliError("Error: Unknown shell");
 }

@@ -1,6 +1,6 @@
 import { configText, goJson, type MachineConfig } from "@machinist/machine-config";
+import { CliError, messageOf } from "../cli-error.ts";
 import { type Command, text } from "../command.ts";
-import { Complaint, messageOf } from "../complaint.ts";
 import { driverKnown } from "../host/driver-known.ts";
 import { oneHost } from "../host/pick.ts";
 
@@ -26,7 +26,7 @@ async function formatted(format: string, config: MachineConfig): Promise<string>
   try {
     template = compile("", format, { functions: jsonFunctions });
   } catch (thrown) {
-    throw new Complaint(`template parsing error: ${messageOf(thrown)}`);
+    throw new CliError(`template parsing error: ${messageOf(thrown)}`);
   }
   return template.execute(JSON.parse(goJson(config)));
 }

@@ -1,5 +1,5 @@
+import { CliError } from "../cli-error.ts";
 import { type Command, yes } from "../command.ts";
-import { Complaint } from "../complaint.ts";
 import { mountPoint } from "../host/sshfs.ts";
 
 export const mount: Command = {
@@ -9,7 +9,7 @@ export const mount: Command = {
   flags: [{ kind: "bool", name: "unmount", short: "u", usage: "Unmount instead of mount" }],
   run: async (call) => {
     if (call.args.length < 1 || call.args.length > 2)
-      throw new Complaint("Improper number of arguments", { help: true });
+      throw new CliError("Improper number of arguments", { help: true });
     return mountPoint(call, yes(call, "unmount"));
   },
 };

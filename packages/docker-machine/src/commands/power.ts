@@ -1,5 +1,5 @@
+import { CliError } from "../cli-error.ts";
 import type { Command } from "../command.ts";
-import { Complaint } from "../complaint.ts";
 import { eachHost } from "../host/each-host.ts";
 import { stateOf } from "../list/item.ts";
 
@@ -33,10 +33,10 @@ function power(action: Action): Command {
       const code = await eachHost(call, async (host) => {
         call.io.out(`${doing} ${JSON.stringify(host.name)}...\n`);
         const { state, error } = await stateOf(call, host, call.io.signal);
-        if (error !== "") throw new Complaint(error);
+        if (error !== "") throw new CliError(error);
         if (already !== undefined && state === already)
-          throw new Complaint(`Machine ${JSON.stringify(host.name)} is already ${already.toLowerCase()}.`);
-        if (host.config.DriverName === "none") throw new Complaint(`hosts without a driver cannot be ${done}`);
+          throw new CliError(`Machine ${JSON.stringify(host.name)} is already ${already.toLowerCase()}.`);
+        if (host.config.DriverName === "none") throw new CliError(`hosts without a driver cannot be ${done}`);
         if (action === "restart" && state !== "Stopped") return (await call.deep()).power(call, action, host.name);
         if (action === "restart") call.io.out(`${words.start.doing} ${JSON.stringify(host.name)}...\n`);
         await (await call.deep()).power(call, action === "restart" ? "start" : action, host.name);

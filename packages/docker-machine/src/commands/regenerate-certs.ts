@@ -1,6 +1,6 @@
 import { notOneWord, readLine } from "../ask.ts";
+import { CliError } from "../cli-error.ts";
 import { type Command, yes } from "../command.ts";
-import { Complaint } from "../complaint.ts";
 import { checkDriver } from "../host/driver-known.ts";
 import { eachHost } from "../host/each-host.ts";
 
@@ -17,7 +17,7 @@ export const regenerateCerts: Command = {
       call.io.out("Regenerate TLS machine certs?  Warning: this is irreversible. (y/n): ");
       const answer = await readLine(call.io);
       const problem = notOneWord(answer);
-      if (problem !== undefined) throw new Complaint(problem);
+      if (problem !== undefined) throw new CliError(problem);
       if (!/^y/i.test((answer ?? "").trim())) return 0;
     }
     call.io.out("Regenerating TLS certificates\n");

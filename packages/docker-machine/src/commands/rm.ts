@@ -1,8 +1,8 @@
 import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { notOneWord, readLine } from "../ask.ts";
+import { CliError, messageOf } from "../cli-error.ts";
 import { type Call, type Command, yes } from "../command.ts";
-import { Complaint, messageOf } from "../complaint.ts";
 import { checkDriver } from "../host/driver-known.ts";
 import { loadHost, pathOf } from "../host/load.ts";
 
@@ -26,7 +26,7 @@ export const rm: Command = {
   run: async (call) => {
     const { args, io } = call;
     if (args.length === 0)
-      throw new Complaint("Error: Expected to get one or more machine names as arguments", { help: true });
+      throw new CliError("Error: Expected to get one or more machine names as arguments", { help: true });
     const force = yes(call, "force");
     io.out(
       `About to remove ${args.join(", ")}\nWARNING: This action will delete both local reference and remote instance.\n`,

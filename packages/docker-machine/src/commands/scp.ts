@@ -1,8 +1,8 @@
+import { CliError } from "../cli-error.ts";
 import { type Command, yes } from "../command.ts";
-import { Complaint } from "../complaint.ts";
-import { hostsOf } from "../host/of-place.ts";
+import { type CopyPath, placeOf } from "../copy-path.ts";
+import { hostsOf } from "../host/of-copy-path.ts";
 import { isOnPath } from "../host/on-path.ts";
-import { type Place, placeOf } from "../place.ts";
 
 export const scp: Command = {
   name: "scp",
@@ -24,13 +24,13 @@ export const scp: Command = {
     },
   ],
   run: async (call) => {
-    if (call.args.length !== 2) throw new Complaint("Improper number of arguments", { help: true });
+    if (call.args.length !== 2) throw new CliError("Improper number of arguments", { help: true });
     const program = yes(call, "delta") ? "rsync" : "scp";
     if (!isOnPath(program, call.io.env))
-      throw new Complaint(
+      throw new CliError(
         `You must have a copy of the ${program} binary locally to use the ${program === "scp" ? "scp feature" : "--delta option"}`,
       );
-    const [source, destination] = call.args.map((each) => placeOf(each, call.io.platform)) as [Place, Place];
+    const [source, destination] = call.args.map((each) => placeOf(each, call.io.platform)) as [CopyPath, CopyPath];
     await hostsOf(call, [source.machine, destination.machine]);
     await (await call.deep()).copy(call, source, destination, {
       recursive: yes(call, "recursive"),

@@ -1,5 +1,5 @@
+import { CliError } from "../cli-error.ts";
 import type { Command } from "../command.ts";
-import { Complaint } from "../complaint.ts";
 import { oneHost } from "../host/pick.ts";
 import { stateOf } from "../list/item.ts";
 
@@ -11,7 +11,7 @@ export const status: Command = {
   run: async (call) => {
     const host = oneHost(call);
     const { state, error } = await stateOf(call, host, call.io.signal);
-    if (error !== "") throw new Complaint(`error getting state for host ${host.name}: ${error}`);
+    if (error !== "") throw new CliError(`error getting state for host ${host.name}: ${error}`);
     call.io.out(`${state}\n`);
     return 0;
   },

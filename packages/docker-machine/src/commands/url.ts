@@ -1,5 +1,5 @@
+import { CliError } from "../cli-error.ts";
 import type { Command } from "../command.ts";
-import { Complaint } from "../complaint.ts";
 import { urlOf } from "../host/address.ts";
 import { checkDriver } from "../host/driver-known.ts";
 import { oneHost } from "../host/pick.ts";
@@ -13,7 +13,7 @@ export const url: Command = {
     const host = oneHost(call);
     await checkDriver(call, host);
     const found = urlOf(host);
-    if (found === "") throw new Complaint("Host is not running");
+    if (found === "") throw new CliError("Host is not running");
     call.io.out(`${found}\n`);
     return 0;
   },

@@ -1,5 +1,5 @@
+import { CliError } from "../cli-error.ts";
 import type { Command } from "../command.ts";
-import { Complaint } from "../complaint.ts";
 import { checkDriver } from "../host/driver-known.ts";
 import { engineVersion } from "../host/engine-version.ts";
 import { oneHost } from "../host/pick.ts";
@@ -19,7 +19,7 @@ export const version: Command = {
         // That a machine is off is better known than what a connection to it came to.
         const { state, error } = await stateOf(call, host, call.io.signal);
         if (state === "Running" || error !== "") throw thrown;
-        throw new Complaint("Unable to query docker version: Host is not running");
+        throw new CliError("Unable to query docker version: Host is not running");
       });
       call.io.out(`${found}\n`);
     }

@@ -1,5 +1,5 @@
+import { CliError } from "../cli-error.ts";
 import type { Call } from "../command.ts";
-import { Complaint } from "../complaint.ts";
 import { swarmUrlOf, urlOf } from "../host/address.ts";
 import { checkTls } from "../host/dial.ts";
 import { checkDriver } from "../host/driver-known.ts";
@@ -22,15 +22,15 @@ export async function checked(call: Call, host: Host, swarm: boolean): Promise<R
   await checkDriver(call, host);
   const { HostOptions } = host.config;
   if (swarm && !HostOptions.SwarmOptions.Master)
-    throw new Complaint(
+    throw new CliError(
       `${JSON.stringify(name)} is not a swarm master. The --swarm flag is intended for use with swarm masters`,
     );
   const url = swarm ? swarmUrlOf(host) : urlOf(host);
-  if (url === "") throw new Complaint("Host is not running");
+  if (url === "") throw new CliError("Host is not running");
   await checkTls(host, url).catch(async (thrown: unknown) => {
     // That a machine is off is better known than what a connection to it came to.
     const { state, error } = await stateOf(call, host, call.io.signal);
-    throw state === "Running" || error !== "" ? thrown : new Complaint("Host is not running");
+    throw state === "Running" || error !== "" ? thrown : new CliError("Host is not running");
   });
   const { IPAddress } = host.config.Driver;
   return {

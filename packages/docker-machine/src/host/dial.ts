@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import type { TLSSocket } from "node:tls";
-import { Complaint } from "../complaint.ts";
+import { CliError } from "../cli-error.ts";
 import { hostPort } from "./address.ts";
 import { type Host, systemWords } from "./load.ts";
 
@@ -21,7 +21,7 @@ function read(path: string): string {
   try {
     return readFileSync(path, "utf8");
   } catch (cause) {
-    throw new Complaint(`open ${path}: ${systemWords(cause)}`);
+    throw new CliError(`open ${path}: ${systemWords(cause)}`);
   }
 }
 
@@ -34,7 +34,7 @@ export async function checkTls(host: Host, url: string): Promise<void> {
   try {
     (await dial(address, credentialsOf(host))).destroy();
   } catch (thrown) {
-    throw new Complaint(
+    throw new CliError(
       `Error checking and/or regenerating the certs: There was an error validating certificates for host ${JSON.stringify(address)}: ${(thrown as Error).message}\nYou can attempt to regenerate them using 'docker-machine regenerate-certs [name]'.\nBe advised that this will trigger a Docker daemon restart which might stop running containers.\n`,
     );
   }
@@ -59,7 +59,7 @@ export async function dial(address: string, { ca, cert, key }: Credentials, sign
     });
     const fail = (message: string) => {
       socket.destroy();
-      reject(new Complaint(message));
+      reject(new CliError(message));
     };
     const stop = () => fail(`dial tcp ${address}: operation was canceled`);
     if (signal?.aborted) stop();

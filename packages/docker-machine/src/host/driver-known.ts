@@ -1,5 +1,5 @@
+import { CliError } from "../cli-error.ts";
 import type { Call, Opening } from "../command.ts";
-import { Complaint } from "../complaint.ts";
 import type { Host } from "./load.ts";
 import { isOnPath } from "./on-path.ts";
 
@@ -14,7 +14,7 @@ export async function driverKnown(call: Opening & Pick<Call, "deep">, name: stri
 /** Throws in docker-machine's words where the driver cannot be found. */
 export async function checkDriver(call: Opening & Pick<Call, "deep">, { config }: Host, before = ""): Promise<void> {
   if (await driverKnown(call, config.DriverName)) return;
-  throw new Complaint(before + notFound(config.DriverName));
+  throw new CliError(before + notFound(config.DriverName));
 }
 
 export const notFound = (name: string): string =>

@@ -1,5 +1,5 @@
+import { messageOf } from "../cli-error.ts";
 import type { Call } from "../command.ts";
-import { messageOf } from "../complaint.ts";
 import type { Host } from "./load.ts";
 import { allHosts } from "./pick.ts";
 

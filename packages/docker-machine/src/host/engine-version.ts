@@ -1,5 +1,5 @@
 import type { TLSSocket } from "node:tls";
-import { Complaint } from "../complaint.ts";
+import { CliError } from "../cli-error.ts";
 import { hostPort, urlOf } from "./address.ts";
 import { credentialsOf, dial } from "./dial.ts";
 import type { Host } from "./load.ts";
@@ -19,8 +19,8 @@ export async function engineVersion(host: Host, signal: AbortSignal): Promise<st
     socket = await dial(address, credentialsOf(host), signal);
   } catch (thrown) {
     const { message } = thrown as Error;
-    if (message.startsWith("open ")) throw new Complaint(because + message);
-    throw new Complaint(message.startsWith("x509") ? `${because}Get ${JSON.stringify(url)}: ${message}` : noEndpoint);
+    if (message.startsWith("open ")) throw new CliError(because + message);
+    throw new CliError(message.startsWith("x509") ? `${because}Get ${JSON.stringify(url)}: ${message}` : noEndpoint);
   }
   try {
     const { Version } = JSON.parse(await get(socket, address, signal)) as { Version?: unknown };
@@ -30,7 +30,7 @@ export async function engineVersion(host: Host, signal: AbortSignal): Promise<st
   } finally {
     socket.destroy();
   }
-  throw new Complaint(noEndpoint);
+  throw new CliError(noEndpoint);
 }
 
 async function get(socket: TLSSocket, address: string, signal: AbortSignal): Promise<string> {

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { isAbsolute, join, resolve } from "node:path";
 import { isConfigError, type MachineConfig, readConfig } from "@machinist/machine-config";
-import { Complaint, isComplaint } from "../complaint.ts";
+import { CliError, isComplaint } from "../cli-error.ts";
 
 /** A machine as its config.json has it. */
 export interface Host {
@@ -22,7 +22,7 @@ export function storePathOf(given: string, env: Env, cwd: string): string {
 export const machinesFolder = (storePath: string): string => join(storePath, "machines");
 
 const notThere = (name: string) =>
-  new Complaint(
+  new CliError(
     `Docker machine ${JSON.stringify(name)} does not exist. Use "docker-machine ls" to list machines. Use "docker-machine create" to add a new one.`,
   );
 
@@ -39,24 +39,24 @@ export function pathOf(storePath: string, name: string): string | undefined {
 /** A config.json takes some KiB. */
 const MOST_BYTES = 4 * 2 ** 20;
 
-/** Throws a {@link Complaint} in docker-machine's words for what is not there or cannot be read. */
+/** Throws a {@link CliError} in docker-machine's words for what is not there or cannot be read. */
 export function loadHost(storePath: string, name: string): Host {
   const folder = pathOf(storePath, name);
   if (folder === undefined) throw notThere(name);
   const file = join(folder, "config.json");
   let text: string;
   try {
-    if (statSync(file).size > MOST_BYTES) throw new Complaint(`open ${file}: file too large`);
+    if (statSync(file).size > MOST_BYTES) throw new CliError(`open ${file}: file too large`);
     text = readFileSync(file, "utf8");
   } catch (cause) {
     if (isComplaint(cause)) throw cause;
-    throw new Complaint(`open ${file}: ${systemWords(cause)}`);
+    throw new CliError(`open ${file}: ${systemWords(cause)}`);
   }
   try {
     return { name, folder, config: readConfig(text, name, storePath) };
   } catch (thrown) {
     if (!isConfigError(thrown)) throw thrown;
-    throw new Complaint(`Error getting migrated host: ${thrown.message}`);
+    throw new CliError(`Error getting migrated host: ${thrown.message}`);
   }
 }
 
@@ -68,7 +68,7 @@ export function hostNames(storePath: string): string[] {
     return named.map(({ name }) => name).sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === "ENOENT") return [];
-    throw new Complaint(`open ${machinesFolder(storePath)}: ${systemWords(cause)}`);
+    throw new CliError(`open ${machinesFolder(storePath)}: ${systemWords(cause)}`);
   }
 }
 

@@ -1,5 +1,5 @@
+import { CliError, isComplaint } from "../cli-error.ts";
 import type { Call } from "../command.ts";
-import { Complaint, isComplaint } from "../complaint.ts";
 import { type Host, loadHost, pathOf } from "./load.ts";
 
 const standard = "default";
@@ -8,13 +8,13 @@ const standard = "default";
 export function namesOr(call: Call): readonly string[] {
   if (call.args.length > 0) return call.args;
   if (pathOf(call.storePath, standard) !== undefined) return [standard];
-  throw new Complaint('Error: No machine name(s) specified and no "default" machine exists');
+  throw new CliError('Error: No machine name(s) specified and no "default" machine exists');
 }
 
 /** The one machine that is meant. Throws a Complaint where several are named, with the help where that is the custom. */
 export function oneHost(call: Call, help = false): Host {
   const names = namesOr(call);
-  if (names.length > 1) throw new Complaint("Error: Expected one machine name as an argument", { help });
+  if (names.length > 1) throw new CliError("Error: Expected one machine name as an argument", { help });
   return loadHost(call.storePath, names[0]!);
 }
 
@@ -30,6 +30,6 @@ export function allHosts(call: Call): Host[] {
       return [];
     }
   });
-  if (problems.length > 0) throw new Complaint([...new Set(problems)].join("\n"));
+  if (problems.length > 0) throw new CliError([...new Set(problems)].join("\n"));
   return hosts;
 }

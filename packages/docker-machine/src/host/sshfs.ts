@@ -1,8 +1,8 @@
+import { CliError } from "../cli-error.ts";
 import type { Call } from "../command.ts";
-import { Complaint } from "../complaint.ts";
-import { sourceOf } from "../place.ts";
+import { sourceOf } from "../copy-path.ts";
 import type { Host } from "./load.ts";
-import { hostsOf } from "./of-place.ts";
+import { hostsOf } from "./of-copy-path.ts";
 import { isOnPath } from "./on-path.ts";
 
 /** Mount a machine's folder here, or unmount it, by the sshfs and fusermount of this computer. */
@@ -10,7 +10,7 @@ export async function mountPoint(call: Call, unmount: boolean): Promise<number> 
   const [source = "", place] = call.args;
   const needed = unmount ? "fusermount" : "sshfs";
   if (!isOnPath(needed, call.io.env))
-    throw new Complaint(
+    throw new CliError(
       `You must have a copy of the ${needed} binary locally to use the ${unmount ? "unmount option" : "mount feature"}`,
     );
   const { machine, user, path } = sourceOf(source);
@@ -24,6 +24,6 @@ export async function mountPoint(call: Call, unmount: boolean): Promise<number> 
 
 async function ended(running: Promise<number>): Promise<number> {
   const code = await running;
-  if (code !== 0) throw new Complaint(`exit status ${code}`);
+  if (code !== 0) throw new CliError(`exit status ${code}`);
   return 0;
 }

@@ -1,4 +1,4 @@
-import { Complaint } from "../complaint.ts";
+import { CliError } from "../cli-error.ts";
 import type { Host } from "../host/load.ts";
 import { type Matcher, namePattern } from "./name-pattern.ts";
 
@@ -21,13 +21,13 @@ export function readFilters(texts: readonly string[]): Filters {
   const filters = { name: [], driver: [], state: [], swarm: [], label: [] } as Record<keyof Filters, string[]>;
   for (const text of texts) {
     const at = text.indexOf("=");
-    if (at < 0) throw new Complaint("Unsupported filter syntax");
+    if (at < 0) throw new CliError("Unsupported filter syntax");
     const key = text.slice(0, at).toLowerCase() as keyof Filters;
-    if (!keys.includes(key)) throw new Complaint(`Unsupported filter key '${text.slice(0, at).toLowerCase()}'`);
+    if (!keys.includes(key)) throw new CliError(`Unsupported filter key '${text.slice(0, at).toLowerCase()}'`);
     filters[key].push(text.slice(at + 1));
   }
   const bare = filters.label.find((label) => !label.includes("="));
-  if (bare !== undefined) throw new Complaint(`Unsupported filter syntax: a label is KEY=VALUE, not ${bare}`);
+  if (bare !== undefined) throw new CliError(`Unsupported filter syntax: a label is KEY=VALUE, not ${bare}`);
   return { ...filters, name: filters.name.map(once) };
 }
 

@@ -1,6 +1,6 @@
 import type { EngineOptions, SwarmOptions } from "@machinist/machine-config";
+import { messageOf } from "../cli-error.ts";
 import type { Call, Opening } from "../command.ts";
-import { messageOf } from "../complaint.ts";
 import { swarmUrlOf, urlOf } from "../host/address.ts";
 import { driverKnown, notFound } from "../host/driver-known.ts";
 import { engineVersion } from "../host/engine-version.ts";
@@ -65,7 +65,7 @@ interface Looking {
 }
 
 /** Look at a machine, for `timeoutMs` at most. */
-export async function look(
+export async function readItem(
   call: Call,
   { host, looked }: Looking,
   swarms: ReadonlyMap<string, string>,

@@ -1,7 +1,7 @@
 import type { Call } from "../command.ts";
 import { hostNames } from "../host/load.ts";
 import { type Filters, noFilters, stateMatches } from "./filter.ts";
-import { type Item, isHost, loadOrRow, look, mastersOf } from "./item.ts";
+import { type Item, isHost, loadOrRow, mastersOf, readItem } from "./item.ts";
 import { byNaturalName } from "./natural.ts";
 import { wanted } from "./wanted.ts";
 
@@ -11,7 +11,7 @@ export async function listed(call: Call, timeoutSeconds: number, filters: Filter
   const found = await wanted(call, entries.filter(isHost), filters);
   // To the letter: a master that was filtered out is nobody's any more.
   const masters = mastersOf(found.map(({ host }) => host));
-  const seen = await Promise.all(found.map((each) => look(call, each, masters, timeoutSeconds * 1000)));
+  const seen = await Promise.all(found.map((each) => readItem(call, each, masters, timeoutSeconds * 1000)));
   const rows = entries.filter((entry): entry is Item => !isHost(entry));
   return [...rows, ...seen].sort((a, b) => byNaturalName(a.Name, b.Name));
 }

@@ -1,4 +1,4 @@
-import { Complaint } from "../complaint.ts";
+import { CliError } from "../cli-error.ts";
 
 export type Matcher = (name: string) => boolean;
 
@@ -23,6 +23,6 @@ export async function namePattern(pattern: string): Promise<Matcher> {
     read = compiled(nameless);
     if (typeof read === "string") read = read.replaceAll(nameless, pattern);
   }
-  if (typeof read === "string") throw new Complaint(read);
+  if (typeof read === "string") throw new CliError(read);
   return read;
 }

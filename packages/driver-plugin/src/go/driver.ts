@@ -66,7 +66,7 @@ function createDriver(
   };
   return {
     name,
-    kinds: { [kind]: machineKind(plugin) },
+    resourceTypes: { [kind]: machineKind(plugin) },
     check: async (machine, options, signal) => {
       const asked = { options, ...hostOptionsOf(machine) };
       await plugin.withNew(machine.name, asked, { signal, log: () => {} }, (session) => session.ask("PreCreateCheck"));

@@ -1,4 +1,4 @@
-import { type Call, type Data, type Kind, scopeOf } from "@machinist/core";
+import { type Call, type Data, type ResourceType, scopeOf } from "@machinist/core";
 import { type Begun, learned, readBegun, writeBegun } from "./begun.ts";
 import { isRefusal, ofMachine, type Plugin } from "./plugin.ts";
 import { remove } from "./remove.ts";
@@ -26,11 +26,11 @@ export type PluginCall = Call<PluginProps>;
  * saved before it and while it works, and where a run ended in the middle, the plugin is asked for the machine's state
  * before it is told to create again. What is half made is removed first.
  */
-export const machineKind = (plugin: Plugin): Kind<PluginProps, PluginState> => ({
-  immutable: ["options"],
+export const machineKind = (plugin: Plugin): ResourceType<PluginProps, PluginState> => ({
+  requiresReplace: ["options"],
   createOnly: ["hostOptions"],
   deleteIsFinal: true,
-  callMs: CREATE_MS,
+  callTimeoutMs: CREATE_MS,
   async read(call) {
     const begun = await readBegun(plugin.folder(scopeOf(call.id)), call.owner);
     if (begun?.removal === "done") return undefined;
@@ -44,7 +44,7 @@ export const machineKind = (plugin: Plugin): Kind<PluginProps, PluginState> => (
   },
   delete: (call) => remove(plugin, call, call.state),
   drift: ({ whole }) => (whole ? [] : ["whole"]),
-  preview: ({ state }) => (state.whole ? {} : { how: "what was half made is removed, and made again" }),
+  previewUpdate: ({ state }) => (state.whole ? {} : { how: "what was half made is removed, and made again" }),
 });
 
 /** One that was finished: its plugin tells whether it is there, or cannot tell. */
@@ -92,7 +92,7 @@ async function create(plugin: Plugin, call: PluginCall): Promise<PluginState> {
       return writeBegun(folder, { owner: call.owner, config: now, changed: now !== config, done, ...process });
     };
     await save(config);
-    await call.announce?.();
+    await call.markRequestSent?.();
     const note = async () => {
       const now = await plugin.configOf(session);
       if (now !== config) await save(now);

@@ -1,5 +1,5 @@
-import { type Data, type MachineState, MachinistError, type MarkedObject, type Price, shape } from "@machinist/core";
-import type { Seen } from "./protocol.ts";
+import { type Data, type MachineState, MachinistError, type OwnedResource, type Price, shape } from "@machinist/core";
+import type { ObservedResource } from "./protocol.ts";
 
 const { isData, number, shaped, text } = shape;
 
@@ -15,12 +15,12 @@ export class Answers {
   }
 
   /** Of `read`, `create` and `update`. */
-  seen(method: string, answer: unknown): Seen {
+  seen(method: string, answer: unknown): ObservedResource {
     if (!isData(answer) || !isData(answer.state)) throw this.#wrong(method);
     const { endpoint, engineUrl } = answer;
     if (endpoint !== undefined && endpoint !== null && !isData(endpoint)) throw this.#wrong(method);
     if (engineUrl !== undefined && engineUrl !== null && typeof engineUrl !== "string") throw this.#wrong(method);
-    return answer as unknown as Seen;
+    return answer as unknown as ObservedResource;
   }
 
   status(answer: unknown): MachineState {
@@ -34,18 +34,18 @@ export class Answers {
     return price as unknown as Price;
   }
 
-  objects(answer: unknown): MarkedObject[] {
-    if (!Array.isArray(answer) || answer.length > MOST_OBJECTS) throw this.#wrong("objects");
+  objects(answer: unknown): OwnedResource[] {
+    if (!Array.isArray(answer) || answer.length > MOST_OBJECTS) throw this.#wrong("listOwned");
     return answer.map((each: unknown) => {
-      const { fleet = "", label, ...object } = shaped(each, objectShape, () => this.#wrong("objects"));
+      const { fleet = "", label, ...object } = shaped(each, objectShape, () => this.#wrong("listOwned"));
       if (object.kind === undefined || object.owner === undefined || object.state === undefined)
-        throw this.#wrong("objects");
+        throw this.#wrong("listOwned");
       return {
         ...object,
         fleet,
         label: label ?? object.owner,
         state: { state: object.state as Data },
-      } as unknown as MarkedObject;
+      } as unknown as OwnedResource;
     });
   }
 

@@ -5,7 +5,7 @@ import { type Description, PROTOCOL } from "./protocol.ts";
 const { entriesOf, isData, listOf, number, oneOf, shaped, text, truth } = shape;
 
 const MOST_OPTIONS = 500;
-const MOST_KINDS = 100;
+const MOST_RESOURCE_TYPES = 100;
 const DAY_MS = 24 * 3_600_000;
 
 const word = text(100, /^[A-Za-z0-9_][A-Za-z0-9_.-]*$/);
@@ -23,17 +23,17 @@ const descriptionShape = {
 const kindShape = {
   update: truth,
   check: truth,
-  immutable: words,
-  restarts: words,
-  settleMs: number(0, DAY_MS),
-  readyMs: number(0, DAY_MS),
-  callMs: number(1, DAY_MS),
-  pollMs: number(10, DAY_MS),
+  requiresReplace: words,
+  requiresRestart: words,
+  consistencyWindowMs: number(0, DAY_MS),
+  readyTimeoutMs: number(0, DAY_MS),
+  callTimeoutMs: number(1, DAY_MS),
+  pollIntervalMs: number(10, DAY_MS),
   concurrency: number(1, 10_000),
-  service: words,
-  local: words,
-  contained: truth,
-  external: truth,
+  endpointProps: words,
+  localProps: words,
+  deletedWithParent: truth,
+  retainOnDelete: truth,
 };
 
 const optionShape = {
@@ -78,10 +78,10 @@ export function described(program: string, wanted: string | undefined, answer: u
     description: String(description),
     options: optionsOf(about.options, at),
     ...(isData(about.credentials) ? { credentials: credentialsOf(about.credentials, at) } : {}),
-    kinds: Object.fromEntries(
-      entriesOf(about.kinds, kindName, MOST_KINDS, at("kinds")).map(([kind, fixed]) => {
-        if (!kind.startsWith(`${name}.`)) throw at("kinds")(kind);
-        return [kind, shaped(fixed, kindShape, at(`kinds.${kind}`))];
+    resourceTypes: Object.fromEntries(
+      entriesOf(about.resourceTypes, kindName, MOST_RESOURCE_TYPES, at("resourceTypes")).map(([kind, fixed]) => {
+        if (!kind.startsWith(`${name}.`)) throw at("resourceTypes")(kind);
+        return [kind, shaped(fixed, kindShape, at(`resourceTypes.${kind}`))];
       }),
     ),
   };
@@ -146,5 +146,5 @@ const credentialsOf = (value: unknown, at: At): NonNullable<Description["credent
 
 const undescribed = (program: string, what: string): MachinistError =>
   new MachinistError("plugin.protocol", `The program of driver ${program} does not describe ${what}`, {
-    hint: "It answers `initialize` with name, description, options and kinds; each kind's name begins with the driver's",
+    hint: "It answers `initialize` with name, description, options and resourceTypes; the name of each type begins with the driver's",
   });

@@ -15,9 +15,9 @@ import {
 } from "@machinist/core";
 import { Answers } from "./answers.ts";
 import { described } from "./described.ts";
-import { kindsOf, type SeenState } from "./kinds.ts";
 import { JsonProgram, type Launch, type ProgramOptions } from "./program.ts";
 import { type Description, PROTOCOL } from "./protocol.ts";
+import { kindsOf, type SeenState } from "./resource-types.ts";
 import { type Allowed, allowedFor, refuseOthers, variablesOf, withoutOthers } from "./variables.ts";
 
 type Env = Readonly<Record<string, string | undefined>>;
@@ -131,7 +131,7 @@ function createDriver(
     void (await onMachine("power", call, WORK_MS, { action }));
   return {
     name: about.name,
-    kinds: kindsOf(program, answers, about.kinds, folders ? context.machineDir : undefined),
+    resourceTypes: kindsOf(program, answers, about.resourceTypes, folders ? context.machineDir : undefined),
     ...(about.sshKey ? { sshKey: about.sshKey } : {}),
     // What it answered is looked at where drivers' plans are.
     plan: async (machine, given) =>
@@ -148,9 +148,9 @@ function createDriver(
         answers.price(await ask("price", { options: given }, LOOK_MS, signal)),
     }),
     ...(has.has("status") && { status: async (call) => answers.status(await onMachine("status", call, LOOK_MS)) }),
-    ...(has.has("objects") && {
-      objects: async (given: Data, signal: AbortSignal) =>
-        answers.objects(await ask("objects", { options: given }, LOOK_MS, signal)),
+    ...(has.has("listOwned") && {
+      listOwned: async (given: Data, signal: AbortSignal) =>
+        answers.objects(await ask("listOwned", { options: given }, LOOK_MS, signal)),
     }),
     ...(about.power && { power: Object.fromEntries(about.power.map((action) => [action, power(action)])) }),
   };

@@ -1,4 +1,4 @@
-import { type Data, isModest, shape } from "@machinist/core";
+import { type Data, isWithinLimits, shape } from "@machinist/core";
 import type { Line, RpcError } from "./protocol.ts";
 
 /** A line of JSON-RPC, its parts of the types that they are used as; undefined for anything else. */
@@ -9,7 +9,7 @@ export function parseLine(text: string): Line | undefined {
   } catch {
     return undefined;
   }
-  if (!shape.isData(value) || !isModest(value)) return undefined;
+  if (!shape.isData(value) || !isWithinLimits(value)) return undefined;
   const { id, method, params, result, error } = value;
   return {
     ...(typeof id === "number" ? { id } : {}),

@@ -66,7 +66,7 @@ export class JsonProgram {
     const id = this.#next++;
     const onAbort = () => {
       this.#send({ method: "cancel", params: { id } });
-      // One that does not listen is ended; what it had begun is found by its owner mark.
+      // One that does not listen is ended; what it had begun is found by its owner tag.
       setTimeout(() => {
         if (this.#waiting.has(id)) child.kill("SIGKILL");
       }, GRACE_MS).unref();

@@ -11,33 +11,33 @@ export interface Description {
   readonly options: OptionsSchema;
   readonly credentials?: { readonly [option: string]: CredentialSchema };
   readonly sshKey?: "machine" | "fleet";
-  readonly kinds: { readonly [kind: string]: KindDescription };
+  readonly resourceTypes: { readonly [kind: string]: ResourceTypeDescription };
   /** Which of the methods that a driver may leave out it has. */
-  readonly methods?: readonly ("check" | "price" | "status" | "objects")[];
+  readonly methods?: readonly ("check" | "price" | "status" | "listOwned")[];
   readonly power?: readonly PowerAction[];
 }
 
 /** What is fixed about a kind; the words are those of core's `Kind`. */
-export interface KindDescription {
+export interface ResourceTypeDescription {
   /** Whether it has `update`. Default: what changes is replaced. */
   readonly update?: boolean;
   /** Whether it has `checkUpdate`. */
   readonly check?: boolean;
-  readonly immutable?: readonly string[];
-  readonly restarts?: readonly string[];
-  readonly settleMs?: number;
-  readonly readyMs?: number;
-  readonly callMs?: number;
-  readonly pollMs?: number;
+  readonly requiresReplace?: readonly string[];
+  readonly requiresRestart?: readonly string[];
+  readonly consistencyWindowMs?: number;
+  readonly readyTimeoutMs?: number;
+  readonly callTimeoutMs?: number;
+  readonly pollIntervalMs?: number;
   readonly concurrency?: number;
-  readonly service?: readonly string[];
-  readonly local?: readonly string[];
-  readonly contained?: boolean;
-  readonly external?: boolean;
+  readonly endpointProps?: readonly string[];
+  readonly localProps?: readonly string[];
+  readonly deletedWithParent?: boolean;
+  readonly retainOnDelete?: boolean;
 }
 
 /** What `read`, `create` and `update` answer. Null: it is not there. */
-export interface Seen {
+export interface ObservedResource {
   readonly state: Data;
   /** True, or what is still missing, in a few words. Default true. */
   readonly ready?: boolean | string;
@@ -62,7 +62,7 @@ export interface RpcError {
   };
 }
 
-/** One line from the driver: an answer, or a note about a call that is under way (`log`, `step`, `progress`, `announce`). */
+/** One line from the driver: an answer, or a note about a call that is under way (`log`, `step`, `progress`, `requestSent`). */
 export interface Line {
   readonly id?: number;
   readonly result?: unknown;

@@ -124,7 +124,7 @@ async function refuseKnown(grant: Grant, asked: AccessRequest, place: string): P
       },
     );
   const same = isDeepStrictEqual(where(asked.machines, asked.fleets), where(grant.machines, grant.fleets));
-  // Not handed over yet, or handed over just where it is asked for: an earlier call was cut short.
+  // Not handed over yet, or handed over just where it is asked for: an earlier call was interrupted.
   if (same && ((await hasBundle(place, grant.cert)) || (await isHandedOver(asked.output, grant.cert)))) return;
   const what = same ? "and the key is not here" : "and elsewhere than asked for";
   throw new MachinistError("access.exists", `${name} has had access since ${since.slice(0, 10)}, ${what}`, {

@@ -9,7 +9,7 @@ import { behind, openCertificates, withAuthority, withEngine } from "./workspace
 
 /**
  * Give the store another CA, and all its machines: whoever is a client here trusts both first, then machine by machine
- * the engine gets a certificate of the new one and trusts both, and last the old one is dropped everywhere. A change that was cut short, or that did not reach every machine, is
+ * the engine gets a certificate of the new one and trusts both, and last the old one is dropped everywhere. A change that was interrupted, or that did not reach every machine, is
  * gone on with. Machines that cannot be reached keep working with what they have, and with the copies in their folders.
  */
 export async function rotateAuthority(workspace: Workspace, options: RunControl, emit: Emit): Promise<Outcome> {

@@ -1,7 +1,7 @@
 import { mkdir, open } from "node:fs/promises";
 import { hostname, userInfo } from "node:os";
 import { join } from "node:path";
-import { maskedCommand, secretsIn, withoutSecrets } from "./masked.ts";
+import { maskedCommand, secretsIn, withoutSecrets } from "./masking.ts";
 
 /** Who works, as each run's first line says it. */
 export interface AuditWho {
@@ -130,7 +130,7 @@ export class AuditTrail {
 }
 
 /** Who this process works for. */
-export function whoAmI(
+export function currentActor(
   env: Readonly<Record<string, string | undefined>>,
   command: readonly string[] | undefined,
 ): AuditWho {

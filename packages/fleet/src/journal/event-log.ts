@@ -1,7 +1,7 @@
 import { appendFile, mkdir, rename, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { type Event, lockFile } from "@machinist/core";
-import { secretsIn, withoutSecrets } from "./masked.ts";
+import { secretsIn, withoutSecrets } from "./masking.ts";
 
 /** An event as it is kept: with the run that it belongs to. */
 export type KeptEvent = Event & { readonly run: string };

@@ -27,7 +27,7 @@ export async function clone(
 /** Whether all that a machine stands on is only let go when it is removed. */
 async function isOwnHost(workspace: Workspace, { machine, resources }: ScopeRecord): Promise<boolean> {
   if (!machine) return false;
-  const { kinds } = await workspace.drivers.driver(machine.driver);
-  const own = Object.values(resources).flatMap(({ kind }) => kinds[kind] ?? []);
-  return own.length > 0 && own.every(({ external }) => external === true);
+  const { resourceTypes } = await workspace.drivers.driver(machine.driver);
+  const own = Object.values(resources).flatMap(({ kind }) => resourceTypes[kind] ?? []);
+  return own.length > 0 && own.every(({ retainOnDelete: external }) => external === true);
 }

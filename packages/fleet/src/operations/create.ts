@@ -9,17 +9,17 @@ import {
   scopeOf,
 } from "@machinist/core";
 import type { CreateRequest, Outcome, RunControl } from "../api.ts";
-import { refuseFinished, type WholeRequest, wholeRequest } from "../begun.ts";
+import { contextOf, machineResources, type Prepared, prepare, uniqueShared, usesOf } from "../desired-state.ts";
 import { checkDistinct } from "../distinct.ts";
 import { identities, shareKey } from "../identities.ts";
-import { contextOf, machineResources, type Prepared, prepare, uniqueShared, usesOf } from "../intended.ts";
 import { broken, Operation } from "../operation.ts";
 import { outcomeOf } from "../outcome.ts";
+import { refuseFinished, type WholeRequest, wholeRequest } from "../pending-create.ts";
 import { precheck } from "../precheck.ts";
 import { forgetEmpty, projectAll, urlsOf } from "../settle-records.ts";
 import { defaultFleet } from "../unfinished.ts";
 import type { Workspace } from "../workspace.ts";
-import { remember } from "./up.ts";
+import { saveRecord } from "./up.ts";
 
 /** Other processes hold the shared scope only while they make what is shared. */
 const sharedWaitMs = 600_000;
@@ -48,7 +48,7 @@ export async function create(
     const fresh = machines.filter((machine) => !operation.record(machine.spec.name));
     await precheck(fresh, defaultFleet, signal);
     // First the record, then what lies beside it: a killed run leaves nothing that no record knows.
-    await Promise.all(machines.map((each) => remember(workspace, operation, each, defaultFleet, undefined)));
+    await Promise.all(machines.map((each) => saveRecord(workspace, operation, each, defaultFleet, undefined)));
     // Other programs look for it as soon as a machine is begun.
     await projectAll(workspace, operation, names);
     const keys = await withSharedScope(workspace, operation, shareKey(machines), () =>
@@ -62,7 +62,7 @@ export async function create(
     );
     const all = uniqueShared(planned.flat());
     await Promise.all(
-      machines.map((each) => remember(workspace, operation, each, defaultFleet, usesOf(each.spec.name, all))),
+      machines.map((each) => saveRecord(workspace, operation, each, defaultFleet, usesOf(each.spec.name, all))),
     );
 
     const shared = await makeShared(workspace, operation, all);

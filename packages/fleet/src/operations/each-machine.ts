@@ -1,4 +1,4 @@
-import { asMachinistError, type Emit, type MachineIntent, type ScopeRecord, Turns } from "@machinist/core";
+import { asMachinistError, type Emit, type MachineIntent, RolloutLimiter, type ScopeRecord } from "@machinist/core";
 import type { Outcome, RunControl } from "../api.ts";
 import { Operation } from "../operation.ts";
 import { failed, join } from "../outcome.ts";
@@ -9,7 +9,7 @@ export interface MachineWork {
   readonly record: ScopeRecord & { readonly machine: MachineIntent };
   readonly name: string;
   /** Shared by all: where they serve together, they are interrupted one after the other. */
-  readonly turns: Turns;
+  readonly turns: RolloutLimiter;
 }
 
 /** Do the same to several machines at once, each under its own lock. One that fails does not stop the others. */
@@ -22,7 +22,7 @@ export async function eachMachine(
 ): Promise<Outcome> {
   const startedAt = Date.now();
   const signal = options.signal ?? new AbortController().signal;
-  const turns = new Turns();
+  const turns = new RolloutLimiter();
   const parts = await Promise.all(
     [...new Set(names)].map(async (name) => {
       const operation = new Operation(workspace, emit, signal, options.sshWaitMs);

@@ -13,7 +13,7 @@ const nothing: Emit = () => {};
 
 /**
  * Have this store know the machines of an exported file: whole or not at all. What the file says of objects at a provider is not
- * believed; each must be found there by its owner mark. Their engines take this store's certificates when they are provisioned
+ * believed; each must be found there by its owner tag. Their engines take this store's certificates when they are provisioned
  * next. Done twice it is done once. Throws `import.*`, `machine.exists`, `driver.unknown`, `options.*`.
  */
 export async function importMachines(
@@ -141,14 +141,14 @@ function withKeys(parts: readonly BundledScope[], drivers: readonly Admitting[])
   });
 }
 
-/** What providers have of the file's machines, each found by its owner mark. Throws `import.absent`, `import.unseen`. */
+/** What providers have of the file's machines, each found by its owner tag. Throws `import.absent`, `import.unseen`. */
 async function lookUp(
   parts: readonly BundledScope[],
   { drivers, kinds, operation }: Pick<Parameters<typeof admitted>[2], "drivers" | "kinds"> & { operation: Operation },
 ): Promise<Map<string, Data>> {
   const asked = drivers.filter(({ trusted }) => !trusted);
   const isAsked = (kind: string) =>
-    asked.some(({ driver }) => Object.hasOwn(driver.kinds, kind)) && kinds[kind]?.external !== true;
+    asked.some(({ driver }) => Object.hasOwn(driver.resourceTypes, kind)) && kinds[kind]?.retainOnDelete !== true;
   const records = parts.map(({ record }): ScopeRecord => {
     const own = Object.values(record.resources).filter(({ kind }) => isAsked(kind));
     return { ...record, resources: Object.fromEntries(own.map((each) => [each.id, each])) };
@@ -157,7 +157,7 @@ async function lookUp(
   const changes = await planChanges({
     wanted: records.flatMap((record) => Object.values(record.resources)),
     records,
-    kinds,
+    resourceTypes: kinds,
     signal: operation.signal,
     onSeen: (id, state) => seen.set(id, state),
   });

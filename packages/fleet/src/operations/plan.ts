@@ -2,17 +2,17 @@ import {
   type FleetSpec,
   fleetScope,
   forcedReplacements,
-  type Kinds,
   planChanges,
   type Resource,
   type ResourceChange,
+  type ResourceTypes,
   type ScopeRecord,
   scopeOf,
 } from "@machinist/core";
 import type { Plan, PlanOptions } from "../api.ts";
+import { fleetResources, planProjects, prepare } from "../desired-state.ts";
 import { checkDistinct } from "../distinct.ts";
 import { knownIdentities } from "../identities.ts";
-import { fleetResources, planProjects, prepare } from "../intended.ts";
 import { emptyRecord, machinesOfFleet } from "../members.ts";
 import { Operation } from "../operation.ts";
 import { failureOf } from "../outcome.ts";
@@ -52,7 +52,7 @@ export async function plan(workspace: Workspace, spec: FleetSpec, options: PlanO
       planChanges({
         wanted,
         records: [...seen, ...missing.map((scope) => emptyRecord(scope, spec.name))],
-        kinds,
+        resourceTypes: kinds,
         signal: operation.signal,
         again,
         concurrency: workspace.concurrency,
@@ -79,7 +79,7 @@ function withForced(
   changes: readonly ResourceChange[],
   wanted: readonly Resource[],
   operation: Operation,
-  kinds: Kinds,
+  kinds: ResourceTypes,
 ): ResourceChange[] {
   const replaced = forcedReplacements(wanted, (id) => operation.record(scopeOf(id))?.resources[id], kinds);
   const forced = new Map(replaced.map(({ id, props }) => [id, props]));

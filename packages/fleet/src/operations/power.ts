@@ -17,7 +17,7 @@ const events = {
   kill: "machine.stopped",
 } as const;
 
-/** Start, stop, restart or kill machines; after a start they are looked at, and put right, as a whole. */
+/** Start, stop, restart or kill machines; after a start they are looked at, and repaired, as a whole. */
 export function power(
   workspace: Workspace,
   action: PowerAction,

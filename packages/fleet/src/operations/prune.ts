@@ -1,15 +1,15 @@
 import {
   asMachinistError,
   type Emit,
+  installationIdOf,
   isFleetScope,
   localOf,
   MachinistError,
-  type MarkedObject,
-  markedId,
-  ownerMark,
-  removeMarked,
+  type OwnedResource,
+  ownedId,
+  ownerTag,
+  removeOwned,
   type ScopeRecord,
-  storeMarkOf,
 } from "@machinist/core";
 import { resolveOptions } from "@machinist/options";
 import type { DriverQuery, Failure, Orphan, OrphanQuery, OrphanReport, Outcome, RunControl } from "../api.ts";
@@ -18,7 +18,7 @@ import { givenAway } from "../transfer/given-away.ts";
 import type { Workspace } from "../workspace.ts";
 
 /**
- * Ask providers for all that bears an owner mark, then take away what some record knows. In this order: what is made
+ * Ask providers for all that bears an owner tag, then take away what some record knows. In this order: what is made
  * meanwhile was in a record before it was made. Throws `store.corrupt` while a record cannot be read, since that one may
  * know any of it.
  */
@@ -48,7 +48,7 @@ export async function findOrphans(workspace: Workspace, query: OrphanQuery): Pro
   const [known, store] = [await knownMarks(workspace), await workspace.store.mark()];
   const left = distinct(marked).filter(({ owner }) => !known.has(owner));
   return {
-    orphans: left.map((orphan) => ({ ...orphan, ours: storeMarkOf(orphan.owner) === store })),
+    orphans: left.map((orphan) => ({ ...orphan, ours: installationIdOf(orphan.owner) === store })),
     drivers: [...answered].sort(),
     failures,
     skipped,
@@ -72,10 +72,16 @@ export async function prune(
     drivers.map(async (name) => {
       const driver = await workspace.drivers.driver(name);
       const objects = orphans.filter((each) => each.driver === name);
-      return removeMarked({ objects, kinds: driver.kinds, emit, signal, concurrency: workspace.concurrency });
+      return removeOwned({
+        objects,
+        resourceTypes: driver.resourceTypes,
+        emit,
+        signal,
+        concurrency: workspace.concurrency,
+      });
     }),
   );
-  const labels = new Map(orphans.map((orphan) => [markedId(orphan), orphan.label]));
+  const labels = new Map(orphans.map((orphan) => [ownedId(orphan), orphan.label]));
   const all = outcomes.flat();
   return {
     ok: all.every(({ error }) => !error),
@@ -99,9 +105,9 @@ type Found = Omit<Orphan, "ours">;
 async function ask(workspace: Workspace, query: DriverQuery, signal: AbortSignal): Promise<Found[] | undefined> {
   const module = await workspace.drivers.module(query.driver);
   const driver = await workspace.drivers.driver(query.driver);
-  if (!driver.objects) return undefined;
+  if (!driver.listOwned) return undefined;
   const options = resolveOptions(module, query.options ?? {}, workspace.env, process.cwd());
-  const found: readonly MarkedObject[] = await driver.objects(options, signal);
+  const found: readonly OwnedResource[] = await driver.listOwned(options, signal);
   return found.map((object) => ({ ...object, driver: query.driver }));
 }
 
@@ -133,7 +139,7 @@ const knownMarks = async (workspace: Workspace): Promise<Set<string>> =>
 const marksIn = (all: readonly ScopeRecord[]): Set<string> =>
   new Set(
     all.flatMap(({ uid, resources }) =>
-      Object.values(resources).map(({ id, generation }) => ownerMark(uid, localOf(id), generation)),
+      Object.values(resources).map(({ id, generation }) => ownerTag(uid, localOf(id), generation)),
     ),
   );
 

@@ -3,8 +3,8 @@ import {
   type Emit,
   fleetScope,
   type ResourceOutcome,
+  RolloutLimiter,
   type ScopeRecord,
-  Turns,
 } from "@machinist/core";
 import type { Failure, Outcome, RunControl } from "../api.ts";
 import { beyondReach } from "../beyond-reach.ts";
@@ -25,7 +25,7 @@ export interface RemoveOptions extends RunControl {
 }
 
 interface Removal extends RemoveOptions {
-  readonly turns: Turns;
+  readonly turns: RolloutLimiter;
 }
 
 /** Remove machines, each by itself and all at once, then what only they used. */
@@ -39,7 +39,7 @@ export async function remove(
   const signal = options.signal ?? new AbortController().signal;
   if (!options.force) await refuseLastManager(workspace, names);
   const fleets = new Set<string>();
-  const turns = new Turns();
+  const turns = new RolloutLimiter();
   const parts = await Promise.all(
     [...new Set(names)].map(async (name) => {
       const operation = new Operation(workspace, emit, signal);

@@ -7,8 +7,8 @@ import {
   type ScopeRecord,
 } from "@machinist/core";
 import type { Outcome, RunControl } from "../api.ts";
+import { contextOf, machineResources, prepare } from "../desired-state.ts";
 import { keyMarkOf, keyScope, publicKeyIn } from "../identities.ts";
-import { contextOf, machineResources, prepare } from "../intended.ts";
 import { checkMachineName } from "../machine-name.ts";
 import { Operation } from "../operation.ts";
 import { asDone, outcomeOf } from "../outcome.ts";
@@ -18,7 +18,7 @@ import type { Workspace } from "../workspace.ts";
 
 /**
  * Give a machine another name, in the store, at its provider and on the host. First all that bears the name is found to
- * be changeable, then the store has the new name, then the rest follows; cut short, the same call goes on. Throws
+ * be changeable, then the store has the new name, then the rest follows; interrupted, the same call goes on. Throws
  * `machine.name`, `machine.unknown`, `machine.exists`, `rename.fleet`, `rename.unfinished`, `rename.impossible`.
  */
 export async function rename(
@@ -93,7 +93,7 @@ async function resourcesOf(workspace: Workspace, record: ScopeRecord, folder: st
   return hasContext ? [...own, await contextOf(scope, own)] : own;
 }
 
-/** Before anything is done: whether all of it can have the new name as it is. A context is made anew, which costs nothing. */
+/** Before anything is done: whether all of it can have the new name as it is. A context is recreated, which costs nothing. */
 async function refuseFixed(
   operation: Operation,
   record: ScopeRecord,

@@ -19,7 +19,7 @@ const snapshotMs = 900_000;
 
 /**
  * Take, restore or remove a snapshot. Where the machine must be off for it, one that ran is shut down and started again,
- * also when it failed; after a restore it is looked at, and put right, as a whole. Throws `snapshot.name`,
+ * also when it failed; after a restore it is looked at, and repaired, as a whole. Throws `snapshot.name`,
  * `snapshot.exists`, `snapshot.unknown`, `snapshot.unsupported`, `snapshot.swarm`.
  */
 export function snapshot(
@@ -122,7 +122,7 @@ async function whileOff(
   try {
     await change();
   } finally {
-    // Not cut short: it ran before.
+    // Not interrupted: it ran before.
     if (before === "running") await driver.power?.start?.({ ...call, signal: AbortSignal.timeout(snapshotMs) });
   }
 }

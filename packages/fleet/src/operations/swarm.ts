@@ -14,7 +14,7 @@ interface SwarmWork {
   readonly startedAt: number;
 }
 
-/** Begin a Swarm without majority anew from one manager. Throws `swarm.has-leader`, `swarm.not-manager`, `swarm.none`. */
+/** Begin a Swarm without majority again from one manager. Throws `swarm.has-leader`, `swarm.not-manager`, `swarm.none`. */
 export function recoverSwarm(
   workspace: Workspace,
   fleet: string,

@@ -13,9 +13,9 @@ import {
 } from "@machinist/core";
 import type { EndingCertificate, Loss, Outcome, UpOptions } from "../api.ts";
 import { certificateNotices } from "../certificates/notices.ts";
+import { fleetResources, type Prepared, type Projects, planProjects, prepare, usesOf } from "../desired-state.ts";
 import { checkDistinct } from "../distinct.ts";
 import { identities, knownIdentities } from "../identities.ts";
-import { fleetResources, type Prepared, type Projects, planProjects, prepare, usesOf } from "../intended.ts";
 import { leaseOf } from "../lease.ts";
 import { lossesOf } from "../losses.ts";
 import { emptyRecord, machinesOfFleet } from "../members.ts";
@@ -62,7 +62,7 @@ export async function up(workspace: Workspace, spec: FleetSpec, options: UpOptio
     const lost = overwritten(operation, projects, again);
     if (options.plan === undefined) await consent(operation, scopes, foreseen, { agree: options.agree, lost });
     for (const notice of await certificateNotices(workspace, names)) emit(warningOf(notice));
-    const wanted = await intend(workspace, operation, spec, { machines, projects });
+    const wanted = await persistSpec(workspace, operation, spec, { machines, projects });
     await projects.keep();
     const outcomes = await operation.converge(scopes, [...wanted, ...keep], { replace, again });
     const staying = [...names, ...kept];
@@ -96,18 +96,18 @@ async function loadAll(operation: Operation, scopes: readonly string[]): Promise
 }
 
 /** Save what is about to be made, and return the resources it takes. */
-async function intend(
+async function persistSpec(
   workspace: Workspace,
   operation: Operation,
   spec: FleetSpec,
   { machines, projects }: { readonly machines: readonly Prepared[]; readonly projects: Projects },
 ): Promise<Resource[]> {
   await holdFleet(workspace, operation, spec);
-  await Promise.all(machines.map((each) => remember(workspace, operation, each, spec.name, undefined)));
+  await Promise.all(machines.map((each) => saveRecord(workspace, operation, each, spec.name, undefined)));
   const keys = await identities(workspace, machines, spec.name);
   const wanted = await fleetResources(spec, machines, keys, projects);
   await Promise.all(
-    machines.map((each) => remember(workspace, operation, each, spec.name, usesOf(each.spec.name, wanted))),
+    machines.map((each) => saveRecord(workspace, operation, each, spec.name, usesOf(each.spec.name, wanted))),
   );
   return wanted;
 }
@@ -122,7 +122,7 @@ async function holdFleet(workspace: Workspace, operation: Operation, { name, hoo
 }
 
 /** A machine's record says how it was asked for, and what it uses of others, before any of it is made. */
-export async function remember(
+export async function saveRecord(
   workspace: Workspace,
   operation: Operation,
   { spec, intent }: Prepared,
@@ -160,9 +160,9 @@ async function refuse(
   const forced = forcedReplacements(wanted, saved, kinds);
   const replaced = new Set(forced.map(({ id }) => id));
   if (replace || forced.length === 0)
-    return checkChanges({ wanted, records, kinds, signal: operation.signal, replaced });
+    return checkChanges({ wanted, records, resourceTypes: kinds, signal: operation.signal, replaced });
   const told = forced.map(({ id, props }) => `${id} (${props.join(", ")})`).join(", ");
-  throw new MachinistError("plan.replace", `This would destroy and make anew: ${told}`, {
+  throw new MachinistError("plan.replace", `This would destroy and recreate: ${told}`, {
     hint: "Nothing was changed. To agree, run the command with --replace",
   });
 }

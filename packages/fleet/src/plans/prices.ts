@@ -1,5 +1,5 @@
 import type { Data, Driver, Price, ScopeRecord } from "@machinist/core";
-import type { Prepared } from "../intended.ts";
+import type { Prepared } from "../desired-state.ts";
 import type { MachinePrice } from "./plan.ts";
 
 /** How long a provider may take to tell its prices, in ms: a plan without them is better than none. */

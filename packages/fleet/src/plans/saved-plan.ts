@@ -19,11 +19,11 @@ export function encodePlan(plan: Plan, { manifests, machinist, now }: PlanOrigin
   const [problem] = plan.problems ?? [];
   if (problem)
     throw new MachinistError("plan.incomplete", `The plan cannot be done: ${problem.message}`, {
-      hint: "Put that right, then plan again. Nothing was saved.",
+      hint: "Correct that, then plan again. Nothing was saved.",
     });
   if (open.length > 0 || !plan.basis)
     throw new MachinistError("plan.incomplete", `The plan is not whole: ${open.map(({ id }) => id).join(", ")}`, {
-      hint: "Put right what cannot be read or done, then plan again. Nothing was saved.",
+      hint: "Correct what cannot be read or done, then plan again. Nothing was saved.",
     });
   const saved: SavedPlan = {
     format: FORMAT,

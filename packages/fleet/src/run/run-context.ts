@@ -1,7 +1,7 @@
 import type { Emit } from "@machinist/core";
 import { type HookSession, type HookWorld, watch } from "@machinist/hooks";
 import type { AuditTrail } from "../journal/audit.ts";
-import { auditor, type Loop } from "./attend.ts";
+import { auditor, type ReconcilerRun } from "./instrument.ts";
 
 /** Who attends one run beside those who do its work: its hooks and its audit log. */
 export class RunContext {
@@ -18,12 +18,12 @@ export class RunContext {
     this.#world = world;
   }
 
-  /** Stand around one run of the loop: its kinds and events with hooks and audit in them. */
-  async attend(loop: Loop, emit: Emit) {
+  /** Stand around one run of the reconciler: its kinds and events with hooks and audit in them. */
+  async attend(loop: ReconcilerRun, emit: Emit) {
     const hooked = await watch(this.hooks, this.#world, ofThisRun(loop));
     const audited = auditor(this.audit, loop);
     return {
-      kinds: hooked?.kinds ?? loop.kinds,
+      resourceTypes: hooked?.resourceTypes ?? loop.resourceTypes,
       emit: ((event) => {
         emit(event);
         audited(event);
@@ -35,7 +35,7 @@ export class RunContext {
 }
 
 /** Recorded resources that a run leaves alone are not seen by hooks: they are neither wanted nor going. */
-function ofThisRun(loop: Loop): Loop {
+function ofThisRun(loop: ReconcilerRun): ReconcilerRun {
   const wanted = new Set(loop.wanted.map(({ id }) => id));
   const records = loop.records.map((record) => {
     const mine = Object.entries(record.resources).filter(([id]) => wanted.has(id) || !loop.kept(id));

@@ -1,20 +1,20 @@
 import { sep } from "node:path";
 import {
-  type AnyKind,
+  type AnyResourceType,
   type Data,
   type Driver,
   type DriverModule,
   type Json,
-  type Kinds,
   type MachineIntent,
   MachinistError,
   type Resource,
+  type ResourceTypes,
   type SavedResource,
   type ScopeRecord,
   same,
 } from "@machinist/core";
 import { resolveOptions } from "@machinist/options";
-import { plannedMachine } from "../intended.ts";
+import { plannedMachine } from "../desired-state.ts";
 import { plannedBy } from "../planned.ts";
 import { otherService } from "../service-options.ts";
 import type { Workspace } from "../workspace.ts";
@@ -35,7 +35,7 @@ export interface Admitting {
 export async function admitted(
   workspace: Workspace,
   parts: readonly BundledScope[],
-  { drivers, kinds }: { readonly drivers: readonly Admitting[]; readonly kinds: Kinds },
+  { drivers, kinds }: { readonly drivers: readonly Admitting[]; readonly kinds: ResourceTypes },
 ): Promise<BundledScope[]> {
   const machines = parts.flatMap(({ record }) => (record.machine ? [record.scope] : []));
   const planned: Resource[] = [];
@@ -58,11 +58,13 @@ export async function admitted(
       .map((saved) => {
         const kind = kinds[saved.kind];
         if (!kind) throw notOurs(`${saved.id} is of kind ${saved.kind}, which no driver of its machines has`);
-        const trusted = drivers.some(({ driver, trusted: yes }) => yes && Object.hasOwn(driver.kinds, saved.kind));
+        const trusted = drivers.some(
+          ({ driver, trusted: yes }) => yes && Object.hasOwn(driver.resourceTypes, saved.kind),
+        );
         refuseOtherMachines(saved, kind, machines);
         if (trusted) return saved;
         const props = withoutLocal(saved, kind, folder);
-        if (kind.external) return external({ ...saved, props }, planned);
+        if (kind.retainOnDelete) return external({ ...saved, props }, planned);
         if (isOfDriver(saved, drivers)) refuseOtherService({ ...saved, props }, kind, planned);
         const { state: _unseen, out: _out, ...rest } = saved;
         return { ...rest, props };
@@ -80,7 +82,7 @@ export async function admitted(
 }
 
 const isOfDriver = ({ kind }: SavedResource, drivers: readonly Admitting[]): boolean =>
-  drivers.some(({ driver }) => Object.hasOwn(driver.kinds, kind));
+  drivers.some(({ driver }) => Object.hasOwn(driver.resourceTypes, kind));
 
 /** Its options, checked; without files of this computer; of services only those that are asked here anyhow. */
 function optionsOf(
@@ -116,18 +118,19 @@ async function planOf({ record, files }: BundledScope, intent: MachineIntent, dr
 }
 
 /** What its driver makes of the checked options, for all that says which service is asked. */
-function refuseOtherService(saved: SavedResource, kind: AnyKind, planned: readonly Resource[]): void {
-  const { service } = kind;
-  if (service === undefined)
+function refuseOtherService(saved: SavedResource, kind: AnyResourceType, planned: readonly Resource[]): void {
+  const { endpointProps } = kind;
+  if (endpointProps === undefined)
     throw new MachinistError(
       "import.unchecked",
       `The file's data on ${saved.id} cannot be verified: its driver does not declare which service it uses`,
       { hint: `If you trust whoever made the file: --trust ${saved.kind.slice(0, saved.kind.indexOf("."))}` },
     );
   const alike = planned.some(
-    (each) => each.kind === saved.kind && service.every((name) => same(each.props[name], saved.props[name])),
+    (each) => each.kind === saved.kind && endpointProps.every((name) => same(each.props[name], saved.props[name])),
   );
-  if (!alike && service.length > 0) throw notOurs(`${saved.id} asks another service than its machine's options say`);
+  if (!alike && endpointProps.length > 0)
+    throw notOurs(`${saved.id} asks another service than its machine's options say`);
 }
 
 /** A user's own host or engine: nobody can be asked, so it is what the checked options come to. */
@@ -138,14 +141,14 @@ function external(saved: SavedResource, planned: readonly Resource[]): SavedReso
 }
 
 /** What works on machines works on those of the file. */
-function refuseOtherMachines({ id, props }: SavedResource, kind: AnyKind, machines: readonly string[]): void {
-  const named = (kind.machines ?? []).flatMap((name) => [props[name]].flat());
+function refuseOtherMachines({ id, props }: SavedResource, kind: AnyResourceType, machines: readonly string[]): void {
+  const named = (kind.machineProps ?? []).flatMap((name) => [props[name]].flat());
   const other = named.find((name) => typeof name !== "string" || !machines.includes(name));
   if (other !== undefined) throw notOurs(`${id} works on ${JSON.stringify(other)}, which is not in it`);
 }
 
-function withoutLocal({ props }: SavedResource, kind: AnyKind, folder: string): Data {
-  const local = new Set(kind.local ?? []);
+function withoutLocal({ props }: SavedResource, kind: AnyResourceType, folder: string): Data {
+  const local = new Set(kind.localProps ?? []);
   const entries = Object.entries(props).flatMap(([name, value]): [string, Json][] => {
     if (value === undefined || !local.has(name) || isInside(value, folder)) return [[name, value as Json]];
     return Array.isArray(value) ? [[name, []]] : [];

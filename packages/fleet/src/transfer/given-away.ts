@@ -1,9 +1,9 @@
 import { appendFile, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { localOf, MachinistError, ownerMark, type ScopeRecord } from "@machinist/core";
+import { localOf, MachinistError, ownerTag, type ScopeRecord } from "@machinist/core";
 
 /**
- * Owner marks of what another store has now, one a line: at the provider it still bears this store's mark, and is nobody's
+ * Owner tags of what another store has now, one a line: at the provider it still bears this store's mark, and is nobody's
  * orphan.
  */
 const fileOf = (storePath: string): string => join(storePath, "given-away");
@@ -11,7 +11,7 @@ const fileOf = (storePath: string): string => join(storePath, "given-away");
 /** Throws `store.write`. */
 export async function giveAway(storePath: string, records: readonly ScopeRecord[]): Promise<void> {
   const marks = records.flatMap(({ uid, resources }) =>
-    Object.values(resources).map(({ id, generation }) => `${ownerMark(uid, localOf(id), generation)}\n`),
+    Object.values(resources).map(({ id, generation }) => `${ownerTag(uid, localOf(id), generation)}\n`),
   );
   try {
     await appendFile(fileOf(storePath), marks.join(""), { mode: 0o600 });

@@ -3,7 +3,7 @@ import type { Check } from "../api.ts";
 import { hasEnded } from "../lease.ts";
 import type { Workspace } from "../workspace.ts";
 
-/** Hooks that would not run here, and what a run that was cut short has not told them. */
+/** Hooks that would not run here, and what a run that was interrupted has not told them. */
 export async function checkHooks(workspace: Workspace): Promise<Check[]> {
   const fleets = await workspace.fleetNames().catch(() => []);
   const records = await Promise.all(
@@ -31,7 +31,7 @@ export async function checkHooks(workspace: Workspace): Promise<Check[]> {
 const untoldCheck = (fleets: readonly string[]): Check => ({
   name: "hooks",
   status: "warning",
-  message: `${fleets.length} events of ${[...new Set(fleets)].join(", ")} are yet to be told: a run is under way, or was cut short`,
+  message: `${fleets.length} events of ${[...new Set(fleets)].join(", ")} are yet to be told: a run is under way, or was interrupted`,
   hint: "The next up of the fleet tells them: machinist up",
 });
 

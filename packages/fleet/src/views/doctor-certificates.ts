@@ -80,7 +80,7 @@ export async function checkEngineCertificates(
   return [...checks, ...sentences.map((message): Check => ({ name, status: "warning", message, hint }))];
 }
 
-/** What `provision` would put right of a machine's engine, as it is at its present address. */
+/** What `provision` would repair of a machine's engine, as it is at its present address. */
 async function drifted(
   workspace: Workspace,
   machine: string,
@@ -97,7 +97,7 @@ async function drifted(
     const changes = await planChanges({
       wanted,
       records: [structuredClone(record)],
-      kinds: await operation.kinds([record], wanted),
+      resourceTypes: await operation.kinds([record], wanted),
       signal,
       outside,
       onSeen: (seen, state) => {

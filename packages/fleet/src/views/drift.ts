@@ -22,7 +22,7 @@ export async function driftOf(
       wanted,
       // A copy: what is seen goes into it.
       records: [structuredClone(record)],
-      kinds: await operation.kinds([record], wanted),
+      resourceTypes: await operation.kinds([record], wanted),
       signal: operation.signal,
       concurrency: workspace.concurrency,
       outside: await workspace.states(record),

@@ -79,7 +79,7 @@ describeUnless(reason, "Docker on three hosts with a container each", () => {
     await world.sh("m1", "docker start sleeper");
   });
 
-  test("what was changed by hand is drift, and only what was declared is put right", async () => {
+  test("what was changed by hand is drift, and only what was declared is repaired", async () => {
     const spec = world.fleet({ dns: ["192.0.2.54"], labels: { tier: "c" } });
     const edited = { dns: ["203.0.113.1"], labels: ["provider=generic", "tier=c", "mine=1"], debug: true };
     await world.sh("m2", `echo '${JSON.stringify(edited)}' > /etc/docker/daemon.json && systemctl reload docker`);

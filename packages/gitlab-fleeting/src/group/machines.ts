@@ -130,7 +130,7 @@ export class Machines {
       }),
     );
     await this.#forget(absent);
-    // What was cut short is not what failed: the next one who looks goes on with it.
+    // What was interrupted is not what failed: the next one who looks goes on with it.
     if (signal.aborted || failed.length === 0) return;
     for (const name of failed) log("error", `${name} did not come up, and is removed`, { instance: name });
     await roster.want(failed, "gone");

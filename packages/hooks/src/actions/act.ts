@@ -1,10 +1,15 @@
 import { type HookSpec, MachinistError } from "@machinist/core";
-import { type Notice, type Payload, payloadOf, variablesOf } from "../notice.ts";
+import { type HookNotification, type HookPayload, payloadOf, variablesOf } from "../payload.ts";
 import { runGroup, tooLate } from "../process-group.ts";
 import type { ActionWorld } from "../world.ts";
 
 /** Do once what a hook says. Throws `hook.*`; `cancelled` when the run's signal aborts. */
-export async function act(hook: HookSpec, notice: Notice, attempt: number, world: ActionWorld): Promise<void> {
+export async function act(
+  hook: HookSpec,
+  notice: HookNotification,
+  attempt: number,
+  world: ActionWorld,
+): Promise<void> {
   const { action } = hook;
   const payload = payloadOf(notice, hook.name, attempt);
   switch (action.type) {
@@ -23,7 +28,13 @@ export async function act(hook: HookSpec, notice: Notice, attempt: number, world
   }
 }
 
-async function shipped(type: string, hook: HookSpec, notice: Notice, payload: Payload, world: ActionWorld) {
+async function shipped(
+  type: string,
+  hook: HookSpec,
+  notice: HookNotification,
+  payload: HookPayload,
+  world: ActionWorld,
+) {
   const { action } = hook;
   if (action.type === "hosts") return (await import("./hosts.ts")).writeHosts(action, notice.fleet, world);
   if (action.type === "ssh-config") return (await import("./ssh-config.ts")).writeSshConfig(action, notice, world);
@@ -40,7 +51,7 @@ export type RunProgram = typeof program;
 function program(
   argv: readonly string[],
   hook: HookSpec,
-  payload: Payload,
+  payload: HookPayload,
   world: ActionWorld,
   env: Readonly<Record<string, string | undefined>> = world.env,
 ): Promise<void> {

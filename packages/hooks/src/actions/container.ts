@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { type HookAction, type HookSpec, MachinistError } from "@machinist/core";
 import { attempt } from "@machinist/programs";
-import { type Payload, variablesOf } from "../notice.ts";
+import { type HookPayload, variablesOf } from "../payload.ts";
 import type { ActionWorld } from "../world.ts";
 import type { RunProgram } from "./act.ts";
 
@@ -11,7 +11,7 @@ type Container = Extract<HookAction, { type: "container" }>;
 export async function runContainer(
   action: Container,
   hook: HookSpec,
-  payload: Payload,
+  payload: HookPayload,
   world: ActionWorld,
   run: RunProgram,
 ): Promise<void> {
@@ -31,7 +31,7 @@ export async function runContainer(
 }
 
 /** Another for each hook of an event, and the same when it is told again. */
-function containerName({ hook, delivery, attempt }: Payload): string {
+function containerName({ hook, delivery, attempt }: HookPayload): string {
   const exact = createHash("sha256").update(`${hook}\n${delivery}\n${attempt}`).digest("hex").slice(0, 12);
   return `machinist-hook-${hook.replace(/[^a-zA-Z0-9_.-]+/g, "-").slice(0, 40)}-${exact}`;
 }

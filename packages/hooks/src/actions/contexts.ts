@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { dockerConfigDir, listContexts, readContext, removeContext, writeContext } from "@machinist/docker-client";
-import type { HookMachine } from "../notice.ts";
+import type { HookMachine } from "../payload.ts";
 import type { ActionWorld } from "../world.ts";
 
 /** Keep a docker context per machine of a fleet that has Docker. Contexts that others made are left as they are. */

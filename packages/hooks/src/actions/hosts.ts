@@ -1,7 +1,7 @@
 import { isIP } from "node:net";
 import { type HookAction, MachinistError } from "@machinist/core";
 import { hostsLine } from "@machinist/values";
-import type { HookMachine } from "../notice.ts";
+import type { HookMachine } from "../payload.ts";
 import type { ActionWorld } from "../world.ts";
 import { rewrite, withBlock } from "./block.ts";
 

@@ -3,13 +3,17 @@ import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { type HookAction, MachinistError, writeAtomic } from "@machinist/core";
 import { hostAddress, port, sshConfigValue, userName } from "@machinist/values";
-import type { HookMachine, Notice } from "../notice.ts";
+import type { HookMachine, HookNotification } from "../payload.ts";
 import type { ActionWorld } from "../world.ts";
 
 type SshConfigAction = Extract<HookAction, { type: "ssh-config" }>;
 
 /** Write the file that a line `Include` of the user's own ssh configuration names. Nothing of theirs is changed. */
-export async function writeSshConfig(action: SshConfigAction, { fleet }: Notice, world: ActionWorld): Promise<void> {
+export async function writeSshConfig(
+  action: SshConfigAction,
+  { fleet }: HookNotification,
+  world: ActionWorld,
+): Promise<void> {
   const path = action.file ?? join(world.env.HOME || homedir(), ".ssh", "machinist", fleet);
   const machines = (await world.machines(fleet)).filter(({ address }) => address !== undefined);
   try {

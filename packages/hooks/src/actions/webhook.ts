@@ -1,6 +1,6 @@
 import { createHmac } from "node:crypto";
 import { type HookAction, MachinistError } from "@machinist/core";
-import type { Payload } from "../notice.ts";
+import type { HookPayload } from "../payload.ts";
 import type { ActionWorld } from "../world.ts";
 
 type Webhook = Extract<HookAction, { type: "webhook" }>;
@@ -9,7 +9,7 @@ type Webhook = Extract<HookAction, { type: "webhook" }>;
  * POST what happened. With a secret the body is signed: `x-machinist-signature: sha256=HMAC` in hex, as GitHub has it.
  * A redirect is not followed: the body is for whom it was addressed to.
  */
-export async function post({ url, secretEnv }: Webhook, payload: Payload, world: ActionWorld): Promise<void> {
+export async function post({ url, secretEnv }: Webhook, payload: HookPayload, world: ActionWorld): Promise<void> {
   const body = JSON.stringify(payload);
   const secret = secretEnv === undefined ? undefined : world.env[secretEnv];
   if (secretEnv !== undefined && !secret)

@@ -1,6 +1,6 @@
 import { userInfo } from "node:os";
 import { join } from "node:path";
-import { both } from "../both.ts";
+import { settleBoth } from "../settle-both.ts";
 import { covers, createAccessList } from "./access.ts";
 import { caKeyMissing, checkAuthority, isPair } from "./authority-check.ts";
 import { authorityFiles } from "./authority-files.ts";
@@ -40,7 +40,7 @@ export interface Certificates {
   handOut(): Promise<string | undefined>;
   /** Whom a machine's engine should take for a client: whoever a CA of ours signed, and people with access there. */
   trusted(machine: string, fleet: string): Promise<string | undefined>;
-  /** The client pair; issued anew, for the same key, where its certificate is missing, foreign or about to end. */
+  /** The client pair; issued again, for the same key, where its certificate is missing, foreign or about to end. */
   client(): Promise<Pair>;
   /** Once engines trust the CA that signs now: have the client's certificate of it, too. The key stays. */
   followClient(): Promise<Pair>;
@@ -88,7 +88,7 @@ export function createCertificates({ folder, organization = loginName() }: Certi
     issue({ role: "client", organization: `${organization}.<bootstrap>`, key, issuer: authority });
 
   const client = shared(async (): Promise<Pair> => {
-    const [authority, key] = await both(
+    const [authority, key] = await settleBoth(
       ca(),
       readIfThere(paths.key).then(async (there) => there ?? publish(paths.key, await newKey(), 0o600)),
     );
@@ -102,7 +102,7 @@ export function createCertificates({ folder, organization = loginName() }: Certi
 
   // One file changes: who reads certificate and key one after the other has a pair.
   const followClient = async (): Promise<Pair> => {
-    const [authority, own] = await both(ca(), client());
+    const [authority, own] = await settleBoth(ca(), client());
     if (signedBy(own.cert, authority.cert)) return own;
     const cert = await issueClient(authority, own.key);
     await replace(paths.cert, cert, 0o644);
@@ -142,14 +142,14 @@ export function createCertificates({ folder, organization = loginName() }: Certi
       return { cert, key: own, expires: inspect(cert).expires };
     },
     prepare: async (machineDir) => {
-      const [authority, own] = await both(ca(), client());
+      const [authority, own] = await settleBoth(ca(), client());
       const there = authorityFiles(machineDir);
       const [trusted = "", cert, key] = await Promise.all([there.ca, there.cert, there.key].map(readIfThere));
       await keep(there.ca, trusted === authority.cert ? trusted : bundleOf(trusted, authority.cert));
       if (cert === undefined || key === undefined) await keepPair(there, own);
     },
     copyTo: async (machineDir) => {
-      const [authority, own] = await both(ca(), client());
+      const [authority, own] = await settleBoth(ca(), client());
       const there = authorityFiles(machineDir);
       await keepPair(there, own);
       await keep(there.ca, authority.cert);

@@ -12,7 +12,7 @@ import { APPLY_SCRIPT } from "../host/apply-script.ts";
 import { failure, lastLines, STILL_LOCKED, stillLocked } from "../host/failure.ts";
 import { PROBE_SCRIPT } from "../host/probe-script.ts";
 import { SUPERSEDED } from "../host/turn-script.ts";
-import { lookAt } from "./look.ts";
+import { lookAt } from "./read-facts.ts";
 import type { Stage, Work } from "./work.ts";
 
 /** Certificates, configuration and start: written together, so that Docker restarts once at most. */
@@ -89,7 +89,7 @@ export async function knownPair(machineDir: string, sans: readonly string[], ca:
 }
 
 const swarmNote = (machine: string): string =>
-  `${machine} is in a Swarm, where containers do not outlive a restart of Docker: its tasks start anew`;
+  `${machine} is in a Swarm, where containers do not outlive a restart of Docker: its tasks start again`;
 
 function refused(output: Output, machine: string): MachinistError {
   const full = failure(output, machine);

@@ -3,7 +3,7 @@ import { distroOf } from "../distro/index.ts";
 import { isVersion } from "../drift.ts";
 import { failure, lastLines } from "../host/failure.ts";
 import { installerFor } from "./installer.ts";
-import { look } from "./look.ts";
+import { readFacts } from "./read-facts.ts";
 import type { Stage, Work } from "./work.ts";
 
 const CLOUD_INIT_MS = 900_000;
@@ -38,7 +38,7 @@ export const dockerStage: Stage = {
     await cloudInitDone(work);
     if (props.install.startsWith("https:")) await byScript(work);
     else await byPackages(work);
-    await look(work);
+    await readFacts(work);
     if (work.facts.dockerd === undefined) throw missing(work);
     if (props.version !== undefined) await readVersion(work);
   },

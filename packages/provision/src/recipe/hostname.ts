@@ -2,7 +2,7 @@ import { MachinistError } from "@machinist/core";
 import { hasHostname } from "../drift.ts";
 import { failure } from "../host/failure.ts";
 import { PROBE_SCRIPT } from "../host/probe-script.ts";
-import { lookAt } from "./look.ts";
+import { lookAt } from "./read-facts.ts";
 import type { Stage } from "./work.ts";
 
 /** Sets the name for now and for later, and makes it resolvable: sudo is slow on hosts that do not know their own name. */

@@ -50,7 +50,7 @@ export interface Step {
   done(work: Work): boolean;
 }
 
-/** Steps that are put right together, in one go, since a round trip each would be slow. */
+/** Steps that are repaired together, in one go, since a round trip each would be slow. */
 export interface Stage {
   readonly steps: readonly Step[];
   /** Put right what `pending` names, and look again: sets `facts` and `state`. */

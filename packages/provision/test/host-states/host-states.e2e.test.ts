@@ -79,12 +79,12 @@ async function keeps(world: World, machine: string, state: HostState, before: Se
   await logIn(world, machine, state);
   const { state: made, call } = await world.create(machine, { hostname: false, ...state.spec });
   expect(drift(made, call.props)).toEqual([]);
-  if (state.restarts) expect(call.logs.join("\n")).toMatch(/is in a Swarm.*start anew/);
+  if (state.restarts) expect(call.logs.join("\n")).toMatch(/is in a Swarm.*start again/);
   const differs = async (provisioned: boolean) => undeclared(known, await seen(), provisioned, installs).join("\n");
   await expect.poll(() => differs(true), { timeout: 30_000 }).toBe("");
   await world.kind.delete({ ...call, state: made });
   await expect.poll(() => differs(false), { timeout: 30_000 }).toBe("");
-  return `the same while it was a machine, and let go${state.restarts ? "; tasks started anew, which was said" : ""}`;
+  return `the same while it was a machine, and let go${state.restarts ? "; tasks started again, which was said" : ""}`;
 }
 
 async function logIn(world: World, machine: string, { user }: HostState): Promise<void> {

@@ -1,12 +1,12 @@
-import { type Clock, converge, type Data, type Kinds, Ledger, newRecord, scopeOf } from "@machinist/core";
-import { FakeCloud, type FakeObject, type Lifeline } from "./fake-cloud.ts";
+import { type Clock, converge, type Data, newRecord, type ResourceTypes, StateManager, scopeOf } from "@machinist/core";
+import { type CrashSwitch, FakeCloud, type FakeObject } from "./fake-cloud.ts";
 import { FakeDisk } from "./fake-store.ts";
 import { fleet, type Shape, sorts } from "./fuzz-fleet.ts";
 import { type Random, seeded } from "./random.ts";
 import { VirtualClock } from "./virtual-clock.ts";
 
 /** One process: it dies after so many steps, and from then on nothing it does has an effect. */
-class Process implements Lifeline {
+class Process implements CrashSwitch {
   #left: number;
   constructor(steps: number) {
     this.#left = steps;
@@ -24,7 +24,7 @@ class Scenario {
   readonly clock = new VirtualClock();
   readonly disk = new FakeDisk();
   readonly cloud: FakeCloud;
-  /** How often the loop was started, and how often it was killed on the way. */
+  /** How often the reconciler was started, and how often it was killed on the way. */
   readonly count = { runs: 0, kills: 0 };
   shape: Shape = { machines: 1, version: 1, image: "x", label: 1, limit: 1 };
   /** Something ended by accident: until all is whole again, who serves is not ours to answer for. */
@@ -45,7 +45,7 @@ class Scenario {
     this.cloud.faults = this.random.chance(0.3) ? { throttled: 0.05, replyLost: 0.05 } : {};
   }
 
-  /** Run the loop in a process that may die on the way. Returns what went wrong, if it lived. */
+  /** Run the reconciler in a process that may die on the way. Returns what went wrong, if it lived. */
   async run(shape: Shape, steps: number): Promise<string[]> {
     const process = new Process(steps);
     const store = this.disk.store(process);
@@ -58,7 +58,7 @@ class Scenario {
     );
     const saved = records.flatMap((record) => Object.values(record.resources));
     this.#begun = new Set(saved.filter((each) => each.out || each.status === "deleting").map((each) => each.id));
-    const kinds: Kinds = Object.fromEntries(
+    const kinds: ResourceTypes = Object.fromEntries(
       Object.entries(sorts).map(([name, like]) => [name, this.cloud.kind(name, like, process)]),
     );
     const clock: Clock = {
@@ -71,8 +71,8 @@ class Scenario {
     };
     const outcomes = await converge({
       wanted,
-      ledger: new Ledger(store, records),
-      kinds,
+      stateManager: new StateManager(store, records),
+      resourceTypes: kinds,
       clock,
       emit: () => {},
       signal: new AbortController().signal,
@@ -131,9 +131,9 @@ class Scenario {
     for (const [kind, like] of Object.entries(sorts))
       if (like.token) {
         const marks = this.cloud.objects.filter((each) => each.kind === kind).map((each) => each.owner);
-        if (new Set(marks).size !== marks.length) throw new Error(`an owner mark of ${kind} names two objects`);
+        if (new Set(marks).size !== marks.length) throw new Error(`an owner tag of ${kind} names two objects`);
       }
-    if (owners.some((owner) => !/^[a-z][a-z0-9-]{0,62}$/.test(owner))) throw new Error("an owner mark is not one");
+    if (owners.some((owner) => !/^[a-z][a-z0-9-]{0,62}$/.test(owner))) throw new Error("an owner tag is not one");
   }
 }
 
@@ -177,14 +177,14 @@ async function unstuck<T>(life: Promise<T>): Promise<T> {
 export interface FuzzCount {
   /** Fleets from first declaration to destruction and rebirth. */
   readonly lives: number;
-  /** Times the loop was run over all. */
+  /** Times the reconciler was run over all. */
   readonly runs: number;
   /** Of these, times it was killed between two steps. */
   readonly kills: number;
 }
 
 /**
- * Live through random fleets from `seed` on until the loop has run at least `runs` times. Throws, with the seed that
+ * Live through random fleets from `seed` on until the reconciler has run at least `runs` times. Throws, with the seed that
  * reproduces it, for the first life that leaked, doubled or lost something.
  */
 export async function crashFuzz(options: { seed: number; runs: number }): Promise<FuzzCount> {

@@ -1,4 +1,4 @@
-import { type Call, type Data, type Kind, MachinistError, ownerSpent, same } from "@machinist/core";
+import { type Call, type Data, MachinistError, ownerSpent, type ResourceType, same } from "@machinist/core";
 import type { Random } from "./random.ts";
 import type { VirtualClock } from "./virtual-clock.ts";
 
@@ -18,7 +18,7 @@ export interface FakeObject {
 
 /** What a sort of fake object is like. */
 export interface FakeKind {
-  /** The provider deduplicates creating requests by owner mark. */
+  /** The provider deduplicates creating requests by owner tag. */
   readonly token?: boolean;
   /** ms from birth until it is ready. */
   readonly bootMs?: number;
@@ -52,7 +52,7 @@ export interface Faults {
 }
 
 /** Stands for the process that makes requests; a test kills it between any two of its steps. */
-export interface Lifeline {
+export interface CrashSwitch {
   /** Called before and after each effect; throws when the process is dead. */
   step(): void;
 }
@@ -102,20 +102,20 @@ export class FakeCloud {
   readonly #kinds = new Map<string, FakeKind>();
 
   /** The contract's view of one sort of object, for one process. */
-  kind(name: string, like: FakeKind, process: Lifeline): Kind {
+  kind(name: string, like: FakeKind, process: CrashSwitch): ResourceType {
     this.#kinds.set(name, like);
     const around = <T>(request: string, effect: () => T) => this.#around(`${name}.${request}`, process, effect);
-    const kind: Kind = {
+    const kind: ResourceType = {
       read: (call) => around("read", () => this.#read(name, call, call.state)),
       create: (call) => around("create", () => this.#create(name, like, call)),
       delete: (call) => around("delete", () => this.#delete(like, String(call.state.id))),
       ready: (state) => (state.up === true ? true : "it to boot"),
       drift: (state, props) => Object.keys(props).filter((key) => (state.props as Data)[key] !== props[key]),
-      settleMs: this.lagMs === 0 ? 0 : this.lagMs + 1000,
-      pollMs: 500,
-      ...(like.contained ? { contained: true } : {}),
-      ...(like.external ? { external: true } : {}),
-      ...(like.immutable ? { immutable: like.immutable } : {}),
+      consistencyWindowMs: this.lagMs === 0 ? 0 : this.lagMs + 1000,
+      pollIntervalMs: 500,
+      ...(like.contained ? { deletedWithParent: true } : {}),
+      ...(like.external ? { retainOnDelete: true } : {}),
+      ...(like.immutable ? { requiresReplace: like.immutable } : {}),
     };
     const { interrupts } = like;
     if (interrupts) kind.interrupts = (changed) => changed.some((prop) => interrupts.includes(prop));
@@ -138,7 +138,7 @@ export class FakeCloud {
     return kind;
   }
 
-  async #around<T>(request: string, process: Lifeline, effect: () => T): Promise<T> {
+  async #around<T>(request: string, process: CrashSwitch, effect: () => T): Promise<T> {
     process.step();
     for (let turns = this.#random.below(3); turns > 0; turns--) await undefined; // others may come between
     process.step();
@@ -169,7 +169,7 @@ export class FakeCloud {
         throw new MachinistError("fake.token", "A token came back with different parameters");
       if (known) return this.#state(known);
     }
-    const within = Object.values(call.seen).map((state) => String(state.id));
+    const within = Object.values(call.dependencies).map((state) => String(state.id));
     for (const id of like.dies ? within : []) {
       const place = this.#alive(id);
       if (!this.#isUp(place))

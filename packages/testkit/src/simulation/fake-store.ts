@@ -1,12 +1,12 @@
 import type { ScopeRecord, Store } from "@machinist/core";
-import type { Lifeline } from "./fake-cloud.ts";
+import type { CrashSwitch } from "./fake-cloud.ts";
 
 /** A disk that outlives the processes that write to it. */
 export class FakeDisk {
   readonly files = new Map<string, string>();
 
   /** The store as one process sees it; a write happens whole or not at all. */
-  store(process: Lifeline): Store {
+  store(process: CrashSwitch): Store {
     return {
       list: async () => [...this.files.keys()].sort(),
       load: async (scope) => {

@@ -1,8 +1,8 @@
-import type { Kinds } from "@machinist/core";
+import type { ResourceTypes } from "@machinist/core";
 import { expect } from "vitest";
 import type { Cases } from "./cases.ts";
+import { CrashPoint } from "./crash-point.ts";
 import type { DriverBench } from "./driver-suite.ts";
-import { Mortal } from "./mortal-kinds.ts";
 
 /** What a driver must stand: runs that end anywhere. */
 export function addCrashCases(cases: Cases, { suite, driver, fleet, plan }: DriverBench): void {
@@ -14,7 +14,7 @@ export function addCrashCases(cases: Cases, { suite, driver, fleet, plan }: Driv
         const controller = new AbortController();
         await subject.run(wanted, {
           signal: controller.signal,
-          kinds: onCreate(driver().kinds, () => setTimeout(() => controller.abort(), delayMs)),
+          kinds: onCreate(driver().resourceTypes, () => setTimeout(() => controller.abort(), delayMs)),
         });
       }
       await subject.settle(wanted);
@@ -28,7 +28,7 @@ export function addCrashCases(cases: Cases, { suite, driver, fleet, plan }: Driv
       const controller = new AbortController();
       await subject.run(await plan(subject), {
         signal: controller.signal,
-        kinds: onCreate(driver().kinds, () => controller.abort()),
+        kinds: onCreate(driver().resourceTypes, () => controller.abort()),
       });
     }),
   );
@@ -42,7 +42,7 @@ export function addCrashCases(cases: Cases, { suite, driver, fleet, plan }: Driv
         await fleet(async (subject) => {
           const wanted = await plan(subject);
           // A machine that was quicker this time needs fewer steps, and lives.
-          await subject.run(wanted, { life: new Mortal(at) });
+          await subject.run(wanted, { life: new CrashPoint(at) });
           if (then === "resume") await subject.settle(wanted);
         });
     });
@@ -52,7 +52,7 @@ export function addCrashCases(cases: Cases, { suite, driver, fleet, plan }: Driv
     for (const at of points)
       await fleet(async (subject) => {
         await subject.settle(await plan(subject));
-        await subject.run([], { life: new Mortal(at) });
+        await subject.run([], { life: new CrashPoint(at) });
       });
   });
 }
@@ -64,7 +64,7 @@ async function killPoints(
   most = Number.POSITIVE_INFINITY,
   before?: DriverBench["plan"],
 ): Promise<number[]> {
-  const life = new Mortal();
+  const life = new CrashPoint();
   await fleet(async (subject) => {
     if (before) await subject.settle(await before(subject));
     await subject.settle(await plan(subject), { life });
@@ -74,7 +74,7 @@ async function killPoints(
   return stride <= 1 ? all : Array.from({ length: most }, (_, index) => all[Math.floor((index + 0.5) * stride)]!);
 }
 
-const onCreate = (kinds: Kinds, note: () => void): Kinds =>
+const onCreate = (kinds: ResourceTypes, note: () => void): ResourceTypes =>
   Object.fromEntries(
     Object.entries(kinds).map(([name, kind]) => {
       const create = kind.create.bind(kind);

@@ -1,10 +1,10 @@
-import { isFleetScope, type Kinds, type Resource, scopeOf } from "@machinist/core";
+import { isFleetScope, type Resource, type ResourceTypes, scopeOf } from "@machinist/core";
 import { expect } from "vitest";
 import type { Cases } from "./cases.ts";
+import { CrashPoint } from "./crash-point.ts";
 import { addPowerCase } from "./driver-power.ts";
 import type { DriverBench } from "./driver-suite.ts";
-import { Mortal } from "./mortal-kinds.ts";
-import type { Subject } from "./subject.ts";
+import type { Harness } from "./harness.ts";
 
 /** A machine from its making to its end, with nothing going wrong but the provider. */
 export function addLifeCases(cases: Cases, bench: DriverBench): void {
@@ -18,7 +18,10 @@ export function addLifeCases(cases: Cases, bench: DriverBench): void {
       expect(new Set((await subject.settle(wanted)).map(({ change }) => change))).toEqual(new Set(["none"]));
       const states = await subject.states();
       for (const { id, kind, props } of wanted) {
-        expect(driver().kinds[kind]?.drift?.(states[id]!, props) ?? [], `${id} drifts from what was asked`).toEqual([]);
+        expect(
+          driver().resourceTypes[kind]?.drift?.(states[id]!, props) ?? [],
+          `${id} drifts from what was asked`,
+        ).toEqual([]);
         expect(JSON.parse(JSON.stringify(states[id])), `the state of ${id} is plain data`).toEqual(states[id]);
       }
       const known = driver().endpoint?.(subject.machine(), states) ?? driver().engineUrl?.(subject.machine(), states);
@@ -33,15 +36,15 @@ export function addLifeCases(cases: Cases, bench: DriverBench): void {
       for (const resource of (await plan(subject)).filter(
         ({ parents, after }) => parents.length + (after?.length ?? 0) === 0,
       )) {
-        const kind = driver().kinds[resource.kind]!;
-        if (kind.external) continue; // what it stands for may well be there
+        const kind = driver().resourceTypes[resource.kind]!;
+        if (kind.retainOnDelete) continue; // what it stands for may well be there
         const found = await kind.read({ ...subject.call(resource, `${subject.fleet}-never-1`), state: undefined });
         expect(found, resource.id).toBeUndefined();
       }
     }),
   );
 
-  cases.add("what was made is found by its owner mark alone", undefined, () =>
+  cases.add("what was made is found by its owner tag alone", undefined, () =>
     fleet(async (subject) => {
       const wanted = await plan(subject);
       await subject.settle(wanted);
@@ -54,14 +57,14 @@ export function addLifeCases(cases: Cases, bench: DriverBench): void {
 
   cases.add("asked for twice with one mark, there is one", undefined, () =>
     fleet(async (subject) => {
-      await subject.settle(await plan(subject), { kinds: twice(driver().kinds, "create") });
+      await subject.settle(await plan(subject), { kinds: twice(driver().resourceTypes, "create") });
     }),
   );
 
   cases.add("deleting what is gone is success", undefined, () =>
     fleet(async (subject) => {
       await subject.settle(await plan(subject));
-      await subject.settle([], { kinds: twice(driver().kinds, "delete") });
+      await subject.settle([], { kinds: twice(driver().resourceTypes, "delete") });
     }),
   );
 
@@ -101,7 +104,7 @@ export function addLifeCases(cases: Cases, bench: DriverBench): void {
     }
   });
 
-  cases.add("what can be changed in place is, and nothing is made anew", needs("changed", suite.changed), () =>
+  cases.add("what can be changed in place is, and nothing is recreated", needs("changed", suite.changed), () =>
     fleet(async (subject) => {
       await subject.settle(await plan(subject));
       for (const options of [suite.changed ?? []].flat()) {
@@ -115,13 +118,13 @@ export function addLifeCases(cases: Cases, bench: DriverBench): void {
     }),
   );
 
-  cases.add("a change that was cut short is finished by the next run", needs("changed", suite.changed), () =>
+  cases.add("a change that was interrupted is finished by the next run", needs("changed", suite.changed), () =>
     fleet(async (subject) => {
       const changes = [suite.changed ?? []].flat();
       await subject.settle(await plan(subject));
       for (const options of changes) {
         const changed = await plan(subject, 1, options);
-        for (const at of [2, 5, 9]) await subject.run(changed, { life: new Mortal(at) });
+        for (const at of [2, 5, 9]) await subject.run(changed, { life: new CrashPoint(at) });
       }
       const last = await plan(subject, 1, changes.at(-1));
       await subject.settle(last);
@@ -181,13 +184,13 @@ const isFine = (id: string, change: string): boolean =>
 const needs = (hook: string, given: unknown): string | undefined =>
   given === undefined ? `no \`${hook}\` was given to the suite` : undefined;
 
-async function expectSettled(subject: Subject, wanted: readonly Resource[]): Promise<void> {
+async function expectSettled(subject: Harness, wanted: readonly Resource[]): Promise<void> {
   const outcomes = await subject.settle(wanted);
   expect(outcomes.filter(({ change }) => change !== "none")).toEqual([]);
 }
 
 /** The same kinds, of which every call of one name is made twice. */
-const twice = (kinds: Kinds, name: "create" | "delete"): Kinds =>
+const twice = (kinds: ResourceTypes, name: "create" | "delete"): ResourceTypes =>
   Object.fromEntries(
     Object.entries(kinds).map(([kind, each]) => [
       kind,

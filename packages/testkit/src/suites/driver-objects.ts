@@ -1,18 +1,18 @@
-import { type MarkedObject, removeMarked } from "@machinist/core";
+import { type OwnedResource, removeOwned } from "@machinist/core";
 import { expect } from "vitest";
 import type { Cases } from "./cases.ts";
 import { type DriverBench, planMany } from "./driver-suite.ts";
+import type { Harness } from "./harness.ts";
 import { withDefaults } from "./schema.ts";
-import type { Subject } from "./subject.ts";
 
 /** What a driver must know of orphans: all that bears a mark is listed, and can be removed by that list alone. */
 export function addObjectCases(cases: Cases, bench: DriverBench): void {
   const { suite, driver, fleet } = bench;
-  const lists = suite.module.create({ cacheDir: "/", machineDir: () => "/", env: {} }).objects !== undefined;
+  const lists = suite.module.create({ cacheDir: "/", machineDir: () => "/", env: {} }).listOwned !== undefined;
   const unfit = lists ? undefined : "it lists no objects of its own";
-  const listed = async (subject: Subject): Promise<MarkedObject[]> => {
+  const listed = async (subject: Harness): Promise<OwnedResource[]> => {
     const options = withDefaults(suite.module.options, suite.options);
-    const all = await driver().objects!(options, new AbortController().signal);
+    const all = await driver().listOwned!(options, new AbortController().signal);
     return all.filter(({ owner }) => subject.uids().some((uid) => owner.startsWith(`${uid}-`)));
   };
 
@@ -25,7 +25,7 @@ export function addObjectCases(cases: Cases, bench: DriverBench): void {
       expect(objects.length).toBeGreaterThan(0);
       expect(new Set(objects.map(({ owner }) => owner)).size, "each mark is listed once").toBe(objects.length);
       for (const { kind, fleet: of, label, state } of objects) {
-        expect(Object.keys(driver().kinds)).toContain(kind);
+        expect(Object.keys(driver().resourceTypes)).toContain(kind);
         expect(["", subject.fleet]).toContain(of);
         expect(label).not.toBe("");
         expect(JSON.parse(JSON.stringify(state)), "its state is plain data").toEqual(state);
@@ -38,9 +38,9 @@ export function addObjectCases(cases: Cases, bench: DriverBench): void {
   cases.add("what no record knows any more is removed by the list alone", unfit, () =>
     fleet(async (subject) => {
       await subject.settle(await planMany(bench, subject, 2));
-      const outcomes = await removeMarked({
+      const outcomes = await removeOwned({
         objects: await listed(subject),
-        kinds: driver().kinds,
+        resourceTypes: driver().resourceTypes,
         emit: () => {},
         signal: new AbortController().signal,
         ...(suite.context?.clock ? { clock: suite.context.clock } : {}),

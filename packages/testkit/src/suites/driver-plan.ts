@@ -2,12 +2,12 @@ import { type Data, fleetScope, order, scopeOf } from "@machinist/core";
 import { expect } from "vitest";
 import type { Cases } from "./cases.ts";
 import type { DriverBench } from "./driver-suite.ts";
+import { Harness } from "./harness.ts";
 import { schemaFaults, withDefaults } from "./schema.ts";
-import { Subject } from "./subject.ts";
 
 /** What can be judged without making anything. */
 export function addPlanCases(cases: Cases, { suite, driver, plan }: DriverBench): void {
-  const subject = () => new Subject(driver().kinds);
+  const subject = () => new Harness(driver().resourceTypes);
 
   cases.add("the schema of its options is sound", undefined, async () => {
     expect(schemaFaults(suite.module.options)).toEqual([]);
@@ -36,10 +36,11 @@ export function addPlanCases(cases: Cases, { suite, driver, plan }: DriverBench)
     expect(order(resources)).toHaveLength(resources.length);
     for (const { id, kind } of resources) {
       expect(id).toMatch(/^@?[^/\s]+\/[^/\s]+$/);
-      expect(Object.keys(driver().kinds), id).toContain(kind);
+      expect(Object.keys(driver().resourceTypes), id).toContain(kind);
     }
     expect(driver().name).toBe(suite.module.name);
-    for (const kind of Object.keys(driver().kinds)) expect(kind.startsWith(`${driver().name}.`), kind).toBe(true);
+    for (const kind of Object.keys(driver().resourceTypes))
+      expect(kind.startsWith(`${driver().name}.`), kind).toBe(true);
   });
 
   cases.add("two machines of a fleet plan what they share alike, and nothing else in common", undefined, async () => {

@@ -26,7 +26,7 @@ export function addPowerCase(cases: Cases, { suite, driver, fleet, plan }: Drive
         expect(await now(), `after ${action}`).toBe(action === "stop" || action === "kill" ? "stopped" : "running");
       }
       await driver().power?.stop?.(await call());
-      // A machine that is stopped is there: it may be started, but not made anew.
+      // A machine that is stopped is there: it may be started, but not recreated.
       const outcomes = await subject.settle(wanted);
       expect(outcomes.filter(({ change }) => !["none", "updated"].includes(change))).toEqual([]);
       await driver().power?.stop?.(await call());

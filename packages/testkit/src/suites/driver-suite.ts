@@ -1,12 +1,12 @@
 import type { Data, Driver, DriverContext, DriverModule, Resource } from "@machinist/core";
-import type { Weather } from "../simulation/weather.ts";
+import type { FaultPlan } from "../simulation/fault-plan.ts";
 import type { Reasons } from "./cases.ts";
-import type { Subject } from "./subject.ts";
+import type { Harness } from "./harness.ts";
 
 /** Names one fleet's objects at the provider. */
 export interface FleetTrace {
   readonly fleet: string;
-  /** The first part of every owner mark of the fleet, one for each record. */
+  /** The first part of every owner tag of the fleet, one for each record. */
   readonly uids: readonly string[];
 }
 
@@ -28,11 +28,11 @@ export interface DriverSuite {
   readonly breakProvider?: () => Promise<() => Promise<void>>;
   /** Make something at the provider that is not ours, alike in name where that can be. */
   readonly foreign?: () => Promise<{ isThere(): Promise<boolean>; remove(): Promise<void> }>;
-  /** Give the provider weather, or with undefined make it fair again. */
-  readonly weather?: (weather: Weather | undefined) => void;
-  /** How many lives of fleets in bad weather a run of the suite has; `MACHINIST_STORMS` overrules it. Default 12. */
-  readonly storms?: number;
-  /** Told what the storms came to, in one line. */
+  /** Inject faults at the provider; undefined ends them. */
+  readonly faults?: (faults: FaultPlan | undefined) => void;
+  /** How many lives of fleets with random faults a run of the suite has; `MACHINIST_FAULT_RUNS` overrules it. Default 12. */
+  readonly faultRuns?: number;
+  /** Told what the random faults came to, in one line. */
   readonly report?: (line: string) => void;
   /** The longest time for which a new object may stay invisible there, in ms of the context's clock. Default 2000. */
   readonly lagMs?: number;
@@ -52,17 +52,17 @@ export interface DriverSuite {
 export interface DriverBench {
   readonly suite: DriverSuite;
   readonly driver: () => Driver;
-  /** Another instance of the driver, as a process that starts anew has it: it remembers nothing. */
+  /** Another instance of the driver, as a process that starts again has it: it remembers nothing. */
   readonly reborn: () => Driver;
   /** A new fleet, removed and looked after when `work` is done, however it ends. */
-  readonly fleet: (work: (subject: Subject) => Promise<void>) => Promise<void>;
-  readonly plan: (subject: Subject, machine?: number, options?: Data) => Promise<Resource[]>;
+  readonly fleet: (work: (subject: Harness) => Promise<void>) => Promise<void>;
+  readonly plan: (subject: Harness, machine?: number, options?: Data) => Promise<Resource[]>;
   /** How many lines `leftovers` has while a fleet of so many machines is there and all is well. */
   readonly objects: (machines: number) => Promise<number>;
 }
 
 /** What several machines of a fleet plan together, each resource once. */
-export async function planMany(bench: DriverBench, subject: Subject, machines: number): Promise<Resource[]> {
+export async function planMany(bench: DriverBench, subject: Harness, machines: number): Promise<Resource[]> {
   const numbers = Array.from({ length: machines }, (_, index) => index + 1);
   const plans = await Promise.all(numbers.map((number) => bench.plan(subject, number)));
   return [...new Map(plans.flat().map((resource) => [resource.id, resource])).values()];

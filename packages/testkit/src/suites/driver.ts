@@ -5,13 +5,13 @@ import type { Driver, DriverContext, PlannedMachine } from "@machinist/core";
 import { afterAll, beforeAll, describe } from "vitest";
 import { Cases } from "./cases.ts";
 import { addCrashCases } from "./driver-crash.ts";
+import { addFaultCases } from "./driver-faults.ts";
 import { addLifeCases } from "./driver-life.ts";
 import { addObjectCases } from "./driver-objects.ts";
 import { addPlanCases } from "./driver-plan.ts";
 import { type DriverBench, type DriverSuite, planMany } from "./driver-suite.ts";
-import { addWeatherCases } from "./driver-weather.ts";
+import { Harness } from "./harness.ts";
 import { withDefaults } from "./schema.ts";
-import { Subject } from "./subject.ts";
 
 /**
  * The contract of drivers, as tests. Call it in a test file of vitest; each case is a test named `DRIVER: CASE`. One that
@@ -67,19 +67,19 @@ export function testDriver(given: DriverSuite): void {
     addLifeCases(cases, bench);
     addCrashCases(cases, bench);
     addObjectCases(cases, bench);
-    addWeatherCases(cases, bench);
+    addFaultCases(cases, bench);
     cases.close();
   });
 }
 
-const planned = (subject: Subject, number: number, { publicKey }: DriverSuite): PlannedMachine => ({
+const planned = (subject: Harness, number: number, { publicKey }: DriverSuite): PlannedMachine => ({
   name: subject.machine(number),
   fleet: subject.fleet,
   publicKey: publicKey ?? "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ5Q1vJv2rS0uJ4m0c1yq2H1c1bq0d6vV1aQ9Yb2sZ3k suite",
 });
 
-async function inNewFleet(driver: Driver, suite: DriverSuite, work: (subject: Subject) => Promise<void>) {
-  const subject = new Subject(driver.kinds, suite.context?.clock);
+async function inNewFleet(driver: Driver, suite: DriverSuite, work: (subject: Harness) => Promise<void>) {
+  const subject = new Harness(driver.resourceTypes, suite.context?.clock);
   try {
     await work(subject);
   } finally {

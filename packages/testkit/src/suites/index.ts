@@ -1,6 +1,6 @@
 export type { Reasons } from "./cases.ts";
 export { testDriver } from "./driver.ts";
 export type { DriverSuite, FleetTrace } from "./driver-suite.ts";
-export { type KindSuite, testKind } from "./kind.ts";
+export { Harness, type RunOptions } from "./harness.ts";
+export { type ResourceTypeSuite, testResourceType } from "./resource-type.ts";
 export { type StoreSuite, testStore } from "./store.ts";
-export { type RunOptions, Subject } from "./subject.ts";

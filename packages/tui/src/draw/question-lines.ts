@@ -1,5 +1,5 @@
 import { fit, widthOf, wrapped } from "@machinist/terminal-text";
-import type { Question } from "../state/deed.ts";
+import type { Question } from "../state/effect.ts";
 import type { Size } from "../state/state.ts";
 import type { Paint } from "./theme.ts";
 

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { createEngineApi, type DockerClient } from "@machinist/docker-client";
 import type { Machinist } from "@machinist/fleet";
 
-/** One client for each machine's engine, made anew when its address has changed or its certificates were refused. */
+/** One client for each machine's engine, recreated when its address has changed or its certificates were refused. */
 export class EngineClients {
   readonly #machinist: Machinist;
   readonly #clients = new Map<string, { readonly url: string; readonly client: DockerClient }>();

@@ -1,7 +1,7 @@
 import { asMachinistError, MachinistError } from "@machinist/core";
 
 export interface PollOptions {
-  /** ms between the end of one question and the next; asked anew each time. */
+  /** ms between the end of one question and the next; asked again each time. */
   readonly everyMs: () => number;
   /** After so long an answer is not waited for any more. */
   readonly deadlineMs: number;

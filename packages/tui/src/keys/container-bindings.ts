@@ -1,4 +1,4 @@
-import type { ContainerVerb, Deed } from "../state/deed.ts";
+import type { ContainerVerb, Effect } from "../state/effect.ts";
 import type { Input } from "../state/input.ts";
 import type { Container } from "../state/rows.ts";
 import { type State, topOf } from "../state/state.ts";
@@ -71,13 +71,13 @@ function withContainer(
 const costs: { readonly [verb in ContainerVerb]: string } = {
   start: "",
   stop: "What runs in it ends; what it wrote stays.",
-  restart: "What runs in it ends and begins anew; what it wrote stays.",
+  restart: "What runs in it ends and begins again; what it wrote stays.",
   remove: "What runs in it ends, and what it wrote outside its volumes is lost.",
 };
 
 function acted(state: State, verb: ContainerVerb): readonly Input[] {
   return withContainer(state, (machine, container) => {
-    const deed: Deed = { what: "container", verb, machine, container };
+    const deed: Effect = { what: "container", verb, machine, container };
     if (verb === "start") return [{ type: "deed", deed }];
     const title = `${verb[0]!.toUpperCase()}${verb.slice(1)} container ${container.name} on ${machine}?`;
     const lines = [container.running ? "It is running." : "It is not running.", costs[verb]];

@@ -1,5 +1,5 @@
 import type { PowerAction } from "@machinist/core";
-import type { Deed } from "../state/deed.ts";
+import type { Effect } from "../state/effect.ts";
 import { endsOf } from "../state/ends.ts";
 import type { Input } from "../state/input.ts";
 import type { Machine, State } from "../state/state.ts";
@@ -53,7 +53,7 @@ export const machineBindings: readonly Binding[] = [
   },
 ];
 
-const deed = (what: Deed): Input => ({ type: "deed", deed: what });
+const deed = (what: Effect): Input => ({ type: "deed", deed: what });
 const copy = (text: string): Input => deed({ what: "copy", text });
 const nothingHere = note("There is no machine under the cursor", "warn");
 
@@ -66,7 +66,7 @@ const withMachine = (state: State, then: (machine: Machine) => readonly Input[])
 export function powered(state: State, action: PowerAction): readonly Input[] {
   const chosen = targets(state);
   if (chosen.length === 0) return [nothingHere];
-  const act: Deed = { what: "power", action, machines: chosen.map(({ name }) => name) };
+  const act: Effect = { what: "power", action, machines: chosen.map(({ name }) => name) };
   if (action === "start") return [deed(act)];
   return [{ type: "ask", question: { title: titleOf(action, chosen), lines: endsOf(chosen, action), deed: act } }];
 }
@@ -74,7 +74,7 @@ export function powered(state: State, action: PowerAction): readonly Input[] {
 export function removal(state: State): readonly Input[] {
   const chosen = targets(state);
   if (chosen.length === 0) return [nothingHere];
-  const act: Deed = { what: "remove", machines: chosen.map(({ name }) => name) };
+  const act: Effect = { what: "remove", machines: chosen.map(({ name }) => name) };
   return [{ type: "ask", question: { title: titleOf("remove", chosen), lines: endsOf(chosen, "remove"), deed: act } }];
 }
 

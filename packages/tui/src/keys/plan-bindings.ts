@@ -14,8 +14,8 @@ export const planBindings: readonly Binding[] = [
   },
   {
     keys: ["p"],
-    what: "plan again",
-    short: "plan again",
+    what: "re-plan",
+    short: "re-plan",
     where: "plan",
     inputs: (state) => {
       const top = topOf(state);

@@ -22,14 +22,14 @@ export class Canvas {
   }
 
   show(lines: readonly string[], columns: number): void {
-    const anew = columns !== this.#columns || lines.length !== this.#shown.length;
+    const again = columns !== this.#columns || lines.length !== this.#shown.length;
     const parts = lines.flatMap((line, row) =>
-      !anew && line === this.#shown[row] ? [] : [`\x1b[${row + 1};1H${displayed(line)}${ended(line, columns)}`],
+      !again && line === this.#shown[row] ? [] : [`\x1b[${row + 1};1H${displayed(line)}${ended(line, columns)}`],
     );
     this.#shown = lines;
     this.#columns = columns;
     if (parts.length === 0) return;
-    this.#write(`${beginTogether}${anew ? "\x1b[2J" : ""}${parts.join("")}${endTogether}`);
+    this.#write(`${beginTogether}${again ? "\x1b[2J" : ""}${parts.join("")}${endTogether}`);
   }
 }
 

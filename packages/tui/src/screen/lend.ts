@@ -1,6 +1,6 @@
 import { PassThrough } from "node:stream";
 import { StringDecoder } from "node:string_decoder";
-import type { LentTerminal } from "../deeds/shell.ts";
+import type { LentTerminal } from "../effects/shell.ts";
 import type { Device } from "./device.ts";
 
 /** The device as a remote shell wants it, raw, until `body` has ended. */

@@ -2,7 +2,7 @@ import { detailTable } from "./detail-tables.ts";
 import { formTable } from "./form.ts";
 import { machineTable } from "./machine-rows.ts";
 import { planTable } from "./plan-rows.ts";
-import { atStart, type Place, type Row } from "./rows.ts";
+import { atStart, type ListPosition, type Row } from "./rows.ts";
 import { type Size, type State, topOf } from "./state.ts";
 import type { Table } from "./table.ts";
 
@@ -21,20 +21,20 @@ export function tableOf(state: State): Table {
   return top.name === "help" ? state.help : { columns: [], rows: [], empty: [] };
 }
 
-export const placeOf = (state: State): Place => {
+export const placeOf = (state: State): ListPosition => {
   const top = topOf(state);
   return top.name === "log" ? { ...atStart, top: top.top } : top.place;
 };
 
 /** The place among rows that may have changed since: the same row if it is still there, and in view. */
-export function settled(place: Place, rows: readonly Row[], height: number): Place {
+export function settled(place: ListPosition, rows: readonly Row[], height: number): ListPosition {
   const followed = place.key === undefined ? -1 : rows.findIndex(({ key }) => key === place.key);
   const index = followed === -1 ? clamp(place.index, 0, rows.length - 1) : followed;
   return placeAt(index, place.top, rows, height);
 }
 
 /** The place with the cursor on a row of this number, scrolled as little as shows it. */
-export function placeAt(wanted: number, top: number, rows: readonly Row[], height: number): Place {
+export function placeAt(wanted: number, top: number, rows: readonly Row[], height: number): ListPosition {
   const index = clamp(wanted, 0, rows.length - 1);
   const shown = clamp(top, index - height + 1, index);
   const key = rows[index]?.key;

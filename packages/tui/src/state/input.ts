@@ -1,6 +1,6 @@
 import type { MachineState } from "@machinist/core";
 import type { KeptEvent, MachineInfo } from "@machinist/fleet";
-import type { Deed, Question } from "./deed.ts";
+import type { Effect, Question } from "./effect.ts";
 import type { DriverChoice } from "./form.ts";
 import type { PlanView } from "./plan-rows.ts";
 import type { Container } from "./rows.ts";
@@ -71,4 +71,4 @@ export type WorkInput =
   | { readonly type: "work"; readonly id: number; readonly words: string }
   | { readonly type: "work-end"; readonly id: number; readonly notice?: Notice }
   /** Done by whoever runs the dashboard; the state does not change by it. */
-  | { readonly type: "deed"; readonly deed: Deed };
+  | { readonly type: "deed"; readonly deed: Effect };

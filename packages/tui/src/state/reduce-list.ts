@@ -1,7 +1,7 @@
 import { currentRow, listHeight, placeAt, placeOf, settled, tableOf } from "./current-list.ts";
 import type { ListInput } from "./input.ts";
 import { fleetKey, groupOf, shownMachines } from "./machine-rows.ts";
-import type { Place } from "./rows.ts";
+import type { ListPosition } from "./rows.ts";
 import type { LogScreen, Screen } from "./screens.ts";
 import { type State, topOf } from "./state.ts";
 import { headed } from "./targets.ts";
@@ -109,7 +109,7 @@ function atTop(state: State): State {
   return placed(state, placeAt(first, 0, rows, listHeight(state.size)));
 }
 
-const placed = (state: State, place: Place): State => {
+const placed = (state: State, place: ListPosition): State => {
   const top = topOf(state);
   return top.name === "log" ? state : replaced(state, { ...top, place });
 };

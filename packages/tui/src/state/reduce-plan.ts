@@ -20,7 +20,7 @@ const ends: ReadonlySet<string> = new Set(["ready", "unchanged", "deleted", "blo
 /** A step or a count says more about what is going on, and does not end it. */
 function progressIn(event: KeptEvent, before: Progress | undefined): Progress | undefined {
   const { status, detail, mood } = eventWords(event);
-  // One that is begun again, by the next run, is timed anew.
+  // One that is begun again, by the next run, is timed again.
   const since = before === undefined || before.ended !== undefined ? event.at : before.since;
   switch (event.type) {
     case "resource":

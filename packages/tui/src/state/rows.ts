@@ -1,12 +1,12 @@
 /** Where one is in a list: the row under the cursor, and the first one that is shown. */
-export interface Place {
+export interface ListPosition {
   readonly index: number;
   /** The row's own key: it is followed when rows come, go or change places. */
   readonly key?: string;
   readonly top: number;
 }
 
-export const atStart: Place = { index: 0, top: 0 };
+export const atStart: ListPosition = { index: 0, top: 0 };
 
 /** How a row or a word is meant; the theme makes colours of it. */
 export type Mood = "plain" | "good" | "busy" | "warn" | "bad" | "faint";

@@ -1,6 +1,6 @@
 import type { Form } from "./form.ts";
 import type { PlanView } from "./plan-rows.ts";
-import type { Container, Place, Row } from "./rows.ts";
+import type { Container, ListPosition, Row } from "./rows.ts";
 
 /** The parts of a machine's detail, in the order of their keys 1 to 9. */
 export const tabs = [
@@ -37,13 +37,13 @@ export interface Answer {
 
 export interface MachinesScreen {
   readonly name: "machines";
-  readonly place: Place;
+  readonly place: ListPosition;
 }
 export interface MachineScreen {
   readonly name: "machine";
   readonly machine: string;
   readonly tab: Tab;
-  readonly place: Place;
+  readonly place: ListPosition;
   readonly answers: { readonly [tab in Tab]?: Answer };
 }
 export interface LogScreen {
@@ -62,19 +62,19 @@ export interface LogScreen {
 }
 export interface HelpScreen {
   readonly name: "help";
-  readonly place: Place;
+  readonly place: ListPosition;
 }
 
 export interface FormScreen {
   readonly name: "form";
   readonly form: Form;
-  readonly place: Place;
+  readonly place: ListPosition;
 }
 
 export interface PlanScreen {
   readonly name: "plan";
   readonly view: PlanView;
-  readonly place: Place;
+  readonly place: ListPosition;
 }
 
 export type Screen = MachinesScreen | MachineScreen | LogScreen | HelpScreen | FormScreen | PlanScreen;

@@ -1,6 +1,6 @@
 import type { MachineState } from "@machinist/core";
 import type { KeptEvent, MachineInfo } from "@machinist/fleet";
-import type { Question, Work } from "./deed.ts";
+import type { Question, Work } from "./effect.ts";
 import type { Screen } from "./screens.ts";
 import type { Sort } from "./sort.ts";
 import type { Table } from "./table.ts";
@@ -94,7 +94,7 @@ export type ThemeName = (typeof themeNames)[number];
 /** Everything the screen is drawn from. Plain data; only `reduce` makes a new one. */
 export interface State {
   readonly size: Size;
-  /** A whole minute, ms since 1970: what is shown in days and hours need not be drawn anew each second. */
+  /** A whole minute, ms since 1970: what is shown in days and hours need not be drawn again each second. */
   readonly now: number;
   readonly readOnly: boolean;
   readonly theme: ThemeName;

@@ -1,9 +1,0 @@
-import type { Kinds } from "@machinist/core";
-import { type ProjectOptions, projectKind } from "./project-kind.ts";
-import type { StackOptions } from "./stack-kind.ts";
-import { stackKind } from "./stack-kind.ts";
-
-/** Kinds `compose.project` and `swarm.stack`: the real docker commands, run on the machines themselves. */
-export function composeKinds(options: StackOptions & ProjectOptions): Kinds {
-  return { "compose.project": projectKind(options), "swarm.stack": stackKind(options) };
-}

@@ -1,2 +1,0 @@
-/** Which API is spoken to. Part of every object's props, and of its state with the number of the account it is in. */
-export type Place = { region: string; endpoint: string; account: string };

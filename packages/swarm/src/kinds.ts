@@ -1,9 +1,0 @@
-import type { Kinds } from "@machinist/core";
-import { clusterKind } from "./cluster-kind.ts";
-import { memberKind } from "./member-kind.ts";
-import type { SwarmOptions } from "./options.ts";
-
-/** Kinds `swarm.cluster` and `swarm.member`, over the Engine API alone: no join token reaches a command line, a record or an event. */
-export function swarmKinds(options: SwarmOptions): Kinds {
-  return { "swarm.cluster": clusterKind(options), "swarm.member": memberKind(options) };
-}
