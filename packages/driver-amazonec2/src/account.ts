@@ -1,6 +1,7 @@
 import type { EC2 } from "@aws-sdk/client-ec2";
 import { type Clock, type DriverContext, MachinistError, retry, systemClock } from "@machinist/core";
 import { RateLimiter } from "@machinist/requests";
+import { readStrictly } from "./answer.ts";
 import { explained } from "./errors.ts";
 import type { ProviderEndpoint } from "./provider-endpoint.ts";
 
@@ -106,5 +107,5 @@ async function connect({ region, endpoint }: ProviderEndpoint, env: DriverContex
       ? { credentials: { accessKeyId, secretAccessKey, ...(token ? { sessionToken: token } : {}) } }
       : {}),
   });
-  return client;
+  return readStrictly(client);
 }
