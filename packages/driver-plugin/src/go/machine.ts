@@ -93,8 +93,8 @@ async function create(plugin: Plugin, call: PluginCall): Promise<PluginState> {
     };
     await save(config);
     await call.markRequestSent?.();
-    const note = async () => {
-      const now = await plugin.configOf(session);
+    const note = async (isLast: boolean) => {
+      const now = await (isLast ? plugin.lastConfigOf(session) : plugin.configOf(session));
       if (now !== config) await save(now);
     };
     call.step("create", "applying");
@@ -107,17 +107,17 @@ async function create(plugin: Plugin, call: PluginCall): Promise<PluginState> {
   });
 }
 
-/** `Create`, with what the plugin learns meanwhile noted as it learns it, and once more when it has failed. */
-async function watched(session: Session, note: () => Promise<void>): Promise<void> {
+/** `Create`, with what the plugin learns meanwhile noted as it learns it, and once more when it has failed or was cancelled. */
+async function watched(session: Session, note: (isLast: boolean) => Promise<void>): Promise<void> {
   let noting: Promise<void> = Promise.resolve();
   const timer = setInterval(() => {
-    noting = noting.then(note).catch(() => {});
+    noting = noting.then(() => note(false)).catch(() => {});
   }, WATCH_MS);
   try {
     await session.ask("Create");
   } finally {
     clearInterval(timer);
     await noting;
-    await note().catch(() => {});
+    await note(true).catch(() => {});
   }
 }

@@ -98,7 +98,16 @@ export class Plugin {
 
   /** What may be kept of the plugin's configuration. */
   async configOf(session: Session): Promise<string> {
-    return withoutSecrets(await session.config(), [...Object.entries(this.#secrets), ...this.#found]);
+    return this.#withoutSecrets(await session.config());
+  }
+
+  /** The same when the run is over, and cancelled perhaps. */
+  async lastConfigOf(session: Session): Promise<string> {
+    return this.#withoutSecrets(await session.lastConfig());
+  }
+
+  #withoutSecrets(config: string): string {
+    return withoutSecrets(config, [...Object.entries(this.#secrets), ...this.#found]);
   }
 
   #session<T>({ signal, log }: Caller, work: (session: Session) => Promise<T>): Promise<T> {

@@ -41,11 +41,14 @@ export interface Session {
   /** Lay a configuration over the driver's own defaults. */
   configure(json: string): Promise<void>;
   config(): Promise<string>;
+  /** The same, soon, also after the run was cancelled: it may have made something since it was asked last. */
+  lastConfig(): Promise<string>;
 }
 
 const HEARTBEAT_MS = 5000;
 /** A plugin may wait for its cloud as long as it likes; what only looks has to answer. */
 const LOOK_MS = 60_000;
+const LAST_LOOK_MS = 2000;
 const WORK_MS = 60 * 60_000;
 const works: ReadonlySet<Method> = new Set<Method>([
   "Create",
@@ -84,7 +87,9 @@ export async function withPlugin<T>(
       pid: process.pid,
       ask,
       configure: async (json) => void (await ask("SetConfigRaw", bytes, Buffer.from(json))),
-      config: async () => Buffer.from((await ask("GetConfigRaw")) as Uint8Array).toString("utf8"),
+      config: async () => textOf(await ask("GetConfigRaw")),
+      lastConfig: async () =>
+        textOf(await rpc.call(`${service}.GetConfigRaw`, undefined, undefined, { timeoutMs: LAST_LOOK_MS })),
     });
   } finally {
     clearInterval(heartbeat);
@@ -94,6 +99,8 @@ export async function withPlugin<T>(
     await process.end();
   }
 }
+
+const textOf = (raw: GobValue): string => Buffer.from(raw as Uint8Array).toString("utf8");
 
 /** Older plugins spell the service otherwise. Throws `plugin.version`. */
 async function greet(name: string, client: RpcClient, signal: AbortSignal): Promise<string> {
