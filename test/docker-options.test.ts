@@ -7,9 +7,9 @@ import type { CommandEntry, CommandModule, Draft } from "../packages/cli/src/com
 import { addEngineFlags, type EngineFlags, engineOf as ofCreate } from "../packages/cli/src/engine-flags.ts";
 import { parseCommand } from "../packages/cli/src/parse.ts";
 import { parseFlags } from "../packages/docker-machine/src/argv/parse-flags.ts";
+import { engineOf as ofDockerMachine } from "../packages/docker-machine/src/backend/request.ts";
 import type { Call } from "../packages/docker-machine/src/command.ts";
 import { create } from "../packages/docker-machine/src/commands/create.ts";
-import { engineOf as ofDockerMachine } from "../packages/docker-machine/src/backend/request.ts";
 import { adopted } from "../packages/fleet/src/adopted.ts";
 import type { Drivers } from "../packages/fleet/src/drivers.ts";
 import { type MachineConfig, zeroEngine } from "../packages/machine-config/src/index.ts";

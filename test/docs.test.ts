@@ -5,6 +5,7 @@ import { readManifest } from "@machinist/manifest";
 import { afterAll, describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { errorCatalogue } from "../scripts/docs/errors.mjs";
+import { hintsOf } from "../scripts/docs/hints.mjs";
 import { renderManifest } from "../scripts/docs/manifest.mjs";
 import { packageTable, withPackageTable } from "../scripts/docs/package-table.mjs";
 import { type Block, blocks, localLinks, machinistLines, pages } from "./repository/markdown.ts";
@@ -65,6 +66,10 @@ describe("errors.md", () => {
   test("has every code of the sources, and no other (pnpm run docs)", () => {
     expect(entries.length).toBeGreaterThan(20);
     expect(listed).toEqual(entries.map(({ code }) => code));
+  });
+
+  test("has a hint for every code, or the reason why there is none", () => {
+    expect(entries.filter((entry) => hintsOf(entry).length === 0).map(({ code }) => code)).toEqual([]);
   });
 
   test("could tell every code", () => {

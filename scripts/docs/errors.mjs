@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import ts from "typescript";
 import { root } from "../setup/clone.mjs";
+import { hintsOf } from "./hints.mjs";
 import { callsWith, isTakenFromObject, propertyOf, scopeOf, textsOf, walk } from "./texts.mjs";
 
 /** @typedef {import("./texts.mjs").Scope} Scope */
@@ -11,6 +12,7 @@ import { callsWith, isTakenFromObject, propertyOf, scopeOf, textsOf, walk } from
  * @property {string} code
  * @property {Set<string>} sentences with … for what varies
  * @property {Set<string>} hints
+ * @property {boolean} varies whether a hint is put together where the error is made
  * @property {Set<string>} packages folder names
  */
 
@@ -46,6 +48,7 @@ function listFolder(folder) {
  * @property {ts.Expression | undefined} code
  * @property {ts.Expression | undefined} sentence
  * @property {ts.Expression | undefined} hint
+ * @property {boolean} [varies] whether what would tell the hint is put together elsewhere
  * @property {(text: string) => string} wrap what the text of `code` is put into
  *
  * @param {ts.Node} node
@@ -58,7 +61,8 @@ function madeAt(node, scope) {
   const [code, sentence, details] = args;
   const wrap = (/** @type {string} */ text) => text;
   const taken = code !== undefined && codeProperty(code);
-  if (!taken) return throughCallers({ code, sentence, hint: propertyOf(details, "hint"), wrap }, scope);
+  const varies = details !== undefined && !ts.isObjectLiteralExpression(details);
+  if (!taken) return throughCallers({ code, sentence, hint: propertyOf(details, "hint"), varies, wrap }, scope);
   // The code comes along in an object: then every object of the package that carries one may be meant.
   return scope.problems.flatMap((problem) => {
     const sentence = propertyOf(problem, "sentence") ?? propertyOf(problem, "message");
@@ -144,7 +148,7 @@ export function errorCatalogue() {
   for (const { name, path, file } of all) {
     const scope = scopeOf(all.filter((one) => one.name === name).map((one) => one.file));
     walk(file, (node) => {
-      for (const { code, sentence, hint, wrap } of madeAt(node, scope)) {
+      for (const { code, sentence, hint, varies = false, wrap } of madeAt(node, scope)) {
         if (isTakenFromObject(code)) continue;
         const named = code !== undefined && ts.isIdentifier(code) ? shared.get(code.text) : undefined;
         for (const text of (named === undefined ? textsOf(code) : [named]).map(wrap)) {
@@ -156,10 +160,12 @@ export function errorCatalogue() {
             code: text,
             sentences: new Set(),
             hints: new Set(),
+            varies: false,
             packages: new Set(),
           };
           for (const one of textsOf(sentence)) if (one !== "…") entry.sentences.add(one);
           for (const one of textsOf(hint)) if (one !== "…") entry.hints.add(one);
+          entry.varies ||= varies || hint !== undefined;
           entry.packages.add(name);
           entries.set(text, entry);
         }
@@ -189,15 +195,15 @@ export function renderErrors(entries) {
   const areas = byArea(entries);
   const sections = [...areas].map(([area, of]) => {
     const rows = of.map(
-      ({ code, sentences, hints, packages }) =>
-        `| \`${code}\` | ${cell(sentences)} | ${cell(hints)} | ${[...packages].sort().join(", ")} |`,
+      (entry) =>
+        `| \`${entry.code}\` | ${cell(entry.sentences)} | ${cell(hintsOf(entry))} | ${[...entry.packages].sort().join(", ")} |`,
     );
     return [`## ${area}`, "", "| Code | Says | Hint | From |", "|---|---|---|---|", ...rows, ""].join("\n");
   });
   return [
     "# Errors",
     "",
-    "Every error has a code that stays the same between versions, a sentence, and mostly a hint with what to type next.",
+    "Every error has a code that stays the same between versions, a sentence, and a hint with what to type next.",
     "Programs decide by the code. In the sentences here, … stands for what differs from case to case. How codes become",
     "exit codes: [cli.md](cli.md). Made from the sources by `pnpm run docs`; do not edit.",
     "",

@@ -41,7 +41,7 @@ function withNextStep(thrown: unknown, files: readonly string[] | undefined): un
   if (!code.startsWith("manifest.") || hint !== undefined) return thrown;
   return new MachinistError(code, message, {
     cause: thrown,
-    hint: `Nothing was changed. Mend the file, then see what it would do: machinist plan${filesTyped(files)}`,
+    hint: `Nothing was changed. Correct the file, then see what it would do: machinist plan${filesTyped(files)}`,
   });
 }
 

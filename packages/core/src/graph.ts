@@ -14,7 +14,10 @@ export const prerequisites = (node: Pick<Resource, "parents" | "after">): readon
 export function order<T extends Node>(nodes: readonly T[], outside: ReadonlySet<string> = new Set()): T[] {
   const byId = new Map<string, T>();
   for (const node of nodes) {
-    if (byId.has(node.id)) throw new MachinistError("graph.duplicate", `Two resources have the id ${node.id}`);
+    if (byId.has(node.id))
+      throw new MachinistError("graph.duplicate", `Two resources have the id ${node.id}`, {
+        hint: "Give each resource an id of its own",
+      });
     byId.set(node.id, node);
   }
   const done: T[] = [];
@@ -23,13 +26,17 @@ export function order<T extends Node>(nodes: readonly T[], outside: ReadonlySet<
     const state = mark.get(node.id);
     if (state === "done") return;
     if (state === "open")
-      throw new MachinistError("graph.cycle", `Resources depend on each other: ${[...path, node.id].join(" -> ")}`);
+      throw new MachinistError("graph.cycle", `Resources depend on each other: ${[...path, node.id].join(" -> ")}`, {
+        hint: "Remove one of these dependencies",
+      });
     mark.set(node.id, "open");
     for (const id of prerequisites(node)) {
       const needed = byId.get(id);
       if (needed) visit(needed, [...path, node.id]);
       else if (!outside.has(id))
-        throw new MachinistError("graph.missing", `${node.id} depends on ${id}, which is not declared`);
+        throw new MachinistError("graph.missing", `${node.id} depends on ${id}, which is not declared`, {
+          hint: "Declare it, or remove the dependency",
+        });
     }
     mark.set(node.id, "done");
     done.push(node);

@@ -36,7 +36,11 @@ export function explained(
   const cause = Object.assign(new Error(message), { name, code, status });
   const where = endpoint === "" ? `EC2 in ${region}` : `EC2 at ${endpoint}`;
   if (throttles.test(name))
-    return new MachinistError("amazonec2.throttled", `${where} was asked too much at once`, { cause, retryable: true });
+    return new MachinistError("amazonec2.throttled", `${where} was sent too many requests at once`, {
+      cause,
+      retryable: true,
+      hint: "Run the same command again in a minute",
+    });
   if (spent.test(name))
     return new MachinistError(ownerSpent, `The mark of this request is used up: ${message}`, { cause });
   if (noCapacity.test(name))
@@ -92,12 +96,17 @@ export function explained(
   )
     return new MachinistError("amazonec2.busy", `${where} is not ready for that yet: ${message}`, {
       cause,
+      hint: "Run the same command again in a minute",
       retryable: true,
     });
   if (status >= 500 || cutOff.test(name) || cutOff.test(code) || /socket hang up/.test(message))
     return new MachinistError("amazonec2.unreachable", `${where} gave no answer: ${message || name}`, {
       cause,
+      hint: "Check the network and proxies (HTTPS_PROXY), then run the same command again",
       retryable: true,
     });
-  return new MachinistError("amazonec2.refused", `${where} refused: ${message || name} (${name})`, { cause });
+  return new MachinistError("amazonec2.refused", `${where} refused: ${message || name} (${name})`, {
+    cause,
+    hint: "Change the option that it names, then run the same command again",
+  });
 }

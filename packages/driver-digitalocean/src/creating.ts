@@ -45,7 +45,9 @@ export async function creating(
 ): Promise<Data> {
   const key = dependencies[props.key];
   if (!key || ours.length < 2)
-    throw new MachinistError("digitalocean.parent", "The SSH key or a tag of the fleet is not there");
+    throw new MachinistError("digitalocean.parent", "The SSH key or a tag of the fleet is not there", {
+      hint: "Run the same command again: what is missing is created first",
+    });
   const vpc = props.vpcUuid ?? (props.vpc === undefined ? undefined : String(dependencies[props.vpc]?.id));
   return {
     region: props.region,

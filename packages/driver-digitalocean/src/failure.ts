@@ -15,7 +15,10 @@ export function failure(method: string, path: string, reply: Reply, token: strin
   const said = String(text).replaceAll(token, "***").slice(0, 300);
   const call = `${method} ${path.replace(/\?.*/, "")}`;
   if (status < 500 && /pending event|being processed|with members|in progress/i.test(said))
-    return new MachinistError("digitalocean.busy", `${call} has to wait: ${said}`, { retryable: true });
+    return new MachinistError("digitalocean.busy", `${call} has to wait: ${said}`, {
+      retryable: true,
+      hint: "Run the same command again in a minute",
+    });
   switch (status) {
     case 401:
       return new MachinistError("digitalocean.token", "DigitalOcean does not accept the access token", {
@@ -26,7 +29,9 @@ export function failure(method: string, path: string, reply: Reply, token: strin
         hint: "Give the token the scopes that the driver's documentation lists",
       });
     case 404:
-      return new MachinistError("digitalocean.not-found", `${call}: ${said}`);
+      return new MachinistError("digitalocean.not-found", `${call}: ${said}`, {
+        hint: "What it names is gone at DigitalOcean: run machinist plan to see what is missing",
+      });
     case 429:
       return rateLimited(true, reply.retryAfterMs);
   }
@@ -40,7 +45,10 @@ export function failure(method: string, path: string, reply: Reply, token: strin
       hint: "Remove what is not needed, or ask for a higher limit at cloud.digitalocean.com/account/team",
     });
   if (status === 409 || /already|duplicate|unique/i.test(said))
-    return new MachinistError("digitalocean.exists", `${call}: ${said}`, { retryable: true });
+    return new MachinistError("digitalocean.exists", `${call}: ${said}`, {
+      retryable: true,
+      hint: "Run the same command again; if it persists, rename or remove what has that name at DigitalOcean",
+    });
   return new MachinistError("digitalocean.refused", `${call} was refused: ${said}`, {
     hint: "Change the option that it names, then run the same command again",
   });

@@ -73,7 +73,10 @@ export function machineKind(places: Places): ResourceType<MachineProps, MachineS
     await mkdir(folder, { recursive: true, mode: 0o700 });
     await withLock(join(folder, ".lock"), () => build(places, folder, call), { signal: call.signal });
     const state = await readState(folder, call.owner);
-    if (!state) throw new MachinistError("nspawn.vanished", `The folder ${folder} of a new machine disappeared`);
+    if (!state)
+      throw new MachinistError("nspawn.vanished", `The folder ${folder} of a new machine disappeared`, {
+        hint: "Run the same command again; something else removes files there",
+      });
     return state;
   };
 
@@ -198,6 +201,9 @@ async function build(places: Places, folder: string, call: Call<MachineProps>): 
 
 function parent<S extends Data>(call: Call<MachineProps>, id: string): S {
   const state = call.dependencies[id];
-  if (!state) throw new MachinistError("nspawn.parent", `${call.id} needs ${id}, which is not there`);
+  if (!state)
+    throw new MachinistError("nspawn.parent", `${call.id} needs ${id}, which is not there`, {
+      hint: "Run the same command again: what is missing is created first",
+    });
   return state as S;
 }

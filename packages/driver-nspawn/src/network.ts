@@ -44,7 +44,9 @@ export async function bringUp(network: Definition, signal: AbortSignal): Promise
     const added = await attempt(["ip", "link", "add", "name", bridge, "type", "bridge"], { signal });
     // Another process may have been quicker.
     if (added.code !== 0 && !(await linkIsOurs(network)))
-      throw new MachinistError("nspawn.bridge", `The bridge ${bridge} cannot be made: ${lastWords(added.stderr, 1)}`);
+      throw new MachinistError("nspawn.bridge", `The bridge ${bridge} cannot be made: ${lastWords(added.stderr, 1)}`, {
+        hint: "Check that this user may change networks (root), and that the kernel has bridges: modprobe bridge",
+      });
   }
   await run(["ip", "link", "set", "dev", bridge, "alias", owner], { signal });
   await run(["ip", "address", "replace", `${gatewayOf(subnet)}/24`, "dev", bridge], { signal });

@@ -35,7 +35,10 @@ export function diskKind(places: Places): ResourceType<DiskProps, DiskState> {
     async create(call) {
       const path = await at(call);
       const image = call.dependencies[call.props.image] as ImageState | undefined;
-      if (!image) throw new MachinistError("qemu.parent", `${call.id} needs ${call.props.image}, which is not there`);
+      if (!image)
+        throw new MachinistError("qemu.parent", `${call.id} needs ${call.props.image}, which is not there`, {
+          hint: "Run the same command again: what is missing is created first",
+        });
       const there = await readState(path);
       if (there) return there;
       const { bytes } = call.props;

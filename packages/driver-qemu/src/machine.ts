@@ -44,7 +44,9 @@ export function machineKind(places: Places): ResourceType<MachineProps, MachineS
     });
     const state = await readState(folder, call.owner);
     if (state) return state;
-    throw new MachinistError("qemu.vanished", `The folder ${folder} of a new machine disappeared`);
+    throw new MachinistError("qemu.vanished", `The folder ${folder} of a new machine disappeared`, {
+      hint: "Run the same command again; something else removes files there",
+    });
   };
 
   return {
@@ -108,7 +110,10 @@ async function prepare(places: Places, folder: string, call: Call<MachineProps>)
   if (await readInstance(folder)) return;
   const { props, owner, signal } = call;
   const disk = call.dependencies[props.disk] as DiskState | undefined;
-  if (!disk) throw new MachinistError("qemu.parent", `${call.id} needs ${props.disk}, which is not there`);
+  if (!disk)
+    throw new MachinistError("qemu.parent", `${call.id} needs ${props.disk}, which is not there`, {
+      hint: "Run the same command again: what is missing is created first",
+    });
   // The seed lies on this computer alone, 0600: so the host's key can be made here, and the first connection is checked.
   const hostKey = await makeKeyPair(props.hostname);
   const own = props.userData === "" ? {} : { userData: await readUserData(props.userData) };

@@ -51,5 +51,8 @@ export const placesOf = ({ cacheDir, sharedDir, machineDir }: DriverContext): Pl
 const entries = (folder: string): Promise<string[]> =>
   readdir(folder).catch((thrown: NodeJS.ErrnoException) => {
     if (thrown.code === "ENOENT" || thrown.code === "ENOTDIR") return [];
-    throw new MachinistError("qemu.unreadable", `${folder} cannot be read (${thrown.code})`, { cause: thrown });
+    throw new MachinistError("qemu.unreadable", `${folder} cannot be read (${thrown.code})`, {
+      cause: thrown,
+      hint: `Check who owns it and its permissions: ls -ld ${folder}`,
+    });
   });

@@ -33,7 +33,9 @@ export async function claimPorts(
         ports.push(port);
       }
     if (ports.length === count) return ports;
-    throw new MachinistError("qemu.ports", `No ports from ${FIRST} to ${FIRST + COUNT} are free on this computer`);
+    throw new MachinistError("qemu.ports", `No ports from ${FIRST} to ${FIRST + COUNT} are free on this computer`, {
+      hint: "Stop a program that listens there (ss -ltnp), or remove a machine",
+    });
   } finally {
     await lock.release();
   }

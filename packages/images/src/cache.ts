@@ -130,7 +130,11 @@ async function bring(source: ImageSource, origin: Origin, target: string, call: 
 /** What was just put there. */
 async function whole(target: string): Promise<CachedImage> {
   const image = await inFolder(target);
-  if (!image) throw new MachinistError("images.vanished", `The image ${target} disappeared`, { retryable: true });
+  if (!image)
+    throw new MachinistError("images.vanished", `The image ${target} disappeared`, {
+      retryable: true,
+      hint: "Run the same command again to fetch it",
+    });
   return image;
 }
 

@@ -82,7 +82,9 @@ async function get(start: URL, headers: Record<string, string>, watch: Watch): P
     await response.body?.cancel();
     url = secureUrl(target, url);
   }
-  throw new MachinistError("images.http", `${shown(start.href)} leads from one address to the next without end`);
+  throw new MachinistError("images.http", `${shown(start.href)} leads from one address to the next without end`, {
+    hint: "Give the address that it ends at, or a file",
+  });
 }
 
 function refuse(url: URL, { status, headers }: Response): void {
@@ -93,6 +95,7 @@ function refuse(url: URL, { status, headers }: Response): void {
     });
   const seconds = Number(headers.get("retry-after"));
   throw new MachinistError("images.http", `${url.host} answered ${status} for ${url.pathname}`, {
+    hint: "Check the image's address in a browser or with curl -I",
     retryable: status >= 500 || status === 429 || status === 408,
     ...(seconds > 0 ? { retryAfterMs: seconds * 1000 } : {}),
   });

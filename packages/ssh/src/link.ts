@@ -156,7 +156,9 @@ export class Link {
 }
 
 export const closedHere = (machine: string): MachinistError =>
-  new MachinistError("ssh.closed", `The connection to ${machine} was closed here`);
+  new MachinistError("ssh.closed", `The connection to ${machine} was closed here`, {
+    hint: "Run the same command again",
+  });
 
 const isStale = (connection: Connection): boolean =>
   connection.slots.used === 0 && Date.now() - connection.aliveAt > STALE_MS;

@@ -19,9 +19,15 @@ export async function* tarOf(files: Iterable<readonly [name: string, what: Uploa
 
 async function* fileEntry(name: string, { path, content, owner }: UploadedFile): AsyncGenerator<Buffer> {
   const info = await stat(path).catch((cause: unknown) => {
-    throw new MachinistError("ssh.upload", `${path} cannot be read`, { cause });
+    throw new MachinistError("ssh.upload", `${path} cannot be read`, {
+      cause,
+      hint: "Check that it exists and who may read it: ls -l",
+    });
   });
-  if (!info.isFile()) throw new MachinistError("ssh.upload", `${path} is not a plain file`);
+  if (!info.isFile())
+    throw new MachinistError("ssh.upload", `${path} is not a plain file`, {
+      hint: "Devices, sockets and pipes are not copied",
+    });
   const instead = content === undefined ? undefined : Buffer.from(content);
   const size = instead?.length ?? info.size;
   const bytes = Buffer.from(name);
@@ -34,7 +40,10 @@ async function* fileEntry(name: string, { path, content, owner }: UploadedFile):
     sent += (chunk as Buffer).length;
     yield chunk as Buffer;
   }
-  if (sent !== size) throw new MachinistError("ssh.upload", `${path} became shorter while it was copied`);
+  if (sent !== size)
+    throw new MachinistError("ssh.upload", `${path} became shorter while it was copied`, {
+      hint: "Copy it when nothing writes to it any more",
+    });
   if (sent % BLOCK !== 0) yield Buffer.alloc(BLOCK - (sent % BLOCK));
 }
 

@@ -91,7 +91,9 @@ export async function swarmInfo(engine: EngineApi, options: EngineRequest): Prom
     options,
   );
   if (Swarm === undefined || Swarm === null)
-    throw new MachinistError("swarm.unsupported", `The engine at ${engine.url} knows no Swarm mode`);
+    throw new MachinistError("swarm.unsupported", `The engine at ${engine.url} knows no Swarm mode`, {
+      hint: "Use Docker Engine 1.12 or later; Podman has no Swarm mode",
+    });
   return SystemTime === undefined || SystemTime === null ? Swarm : { ...Swarm, SystemTime };
 }
 

@@ -119,7 +119,10 @@ async function withoutOwnEngine(
 ): Promise<MemberState | undefined> {
   const silent =
     own?.error ??
-    new MachinistError("docker.unreachable", `Docker on ${call.props.machine} does not answer`, { retryable: true });
+    new MachinistError("docker.unreachable", `Docker on ${call.props.machine} does not answer`, {
+      retryable: true,
+      hint: `Check its state: machinist status ${call.props.machine}`,
+    });
   if (cluster === undefined || state === undefined || call.signal.aborted) throw silent;
   const manager = await managerOf(engines, cluster.cluster, cluster.managers, call.signal).catch(() => undefined);
   if (manager === undefined) throw silent;

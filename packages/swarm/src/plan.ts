@@ -35,7 +35,13 @@ export function planSwarm(spec: FleetSpec): Resource[] {
   if (members.length === 0) return [];
   const without = members.find((member) => member.engine === false);
   if (without !== undefined)
-    throw new MachinistError("swarm.no-engine", `${without.name} is to join a Swarm but has no Docker (engine: false)`);
+    throw new MachinistError(
+      "swarm.no-engine",
+      `${without.name} is to join a Swarm but has no Docker (engine: false)`,
+      {
+        hint: "Remove engine: false, or its swarm role",
+      },
+    );
   const managers = members.filter((member) => member.swarm.role === "manager");
   const [first] = managers;
   if (first === undefined)

@@ -24,7 +24,9 @@ export default defineCommand<object>({
       const engine = await (await session.machinist()).engine(name, { signal });
       const answer = await engine.request<{ Version?: unknown }>("GET", "/version", { signal, timeoutMs: 10_000 });
       if (typeof answer.Version === "string") return answer.Version;
-      throw new MachinistError("docker.http", `The engine of ${name} did not tell its version`);
+      throw new MachinistError("docker.http", `The engine of ${name} did not tell its version`, {
+        hint: `Check the engine: machinist doctor ${name}`,
+      });
     }
   },
 });

@@ -13,7 +13,10 @@ export interface Copying {
 export async function upload(local: string, host: Host, remote: string, copying: Copying): Promise<void> {
   const source = resolve(copying.cwd, local);
   const found = await stat(source).catch((cause) => {
-    throw new MachinistError("scp.not-found", `There is no ${source} here`, { cause });
+    throw new MachinistError("scp.not-found", `There is no ${source} here`, {
+      cause,
+      hint: "Check the path; a machine's files are written NAME:PATH",
+    });
   });
   if (found.isDirectory() && !copying.recursive) throw isFolder(source);
   const target = fromHome(remote);

@@ -45,7 +45,9 @@ const types: Readonly<Record<string, PluginFlag["type"]>> = {
 /** The answer to GetCreateFlags. Flags of sorts that nobody knows are left out. */
 export function readFlags(driver: string, answer: GobValue): PluginFlag[] {
   if (!Array.isArray(answer))
-    throw new MachinistError("plugin.flags", `The plugin of driver ${driver} does not list its flags`);
+    throw new MachinistError("plugin.flags", `The plugin of driver ${driver} does not list its flags`, {
+      hint: "Ask whoever maintains the plugin",
+    });
   return answer.slice(0, MOST_FLAGS).flatMap((each: GobValue) => {
     if (!isBoxed(each)) return [];
     const type = types[each.name.split(".").at(-1) ?? ""];

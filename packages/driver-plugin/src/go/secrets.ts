@@ -86,7 +86,10 @@ function mapped(config: string, change: (text: string) => string): string {
     return JSON.stringify(walk(JSON.parse(config) as Json));
   } catch (error) {
     if (error instanceof SyntaxError)
-      throw new MachinistError("plugin.config", "The plugin's configuration is no JSON", { cause: error });
+      throw new MachinistError("plugin.config", "The plugin's configuration is no JSON", {
+        cause: error,
+        hint: "Ask whoever maintains the plugin",
+      });
     throw error;
   }
 }

@@ -66,7 +66,10 @@ export async function prune(
   const signal = options.signal ?? new AbortController().signal;
   const known = await knownMarks(workspace);
   const named = orphans.find(({ owner }) => known.has(owner));
-  if (named) throw new MachinistError("prune.known", `${named.label} is no orphan: a machine here has it`);
+  if (named)
+    throw new MachinistError("prune.known", `${named.label} is no orphan: a machine here has it`, {
+      hint: "To remove the machine: machinist rm NAME",
+    });
   const drivers = [...new Set(orphans.map(({ driver }) => driver))];
   const outcomes = await Promise.all(
     drivers.map(async (name) => {

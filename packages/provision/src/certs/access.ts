@@ -58,7 +58,10 @@ export function createAccessList(folder: string): AccessList {
     all: async () => {
       const files = await readdir(place).catch((cause: NodeJS.ErrnoException) => {
         if (cause.code === "ENOENT") return [];
-        throw new MachinistError("certs.read", `${place} cannot be read`, { cause });
+        throw new MachinistError("certs.read", `${place} cannot be read`, {
+          cause,
+          hint: "Check who owns it and its permissions: ls -l",
+        });
       });
       const names = files.filter((file) => /^[^.].*\.json$/.test(file)).map((file) => file.slice(0, -5));
       const grants = await Promise.all(names.sort().map(find));

@@ -61,7 +61,10 @@ export async function readIfThere(path: string): Promise<string | undefined> {
     return await readFile(path, "utf8");
   } catch (error) {
     if (isCode(error, "ENOENT")) return undefined;
-    throw new MachinistError("certs.read", `${path} cannot be read`, { cause: error });
+    throw new MachinistError("certs.read", `${path} cannot be read`, {
+      cause: error,
+      hint: "Check who owns it and its permissions: ls -l",
+    });
   }
 }
 
