@@ -1,5 +1,5 @@
 import { type Clock, MachinistError } from "@machinist/core";
-import { RateLimiter, shareLook } from "@machinist/requests";
+import { RateLimiter, singleFlight } from "@machinist/requests";
 
 /** A box as the provider tells of it. */
 export interface Box {
@@ -34,7 +34,7 @@ export class Client {
       reserve: 5,
       ...(options.clock ? { clock: options.clock } : {}),
     });
-    const look = shareLook(() => this.#call<Box[]>("GET", "/boxes"));
+    const look = singleFlight(() => this.#call<Box[]>("GET", "/boxes"));
     this.list = () => look("");
   }
 

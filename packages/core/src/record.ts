@@ -10,9 +10,9 @@ export function newRecord(
   fleet: string,
   machine?: MachineIntent,
   uses: readonly string[] = [],
-  storeMark = newInstallationId(),
+  installationId = newInstallationId(),
 ): ScopeRecord {
-  const uid = `${storeMark}${letters(8)}`;
+  const uid = `${installationId}${letters(8)}`;
   const base = { version: 1 as const, scope, uid, fleet, uses, lastGeneration: 0, resources: {} };
   return machine ? { ...base, machine } : base;
 }

@@ -7,6 +7,6 @@ export interface Io {
   readonly err: (text: string) => void;
   readonly stdin: NodeJS.ReadStream | AsyncIterable<Uint8Array | string>;
   /** Run a program on this very terminal; its exit code. Rejects where there is no such program. */
-  readonly lend: (program: string, args: readonly string[]) => Promise<number>;
+  readonly suspendTerminal: (program: string, args: readonly string[]) => Promise<number>;
   readonly signal: AbortSignal;
 }

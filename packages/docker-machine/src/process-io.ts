@@ -26,7 +26,7 @@ export function processIo(signal: AbortSignal, write: typeof writeSync): Io {
     get stdin() {
       return process.stdin;
     },
-    lend: async (program, args) => {
+    suspendTerminal: async (program, args) => {
       const { spawn } = await import("node:child_process");
       const child = spawn(program, args, { stdio: "inherit" });
       return new Promise((resolve, reject) => {

@@ -63,7 +63,7 @@ export class Scene {
       stdin: (async function* () {
         if (stdin !== "") yield stdin;
       })(),
-      lend: (program, args) =>
+      suspendTerminal: (program, args) =>
         new Promise((resolve, reject) => {
           const child = spawn(program, args, { env: all as NodeJS.ProcessEnv, stdio: ["ignore", "pipe", "pipe"] });
           child.stdout.on("data", (piece) => io.out(String(piece)));

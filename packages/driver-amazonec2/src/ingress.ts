@@ -1,7 +1,7 @@
 import { isIP } from "node:net";
 import { MachinistError } from "@machinist/core";
 import { ownAddressWord } from "@machinist/options";
-import { shareLook } from "@machinist/requests";
+import { singleFlight } from "@machinist/requests";
 import type { Lookups } from "./lookups.ts";
 import type { ProviderEndpoint } from "./provider-endpoint.ts";
 
@@ -44,7 +44,7 @@ interface CallContext {
 
 /** The address that this computer is seen with, asked for at most once in ten minutes. */
 function ownAddress() {
-  return shareLook(
+  return singleFlight(
     async (url: string): Promise<CallContext> => {
       const answer = await fetch(url, { signal: AbortSignal.timeout(10_000) }).catch((cause: Error) => cause);
       const address = answer instanceof Error ? "" : (await answer.text().catch(() => "")).trim();

@@ -1,6 +1,6 @@
 import type { Subnet } from "@aws-sdk/client-ec2";
 import { MachinistError, retry } from "@machinist/core";
-import { shareLook } from "@machinist/requests";
+import { singleFlight } from "@machinist/requests";
 import type { Account } from "./account.ts";
 import { findImage } from "./images.ts";
 import type { ProviderEndpoint } from "./provider-endpoint.ts";
@@ -39,7 +39,7 @@ export type Lookups = ReturnType<typeof createLookups>;
 /** Looks up what machines stand on, once for all machines that ask for the same. Nothing here changes anything. */
 export function createLookups(account: Account) {
   const patient = <K, T>(look: (key: K, signal: AbortSignal) => Promise<T>) =>
-    shareLook(
+    singleFlight(
       (key: K) => {
         const signal = AbortSignal.timeout(freshMs);
         return retry(() => look(key, signal), { clock: account.clock, signal });

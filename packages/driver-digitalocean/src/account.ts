@@ -1,5 +1,5 @@
 import { type Clock, MachinistError, throwIfCancelled } from "@machinist/core";
-import { shareLook } from "@machinist/requests";
+import { singleFlight } from "@machinist/requests";
 import { Api } from "./api.ts";
 import type { Size } from "./api-types.ts";
 
@@ -41,7 +41,7 @@ export class AccountView {
       const items = await api.list<Size>("/v2/sizes", "sizes", new AbortController().signal);
       return { items, at: now() };
     };
-    const shared = shareLook<"", { readonly items: readonly Size[]; readonly at: number }>(look, {
+    const shared = singleFlight<"", { readonly items: readonly Size[]; readonly at: number }>(look, {
       freshMs: SIZES_FRESH_MS,
       now,
     });

@@ -1,7 +1,7 @@
 import { isIP } from "node:net";
 import { type Clock, MachinistError } from "@machinist/core";
 import { canonicalCidr } from "@machinist/options";
-import { shareLook } from "@machinist/requests";
+import { singleFlight } from "@machinist/requests";
 import type { Rule } from "./api-types.ts";
 
 const ANSWER_MS = 10_000;
@@ -11,7 +11,7 @@ export type CallerRange = (url: string) => Promise<string>;
 
 /** From where this computer is seen to call, as a range of one address. Asked of a service that answers with it alone. */
 export function callerRange(clock: Clock): CallerRange {
-  return shareLook(
+  return singleFlight(
     async (url: string) => {
       const answer = await fetch(url, { signal: AbortSignal.timeout(ANSWER_MS), redirect: "error" })
         .then((response) => (response.ok ? response.text() : ""))

@@ -61,7 +61,7 @@ export type MachineState = {
 };
 
 /** How long a machine that is deleted may take to shut down, in ms. */
-const FAREWELL_MS = 1000;
+const SHUTDOWN_GRACE_MS = 1000;
 
 export function machineKind(places: Places): ResourceType<MachineProps, MachineState> {
   const folderOf = (call: Call<MachineProps> & { readonly state?: MachineState | undefined }): string =>
@@ -98,7 +98,7 @@ export function machineKind(places: Places): ResourceType<MachineProps, MachineS
     async delete(call) {
       const folder = folderOf(call);
       const instance = await readInstance(folder);
-      await halt(call.owner, await bootedPid(folder), FAREWELL_MS);
+      await halt(call.owner, await bootedPid(folder), SHUTDOWN_GRACE_MS);
       // The kernel takes it down with the machine's network namespace, but in its own time.
       await attempt(["ip", "link", "delete", "dev", `vb-${call.owner}`]);
       await removeTree(folder);

@@ -1,4 +1,4 @@
 export { type BatchOptions, batch } from "./batch.ts";
 export { boundedJson } from "./bounded-body.ts";
 export { type QuotaHeaders, RateLimiter, type RateLimiterOptions } from "./rate-limiter.ts";
-export { shareLook } from "./share-look.ts";
+export { singleFlight } from "./single-flight.ts";

@@ -1,4 +1,4 @@
-import { RateLimiter, shareLook } from "@machinist/requests";
+import { RateLimiter, singleFlight } from "@machinist/requests";
 import { VirtualClock } from "@machinist/testkit";
 import { expect, test } from "vitest";
 
@@ -107,7 +107,7 @@ test("a failure of what was sent is its own, and takes a place like any other", 
 test("a look is shared while it is under way and while it is fresh, and forgotten when asked or failed", async () => {
   let looks = 0;
   let now = 0;
-  const look = shareLook(async (key: string) => `${key}${++looks}`, { freshMs: 100, now: () => now });
+  const look = singleFlight(async (key: string) => `${key}${++looks}`, { freshMs: 100, now: () => now });
   expect(await Promise.all([look("a"), look("a"), look("b")])).toEqual(["a1", "a1", "b2"]);
   now = 99;
   expect(await look("a")).toBe("a1");
@@ -115,7 +115,7 @@ test("a look is shared while it is under way and while it is fresh, and forgotte
   expect(await look("a")).toBe("a3");
   look.forget();
   expect(await look("a")).toBe("a4");
-  const failing = shareLook(async () => {
+  const failing = singleFlight(async () => {
     if (++looks < 100) throw new Error("no");
     return looks;
   });

@@ -15,8 +15,8 @@ import { helpTable } from "./keys/help-table.ts";
 import { onKey } from "./keys/on-key.ts";
 import { Painter } from "./painter.ts";
 import type { Device } from "./screen/device.ts";
-import { lendDevice } from "./screen/lend.ts";
 import { listenToSignals, suspendGroup } from "./screen/process-signals.ts";
+import { suspendDevice } from "./screen/suspend.ts";
 import { TerminalScreen } from "./screen/terminal-screen.ts";
 import { begin, type Size, type ThemeName } from "./state/state.ts";
 
@@ -84,11 +84,11 @@ export async function openDashboard(options: DashboardOptions): Promise<void> {
     refresh: feeds.refresh,
     quit: () => closing.abort(),
     suspend: suspendGroup,
-    async lend(body) {
+    async suspendTerminal(body) {
       give();
       lent = true;
       try {
-        return await lendDevice(device, options.env.TERM || "xterm", body);
+        return await suspendDevice(device, options.env.TERM || "xterm", body);
       } finally {
         lent = false;
         if (!closing.signal.aborted) take();

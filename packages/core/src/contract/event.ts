@@ -64,7 +64,7 @@ export interface PowerEvent {
   readonly type: "power";
   readonly machine: string;
   readonly action: string;
-  readonly status: "asked" | "done";
+  readonly status: "requested" | "done";
 }
 /** `run` events open and close an operation: what it is, and what it is about. */
 export interface RunEvent {

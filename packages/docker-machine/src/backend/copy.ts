@@ -12,7 +12,7 @@ export async function copy(call: Call, from: CopyPath, to: CopyPath, copying: Co
   const code = copying.delta
     ? await byRsync(call, remote?.options ?? [], args, copying)
     : remote === undefined
-      ? await call.io.lend("cp", [...(copying.recursive ? ["-r"] : []), ...args])
+      ? await call.io.suspendTerminal("cp", [...(copying.recursive ? ["-r"] : []), ...args])
       : await byScp(call, [source, destination], args, copying);
   if (code !== 0) throw new CliError(`exit status ${code}`);
 }
@@ -41,7 +41,7 @@ function byScp(
     sides[0].options.length > 0 && sides[1].options.length > 0
       ? merged(sides)
       : [...sides[0].options, ...sides[1].options];
-  return call.io.lend("scp", [
+  return call.io.suspendTerminal("scp", [
     "-3",
     ...options,
     ...(copying.recursive ? ["-r"] : []),
@@ -76,5 +76,5 @@ function byRsync(call: Call, options: readonly string[], args: readonly string[]
     .map((word) => (/[\s"']/.test(word) ? `'${word.replaceAll("'", "''")}'` : word))
     .join(" ");
   const flags = [...(copying.recursive ? ["-r"] : []), ...(copying.quiet ? ["-q"] : ["--progress"])];
-  return call.io.lend("rsync", ["--partial", "-e", shell, ...flags, ...args]);
+  return call.io.suspendTerminal("rsync", ["--partial", "-e", shell, ...flags, ...args]);
 }

@@ -52,7 +52,7 @@ export async function ssh(call: Call, host: Host, words: readonly string[]): Pro
   if (asked || !isOnPath("ssh", call.io.env)) return native(call, host, words);
   const { options, destination } = await sshArguments(call, host);
   // As docker-machine has it: the machine first, then whatever came, ssh's own flags too.
-  return call.io.lend("ssh", [...options, destination.replace(/[[\]]/g, ""), ...words]);
+  return call.io.suspendTerminal("ssh", [...options, destination.replace(/[[\]]/g, ""), ...words]);
 }
 
 /** Without the program: machinist's own SSH. What a command fails with is said as docker-machine's own SSH says it. */

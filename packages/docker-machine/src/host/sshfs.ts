@@ -16,10 +16,10 @@ export async function mountPoint(call: Call, unmount: boolean): Promise<number> 
   const { machine, user, path } = sourceOf(source);
   const [host] = (await hostsOf(call, [machine])) as [Host];
   const target = place ?? path;
-  if (unmount) return ended(call.io.lend("fusermount", ["-u", target]));
+  if (unmount) return ended(call.io.suspendTerminal("fusermount", ["-u", target]));
   const { sshArguments } = await call.deep();
   const { options, destination } = await sshArguments(call, host, user);
-  return ended(call.io.lend("sshfs", [...options, `${destination}:${path}`, target]));
+  return ended(call.io.suspendTerminal("sshfs", [...options, `${destination}:${path}`, target]));
 }
 
 async function ended(running: Promise<number>): Promise<number> {

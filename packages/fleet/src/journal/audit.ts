@@ -35,7 +35,12 @@ export type AuditEntry =
       readonly changes?: { readonly [prop: string]: { readonly before?: unknown; readonly after?: unknown } };
       readonly code?: string;
     }
-  | { readonly type: "power"; readonly machine: string; readonly action: string; readonly outcome: "asked" | "done" }
+  | {
+      readonly type: "power";
+      readonly machine: string;
+      readonly action: string;
+      readonly outcome: "requested" | "done";
+    }
   | { readonly type: "reason"; readonly machine: string; readonly reason: string }
   | {
       readonly type: "finished";

@@ -34,8 +34,8 @@ export function power(
       throw new MachinistError("power.unsupported", `Driver ${driver.name} cannot ${action} machines`, {
         hint: `Do it on ${name} itself`,
       });
-    emit({ type: "power", machine: name, action, status: "asked" });
-    await workspace.run?.audit.write({ type: "power", machine: name, action, outcome: "asked" });
+    emit({ type: "power", machine: name, action, status: "requested" });
+    await workspace.run?.audit.write({ type: "power", machine: name, action, outcome: "requested" });
     await operation.services.drop(name);
     const signal = AbortSignal.any([operation.signal, AbortSignal.timeout(powerMs)]);
     const log = (message: string, level: "debug" | "info" | "warn" | "error" = "info") =>

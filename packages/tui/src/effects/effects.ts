@@ -22,7 +22,7 @@ export interface EffectContext {
   readonly clients: EngineClients;
   readonly store: Store;
   /** Gives the terminal away while `body` runs, and takes it back whatever happens. */
-  lend<T>(body: (terminal: LentTerminal) => Promise<T>): Promise<T>;
+  suspendTerminal<T>(body: (terminal: LentTerminal) => Promise<T>): Promise<T>;
   write(text: string): void;
   /** Ask everything again, or what concerns one machine. */
   refresh(machine?: string): void;

@@ -13,7 +13,7 @@ export interface LentTerminal extends Terminal {
 interface ShellWorld {
   readonly machinist: Machinist;
   readonly signal: AbortSignal;
-  lend<T>(body: (terminal: LentTerminal) => Promise<T>): Promise<T>;
+  suspendTerminal<T>(body: (terminal: LentTerminal) => Promise<T>): Promise<T>;
 }
 
 /**
@@ -27,14 +27,14 @@ const inContainer = [
 
 /** A shell on a machine or in one of its containers. Resolves to what there is to say when it is over. */
 export async function openShell(
-  { machinist, signal, lend }: ShellWorld,
+  { machinist, signal, suspendTerminal }: ShellWorld,
   { machine, container }: Extract<Effect, { what: "shell" }>,
 ): Promise<Notice | undefined> {
   try {
     // Connected before the screen is given away: what cannot be reached is told on the screen.
     const host = await machinist.host(machine, { signal });
     const argv = container === undefined ? undefined : ["sh", "-c", inContainer, "sh", container.id];
-    const code = await lend((terminal) => {
+    const code = await suspendTerminal((terminal) => {
       terminal.say(
         container === undefined ? `${machine} (exit leaves)` : `${container.name} on ${machine} (exit leaves)`,
       );

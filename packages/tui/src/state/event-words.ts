@@ -76,7 +76,7 @@ export function activityIn(event: KeptEvent): string | undefined | null {
     case "step":
       return event.status === "applying" ? event.step : null;
     case "power":
-      return event.status === "asked" ? event.action : null;
+      return event.status === "done" ? null : event.action;
     case "failed":
       return `${localOf(event.id)} failed: ${event.message}`;
     default:

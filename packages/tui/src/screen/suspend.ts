@@ -4,7 +4,7 @@ import type { LentTerminal } from "../effects/shell.ts";
 import type { Device } from "./device.ts";
 
 /** The device as a remote shell wants it, raw, until `body` has ended. */
-export async function lendDevice<T>(
+export async function suspendDevice<T>(
   { stdin, stdout }: Device,
   term: string,
   body: (terminal: LentTerminal) => Promise<T>,

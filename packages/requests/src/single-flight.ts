@@ -3,7 +3,7 @@
  * way. What a look shows is as old as its beginning, so nobody is served one that began before a change of theirs: call
  * `forget` after each change. A look that fails is forgotten at once.
  */
-export function shareLook<Key, T>(
+export function singleFlight<Key, T>(
   look: (key: Key) => Promise<T>,
   options: { readonly freshMs?: number; readonly nameOf?: (key: Key) => string; readonly now?: () => number } = {},
 ): { (key: Key): Promise<T>; forget(): void } {
