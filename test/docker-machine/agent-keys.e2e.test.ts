@@ -1,5 +1,5 @@
 import { execFile, spawn } from "node:child_process";
-import { existsSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { type LabHosts, startHosts, unavailable } from "@machinist/lab";
@@ -35,5 +35,19 @@ describeUnless(unavailable(), "a host for which no key is named", () => {
     } finally {
       agent.kill();
     }
+  });
+
+  test("is made a machine, and reached, by the user's own keys", async () => {
+    const { address, identity } = lab.hosts[0]!;
+    const home = join(program.folder, "home");
+    mkdirSync(join(home, ".ssh"), { recursive: true, mode: 0o700 });
+    copyFileSync(identity, join(home, ".ssh/id_ed25519"));
+    const env = { HOME: home, SSH_AUTH_SOCK: "" };
+    await program.must(["create", "-d", "generic", "--generic-ip-address", address, "mine"], { env });
+    const ok = { exit: 0, stderr: "" };
+    expect(await program.run(["ssh", "mine", "echo foo"], { env })).toEqual({ ...ok, stdout: "foo\n" });
+    const here = program.file("here.txt", "made here\n");
+    expect(await program.run(["scp", "-q", here, "mine:/tmp/there.txt"], { env })).toEqual({ ...ok, stdout: "" });
+    expect(await program.run(["rm", "-y", "mine"], { env })).toMatchObject(ok);
   });
 });

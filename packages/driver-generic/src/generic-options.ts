@@ -21,7 +21,7 @@ export const genericOptions: OptionsSchema = {
     },
     "ssh-key": {
       type: "string",
-      description: "Private key file; without it the SSH agent's keys and the machine's own are tried",
+      description: "Private key file; without it the machine's own key, the SSH agent's and those in ~/.ssh are tried",
       format: "path",
       "x-env": "GENERIC_SSH_KEY",
     },

@@ -22,7 +22,7 @@ const hostId = (machine: string): string => `${machine}/host`;
  */
 export function genericHost(context: DriverContext): ResourceType<HostProps, HostProps> {
   const reach = ({ id, props, signal, log }: Call<HostProps>) =>
-    logIn(context, { machine: id.slice(0, id.indexOf("/")), endpoint: props as unknown as Endpoint, signal, log });
+    logIn(context, { machine: id.slice(0, id.indexOf("/")), endpoint: endpointOf(props), signal, log });
   return {
     retainOnDelete: true,
     endpointProps: [],
@@ -39,9 +39,17 @@ export function genericHost(context: DriverContext): ResourceType<HostProps, Hos
   };
 }
 
+/** Where no key was named, those of the user are tried, as ssh does. */
+const endpointOf = (props: HostProps): Endpoint => ({
+  ...(props as unknown as Endpoint),
+  ...(props.keyPath === undefined ? { userKeys: true } : {}),
+});
+
 /** Known only through {@link genericHost}, which saved it. */
-const known = (machine: string, states: States): HostProps | undefined =>
-  states[hostId(machine)] as HostProps | undefined;
+function known(machine: string, states: States): Endpoint | undefined {
+  const props = states[hostId(machine)] as HostProps | undefined;
+  return props && endpointOf(props);
+}
 
 const driver = (context: DriverContext): Driver => ({
   name: "generic",
@@ -53,10 +61,10 @@ const driver = (context: DriverContext): Driver => ({
   plan: (machine, options) => [
     { id: hostId(machine.name), kind: "generic.host", props: hostProps(options), parents: [] },
   ],
-  endpoint: (machine, states): Endpoint | undefined => known(machine, states) as Endpoint | undefined,
+  endpoint: known,
   power: {
     restart: async ({ machine, states, signal, log }) => {
-      const endpoint = known(machine, states) as Endpoint | undefined;
+      const endpoint = known(machine, states);
       if (endpoint) return restart(context, { machine, endpoint, signal, log });
       throw new MachinistError("machine.no-address", `${machine} was never finished`, {
         hint: `Finish it: machinist provision ${machine}`,

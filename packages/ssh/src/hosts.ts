@@ -1,6 +1,7 @@
 import { homedir } from "node:os";
 import { join } from "node:path";
 import type { Host, Hosts, Level } from "@machinist/core";
+import { userKeysOf } from "@machinist/values";
 import { closedHere, Link } from "./link.ts";
 import { openRoute, type RouteOptions, type SshTarget } from "./route.ts";
 import { SshHost } from "./ssh-host.ts";
@@ -99,6 +100,7 @@ function routeOptions(machine: string, options: HostsOptions, passphrase: RouteO
   return {
     othersKnownHosts: options.knownHosts ?? knownHostsOf(env.HOME || homedir()),
     agent: env.SSH_AUTH_SOCK || undefined,
+    userKeys: userKeysOf(env.HOME || homedir()),
     passphrase,
     keepaliveMs: options.keepaliveMs ?? 10_000,
     silenceMs: options.silenceMs ?? 5000,

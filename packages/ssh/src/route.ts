@@ -23,6 +23,8 @@ export interface SshTarget {
 export interface RouteOptions {
   readonly othersKnownHosts: readonly string[];
   readonly agent: string | undefined;
+  /** Tried for endpoints that say so. */
+  readonly userKeys: readonly string[];
   readonly passphrase: ((path: string) => Promise<string | undefined>) | undefined;
   readonly keepaliveMs: number;
   readonly silenceMs: number;
@@ -47,7 +49,16 @@ export async function openRoute(
       const call: Dial = {
         hop,
         check: await checkFor(trust),
-        credentials: () => credentials({ ...options, identity: target.identity, keyPath: endpoint.keyPath }),
+        credentials: () =>
+          credentials({
+            ...{
+              agent: options.agent,
+              passphrase: options.passphrase,
+              identity: target.identity,
+              keyPath: endpoint.keyPath,
+            },
+            userKeys: endpoint.userKeys ? options.userKeys : [],
+          }),
         keepaliveMs: options.keepaliveMs,
         silenceMs: options.silenceMs,
         attemptMs: options.attemptMs,

@@ -108,3 +108,25 @@ test("a jump host in front of a closed port is waited for; one that is none is n
   for (const jump of ["", "a b", "host:0", "host:99999", "u@", "-oProxyCommand=x"])
     expect((await failureOf(world.pool({ port: 1, jump: [jump] }).connect("a"))).code).toBe("ssh.jump");
 });
+
+test("the user's own keys are tried last, only where the endpoint says so, and what is no key is passed over", async () => {
+  const home = join(world.dir, "home");
+  await mkdir(join(home, ".ssh"), { recursive: true });
+  const pair = await makeKeyPair("mine");
+  await writeFile(join(home, ".ssh/id_ed25519"), pair.privateKey, { mode: 0o600 });
+  await writeFile(join(home, ".ssh/id_rsa"), "no key");
+  const server = await world.serve({ authorized: [pair.publicKey] });
+  const endpoint = { port: server.port, hostKeys: server.hostKeys };
+  const env = { HOME: home };
+  expect(await failureOf(world.pool(endpoint, { env }).connect("a"))).toMatchObject({ code: "ssh.auth" });
+  await world.pool({ ...endpoint, userKeys: true }, { env }).connect("a");
+  const closed = await world.serve({ authorized: [] });
+  const other = { port: closed.port, hostKeys: closed.hostKeys, userKeys: true };
+  const failure = await failureOf(world.pool(other, { env }).connect("a"));
+  expect(failure.message.indexOf(world.identity.path)).toBeLessThan(failure.message.indexOf("id_ed25519 (SHA256"));
+  execFileSync("ssh-keygen", ["-q", "-t", "ecdsa", "-N", "sesame", "-f", join(home, ".ssh/id_ecdsa")]);
+  expect(await failureOf(world.pool(other, { env }).connect("a"))).toMatchObject({
+    code: "ssh.key-passphrase",
+    hint: expect.stringContaining("id_ecdsa"),
+  });
+});

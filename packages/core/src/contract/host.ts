@@ -31,6 +31,11 @@ export interface Endpoint {
   readonly fingerprint?: string;
   /** The private key to use, as a path. Default: the machine's own. */
   readonly keyPath?: string;
+  /**
+   * The user's own keys (`~/.ssh/id_rsa` and the like) are tried after the machine's own and an agent's: a host of the user's, for
+   * which no key was named. Default false.
+   */
+  readonly userKeys?: boolean;
   /** `[user@]host[:port]`, first hop first. */
   readonly jump?: readonly string[];
   /** Accept an unknown host key once, say so, and pin it. */

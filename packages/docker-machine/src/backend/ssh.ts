@@ -1,7 +1,9 @@
 import { existsSync } from "node:fs";
+import { homedir } from "node:os";
 import { join } from "node:path";
 import { asMachinistError, type Endpoint } from "@machinist/core";
 import type { Machinist } from "@machinist/fleet";
+import { userKeysOf } from "@machinist/values";
 import { opened } from "../backend/open.ts";
 import { CliError } from "../cli-error.ts";
 import type { Call, SshArguments } from "../command.ts";
@@ -17,13 +19,14 @@ export async function sshArguments(call: Call, { name, config }: Host, user?: st
   if (!existsSync(pinned)) await machinist.host(name, { signal: call.io.signal });
   // Some drivers have one key for all machines of a fleet: the file says which.
   const key = endpoint.keyPath ?? (String(config.Driver.SSHKeyPath || "") || join(folder, "id_ed25519"));
-  // Of a host of somebody's own for which no key was named: an agent's are as good as any.
-  const anyKey = config.DriverName === "generic" && endpoint.keyPath === undefined;
+  // A host of the user's for which no key was named: an agent's keys and the user's own are tried.
+  const anyKey = endpoint.userKeys === true;
+  const keys = anyKey ? [key, ...userKeysOf(call.io.env.HOME || homedir())].filter((path) => existsSync(path)) : [key];
   const settings = [
     ["BatchMode", "yes"],
     ["PasswordAuthentication", "no"],
     ...(anyKey ? [] : [["IdentitiesOnly", "yes"]]),
-    ...(anyKey && !existsSync(key) ? [] : [["IdentityFile", key]]),
+    ...keys.map((path) => ["IdentityFile", path]),
     ["UserKnownHostsFile", pinned],
     ["StrictHostKeyChecking", "yes"],
     ["ConnectTimeout", "10"],
