@@ -35,7 +35,7 @@ describe("prune", () => {
     const fake = holding({ orphans: [orphan("box-1"), orphan("box-2", { fleet: "", createdAt: 3 * day })] });
     const { stdout, code } = await run(["prune", "--yes"], { machinist: fake.machinist, now: 5 * day });
     expect(stdout.split("\n").slice(0, 3)).toEqual([
-      "DRIVER   KIND   FLEET   MADE      OBJECT",
+      "DRIVER   KIND   FLEET   CREATED   OBJECT",
       "toy      box    demo    5 d ago   box-1",
       "toy      box    -       2 d ago   box-2",
     ]);
@@ -60,8 +60,8 @@ describe("prune", () => {
   test("what other stores made is left, unless asked for", async () => {
     const fake = holding({ orphans: [orphan("box-1", { ours: false })] });
     const left = await run(["prune", "--yes"], { machinist: fake.machinist, columns: 100 });
-    expect(left.stdout).toBe("No orphans (asked: toy).\n");
-    expect(left.stderr).toContain("1 more bear the marks of other stores: --all-stores");
+    expect(left.stdout).toBe("No orphans (checked: toy).\n");
+    expect(left.stderr).toContain("1 more carry the owner tags of other stores. To see them: --all-stores");
     expect(fake.calls).toEqual([]);
     const taken = await run(["prune", "--yes", "--all-stores"], { machinist: fake.machinist });
     expect(taken.stdout).toContain("box-1 (another store)");
@@ -73,7 +73,7 @@ describe("prune", () => {
     const fake = holding({ orphans: [orphan("box-1")], failures });
     const { code, stderr } = await run(["prune", "--yes"], { machinist: fake.machinist });
     expect(code).toBe(1);
-    expect(stderr).toContain("Driver toy could not be asked what it has: The box is shut (toy.no)\nhint: Open it");
+    expect(stderr).toContain("Driver toy could not list its resources: The box is shut (toy.no)\nhint: Open it");
     expect(fake.calls).toEqual([]);
   });
 

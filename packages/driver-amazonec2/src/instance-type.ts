@@ -20,7 +20,7 @@ export async function refuseUnoffered(
   const zones = InstanceTypeOfferings.flatMap(({ Location }) => Location ?? []).sort();
   if (zones.includes(zone)) return;
   throw new MachinistError("amazonec2.instance-type-zone", `${zone}, where the machine is, has no ${type}`, {
-    hint: `It is had in ${zones.join(", ") || "no zone of the region"}: give another --amazonec2-instance-type`,
+    hint: `It is available in ${zones.join(", ") || "no zone of the region"}: give another --amazonec2-instance-type`,
   });
 }
 

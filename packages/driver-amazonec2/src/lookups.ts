@@ -183,7 +183,7 @@ async function place(account: Account, wish: LaunchSpec, vpcId: string, signal: 
     "amazonec2.instance-type-zone",
     `${inZone.map(({ AvailabilityZone }) => AvailabilityZone).join(", ")}: no ${wish.type} there`,
     {
-      hint: `It is had in ${[...zones].sort().join(", ") || "no zone of the region"}: give --amazonec2-zone or another --amazonec2-instance-type`,
+      hint: `It is available in ${[...zones].sort().join(", ") || "no zone of the region"}: give --amazonec2-zone or another --amazonec2-instance-type`,
     },
   );
 }

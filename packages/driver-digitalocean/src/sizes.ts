@@ -2,7 +2,7 @@ import { MachinistError } from "@machinist/core";
 import type { AccountView } from "./account.ts";
 import type { DropletProps, DropletState } from "./droplet-state.ts";
 
-/** Whether a droplet can have another size: it is had in its region, and its disk is no smaller than the droplet's is. */
+/** Whether a droplet can have another size: it is available in its region, and its disk is no smaller than the droplet's is. */
 export async function checkSize(
   view: AccountView,
   state: Pick<DropletState, "disk">,

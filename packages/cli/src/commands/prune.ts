@@ -53,18 +53,18 @@ const where = (module: DriverModule | undefined, options: Readonly<Record<string
 
 function tell(session: Session, report: OrphanReport, chosen: readonly Orphan[]): void {
   for (const { id, message, ...rest } of report.failures)
-    session.error({ ...rest, message: `Driver ${id} could not be asked what it has: ${message}` });
+    session.error({ ...rest, message: `Driver ${id} could not list its resources: ${message}` });
   for (const { id, message } of report.skipped) session.note(`Skipped driver ${id}: ${message}`);
   const others = report.orphans.length - chosen.length;
-  if (others > 0) session.note(`${others} more bear the marks of other stores: --all-stores shows them, too.`);
+  if (others > 0) session.note(`${others} more carry the owner tags of other stores. To see them: --all-stores`);
   if (session.globals.json) return;
   if (chosen.length === 0) {
-    const asked = report.drivers.length === 0 ? "nobody was asked" : `asked: ${report.drivers.join(", ")}`;
+    const asked = report.drivers.length === 0 ? "no driver was checked" : `checked: ${report.drivers.join(", ")}`;
     if (report.failures.length === 0) session.print(`No orphans (${asked}).`);
     return;
   }
   const [head = "", ...lines] = table(
-    ["DRIVER", "KIND", "FLEET", "MADE", "OBJECT"],
+    ["DRIVER", "KIND", "FLEET", "CREATED", "OBJECT"],
     chosen.map((orphan) => rowOf(orphan, session.io.now())),
     session.io.stdout.columns,
   );
