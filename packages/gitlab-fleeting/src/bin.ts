@@ -17,6 +17,7 @@ if (["version", "--version", "-v"].includes(process.argv[2] ?? "")) {
   process.exit(0);
 }
 if (process.argv[2] === "check") process.exit(await check(process.argv.slice(3)));
+if (process.argv[2] === "convert") process.exit(await convert(process.argv.slice(3)));
 // Whoever reads them may have gone.
 for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
 const log = hclog(name, (line) => process.stderr.write(line));
@@ -47,18 +48,40 @@ try {
 
 /** `check [-c config.toml]`: a line for each runner; the exit code. */
 async function check(args: readonly string[]): Promise<number> {
-  const path = args[0] === "-c" || args[0] === "--config" ? args[1] : undefined;
   const { checkConfig } = await import("./check-config.ts");
   try {
-    const checked = await checkConfig(path ?? "/etc/gitlab-runner/config.toml", { env: process.env });
+    const checked = await checkConfig(configPath(args), { env: process.env });
     for (const { runner, group, problem } of checked) {
       const hint = problem?.hint === undefined ? "" : `\n  ${problem.hint}`;
       process.stdout.write(`${runner}: ${problem ? `${problem.message}${hint}` : `the group ${group} is right`}\n`);
     }
     return checked.some(({ problem }) => problem) ? 1 : 0;
   } catch (thrown) {
-    const { message, hint } = asMachinistError(thrown);
-    process.stderr.write(`${message}${hint ? `\n${hint}` : ""}\n`);
-    return 1;
+    return refused(thrown);
   }
+}
+
+/** `convert [-c config.toml]`: each runner's new keys on stdout, what has no counterpart on stderr; the exit code. */
+async function convert(args: readonly string[]): Promise<number> {
+  const { convertConfig } = await import("./convert/convert-config.ts");
+  try {
+    for (const { runner, toml, notes } of await convertConfig(configPath(args), { env: process.env })) {
+      process.stdout.write(`# ${JSON.stringify(runner)}: in the place of executor and [runners.machine]\n${toml}\n`);
+      for (const note of notes) process.stderr.write(`${runner}: ${note}\n`);
+    }
+    return 0;
+  } catch (thrown) {
+    return refused(thrown);
+  }
+}
+
+function configPath(args: readonly string[]): string {
+  const path = args[0] === "-c" || args[0] === "--config" ? args[1] : undefined;
+  return path ?? "/etc/gitlab-runner/config.toml";
+}
+
+function refused(thrown: unknown): number {
+  const { message, hint } = asMachinistError(thrown);
+  process.stderr.write(`${message}${hint ? `\n${hint}` : ""}\n`);
+  return 1;
 }

@@ -1,7 +1,6 @@
-import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
-import { asMachinistError, type DriverModule, MachinistError, shape } from "@machinist/core";
-import { parse } from "smol-toml";
+import { asMachinistError, type DriverModule, type MachinistError, shape } from "@machinist/core";
+import { notRight, type Runner, readRunners } from "./config-file.ts";
 import { openGroup } from "./group/open.ts";
 
 export interface CheckOptions {
@@ -22,14 +21,7 @@ const pluginName = "fleeting-plugin-machinist";
 
 /** Look at the runners of a config.toml that use this plugin. Makes nothing. Throws `fleeting.config` for a file that has none. */
 export async function checkConfig(path: string, options: CheckOptions): Promise<Checked[]> {
-  const text = await readFile(path, "utf8").catch((cause) => {
-    throw notRight(
-      `${path} cannot be read: ${cause.message}`,
-      "Name it: fleeting-plugin-machinist check -c PATH",
-      cause,
-    );
-  });
-  const runners = runnersIn(path, text).filter(({ autoscaler }) => isOurs(autoscaler));
+  const runners = (await readRunners(path, "check")).filter(({ content }) => isOurs(content.autoscaler));
   if (runners.length === 0)
     throw notRight(
       `No runner in ${path} uses this plugin`,
@@ -47,35 +39,14 @@ export async function checkConfig(path: string, options: CheckOptions): Promise<
   });
 }
 
-interface Runner {
-  readonly name: string;
-  readonly autoscaler: unknown;
-}
-
-function runnersIn(path: string, text: string): Runner[] {
-  let content: unknown;
-  try {
-    content = parse(text);
-  } catch (cause) {
-    // Its other lines quote the file, which holds the runner's token.
-    const [first = ""] = (cause as Error).message.split("\n", 1);
-    throw notRight(`${path} is no TOML: ${first}`, "GitLab Runner could not read it either", cause);
-  }
-  const { runners } = content as { runners?: unknown };
-  return (Array.isArray(runners) ? runners : []).filter(shape.isData).map(({ name, autoscaler }, index) => ({
-    name: typeof name === "string" ? name : `runner ${index + 1}`,
-    autoscaler,
-  }));
-}
-
 /** `plugin` may have a version behind a colon, and be a path. */
 const isOurs = (autoscaler: unknown): boolean =>
   shape.isData(autoscaler) &&
   typeof autoscaler.plugin === "string" &&
   basename(autoscaler.plugin.split(":")[0]!) === pluginName;
 
-async function checkRunner({ name: runner, autoscaler }: Runner, options: CheckOptions): Promise<Checked> {
-  const { plugin_config: config, connector_config: connector } = autoscaler as Record<string, unknown>;
+async function checkRunner({ name: runner, content }: Runner, options: CheckOptions): Promise<Checked> {
+  const { plugin_config: config, connector_config: connector } = content.autoscaler as Record<string, unknown>;
   const protocol = shape.isData(connector) ? connector.protocol : undefined;
   try {
     const { settings, machinist } = await openGroup(config, typeof protocol === "string" ? protocol : "", options);
@@ -85,6 +56,3 @@ async function checkRunner({ name: runner, autoscaler }: Runner, options: CheckO
     return { runner, problem: asMachinistError(thrown) };
   }
 }
-
-const notRight = (sentence: string, hint: string, cause?: unknown): MachinistError =>
-  new MachinistError("fleeting.config", sentence, { hint, cause });

@@ -1,4 +1,5 @@
 export { type Checked, type CheckOptions, checkConfig } from "./check-config.ts";
+export { type Converted, type ConvertOptions, convertConfig } from "./convert/convert-config.ts";
 export type {
   ConnectInfo,
   ConnectorConfig,

@@ -1,0 +1,193 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { DriverModule } from "@machinist/core";
+import amazonec2 from "@machinist/driver-amazonec2";
+import digitalocean from "@machinist/driver-digitalocean";
+import { generic } from "@machinist/driver-generic";
+import { checkConfig, convertConfig } from "@machinist/gitlab-fleeting";
+import { parse } from "smol-toml";
+import { afterEach, beforeEach, expect, test } from "vitest";
+
+let top: string;
+beforeEach(() => {
+  top = mkdtempSync(join(tmpdir(), "machinist-fleeting-"));
+});
+afterEach(() => rmSync(top, { recursive: true, force: true }));
+
+/** As somebody's plugin lists its flags. */
+const hetzner: DriverModule = {
+  name: "hetzner",
+  description: "Somebody else's driver",
+  options: {
+    type: "object",
+    additionalProperties: false,
+    properties: {
+      "server-type": { type: "string", description: "Type", default: "cx11" },
+      "use-private-network": { type: "boolean", description: "Private network" },
+      networks: { type: "array", description: "Networks", "x-whole": true },
+    },
+  },
+  credentials: { "api-token": { description: "Token", env: "HETZNER_API_TOKEN" } },
+  create: () => {
+    throw new Error("nothing is made");
+  },
+};
+
+const drivers = [digitalocean, amazonec2, generic, hetzner];
+const old = (machine: string, more = "") => `
+concurrent = 10
+[[runners]]
+  name = "shared"
+  token = "glrt-secret"
+  executor = "docker+machine"
+  ${more}
+  [runners.docker]
+    image = "alpine"
+  [runners.machine]
+    ${machine}
+`;
+
+async function convert(text: string) {
+  const path = join(top, "config.toml");
+  writeFileSync(path, text);
+  const env = { HOME: top, MACHINE_STORAGE_PATH: join(top, "store") };
+  const [converted] = await convertConfig(path, { env, drivers });
+  expect(converted!.toml).not.toContain("secret");
+  const { runners } = parse(converted!.toml) as {
+    runners: [{ executor: string; autoscaler: Record<string, unknown> }];
+  };
+  expect(runners[0].executor).toBe("docker-autoscaler");
+  // What comes out is what the plugin takes.
+  writeFileSync(path, converted!.toml);
+  const [checked] = await checkConfig(path, { env, drivers });
+  return { ...runners[0].autoscaler, notes: converted!.notes, problem: checked?.problem?.message };
+}
+
+test("a runner on DigitalOcean: options by type, Docker's own, and no token", async () => {
+  const machine = `
+    MachineDriver = "digitalocean"
+    MachineName = "CI-Runner-%s"
+    MachineOptions = [
+      "digitalocean-region=fra1", "digitalocean-ipv6", "digitalocean-tags=ci,docker", "digitalocean-access-token=dop_v1_secret",
+      "engine-registry-mirror=https://one.example", "engine-registry-mirror=https://two.example", "engine-label=team=infra",
+      "engine-opt=mtu=1400", "engine-opt=dns=9.9.9.9", "engine-storage-driver=overlay2", "tls-san=ci.example", "swarm-master",
+    ]
+    IdleCount = 2
+    IdleTime = 1200
+    MaxBuilds = 1
+    MaxGrowthRate = 4`;
+  expect(await convert(old(machine, "limit = 10"))).toEqual({
+    plugin: "fleeting-plugin-machinist",
+    capacity_per_instance: 1,
+    max_use_count: 1,
+    max_instances: 10,
+    plugin_config: {
+      name: "ci-runner",
+      driver: "digitalocean",
+      lease: "6h",
+      max_size: 10,
+      options: { region: "fra1", ipv6: true, tags: ["ci", "docker"] },
+      engine: {
+        "registry-mirrors": ["https://one.example", "https://two.example"],
+        labels: { team: "infra" },
+        options: { mtu: 1400 },
+        dns: ["9.9.9.9"],
+        "storage-driver": "overlay2",
+        sans: ["ci.example"],
+      },
+    },
+    policy: [{ idle_count: 2, idle_time: "1200s" }],
+    notes: [
+      "MaxGrowthRate has no counterpart: requests to a provider are limited by its driver",
+      "digitalocean-access-token is a secret: set DIGITALOCEAN_ACCESS_TOKEN in the environment of gitlab-runner",
+      "swarm-master has no counterpart",
+    ],
+    problem: undefined,
+  });
+});
+
+test("a runner on Amazon EC2: periods of the day as policies, the last that matches first no more", async () => {
+  const machine = `
+    MachineDriver = "amazonec2"
+    MachineName = "%s"
+    MachineOptions = ["amazonec2-region=eu-central-1", "amazonec2-request-spot-instance=true", "amazonec2-root-size=40", "amazonec2-made-up=1"]
+    IdleCount = 20
+    IdleCountMin = 2
+    IdleScaleFactor = 0.5
+    IdleTime = 600
+    OffPeakPeriods = ["* * 0-7 * * mon-fri *"]
+    OffPeakTimezone = "Europe/Berlin"
+    OffPeakIdleCount = 0
+    OffPeakIdleTime = 60
+    [[runners.machine.autoscaling]]
+      Periods = ["* * 9-17 * * mon-fri *", "30 * * * * sat 2027"]
+      Timezone = "UTC"
+      IdleCount = 50
+      IdleTime = 3600`;
+  expect(await convert(old(machine))).toMatchObject({
+    plugin_config: {
+      name: "ci",
+      driver: "amazonec2",
+      options: { region: "eu-central-1", "request-spot-instance": true, "root-size": 40 },
+    },
+    policy: [
+      { idle_count: 2, idle_time: "600s", scale_factor: 0.5, scale_factor_limit: 20 },
+      { periods: ["* 0-7 * * mon-fri"], timezone: "Europe/Berlin", idle_count: 0, idle_time: "60s" },
+      { periods: ["* 9-17 * * mon-fri", "* * * * sat"], timezone: "UTC", idle_count: 50, idle_time: "3600s" },
+    ],
+    notes: [
+      "without limit, plugin_config allows 100 machines at once (max_size)",
+      "amazonec2-made-up has no counterpart",
+      'the period "30 * * * * sat 2027" names seconds or a year, which policies do not have: they are left out',
+    ],
+    problem: undefined,
+  });
+});
+
+test("a runner on one host of its own", async () => {
+  const machine = `
+    MachineDriver = "generic"
+    MachineName = "box-%s"
+    MachineOptions = ["generic-ip-address=192.0.2.7", "generic-ssh-user=debian", "generic-ssh-port=2222"]`;
+  expect(await convert(old(machine, "limit = 1"))).toMatchObject({
+    plugin_config: {
+      driver: "generic",
+      options: { "ip-address": "192.0.2.7", "ssh-user": "debian", "ssh-port": 2222 },
+    },
+    policy: [{ idle_count: 0, idle_time: "0s" }],
+    notes: [],
+  });
+});
+
+test("a runner with somebody else's plugin", async () => {
+  const machine = `
+    MachineDriver = "hetzner"
+    MachineName = "hz-%s"
+    MachineOptions = ["hetzner-api-token=secret", "hetzner-server-type=cx22", "hetzner-use-private-network", "hetzner-networks=a", "hetzner-networks=b"]`;
+  expect(await convert(old(machine, "limit = 3"))).toMatchObject({
+    plugin_config: {
+      driver: "hetzner",
+      options: { "server-type": "cx22", "use-private-network": true, networks: ["a", "b"] },
+    },
+    notes: ["hetzner-api-token is a secret: set HETZNER_API_TOKEN in the environment of gitlab-runner"],
+  });
+});
+
+test.each([
+  [
+    "no [runners.machine]",
+    '[[runners]]\n name = "x"\n executor = "docker"',
+    "fleeting.config",
+    /has a \[runners.machine\]/,
+  ],
+  ["no driver", old('MachineName = "x-%s"'), "fleeting.config", /names no MachineDriver/],
+  ["a driver that is not here", old('MachineDriver = "nowhere"'), "driver.unknown", /no driver "nowhere"/],
+  ["no TOML", "[[runners", "fleeting.config", /is no TOML/],
+])("%s is said, with what to do", async (_what, text, code, words) => {
+  await expect(convert(text)).rejects.toMatchObject({
+    code,
+    message: expect.stringMatching(words),
+    hint: expect.stringMatching(/./),
+  });
+});
