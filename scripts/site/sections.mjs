@@ -3,7 +3,10 @@ import { join } from "node:path";
 
 /** What a reader wants, in the order in which it is wanted. What is named nowhere comes under the last heading. */
 const named = [
-  { section: "Get started", paths: ["README.md", "docs/faq.md", "docs/migration.md", "docs/compat.md"] },
+  {
+    section: "Get started",
+    paths: ["README.md", "docs/faq.md", "docs/migration.md", "docs/compat.md", "docs/gitlab.md"],
+  },
   {
     section: "Guides",
     paths: [
