@@ -37,7 +37,7 @@ export interface Call {
   /** Of the flags before the command. */
   readonly globals: ReadonlyMap<string, FlagValue>;
   /** What stands on machinist proper: loaded only where it is needed, because it takes longer than all of the rest. */
-  readonly deep: () => Promise<Deep>;
+  readonly deep: () => Promise<Backend>;
   /** Opened by the first that needs it, for all of the command; closed when that ends. */
   readonly shared: { machinist?: Promise<Machinist> };
 }
@@ -45,8 +45,8 @@ export interface Call {
 /** What the store is opened with. */
 export type Opening = Pick<Call, "io" | "storePath" | "words" | "shared">;
 
-/** What stands on machinist, as `src/deep` has it. All throw a Complaint in docker-machine's words. */
-export interface Deep {
+/** What stands on machinist, as `src/backend` has it. All throw a CliError in docker-machine's words. */
+export interface Backend {
   driverFound(call: Opening, name: string): Promise<boolean>;
   driverFlags(call: Opening, name: string): Promise<readonly Flag[]>;
   create(call: Call, name: string): Promise<void>;

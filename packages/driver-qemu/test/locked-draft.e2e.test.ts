@@ -13,9 +13,15 @@ describeUnless(unavailable("qemu-io"), "a disk", () => {
     onTestFinished(() => world.dispose());
     const resources = await world.plan();
     const silent = { signal: AbortSignal.timeout(60_000), log: () => {}, step: () => {}, progress: () => {} };
-    const create = (name: string, seen: object = {}) => {
+    const create = (name: string, dependencies: object = {}) => {
       const resource = resources.find(({ kind }) => kind === name)!;
-      const call = { id: resource.id, fleet: world.fleet.name, props: resource.props, owner: "mabc-disk-1", seen };
+      const call = {
+        id: resource.id,
+        fleet: world.fleet.name,
+        props: resource.props,
+        owner: "mabc-disk-1",
+        dependencies,
+      };
       return world.driver.resourceTypes[name]!.create({ ...call, ...silent } as never);
     };
     const image = resources.find(({ kind }) => kind === "qemu.image")!;
