@@ -62,7 +62,7 @@ test("what is wrong is told of the runner that it is wrong with", async () => {
 
 test("the example in the README is right", async () => {
   const blocks = readFileSync(new URL("../README.md", import.meta.url), "utf8").matchAll(/^```toml\n(.*?)^```$/gms);
-  const after = [...blocks].map(([, text]) => text!).find((text) => text.startsWith("# after"));
+  const after = [...blocks].map(([, text]) => text!).find((text) => text.includes("plugin_config"));
   writeFileSync(join(top, "config.toml"), after!);
   const checked = await checkConfig(join(top, "config.toml"), { env: { HOME: top }, drivers: [digitalocean] });
   expect(checked).toEqual([{ runner: "runner 1", group: "ci" }]);

@@ -42,7 +42,11 @@ export class World {
   /** Ids of what there is at the provider. */
   objects(): string[] {
     const folder = join(this.store, "cache", "simulated");
-    return existsSync(folder) ? readdirSync(folder).sort() : [];
+    return existsSync(folder)
+      ? readdirSync(folder)
+          .filter((name) => !name.startsWith("."))
+          .sort()
+      : [];
   }
 
   /** Change what the provider has of a machine: `undefined` takes it away. */
