@@ -121,7 +121,7 @@ test("a runner on Amazon EC2: periods of the day as policies, the last that matc
     OffPeakIdleCount = 0
     OffPeakIdleTime = 60
     [[runners.machine.autoscaling]]
-      Periods = ["* * 9-17 * * mon-fri *", "30 * * * * sat 2027"]
+      Periods = ["* * 9-17 * * mon-fri *", "30 * * * * sat *"]
       Timezone = "UTC"
       IdleCount = 50
       IdleTime = 3600`;
@@ -139,7 +139,7 @@ test("a runner on Amazon EC2: periods of the day as policies, the last that matc
     notes: [
       "without limit, plugin_config allows 100 machines at once (max_size)",
       "amazonec2-made-up has no counterpart",
-      'the period "30 * * * * sat 2027" names seconds or a year, which policies do not have: they are left out',
+      'the period "30 * * * * sat *" names seconds, which policies do not have',
     ],
     problem: undefined,
   });
@@ -190,4 +190,61 @@ test.each([
     message: expect.stringMatching(words),
     hint: expect.stringMatching(/./),
   });
+});
+
+const withOptions = (...options: string[]) =>
+  old(`MachineDriver = "hetzner"\nMachineName = "ci-%s"\nMachineOptions = ${JSON.stringify(options)}`, "limit = 1");
+
+test("passwords in what Docker is set up with come from variables, and a dollar sign stays one", async () => {
+  const converted = await convert(
+    withOptions(
+      "engine-registry-mirror=https://me:secret@mirror.example",
+      "engine-env=HTTP_PROXY=http://me:secret@proxy.example:3128",
+      "engine-env=API_TOKEN=secret",
+      "engine-env=PRICE=5$",
+      "engine-opt=log-opt=splunk-token=secret",
+      "hetzner-server-type=$cx",
+    ),
+  );
+  expect(converted).toMatchObject({
+    plugin_config: {
+      options: { "server-type": "$$cx" },
+      engine: {
+        "registry-mirrors": ["${CI_ENGINE_REGISTRY_MIRRORS_1}"],
+        env: { HTTP_PROXY: "${CI_ENGINE_ENV_HTTP_PROXY}", API_TOKEN: "${CI_ENGINE_ENV_API_TOKEN}", PRICE: "5$$" },
+        "log-options": { "splunk-token": "${CI_ENGINE_LOG_OPTIONS_SPLUNK_TOKEN}" },
+      },
+    },
+  });
+  const { notes } = converted;
+  expect(notes).toContain(
+    "engine.env.API_TOKEN is a secret: set CI_ENGINE_ENV_API_TOKEN in the environment of gitlab-runner",
+  );
+  expect(notes.join()).not.toMatch(/:secret@|=secret/);
+});
+
+test("an item of a list keeps its commas where the driver takes them for a part of it", async () => {
+  const converted = await convert(withOptions("hetzner-networks=a,b", "hetzner-networks=c"));
+  expect(converted).toMatchObject({ plugin_config: { options: { networks: ["a,b", "c"] } } });
+});
+
+test("two runners with one MachineName get groups of their own", async () => {
+  const path = join(top, "config.toml");
+  writeFileSync(path, withOptions() + withOptions());
+  const converted = await convertConfig(path, { env: { HOME: top }, drivers });
+  expect(converted.map(({ toml }) => /^name = "(.*)"$/m.exec(toml)?.[1])).toEqual(["ci", "ci-2"]);
+});
+
+test("periods of a single year, and sections without any, do not become policies that always hold", async () => {
+  const periods = (...texts: string[]) =>
+    `[[runners.machine.autoscaling]]\nPeriods = ${JSON.stringify(texts)}\nIdleCount = 50\n`;
+  const machine = `MachineDriver = "hetzner"\n${periods("* * * * * sat 2027")}${periods()}${periods("* * * * * sun *", "* 9-17 * * fri *")}`;
+  const converted = await convert(old(machine, "limit = 1"));
+  expect(converted).toMatchObject({
+    policy: [
+      { idle_count: 0, idle_time: "0s" },
+      { periods: ["* * * * sun", "* 9-17 * * fri"], idle_count: 50, idle_time: "0s" },
+    ],
+  });
+  expect(converted.notes).toContain('the period "* * * * * sat 2027" is left out: policies have no year');
 });

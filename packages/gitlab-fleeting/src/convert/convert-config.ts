@@ -4,6 +4,7 @@ import { stringify } from "smol-toml";
 import { notRight, readRunners } from "../config-file.ts";
 import { convertOptions } from "./machine-options.ts";
 import { convertPolicies } from "./policies.ts";
+import { withVariables } from "./secret-values.ts";
 
 export interface ConvertOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -34,13 +35,14 @@ export async function convertConfig(path: string, { env, drivers }: ConvertOptio
   const machinist = await openMachinist({ env, ...(drivers ? { drivers } : {}) });
   try {
     const converted: Converted[] = [];
+    const names = new Set<string>();
     for (const { name, content } of runners) {
       const machine = content.machine as Data;
       const driver = typeof machine.MachineDriver === "string" ? machine.MachineDriver : "";
       if (driver === "")
         throw notRight(`Runner ${name} names no MachineDriver`, "docker+machine could not use it either");
       const module = await machinist.driver(await machinist.nameOfDockerMachine(driver));
-      converted.push(convertRunner(name, content, module));
+      converted.push(convertRunner(name, content, module, names));
     }
     return converted;
   } finally {
@@ -48,15 +50,18 @@ export async function convertConfig(path: string, { env, drivers }: ConvertOptio
   }
 }
 
-function convertRunner(runner: string, content: Data, module: DriverModule): Converted {
+function convertRunner(runner: string, content: Data, module: DriverModule, names: Set<string>): Converted {
   const machine = content.machine as Data;
   const given = Array.isArray(machine.MachineOptions)
     ? machine.MachineOptions.filter((each) => typeof each === "string")
     : [];
-  const { options, engine, notes: ofOptions } = convertOptions(given, module);
+  const name = freeName(groupName(machine.MachineName), names);
+  const { notes: ofOptions, ...found } = convertOptions(given, module);
+  const ofSecrets: string[] = [];
+  const options = withVariables(found.options, [name, "options"], ofSecrets, false) as Data;
+  const engine = withVariables(found.engine, [name, "engine"], ofSecrets, true) as Data;
   const { policies, notes: ofPolicies } = convertPolicies(machine);
   const limit = typeof content.limit === "number" && content.limit > 0 ? content.limit : undefined;
-  const name = groupName(machine.MachineName);
   const plugin: Record<string, Json> = {
     ...{ name, driver: module.name, lease: "6h" },
     ...(limit === undefined ? {} : { max_size: limit }),
@@ -82,9 +87,18 @@ function convertRunner(runner: string, content: Data, module: DriverModule): Con
       .filter((key) => !done.has(key) && !idle.test(key))
       .map((key) => `${key} has no counterpart`),
     ...ofOptions,
+    ...ofSecrets,
     ...new Set(ofPolicies),
   ];
   return { runner, toml: stringify({ runners: [{ executor: "docker-autoscaler", autoscaler }] }), notes };
+}
+
+/** Two runners never share a group, though they could share a MachineName. */
+function freeName(name: string, names: Set<string>): string {
+  let free = name;
+  for (let count = 2; names.has(free); count += 1) free = `${name.slice(0, 28)}-${count}`;
+  names.add(free);
+  return free;
 }
 
 /** `runner-%s` as the name of a group: 2 to 32 lower-case letters, digits and hyphens. */

@@ -28,8 +28,10 @@ export function convertOptions(given: readonly string[], module: DriverModule): 
     const option = flags.find(({ flag, also }) => flag === `--${name}` || also === `--${name}`);
     if (secret) notes.push(`${name} is a secret: set ${secret[1].env} in the environment of gitlab-runner`);
     else if (option?.unused !== undefined) notes.push(`${name} has no effect: ${option.unused}`);
-    else if (option) add(options, option.name, option.type === "array", coerce(option.type, value ?? "true"));
-    else if (!addToEngine(engine, name, value ?? "")) notes.push(`${name} has no counterpart`);
+    else if (option) {
+      const isWhole = option.type === "array" && option.whole && value !== undefined;
+      add(options, option.name, option.type === "array", isWhole ? [value] : coerce(option.type, value ?? "true"));
+    } else if (!addToEngine(engine, name, value ?? "")) notes.push(`${name} has no counterpart`);
   }
   return { options, engine, notes };
 }

@@ -25,16 +25,20 @@ export function convertPolicies(machine: Data): ConvertedPolicies {
       ]
     : [];
   const periods = Array.isArray(machine.autoscaling) ? machine.autoscaling.filter(shape.isData) : [];
-  const policies = [{ ...machine, Periods: [] }, ...offPeak, ...periods].map((each) => policyOf(each as Data, notes));
-  return { policies, notes };
+  const timed = [...offPeak, ...periods].flatMap((each) => {
+    const crons = listOf(each.Periods).flatMap((text) => cronOf(text, notes));
+    // A policy without periods always holds, which no old section did.
+    if (crons.length === 0) notes.push("a section without periods that policies can have is left out");
+    return crons.length === 0 ? [] : [policyOf(each, crons)];
+  });
+  return { policies: [policyOf(machine, []), ...timed], notes };
 }
 
-function policyOf(period: Data, notes: string[]): Data {
-  const periods = listOf(period.Periods).map((text) => cronOf(text, notes));
+function policyOf(period: Data, periods: readonly string[]): Data {
   const factor = number(period.IdleScaleFactor) ?? 0;
   const most = number(period.IdleCount) ?? 0;
   return {
-    ...(periods.length > 0 ? { periods } : {}),
+    ...(periods.length > 0 ? { periods: [...periods] } : {}),
     ...(typeof period.Timezone === "string" && period.Timezone !== "" ? { timezone: period.Timezone } : {}),
     // With a factor, IdleCount was the most that were kept and IdleCountMin the least.
     idle_count: factor > 0 ? (number(period.IdleCountMin) ?? 0) : most,
@@ -47,11 +51,15 @@ const listOf = (value: Json | undefined): string[] =>
   Array.isArray(value) ? value.filter((each) => typeof each === "string") : [];
 
 /** docker+machine's periods have seconds before, and a year behind, what cron has. */
-function cronOf(text: string, notes: string[]): string {
+function cronOf(text: string, notes: string[]): string[] {
   const fields = text.trim().split(/\s+/);
-  if (fields.length < 6) return fields.join(" ");
-  const [second, ...rest] = fields;
-  if (!["*", "0"].includes(second!) || (rest[5] ?? "*") !== "*")
-    notes.push(`the period "${text}" names seconds or a year, which policies do not have: they are left out`);
-  return rest.slice(0, 5).join(" ");
+  if (fields.length < 6) return [fields.join(" ")];
+  // With six fields the seconds are the ones that are not there.
+  const [second = "*", ...rest] = fields.length === 6 ? ["*", ...fields] : fields;
+  if ((rest[5] ?? "*") !== "*") {
+    notes.push(`the period "${text}" is left out: policies have no year`);
+    return [];
+  }
+  if (!["*", "0"].includes(second)) notes.push(`the period "${text}" names seconds, which policies do not have`);
+  return [rest.slice(0, 5).join(" ")];
 }
