@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { keep } from "./kept-machines.ts";
@@ -119,6 +119,24 @@ describe("scp", () => {
     const words = tools.called();
     expect(words).not.toContain("IdentitiesOnly=yes");
     expect(words.filter((word) => word.startsWith("IdentityFile="))).toEqual(keys.map((name) => reaching(name)[0]));
+  });
+
+  test("tries the user's keys that are there on a host without a named one", async () => {
+    const own = ["id_rsa", "id_ed25519"].map((name) => join(scene.home, ".ssh", name));
+    mkdirSync(join(scene.home, ".ssh"));
+    for (const path of own) writeFileSync(path, "");
+    const keysIn = async (...given: string[]) => {
+      expect(await run("scp", ...given)).toEqual(ok);
+      return tools.called().filter((word) => word.startsWith("IdentityFile="));
+    };
+    const users = own.map((path) => `IdentityFile=${path}`);
+    expect(await keysIn("keyless:/there", "here")).toEqual(users);
+    expect(await keysIn("box:one", "keyless:two")).toEqual([reaching("box")[0], ...users]);
+    expect(await keysIn("box:/there", "here")).toEqual([reaching("box")[0]]);
+    // ssh gives up its default keys once one is named.
+    const folder = join(scene.store, "machines", "keyless");
+    writeFileSync(join(folder, "id_ed25519"), "");
+    expect(await keysIn("keyless:/there", "here")).toEqual([`IdentityFile=${join(folder, "id_ed25519")}`, ...users]);
   });
 
   const ours = (given: readonly string[]) =>

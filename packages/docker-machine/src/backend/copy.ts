@@ -57,7 +57,7 @@ function merged([one, other]: readonly [Reached, Reached]): string[] {
   if (settingOf(one.options, "Port") !== settingOf(other.options, "Port"))
     throw new CliError("Both machines must have SSH on the same port; copy to this computer first, then on");
   const pinned = [settingOf(one.options, "UserKnownHostsFile"), settingOf(other.options, "UserKnownHostsFile")];
-  const key = settingOf(other.options, "IdentityFile");
+  const keys = other.options.filter((option) => option.startsWith("IdentityFile=") && !one.options.includes(option));
   // Unless both have their own, other keys must be tried.
   const only = [one, other].every(({ options }) => settingOf(options, "IdentitiesOnly") === "yes");
   return [
@@ -65,7 +65,7 @@ function merged([one, other]: readonly [Reached, Reached]): string[] {
       if (option.startsWith("UserKnownHostsFile=")) return `UserKnownHostsFile=${pinned.map(quoted).join(" ")}`;
       return option.startsWith("IdentitiesOnly=") && !only ? "IdentitiesOnly=no" : option;
     }),
-    ...(key === "" ? [] : ["-o", `IdentityFile=${key}`]),
+    ...keys.flatMap((option) => ["-o", option]),
   ];
 }
 
