@@ -4,6 +4,7 @@ import { createServer } from "node:https";
 import { createServer as createTcp } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { Readable } from "node:stream";
 import { run } from "../src/app.ts";
 import type { Io } from "../src/io.ts";
 
@@ -42,7 +43,7 @@ export class Scene {
   async run(
     words: readonly string[],
     env: Record<string, string | null> = {},
-    stdin = "",
+    stdin: string | AsyncIterable<string> = "",
     signal = new AbortController().signal,
   ): Promise<Said> {
     const all: Record<string, string | undefined> = { HOME: this.home, SHELL: "/bin/bash", PATH: process.env.PATH };
@@ -61,7 +62,8 @@ export class Scene {
         stderr += text;
       },
       stdin: (async function* () {
-        if (stdin !== "") yield stdin;
+        if (typeof stdin !== "string") yield* stdin;
+        else if (stdin !== "") yield stdin;
       })(),
       suspendTerminal: (program, args) =>
         new Promise((resolve, reject) => {
@@ -77,7 +79,12 @@ export class Scene {
     return { code, stdout, stderr };
   }
 
-  #process(argv: readonly string[], env: NodeJS.ProcessEnv, stdin: string, signal: AbortSignal): Promise<Said> {
+  #process(
+    argv: readonly string[],
+    env: NodeJS.ProcessEnv,
+    stdin: string | AsyncIterable<string>,
+    signal: AbortSignal,
+  ): Promise<Said> {
     return new Promise((resolve, reject) => {
       const child = spawn(argv[0]!, argv.slice(1), { cwd: this.home, env, signal, stdio: "pipe" });
       const told = { stdout: "", stderr: "" };
@@ -88,7 +95,9 @@ export class Scene {
       child.once("error", reject);
       child.once("close", (code) => resolve({ code: code ?? 255, ...told }));
       // One that asks nothing may have ended by now.
-      child.stdin.on("error", () => {}).end(stdin);
+      child.stdin.on("error", () => {});
+      if (typeof stdin === "string") child.stdin.end(stdin);
+      else Readable.from(stdin).pipe(child.stdin);
     });
   }
 

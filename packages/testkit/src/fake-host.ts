@@ -101,8 +101,10 @@ export function createFakeHost(rules: readonly FakeRule[] = [], options: FakeHos
       all.unshift({ when, answer });
     },
     transcript: () => calls.map((call) => `${describeFakeCall(call)}\n`).join(""),
-    run: (argv, { stdin, sudo = false, signal, onOutput } = {}) => {
-      const text = stdin === undefined ? {} : { stdin: typeof stdin === "string" ? stdin : decode(stdin) };
+    run: async (argv, { stdin, sudo = false, signal, onOutput } = {}) => {
+      const whole = stdin === undefined || typeof stdin === "string" || stdin instanceof Uint8Array;
+      const given = whole ? stdin : await gathered(stdin);
+      const text = given === undefined ? {} : { stdin: typeof given === "string" ? given : decode(given) };
       return ask({ type: "run", argv, sudo, ...text }, signal, onOutput);
     },
     script: (script, argv = [], { sudo = false, signal, onOutput } = {}) =>
@@ -140,3 +142,9 @@ function matches(when: FakeRule["when"], call: FakeCall): boolean {
 }
 
 const decode = (bytes: Uint8Array): string => Buffer.from(bytes).toString("utf8");
+
+async function gathered(stream: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
+  const pieces: Uint8Array[] = [];
+  for await (const piece of stream) pieces.push(piece);
+  return Buffer.concat(pieces);
+}

@@ -43,7 +43,8 @@ export interface Endpoint {
 }
 
 export interface RunOptions {
-  readonly stdin?: string | Uint8Array;
+  /** Pieces are sent as they come, and not read any further once the program has ended. */
+  readonly stdin?: string | Uint8Array | AsyncIterable<Uint8Array>;
   /** As root, without a terminal. Refused with `ssh.sudo` where a password would be asked for. */
   readonly sudo?: boolean;
   readonly signal?: AbortSignal;

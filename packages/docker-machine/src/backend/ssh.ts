@@ -63,18 +63,27 @@ async function native(call: Call, { name }: Host, words: readonly string[]): Pro
   if (words.length === 0)
     throw new CliError('exec: "ssh": executable file not found in $PATH: a shell needs it, a command does not');
   const machinist = await opened(call);
+  const { stdin } = call.io;
   let ended: number;
   try {
     const host = await machinist.host(name, { signal: call.io.signal });
     const { code } = await host.run(["sh", "-c", words.join(" ")], {
       signal: call.io.signal,
       timeoutMs: 2 ** 31 - 1,
+      stdin: bytesOf(stdin),
       onOutput: (text, stream) => (stream === "stdout" ? call.io.out(text) : call.io.err(text)),
     });
     ended = code;
   } catch (thrown) {
     throw new CliError(asMachinistError(thrown).message);
+  } finally {
+    // More of it may come that nobody waits for, which would keep the program from ending.
+    if ("destroy" in stdin) stdin.destroy();
   }
   if (ended !== 0) throw new CliError(`Process exited with status ${ended}`);
   return 0;
+}
+
+async function* bytesOf(stdin: Call["io"]["stdin"]): AsyncGenerator<Uint8Array> {
+  for await (const piece of stdin) yield typeof piece === "string" ? Buffer.from(piece) : piece;
 }
