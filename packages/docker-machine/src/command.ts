@@ -55,16 +55,20 @@ export interface Backend {
   provision(call: Call, host: Host): Promise<void>;
   upgrade(call: Call, host: Host): Promise<void>;
   regenerateCerts(call: Call, host: Host, client: boolean): Promise<void>;
-  machineState(
-    call: Opening,
-    host: Host,
-    signal: AbortSignal,
-  ): Promise<{ readonly state: string; readonly error: string }>;
+  machineState(call: Opening, host: Host, signal: AbortSignal): Promise<Found>;
   /** The exit code of what ran there. */
   ssh(call: Call, host: Host, words: readonly string[]): Promise<number>;
   /** `user`: in the place of the machine's own. */
   sshArguments(call: Call, host: Host, user?: string): Promise<SshArguments>;
   copy(call: Call, from: CopyPath, to: CopyPath, copying: Copying): Promise<void>;
+}
+
+/** The state that docker-machine would print, and what kept it from being found out. */
+export interface Found {
+  readonly state: string;
+  readonly error: string;
+  /** Its driver's plugin is here and does not start: to docker-machine a machine that cannot be loaded. */
+  readonly unloadable?: boolean;
 }
 
 /** How the computer's own ssh, scp, sshfs and rsync are told to reach a machine. */

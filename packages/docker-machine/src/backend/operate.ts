@@ -1,9 +1,9 @@
-import type { Event, MachineState, PowerAction, Run } from "@machinist/core";
+import { asMachinistError, type Event, type MachineState, type PowerAction, type Run } from "@machinist/core";
 import type { Outcome } from "@machinist/fleet";
 import { opened } from "../backend/open.ts";
 import { follow } from "../backend/progress.ts";
 import { CliError, messageOf } from "../cli-error.ts";
-import type { Call, Opening } from "../command.ts";
+import type { Call, Found, Opening } from "../command.ts";
 import type { Host } from "../host/load.ts";
 import { formSwarm } from "./swarm-mode.ts";
 
@@ -19,16 +19,16 @@ const states: { readonly [state in MachineState]: string } = {
   unknown: "",
 };
 
-type Looked = { readonly state: string; readonly error: string };
-
 /** What a machine is doing, as its driver says, in docker-machine's words. */
-export async function machineState(call: Opening, { name }: Host, signal: AbortSignal): Promise<Looked> {
+export async function machineState(call: Opening, { name }: Host, signal: AbortSignal): Promise<Found> {
   const machinist = await opened(call);
   try {
     const state = await machinist.status(name, { signal });
     return { state: states[state], error: state === "missing" ? `machine ${name} does not exist at its provider` : "" };
   } catch (thrown) {
-    return { state: "Error", error: messageOf(thrown) };
+    // docker-machine starts a machine's plugin to load it at all.
+    const unloadable = asMachinistError(thrown).code === "plugin.start";
+    return { state: "Error", error: messageOf(thrown), ...(unloadable && { unloadable }) };
   }
 }
 

@@ -10,7 +10,8 @@ export const status: Command = {
   flags: [],
   run: async (call) => {
     const host = oneHost(call);
-    const { state, error } = await stateOf(call, host, call.io.signal);
+    const { state, error, unloadable } = await stateOf(call, host, call.io.signal);
+    if (unloadable) throw new CliError(error);
     if (error !== "") throw new CliError(`error getting state for host ${host.name}: ${error}`);
     call.io.out(`${state}\n`);
     return 0;

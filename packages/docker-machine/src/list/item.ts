@@ -1,6 +1,6 @@
 import type { EngineOptions, SwarmOptions } from "@machinist/machine-config";
 import { messageOf } from "../cli-error.ts";
-import type { Call, Opening } from "../command.ts";
+import type { Call, Found, Opening } from "../command.ts";
 import { swarmUrlOf, urlOf } from "../host/address.ts";
 import { driverKnown, notFound } from "../host/driver-known.ts";
 import { engineVersion } from "../host/engine-version.ts";
@@ -45,16 +45,19 @@ export function loadOrRow(storePath: string, name: string): Host | Item {
   try {
     return loadHost(storePath, name);
   } catch (thrown) {
-    return { ...blank, Name: name, DriverName: "not found", State: "Error", Error: messageOf(thrown) };
+    return unloadable(name, messageOf(thrown));
   }
 }
 
+const unloadable = (name: string, why: string): Item => ({
+  ...{ ...blank, Name: name, DriverName: "not found", State: "Error" },
+  Error: why.replaceAll("\n", ""),
+});
+
 export const isHost = (entry: Host | Item): entry is Host => "config" in entry;
 
-/** The state that docker-machine would print, what kept it from being found out, and what the driver is called then. */
-export interface Looked {
-  readonly state: string;
-  readonly error: string;
+/** What was found out, and what the driver is called then. */
+export interface Looked extends Found {
   readonly driver: string;
 }
 
@@ -104,7 +107,9 @@ interface Sight {
   readonly startedAt: number;
 }
 
-async function seen(call: Call, host: Host, { state, error: stateError, driver }: Looked, sight: Sight): Promise<Item> {
+async function seen(call: Call, host: Host, looked: Looked, sight: Sight): Promise<Item> {
+  const { state, error: stateError, driver } = looked;
+  if (looked.unloadable) return unloadable(host.name, stateError);
   const { SwarmOptions: swarm, EngineOptions: engine } = host.config.HostOptions;
   const running = state === "Running";
   const url = running ? urlOf(host) : "";

@@ -20,7 +20,9 @@ export async function listed(call: Call, timeoutSeconds: number, filters: Filter
 export async function listedNames(call: Call, filters: Filters): Promise<string[]> {
   const found = await wanted(call, entriesOf(call).filter(isHost), filters);
   // One that did not say in time what it does is in the table, as such, and not among the names.
-  const certain = found.filter(({ looked }) => looked === undefined || stateMatches(looked.state, filters));
+  const certain = found.filter(
+    ({ looked }) => looked === undefined || (!looked.unloadable && stateMatches(looked.state, filters)),
+  );
   return certain.map(({ host }) => host.name);
 }
 

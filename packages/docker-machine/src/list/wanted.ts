@@ -27,8 +27,8 @@ export async function wanted(call: Call, hosts: readonly Host[], filters: Filter
   for (const [index, { host, fits }] of candidates.entries()) {
     const state = looked?.[index];
     if (state !== undefined) warnOf(call, state, filters);
-    const late = state?.state === "Timeout";
-    if (fits && (state === undefined || late || stateMatches(state.state, filters)))
+    const unknown = state?.state === "Timeout" || state?.unloadable;
+    if (fits && (state === undefined || unknown || stateMatches(state.state, filters)))
       found.push(state === undefined ? { host } : { host, looked: state });
   }
   if (problem !== undefined) throw problem;
@@ -69,8 +69,8 @@ const statesOf = (call: Call, candidates: readonly { readonly host: Host; readon
     }),
   );
 
-function warnOf({ io }: Call, { state, error }: Looked, { state: asked }: Filters): void {
-  if (state !== "Error" || error === "") return;
+function warnOf({ io }: Call, { state, error, unloadable }: Looked, { state: asked }: Filters): void {
+  if (state !== "Error" || error === "" || unloadable) return;
   const matching = asked.findIndex((value) => value.toLowerCase() === "error");
   io.out(`${error}\n`.repeat(matching < 0 ? asked.length : matching + 1));
 }
