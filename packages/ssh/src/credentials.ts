@@ -9,7 +9,7 @@ export interface KeySources {
   readonly keyPath?: string | undefined;
   /** The machine's own private key, where we made one. */
   readonly identity?: string | undefined;
-  /** Keys to try after those of the agent, as paths. They need not be there, nor be keys. */
+  /** Paths of keys to try after the agent's. Nobody named them: those that are missing, broken or locked are left out. */
   readonly userKeys?: readonly string[];
   /** The agent's socket. */
   readonly agent?: string | undefined;
@@ -22,6 +22,8 @@ export interface Credentials {
   readonly tried: readonly string[];
   /** Keys that stayed closed for want of a passphrase. */
   readonly locked: readonly string[];
+  /** The user's own keys that have a passphrase: nobody named them, so nobody is asked for it. */
+  readonly skipped: readonly string[];
   methods(username: string): AsyncGenerator<AnyAuthMethod, void>;
 }
 
@@ -32,6 +34,7 @@ export interface Credentials {
 export function credentials(sources: KeySources): Credentials {
   const tried: string[] = [];
   const locked: string[] = [];
+  const skipped: string[] = [];
   async function* methods(username: string): AsyncGenerator<AnyAuthMethod, void> {
     const closed: { path: string; text: Buffer }[] = [];
     for (const path of new Set([sources.keyPath, sources.identity])) {
@@ -50,14 +53,11 @@ export function credentials(sources: KeySources): Credentials {
       yield { type: "agent", username, agent: await openAgent(sources.agent, sources.keyPath) };
     }
     for (const path of sources.userKeys ?? []) {
-      const found = await userKey(path);
-      if (found === undefined) continue;
-      if (found.key === undefined) {
-        closed.push({ path, text: found.text });
-        continue;
-      }
-      tried.push(`${path} (${fingerprint(found.key.publicKey)})`);
-      yield { type: "publickey", username, key: found.key.text };
+      const key = await userKey(path);
+      if (key === "locked") skipped.push(path);
+      if (typeof key !== "object") continue;
+      tried.push(`${path} (${fingerprint(key.publicKey)})`);
+      yield { type: "publickey", username, key: key.text };
     }
     for (const { path, text } of closed) {
       const passphrase = await sources.passphrase?.(path);
@@ -70,7 +70,7 @@ export function credentials(sources: KeySources): Credentials {
       yield { type: "publickey", username, key: key.text, passphrase };
     }
   }
-  return { tried, locked, methods };
+  return { tried, locked, skipped, methods };
 }
 
 export function lockedKey(path: string): MachinistError {
@@ -79,11 +79,10 @@ export function lockedKey(path: string): MachinistError {
   });
 }
 
-/** One that nobody named: what cannot be used is left out. `key` is undefined where it has a passphrase. */
-async function userKey(path: string): Promise<{ text: Buffer; key: PrivateKey | undefined } | undefined> {
+/** One that nobody named: what no login can use must not keep others from being tried. */
+async function userKey(path: string): Promise<PrivateKey | "locked" | undefined> {
   try {
-    const text = await readPrivateKey(path);
-    return { text, key: await parsePrivateKey(path, text) };
+    return (await parsePrivateKey(path, await readPrivateKey(path))) ?? "locked";
   } catch {
     return undefined;
   }

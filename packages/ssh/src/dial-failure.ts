@@ -1,4 +1,5 @@
 import { isMachinistError, MachinistError } from "@machinist/core";
+import { readableShellWord } from "@machinist/values";
 import { type Hop, knownName } from "./address.ts";
 import { type Credentials, lockedKey } from "./credentials.ts";
 
@@ -34,15 +35,18 @@ function refusedKeys(hop: Hop, offered: Credentials, cause: Error, isNew: boolea
   const locked = offered.locked[0];
   if (locked !== undefined) return lockedKey(locked);
   const who = `${hop.user}@${knownName(hop.host, hop.port)}`;
+  const skipped = offered.skipped
+    .map((path) => ` ${path} has a passphrase and was not tried: ssh-add '${path}'`)
+    .join(".");
   if (offered.tried.length === 0)
     return new MachinistError("ssh.auth", `There is no key to try for ${who}`, {
       cause,
-      hint: "Name a private key, or start an SSH agent and add one with ssh-add.",
+      hint: `Name a private key, or start an SSH agent and add one with ssh-add.${skipped}`,
     });
   return new MachinistError("ssh.auth", `${who} accepts none of the keys tried: ${offered.tried.join(", ")}`, {
     cause,
     retryable: isNew,
-    hint: `Check the user's name, and that the public key is in ~${hop.user}/.ssh/authorized_keys on the host.`,
+    hint: `Check the user's name, and that the public key is in ~${hop.user}/.ssh/authorized_keys on the host.${skipped}`,
   });
 }
 

@@ -125,8 +125,13 @@ test("the user's own keys are tried last, only where the endpoint says so, and w
   const failure = await failureOf(world.pool(other, { env }).connect("a"));
   expect(failure.message.indexOf(world.identity.path)).toBeLessThan(failure.message.indexOf("id_ed25519 (SHA256"));
   execFileSync("ssh-keygen", ["-q", "-t", "ecdsa", "-N", "sesame", "-f", join(home, ".ssh/id_ecdsa")]);
-  expect(await failureOf(world.pool(other, { env }).connect("a"))).toMatchObject({
-    code: "ssh.key-passphrase",
-    hint: expect.stringContaining("id_ecdsa"),
+  // Nobody named it, so nobody is asked for its passphrase: it is told beside the keys that were tried.
+  const asked: string[] = [];
+  const passphrase = async (path: string) => (asked.push(path) > 0 ? undefined : "");
+  expect(await failureOf(world.pool(other, { env, passphrase }).connect("a"))).toMatchObject({
+    code: "ssh.auth",
+    message: expect.stringContaining("id_ed25519 (SHA256"),
+    hint: expect.stringMatching(/id_ecdsa has a passphrase and was not tried: ssh-add/),
   });
+  expect(asked).toEqual([]);
 });
