@@ -1,4 +1,5 @@
 import { MachinistError } from "@machinist/core";
+import { readableShellWord } from "@machinist/values";
 import type { AnyAuthMethod } from "ssh2";
 import { openAgent } from "./agent.ts";
 import { fingerprint } from "./fingerprint.ts";
@@ -75,7 +76,7 @@ export function credentials(sources: KeySources): Credentials {
 
 export function lockedKey(path: string): MachinistError {
   return new MachinistError("ssh.key-passphrase", `The key ${path} has a passphrase`, {
-    hint: `Give it to your SSH agent first: eval "$(ssh-agent)"; ssh-add '${path}'`,
+    hint: `Give it to your SSH agent first: eval "$(ssh-agent)"; ssh-add ${readableShellWord(path)}`,
   });
 }
 

@@ -36,7 +36,7 @@ function refusedKeys(hop: Hop, offered: Credentials, cause: Error, isNew: boolea
   if (locked !== undefined) return lockedKey(locked);
   const who = `${hop.user}@${knownName(hop.host, hop.port)}`;
   const skipped = offered.skipped
-    .map((path) => ` ${path} has a passphrase and was not tried: ssh-add '${path}'`)
+    .map((path) => ` ${path} has a passphrase and was not tried: ssh-add ${readableShellWord(path)}`)
     .join(".");
   if (offered.tried.length === 0)
     return new MachinistError("ssh.auth", `There is no key to try for ${who}`, {

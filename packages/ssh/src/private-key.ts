@@ -1,6 +1,7 @@
 import { createPrivateKey } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { isMachinistError, MachinistError } from "@machinist/core";
+import { readableShellWord } from "@machinist/values";
 import { pairOf } from "./key-pair.ts";
 import { loadSsh2 } from "./ssh2-library.ts";
 
@@ -85,7 +86,7 @@ function fromPkcs8(path: string, file: Buffer, passphrase: string | undefined): 
 const wrongPassphrase = (path: string, cause: unknown): MachinistError =>
   new MachinistError("ssh.key-passphrase", `The passphrase does not open the key ${path}`, {
     cause,
-    hint: `Try again, or give the key to your SSH agent first: ssh-add '${path}'`,
+    hint: `Try again, or give the key to your SSH agent first: ssh-add ${readableShellWord(path)}`,
   });
 
 function invalid(path: string, why: string, hint: string): MachinistError {
