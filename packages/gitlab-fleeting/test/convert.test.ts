@@ -71,7 +71,7 @@ test("a runner on DigitalOcean: options by type, Docker's own, and no token", as
     MachineOptions = [
       "digitalocean-region=fra1", "digitalocean-ipv6", "digitalocean-tags=ci,docker", "digitalocean-access-token=dop_v1_secret",
       "engine-registry-mirror=https://one.example", "engine-registry-mirror=https://two.example", "engine-label=team=infra",
-      "engine-opt=mtu=1400", "engine-opt=dns=9.9.9.9", "engine-storage-driver=overlay2", "tls-san=ci.example", "swarm-master",
+      "engine-opt=mtu=1400", "engine-opt=dns=9.9.9.9", "engine-storage-driver=overlay2", "engine-opt=tlscert=/x", "tls-san=ci.example", "swarm-master",
     ]
     IdleCount = 2
     IdleTime = 1200
@@ -101,6 +101,7 @@ test("a runner on DigitalOcean: options by type, Docker's own, and no token", as
     notes: [
       "MaxGrowthRate has no counterpart: requests to a provider are limited by its driver",
       "digitalocean-access-token is a secret: set DIGITALOCEAN_ACCESS_TOKEN in the environment of gitlab-runner",
+      "engine-opt=tlscert is left out: machinist sets it itself, or dockerd does not take it",
       "swarm-master has no counterpart",
     ],
     problem: undefined,

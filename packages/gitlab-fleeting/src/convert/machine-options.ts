@@ -1,5 +1,5 @@
-import type { Data, DriverModule, Json } from "@machinist/core";
-import { coerce, dockerKeys, dockerOptionOfFlag, flagOf, flagsOf } from "@machinist/options";
+import type { Data, DriverModule, EngineSpec, Json } from "@machinist/core";
+import { coerce, dockerdFlags, dockerFields, flagOf, flagsOf, withMore } from "@machinist/options";
 
 /** `MachineOptions` of an old runner, as `plugin_config` has them, and what cannot be had there, in sentences. */
 export interface ConvertedOptions {
@@ -18,9 +18,9 @@ function pairOf(text: string): readonly [string, string | undefined] {
 /** The flags of docker-machine's `create` without dashes, as options of one of our drivers. Secrets are named, and left out. */
 export function convertOptions(given: readonly string[], module: DriverModule): ConvertedOptions {
   const options: Record<string, Json> = {};
-  const engine: Record<string, Json> = {};
   const notes: string[] = [];
   const flags = flagsOf(module);
+  let engine: EngineSpec = {};
   for (const [name, value] of given.map(pairOf)) {
     const secret = Object.entries(module.credentials ?? {}).find(
       ([option, { flag }]) => flagOf(module.name, option, flag) === `--${name}`,
@@ -29,44 +29,45 @@ export function convertOptions(given: readonly string[], module: DriverModule): 
     if (secret) notes.push(`${name} is a secret: set ${secret[1].env} in the environment of gitlab-runner`);
     else if (option?.unused !== undefined) notes.push(`${name} has no effect: ${option.unused}`);
     else if (option) {
+      const before = options[option.name];
       const isWhole = option.type === "array" && option.whole && value !== undefined;
-      add(options, option.name, option.type === "array", isWhole ? [value] : coerce(option.type, value ?? "true"));
-    } else if (!addToEngine(engine, name, value ?? "")) notes.push(`${name} has no counterpart`);
-  }
-  return { options, engine, notes };
-}
-
-function add(into: Record<string, Json>, name: string, isList: boolean, value: Json): void {
-  const before = into[name];
-  into[name] = isList && Array.isArray(before) && Array.isArray(value) ? [...before, ...value] : value;
-}
-
-/** `engine-*` and `tls-san`: whether it is one of those. */
-function addToEngine(engine: Record<string, Json>, name: string, value: string): boolean {
-  if (name === "engine-install-url") engine.install = value;
-  else if (name === "tls-san") add(engine, "sans", true, [value]);
-  else if (name === "engine-opt") {
-    const [key, setting = "true"] = pairOf(value);
-    const row = dockerOptionOfFlag(key);
-    if (row === undefined || row.type === "object") return false;
-    if (row.key !== undefined) addOfType(engine, row.key, row.type, setting);
-    else {
-      const more = (engine.options ?? {}) as Record<string, Json>;
-      addOfType(more, row.daemonKey ?? key, row.type, setting);
-      engine.options = more;
+      const more = isWhole ? [value] : coerce(option.type, value ?? "true");
+      options[option.name] = Array.isArray(before) && Array.isArray(more) ? [...before, ...more] : more;
+    } else {
+      const more = engineFlag(name, value ?? "", notes);
+      if (more) engine = withMore(engine, more);
+      else notes.push(`${name} has no counterpart`);
     }
-  } else {
-    const row = dockerKeys.find(({ create }) => create?.flag === name);
-    if (row === undefined) return false;
-    addOfType(engine, row.key, row.type, value);
   }
-  return true;
+  return { options, engine: asInManifest(engine), notes };
 }
 
-function addOfType(into: Record<string, Json>, key: string, type: string, value: string): void {
-  if (type === "texts") add(into, key, true, [value]);
-  else if (type === "pairs") {
-    const [name, text = ""] = pairOf(value);
-    into[key] = { ...((into[key] ?? {}) as Data), [name]: text };
-  } else into[key] = coerce(type === "number" ? "number" : type === "switch" ? "boolean" : "string", value);
+/** `engine-*` and `tls-san`; undefined for all else. */
+function engineFlag(name: string, value: string, notes: string[]): EngineSpec | undefined {
+  if (name === "engine-install-url") return { install: value };
+  if (name === "tls-san") return { sans: [value] };
+  if (name === "engine-opt") return dockerOption(value, notes);
+  const row = dockerFields.find(({ create }) => create?.flag === name);
+  if (row === undefined) return undefined;
+  const [key, of = ""] = pairOf(value);
+  return { [row.field]: row.type === "texts" ? [value] : row.type === "pairs" ? { [key]: of } : value };
 }
+
+function dockerOption(text: string, notes: string[]): EngineSpec {
+  try {
+    return dockerdFlags([text], (sentence) => new Error(sentence));
+  } catch {
+    // Not what it was set to, which may be a secret.
+    notes.push(`engine-opt=${pairOf(text)[0]} is left out: machinist sets it itself, or dockerd does not take it`);
+    return {};
+  }
+}
+
+/** A spec by the keys that `engine` has in machines.yaml. */
+const asInManifest = (spec: EngineSpec): Data =>
+  Object.fromEntries(
+    Object.entries(spec).map(([name, value]) => [
+      dockerFields.find(({ field }) => field === name)?.key ?? name,
+      value as Json,
+    ]),
+  );
