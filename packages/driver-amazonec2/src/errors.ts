@@ -42,7 +42,7 @@ export function explained(
       hint: "Run the same command again in a minute",
     });
   if (spent.test(name))
-    return new MachinistError(ownerSpent, `The mark of this request is used up: ${message}`, { cause });
+    return new MachinistError(ownerSpent, `The owner tag of this request was used before: ${message}`, { cause });
   if (noCapacity.test(name))
     return new MachinistError("amazonec2.capacity", `${where} has no such machine free now: ${message}`, {
       cause,

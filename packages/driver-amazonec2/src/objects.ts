@@ -4,7 +4,7 @@ import { isGone, listInstances } from "./look.ts";
 import { placeOf } from "./plan.ts";
 import { fleetTag, marked, ownerOf, valuesOf } from "./tags.ts";
 
-/** Everything in a region that bears an owner tag, in the order in which it can be removed. */
+/** Everything in a region that carries an owner tag, in the order in which it can be removed. */
 export async function listMarked(account: Account, options: Data, signal: AbortSignal): Promise<OwnedResource[]> {
   const place = placeOf(options);
   const ask = account.at(place, signal);

@@ -60,7 +60,7 @@ export function folderOf(settingsFile: string, uuid: string): string | undefined
   return undefined;
 }
 
-/** Everything in this user's VirtualBox that bears a mark: machines, then the disks they stand on. */
+/** Everything in this user's VirtualBox that carries one: machines, then the disks they stand on. */
 export async function markedObjects(program: Program, signal: AbortSignal): Promise<OwnedResource[]> {
   const found = longList(await program.run(["list", "--long", "vms"], { signal }));
   const vms = found.machines.flatMap(({ uuid, settingsFile, groups }) => {

@@ -12,7 +12,7 @@ export interface OrphanQuery extends RunControl {
   readonly drivers?: readonly DriverQuery[];
 }
 
-/** An object at a provider that bears a mark of machinist and that no record of this store knows. */
+/** An object at a provider that carries one of machinist and that no record of this store knows. */
 export interface Orphan extends OwnedResource {
   readonly driver: string;
   /** It was made from this store. Others may belong to machines of other people's stores. */

@@ -1,10 +1,10 @@
 import { fleetScope, type HookEvent, type HookSpec } from "@machinist/core";
 import { HookDispatcher, type HookFailure } from "./dispatcher.ts";
+import { eventStatusOf } from "./event-status.ts";
 import type { ExpectedEvent } from "./expected-events.ts";
 import { Outbox, type Pending } from "./outbox.ts";
 import { machineOf, notificationOf, type PendingEvent } from "./pending-event.ts";
 import type { RunStatus, SessionRun } from "./session-run.ts";
-import { validate } from "./validate.ts";
 import type { HookWorld } from "./world.ts";
 
 /**
@@ -176,7 +176,7 @@ export class HookSession {
   }
 
   async #settle(occurrence: PendingEvent): Promise<void> {
-    const judgement = await validate(occurrence, this.#world);
+    const judgement = await eventStatusOf(occurrence, this.#world);
     if (judgement === "open") return;
     this.#missing.delete(occurrence.key);
     if (judgement === "void") await this.#outbox.drop([occurrence.key]);

@@ -54,7 +54,7 @@ export interface DriverContext {
   readonly clock?: Clock;
 }
 
-/** One object at a provider that bears an owner tag of machinist. */
+/** One object at a provider that carries an owner tag of machinist. */
 export interface OwnedResource {
   /** The kind that manages such objects: its `delete` and `read` are called with `state`, without props or parents. */
   readonly kind: string;
@@ -142,7 +142,7 @@ export interface Driver {
    */
   status?(call: MachineCall): Promise<MachineState>;
   /**
-   * Everything at the provider that bears an owner tag, whichever store it is of, in the order in which it must be
+   * Everything at the provider that carries an owner tag, whichever store it is of, in the order in which it must be
    * removed. Asked where orphans are looked for. `options` say where to look (region, endpoint). Changes nothing; what
    * cannot be listed is an error.
    */

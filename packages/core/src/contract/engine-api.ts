@@ -17,7 +17,7 @@ export interface EngineRequest {
   readonly timeoutMs?: number;
 }
 
-/** How kinds find the engines of machines. */
+/** How resource types find the engines of machines. */
 export interface Engines {
   connect(machine: string, options?: { readonly signal?: AbortSignal }): Promise<EngineApi>;
 }

@@ -125,7 +125,7 @@ export interface Terminal {
   readonly onResize?: (listener: (columns: number, rows: number) => void) => void;
 }
 
-/** How kinds find the hosts of other machines, and their own. */
+/** How resource types find the hosts of other machines, and their own. */
 export interface Hosts {
   /** The host of a machine, connected; waits for sshd while a machine boots, until `signal` aborts or `waitMs` passes. With 0 it tries once. */
   connect(machine: string, options?: { readonly signal?: AbortSignal; readonly waitMs?: number }): Promise<Host>;

@@ -9,7 +9,7 @@ export interface Call<P extends Data = Data> {
   readonly fleet: string;
   readonly props: P;
   /**
-   * The mark that goes *into* the creating request, as idempotency token, name, tag or label: ≤ 63 of [a-z0-9-], and
+   * The owner tag that goes *into* the creating request, as idempotency token, name, tag or label: ≤ 63 of [a-z0-9-], and
    * never used for two objects.
    */
   readonly owner: string;
@@ -27,7 +27,7 @@ export interface Call<P extends Data = Data> {
   readonly markRequestSent?: () => Promise<void>;
 }
 
-/** How one sort of resource is found, made, changed and removed. Every method may be called again after a crash. */
+/** How one sort of resource is found, created, changed and removed. Every method may be called again after a crash. */
 export interface ResourceType<P extends Data = Data, S extends Data = Data> {
   /**
    * Find it by `state`, else by `owner`. Absent is `undefined`, never an error; "could not tell" is an error, never
@@ -35,7 +35,7 @@ export interface ResourceType<P extends Data = Data, S extends Data = Data> {
    */
   read(call: Call<P> & { readonly state: S | undefined }): Promise<S | undefined>;
   /** Ask for it, marked with `owner` in the same request. Do not wait for it to become ready.
-   * Fails with code `owner.spent` where the mark named an object that is gone. */
+   * Fails with code `owner.spent` where the tag named an object that is gone. */
   create(call: Call<P>): Promise<S>;
   /** Change it in place to `props`. Without this method a changed resource is replaced. */
   update?(call: Call<P> & { readonly state: S; readonly changed: readonly string[] }): Promise<S>;
@@ -147,12 +147,12 @@ export interface UpdatePreview {
   readonly actual?: Data;
 }
 
-/** The kinds a package contributes, by name. */
+/** The resource types that a package contributes, by name. */
 export type ResourceTypes = { readonly [kind: string]: AnyResourceType };
 
 /**
- * A kind whose props and state types are its own business. The reconciler hands each kind only what that kind returned or
+ * One whose props and state types are its own business. The reconciler hands each only what that one returned or
  * what its package planned, so the types meet again inside.
  */
-// biome-ignore lint/suspicious/noExplicitAny: Kind is invariant in P and S; no other type accepts every kind.
+// biome-ignore lint/suspicious/noExplicitAny: ResourceType is invariant in P and S; no other type accepts them all.
 export type AnyResourceType = ResourceType<any, any>;

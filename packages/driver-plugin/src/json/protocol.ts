@@ -1,4 +1,4 @@
-import type { CredentialSchema, Data, Endpoint, OptionsSchema, PowerAction } from "@machinist/core";
+import type { AnyResourceType, CredentialSchema, Data, Endpoint, OptionsSchema, PowerAction } from "@machinist/core";
 
 /** The one version there is. */
 export const PROTOCOL = 1;
@@ -17,23 +17,17 @@ export interface Description {
   readonly power?: readonly PowerAction[];
 }
 
-/** What is fixed about a kind; the words are those of core's `Kind`. */
-export interface ResourceTypeDescription {
+/** What is fixed about a resource type, in the words of core's `ResourceType`. */
+export interface ResourceTypeDescription
+  extends Pick<
+    AnyResourceType,
+    | ("requiresReplace" | "requiresRestart" | "endpointProps" | "localProps" | "deletedWithParent" | "retainOnDelete")
+    | ("consistencyWindowMs" | "readyTimeoutMs" | "callTimeoutMs" | "pollIntervalMs" | "concurrency")
+  > {
   /** Whether it has `update`. Default: what changes is replaced. */
   readonly update?: boolean;
   /** Whether it has `checkUpdate`. */
   readonly check?: boolean;
-  readonly requiresReplace?: readonly string[];
-  readonly requiresRestart?: readonly string[];
-  readonly consistencyWindowMs?: number;
-  readonly readyTimeoutMs?: number;
-  readonly callTimeoutMs?: number;
-  readonly pollIntervalMs?: number;
-  readonly concurrency?: number;
-  readonly endpointProps?: readonly string[];
-  readonly localProps?: readonly string[];
-  readonly deletedWithParent?: boolean;
-  readonly retainOnDelete?: boolean;
 }
 
 /** What `read`, `create` and `update` answer. Null: it is not there. */

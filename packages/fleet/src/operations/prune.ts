@@ -18,7 +18,7 @@ import { givenAway } from "../transfer/given-away.ts";
 import type { Workspace } from "../workspace.ts";
 
 /**
- * Ask providers for all that bears an owner tag, then take away what some record knows. In this order: what is made
+ * Ask providers for all that carries an owner tag, then take away what some record knows. In this order: what is made
  * meanwhile was in a record before it was made. Throws `store.corrupt` while a record cannot be read, since that one may
  * know any of it.
  */

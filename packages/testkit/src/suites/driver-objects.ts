@@ -5,7 +5,7 @@ import { type DriverBench, planMany } from "./driver-suite.ts";
 import type { Harness } from "./harness.ts";
 import { withDefaults } from "./schema.ts";
 
-/** What a driver must know of orphans: all that bears a mark is listed, and can be removed by that list alone. */
+/** What a driver must know of orphans: all that carries one is listed, and can be removed by that list alone. */
 export function addObjectCases(cases: Cases, bench: DriverBench): void {
   const { suite, driver, fleet } = bench;
   const lists = suite.module.create({ cacheDir: "/", machineDir: () => "/", env: {} }).listOwned !== undefined;
@@ -16,7 +16,7 @@ export function addObjectCases(cases: Cases, bench: DriverBench): void {
     return all.filter(({ owner }) => subject.uids().some((uid) => owner.startsWith(`${uid}-`)));
   };
 
-  cases.add("what bears its marks is listed, and nothing when all is removed", unfit, () =>
+  cases.add("what carries its tags is listed, and nothing when all is removed", unfit, () =>
     fleet(async (subject) => {
       expect(await listed(subject)).toEqual([]);
       const wanted = await planMany(bench, subject, 2);

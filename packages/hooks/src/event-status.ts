@@ -6,7 +6,7 @@ import type { HookWorld } from "./world.ts";
 export type EventStatus = "due" | "open" | "void";
 
 /** Whether an event that was announced has happened, as the records tell now. */
-export async function validate(occurrence: PendingEvent, world: HookWorld): Promise<EventStatus> {
+export async function eventStatusOf(occurrence: PendingEvent, world: HookWorld): Promise<EventStatus> {
   const { event, until, machine, before } = occurrence;
   if (occurrence.dueAt !== undefined) return "due";
   if (until) return judgeResources(until, world);
