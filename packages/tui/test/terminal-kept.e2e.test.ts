@@ -87,6 +87,8 @@ describeUnless(lack, "the terminal", () => {
     await isAsItWas();
     expect(existsSync(join(folder, "machines.yaml"))).toBe(false);
     terminal.type(`clear; echo the shell was here; ${init}`);
+    // The questions of before are on the screen until it is cleared: a key pressed then reaches the shell.
+    await until(() => terminal.screen()).toMatch(/^the shell was here\n\? .*Which driver\?/m);
     for (const question of ["Which driver?", "How many machines?", "Swarm managers?", "compose file"]) {
       await until(() => terminal.screen()).toMatch(new RegExp(`^\\? .*?${question.replace("?", "\\?")}`, "m"));
       terminal.press("enter");
