@@ -39,6 +39,8 @@ export interface TestFleet {
   /** Take a machine's file away, as somebody at the provider's own console would. */
   lose(file: string): Promise<void>;
   begun(): Promise<Data | undefined>;
+  /** Told each line that a plugin prints, as it comes. */
+  onLine(listener: (line: string) => void): void;
   everythingSaved(): Promise<string>;
   /** Plugins of this fleet that still run. */
   processes(): Promise<string[]>;
@@ -57,12 +59,17 @@ export async function fleetOf(shelf: Shelf, more: Readonly<Record<string, string
     ...{ host: "127.0.0.1", port: 2222, user: "shelf", ...given },
   });
   const warned: string[] = [];
+  let listener: (line: string) => void = () => {};
   const run = async (wanted: readonly Resource[], signal = quiet.signal) => {
     const outcomes = await converge({
       wanted,
       stateManager: new StateManager(store, [(await store.load(name)) ?? newRecord(name, "f")]),
       resourceTypes: driver.resourceTypes,
-      emit: (event) => event.type === "log" && event.level === "warn" && warned.push(event.message),
+      emit: (event) => {
+        if (event.type !== "log") return;
+        listener(event.message);
+        if (event.level === "warn") warned.push(event.message);
+      },
       signal,
       replace: true,
     });
@@ -95,6 +102,9 @@ export async function fleetOf(shelf: Shelf, more: Readonly<Record<string, string
     status: async () => driver.status!(await call()),
     power: async (action) => driver.power![action]!(await call()),
     lose: (file) => rm(join(shelf.folder, file)),
+    onLine: (told) => {
+      listener = told;
+    },
     begun: async () => {
       const text = await readFile(join(machineDir(name), "plugin", "begun.json"), "utf8").catch(() => undefined);
       return text === undefined ? undefined : (JSON.parse(text) as Data);

@@ -130,6 +130,19 @@ describe.each(languages)("written in $name", ({ language, missing }) => {
       expect(await shelf.machines()).toHaveLength(1);
     });
 
+    test("what it made right before a run was cancelled is known to the next one", async () => {
+      const controller = new AbortController();
+      // As soon as it is there: what the plugin knows is asked every 50 ms, and was not since.
+      const abortOnceMade = async (): Promise<void> =>
+        (await shelf.machines()).length > 0 ? controller.abort() : abortOnceMade();
+      fleet.onLine((line) => line.includes("Putting it there") && void abortOnceMade());
+      await expect(fleet.settle({ manner: "hangs" }, controller.signal)).rejects.toMatchObject({ code: "cancelled" });
+      const [id] = /m-\d+/.exec((await shelf.machines()).join()) ?? [];
+      expect(await fleet.begun()).toMatchObject({ config: expect.stringContaining(`"Id":"${id}"`) });
+      await fleet.settle({});
+      expect(await shelf.machines()).toHaveLength(1);
+    });
+
     test("that panics is told in one line", async () => {
       const failure = fleet.settle({ manner: "panics" });
       await expect(failure).rejects.toMatchObject({
