@@ -7,11 +7,11 @@ import { answersOfDrivers, descriptions, plans } from "./doors/drivers.ts";
 import { composes, hosts, lists, manifests } from "./doors/files.ts";
 import { gob, plugins } from "./doors/go.ts";
 import { configs, imports, records } from "./doors/records.ts";
-import { digitalocean, ec2, engines, refusalsOfDigitalOcean } from "./doors/services.ts";
+import { digitalocean, ec2, ec2Answers, engines, refusalsOfDigitalOcean } from "./doors/services.ts";
 
 const doors: readonly Door[] = [
   ...[records, imports, configs, descriptions, answersOfDrivers, plans, gob, plugins],
-  ...[manifests, composes, lists, hosts, engines, digitalocean, refusalsOfDigitalOcean, ec2],
+  ...[manifests, composes, lists, hosts, engines, digitalocean, refusalsOfDigitalOcean, ec2, ec2Answers],
 ];
 /** How many inputs in all; a campaign: `MACHINIST_FUZZ=1000000`. */
 const total = Number(process.env.MACHINIST_FUZZ) || 6000;

@@ -4,6 +4,7 @@ import { type EngineApi, isMachinistError, systemClock } from "@machinist/core";
 import { bodyOf } from "../../../packages/docker-client/src/body.ts";
 import { answerFailure } from "../../../packages/docker-client/src/failure.ts";
 import { agreeOnVersion } from "../../../packages/docker-client/src/version.ts";
+import { checkAnswer } from "../../../packages/driver-amazonec2/src/answer.ts";
 import { explained } from "../../../packages/driver-amazonec2/src/errors.ts";
 import { rulesOf } from "../../../packages/driver-amazonec2/src/rules.ts";
 import { ownerOf, valuesOf } from "../../../packages/driver-amazonec2/src/tags.ts";
@@ -16,7 +17,7 @@ import { managersIn } from "../../../packages/swarm/src/survey.ts";
 import { startingOn, tasksOn, unfilled } from "../../../packages/swarm/src/tasks.ts";
 import { engineFacts } from "../../../packages/tui/src/docker/engine-facts.ts";
 import type { Door } from "../door.ts";
-import { mutated, mutatedJson } from "../mutate.ts";
+import { mutated, mutatedJson, mutatedText } from "../mutate.ts";
 
 const node = {
   ...{ ID: "n1", Version: { Index: 7 }, Status: { State: "ready", Addr: "10.0.0.1" } },
@@ -180,6 +181,21 @@ export const ec2: Door = {
     const thrown = Object.assign(new Error(error.message), error);
     explained(thrown, { region: "r", endpoint: "" } as never, new AbortController().signal);
   },
+};
+
+const xml = `<?xml version="1.0" encoding="UTF-8"?>
+<DescribeTagsResponse xmlns="http://ec2.amazonaws.com/doc/2016-11-15/"><requestId>r</requestId>
+<tagSet><item><key>machinist:owner</key><value>${mark}</value></item><item/></tagSet></DescribeTagsResponse>`;
+
+/** What EC2 answers before the SDK reads it. */
+export const ec2Answers: Door = {
+  name: "EC2's XML",
+  part: 2,
+  input: (random) => {
+    const text = mutatedText(xml, random);
+    return random.chance(0.1) ? text.replace("<item/>", "<item>".repeat(random.below(100_000))) : text;
+  },
+  take: (input) => checkAnswer(String(input), "DescribeTags"),
 };
 
 /** The same structure, with other texts, or without some. */
