@@ -99,7 +99,7 @@ test("a runner on DigitalOcean: options by type, Docker's own, and no token", as
     },
     policy: [{ idle_count: 2, idle_time: "1200s" }],
     notes: [
-      "MaxGrowthRate has no counterpart: requests to a provider are limited by its driver",
+      "MaxGrowthRate is left out: [runners.autoscaler.scale_throttle] limits new machines by the second, if the driver's own limit is not enough",
       "digitalocean-access-token is a secret: set DIGITALOCEAN_ACCESS_TOKEN in the environment of gitlab-runner",
       "engine-opt=tlscert is left out: machinist sets it itself, or dockerd does not take it",
       "swarm-master has no counterpart",
@@ -133,7 +133,7 @@ test("a runner on Amazon EC2: periods of the day as policies, the last that matc
       options: { region: "eu-central-1", "request-spot-instance": true, "root-size": 40 },
     },
     policy: [
-      { idle_count: 2, idle_time: "600s", scale_factor: 0.5, scale_factor_limit: 20 },
+      { idle_count: 2, idle_time: "600s", scale_factor: 0.5, scale_factor_limit: 18 },
       { periods: ["* 0-7 * * mon-fri"], timezone: "Europe/Berlin", idle_count: 0, idle_time: "60s" },
       { periods: ["* 9-17 * * mon-fri", "* * * * sat"], timezone: "UTC", idle_count: 50, idle_time: "3600s" },
     ],

@@ -81,7 +81,9 @@ function convertRunner(runner: string, content: Data, module: DriverModule, name
       : [`executor was ${JSON.stringify(content.executor ?? "")}, not "docker+machine"`]),
     ...(limit === undefined ? ["without limit, plugin_config allows 100 machines at once (max_size)"] : []),
     ...(machine.MaxGrowthRate
-      ? ["MaxGrowthRate has no counterpart: requests to a provider are limited by its driver"]
+      ? [
+          "MaxGrowthRate is left out: [runners.autoscaler.scale_throttle] limits new machines by the second, if the driver's own limit is not enough",
+        ]
       : []),
     ...Object.keys(machine)
       .filter((key) => !done.has(key) && !idle.test(key))

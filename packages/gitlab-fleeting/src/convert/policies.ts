@@ -35,15 +35,16 @@ export function convertPolicies(machine: Data): ConvertedPolicies {
 }
 
 function policyOf(period: Data, periods: readonly string[]): Data {
-  const factor = number(period.IdleScaleFactor) ?? 0;
   const most = number(period.IdleCount) ?? 0;
+  const least = Math.min(most, number(period.IdleCountMin) ?? 0);
+  const factor = most > least ? (number(period.IdleScaleFactor) ?? 0) : 0;
   return {
     ...(periods.length > 0 ? { periods: [...periods] } : {}),
     ...(typeof period.Timezone === "string" && period.Timezone !== "" ? { timezone: period.Timezone } : {}),
-    // With a factor, IdleCount was the most that were kept and IdleCountMin the least.
-    idle_count: factor > 0 ? (number(period.IdleCountMin) ?? 0) : most,
+    // With a factor, IdleCount was the most that were kept and IdleCountMin the least. Now the factor comes on top of the least.
+    idle_count: factor > 0 ? least : most,
     idle_time: `${number(period.IdleTime) ?? 0}s`,
-    ...(factor > 0 ? { scale_factor: factor, scale_factor_limit: most } : {}),
+    ...(factor > 0 ? { scale_factor: factor, scale_factor_limit: most - least } : {}),
   };
 }
 
