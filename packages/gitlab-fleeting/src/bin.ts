@@ -66,7 +66,9 @@ async function convert(args: readonly string[]): Promise<number> {
   const { convertConfig } = await import("./convert/convert-config.ts");
   try {
     for (const { runner, toml, notes } of await convertConfig(configPath(args), { env: process.env })) {
-      process.stdout.write(`# ${JSON.stringify(runner)}: what follows [[runners]] goes in the place of its executor and [runners.machine]\n${toml}\n`);
+      process.stdout.write(
+        `# ${JSON.stringify(runner)}: what follows [[runners]] goes in the place of its executor and [runners.machine]\n${toml}\n`,
+      );
       for (const note of notes) process.stderr.write(`${runner}: ${note}\n`);
     }
     return 0;

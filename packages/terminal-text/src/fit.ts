@@ -35,7 +35,10 @@ export function fit(text: string, width: number, right = false): string {
   const line = flat(text);
   if (widthOf(line) > width) return pad(cut(line, width), width);
   const space = " ".repeat(width - widthOf(line));
-  return right ? space + line : line + space;
+  if (!right) return line + space;
+  // A mark that begins the text is drawn on the space before it, which takes no cell of its own then.
+  const filled = space + line;
+  return " ".repeat(width - widthOf(filled)) + filled;
 }
 
 /** A long text as lines of at most `width` cells, broken between words where that goes. */

@@ -122,6 +122,11 @@ describe("whatever the text", () => {
     );
   });
 
+  test.each(["\u1a19", "\u0903", "\u0301x", "\u0e33"])("one that begins with a mark (%j) takes them, too", (text) => {
+    for (const width of [1, 2, 5])
+      for (const right of [true, false]) expect(widthOf(fit(text, width, right))).toBe(width);
+  });
+
   test("each line of a wrapped one fits, and its words come in their order", () => {
     fc.assert(
       fc.property(
