@@ -54,7 +54,7 @@ const pictures = [
     steps: [":go manager-1\r", "\x04", /Remove/],
   },
   { name: "dashboard-form", title: "The form for new machines", steps: ["n", /new machines/, "\r", "web\r"] },
-  { name: "dashboard-plan", title: "What a changed manifest would do", steps: [":plan machines.yaml\r", /to do/] },
+  { name: "dashboard-plan", title: "What a changed manifest would do", steps: [":plan machines.yaml\r", /1 change/] },
 ];
 
 /** @param {RegExp} text */

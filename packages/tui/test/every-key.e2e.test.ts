@@ -81,7 +81,7 @@ const seen: { readonly [what: string]: RegExp | "left" | "suspended" } = {
   "take the field's next value": /^ name:$/m,
   "back to the field's default": /new machines/,
   "create what is filled in (asks first)": /name: Needed/,
-  "do what the plan says (asks first)": /Bring planned up\?/,
+  "apply the plan (asks first)": /Bring planned up\?/,
   "re-plan": /plan of planned/,
   "follow, or stay": /held; f follows/,
 };
@@ -195,7 +195,7 @@ describeUnless(lack, "every key of the help, in a real terminal", () => {
     await home();
     terminal.type(`:plan ${manifest()}\r`);
     await sees(/plan of planned .* 2 changes/);
-    await sees(/planned-1 +1 to do\n +instance +create/);
+    await sees(/planned-1 +1 change\n +instance +create/);
     terminal.press("u");
     await sees(
       /Bring planned up\?[\s\S]*Create 2: planned-1\/instance, planned-2\/instance[\s\S]*An hour costs 0\.020 XTS/,

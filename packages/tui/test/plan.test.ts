@@ -41,16 +41,16 @@ const event = (id: string, status: "creating" | "ready" | "waiting", detail?: st
 describe("the plan of a manifest", () => {
   test("tells under each machine what would be done to it, and why", () => {
     expect(lines(open())).toEqual([
-      "(shared)  stays as it is",
-      "network|stays||toy.thing|",
-      "a  2 to do",
+      "(shared)  unchanged",
+      "network|unchanged||toy.thing|",
+      "a  2 changes",
       "instance|replace||toy.thing|image",
       "engine|create||toy.thing|",
-      "b  1 to do",
+      "b  1 change",
       "engine|update||toy.thing|dns restarts Docker (drifted)",
-      "c  1 to do",
+      "c  1 change",
       "instance|delete||toy.thing|",
-      "d  1 to do",
+      "d  1 change",
       "instance|unknown||toy.thing|No answer",
     ]);
   });
@@ -77,7 +77,7 @@ describe("the plan of a manifest", () => {
     expect(lines(state)).toEqual([
       "(shared)  0 of 1 done",
       "network|create|creating|toy.thing|",
-      "a  4 to do",
+      "a  4 changes",
       "instance|create||toy.thing|after @demo/network",
       "└ engine|create||toy.thing|",
       "  ├ compose:site|create||toy.thing|",

@@ -76,8 +76,8 @@ interface Hint {
 function hintsOf(state: State): Hint[] {
   if (state.question !== undefined)
     return [
-      { key: "y", words: "do it" },
-      { key: "any other key", words: "leave it" },
+      { key: "y", words: "confirm" },
+      { key: "any other key", words: "cancel" },
     ];
   if (state.prompt !== undefined)
     return [

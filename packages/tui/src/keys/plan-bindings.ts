@@ -6,8 +6,8 @@ import { type Binding, note } from "./binding.ts";
 export const planBindings: readonly Binding[] = [
   {
     keys: ["u"],
-    what: "do what the plan says (asks first)",
-    short: "do it",
+    what: "apply the plan (asks first)",
+    short: "apply",
     where: "plan",
     changes: true,
     inputs: doPlan,

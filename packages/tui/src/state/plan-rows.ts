@@ -53,7 +53,11 @@ export function planTable({ plan, progress, file, warnings }: PlanView, program:
     const ended = changes.filter(({ id }) => ["good", "faint"].includes(progress[id]?.mood ?? "")).length;
     const begun = changes.some(({ id }) => id in progress);
     const wanted = changes.filter(({ action }) => action !== "none").length;
-    const count = begun ? `${ended} of ${changes.length} done` : wanted === 0 ? "stays as it is" : `${wanted} to do`;
+    const count = begun
+      ? `${ended} of ${changes.length} done`
+      : wanted === 0
+        ? "unchanged"
+        : `${wanted} ${wanted === 1 ? "change" : "changes"}`;
     const title = `${scope.startsWith("@") ? "(shared)" : scope}  ${count}`;
     const tree = treeOf(changes, ({ needs = [] }) => needs);
     return [
@@ -97,7 +101,7 @@ function rowOf(
   const why = reason ?? refused ?? [props.join(", "), how, drift ? "(drifted)" : ""].filter(Boolean).join(" ");
   const waits = told === undefined && awaited !== undefined ? `after ${awaited}` : "";
   const name = `${stem}${localOf(id)}`;
-  const cells = [name, action === "none" ? "stays" : action, nowOf(told, now), kind, told?.detail || waits || why];
+  const cells = [name, action === "none" ? "unchanged" : action, nowOf(told, now), kind, told?.detail || waits || why];
   return { key: id, cells, mood: told?.mood ?? moods[action] };
 }
 
