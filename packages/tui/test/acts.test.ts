@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { commands } from "../src/keys/commands.ts";
 import type { Effect } from "../src/state/effect.ts";
-import type { State } from "../src/state/state.ts";
+import { endsOf } from "../src/state/ends.ts";
+import type { Machine, State } from "../src/state/state.ts";
 import { after, containers, press, scene } from "./scene.ts";
 
 const deedsOf = (state: State, typed: string): Effect[] => {
@@ -40,6 +41,13 @@ describe("acts on machines", () => {
     expect(stop?.title).toBe("Stop 4 machines?");
     expect(stop?.lines).toContain("worker-1: 12 running containers, Swarm worker");
     expect(stop?.lines.at(-1)).toBe("Nothing on their disks is lost.");
+  });
+
+  test("the question counts one as one", () => {
+    const engine = { running: 1, containers: 1, images: 1 };
+    expect(endsOf([{ name: "a", engine, info: { resources: [{}] } } as unknown as Machine], "remove")[0]).toBe(
+      "a: 1 running container, 1 in all, 1 image, 1 resource",
+    );
   });
 
   test("work on those that are marked", () => {

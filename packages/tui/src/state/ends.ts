@@ -22,15 +22,19 @@ function costOf(machine: Machine, action: PowerAction | "remove"): string {
   const resources = info?.resources.length ?? 0;
   const parts = [
     engine === undefined ? "containers not known" : runningWord(engine.running),
-    ...(action === "remove" && engine !== undefined ? [`${engine.containers} in all`, `${engine.images} images`] : []),
-    ...(action === "remove" ? [`${resources} ${resources === 1 ? "resource" : "resources"}`] : []),
+    ...(action === "remove" && engine !== undefined
+      ? [`${engine.containers} in all`, counted(engine.images, "image")]
+      : []),
+    ...(action === "remove" ? [counted(resources, "resource")] : []),
     ...(info?.swarm === undefined ? [] : [`Swarm ${info.swarm}`]),
   ];
   return info?.engine === false ? `no Docker${action === "remove" ? `, ${parts.at(-1)}` : ""}` : parts.join(", ");
 }
 
 const runningWord = (count: number): string =>
-  count === 0 ? "no running containers" : `${count} running ${count === 1 ? "container" : "containers"}`;
+  count === 0 ? "no running containers" : counted(count, "running container");
+
+const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? "" : "s"}`;
 
 const runningIn = (machines: readonly Machine[]): string =>
   runningWord(machines.reduce((sum, { engine }) => sum + (engine?.running ?? 0), 0));
