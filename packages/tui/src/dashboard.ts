@@ -1,5 +1,5 @@
 import type { Machinist } from "@machinist/fleet";
-import { Deeds, type ReadManifest } from "./effects/effects.ts";
+import { Effects, type ReadManifest } from "./effects/effects.ts";
 import { CostFeed } from "./feeds/cost-feed.ts";
 import { DetailFeed } from "./feeds/detail-feed.ts";
 import { EngineClients } from "./feeds/engine-clients.ts";
@@ -58,7 +58,7 @@ export async function openDashboard(options: DashboardOptions): Promise<void> {
   const onKeys = (keys: readonly Key[]) => {
     for (const key of keys)
       for (const input of onKey(store.state, key)) {
-        if (input.type === "deed") deeds.begin(input.deed);
+        if (input.type === "effect") effects.begin(input.effect);
         else store.dispatch(input);
       }
     painter.now();
@@ -74,7 +74,7 @@ export async function openDashboard(options: DashboardOptions): Promise<void> {
     painter.hold();
     screen.give();
   };
-  const deeds = new Deeds({
+  const effects = new Effects({
     machinist: options.machinist,
     clients: feeds.clients,
     store,
@@ -112,7 +112,7 @@ export async function openDashboard(options: DashboardOptions): Promise<void> {
     feeds.stop();
     give();
     ignore();
-    await Promise.race([deeds.settled(), new Promise((resolve) => setTimeout(resolve, settleMs).unref())]);
+    await Promise.race([effects.settled(), new Promise((resolve) => setTimeout(resolve, settleMs).unref())]);
   }
 }
 

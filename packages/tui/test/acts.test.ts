@@ -5,26 +5,26 @@ import { endsOf } from "../src/state/ends.ts";
 import type { Machine, State } from "../src/state/state.ts";
 import { after, containers, press, scene } from "./scene.ts";
 
-const deedsOf = (state: State, typed: string): Effect[] => {
-  const deeds: Effect[] = [];
-  press(state, typed, deeds);
-  return deeds;
+const effectsOf = (state: State, typed: string): Effect[] => {
+  const effects: Effect[] = [];
+  press(state, typed, effects);
+  return effects;
 };
 
 describe("acts on machines", () => {
   test("a start is done at once; stop, restart, kill and remove only after y", () => {
-    expect(deedsOf(scene(), "t")).toEqual([{ what: "power", action: "start", machines: ["manager-1"] }]);
+    expect(effectsOf(scene(), "t")).toEqual([{ what: "power", action: "start", machines: ["manager-1"] }]);
     for (const [key, action] of [
       ["x", "stop"],
       ["r", "restart"],
       ["\x0b", "kill"],
     ] as const) {
-      expect(deedsOf(scene(), key)).toEqual([]);
-      expect(deedsOf(scene(), `${key}n`)).toEqual([]);
-      expect(deedsOf(scene(), `${key}y`)).toEqual([{ what: "power", action, machines: ["manager-1"] }]);
+      expect(effectsOf(scene(), key)).toEqual([]);
+      expect(effectsOf(scene(), `${key}n`)).toEqual([]);
+      expect(effectsOf(scene(), `${key}y`)).toEqual([{ what: "power", action, machines: ["manager-1"] }]);
     }
-    expect(deedsOf(scene(), "\x04\r")).toEqual([]);
-    expect(deedsOf(scene(), "\x04y")).toEqual([{ what: "remove", machines: ["manager-1"] }]);
+    expect(effectsOf(scene(), "\x04\r")).toEqual([]);
+    expect(effectsOf(scene(), "\x04y")).toEqual([{ what: "remove", machines: ["manager-1"] }]);
   });
 
   test("the question names what ends", () => {
@@ -51,38 +51,40 @@ describe("acts on machines", () => {
   });
 
   test("work on those that are marked", () => {
-    expect(deedsOf(scene(), "  t")).toEqual([{ what: "power", action: "start", machines: ["manager-1", "worker-1"] }]);
+    expect(effectsOf(scene(), "  t")).toEqual([
+      { what: "power", action: "start", machines: ["manager-1", "worker-1"] },
+    ]);
     expect(press(scene(), "*x").question?.lines).toHaveLength(9);
   });
 
   test("lines to copy name the machine, and the store where it is another", () => {
-    expect(deedsOf(scene(), "c")).toEqual([{ what: "copy", text: 'eval "$(machinist env manager-1)"' }]);
-    expect(deedsOf({ ...scene(), program: "machinist -s /x" }, "jy")).toEqual([
+    expect(effectsOf(scene(), "c")).toEqual([{ what: "copy", text: 'eval "$(machinist env manager-1)"' }]);
+    expect(effectsOf({ ...scene(), program: "machinist -s /x" }, "jy")).toEqual([
       { what: "copy", text: "machinist -s /x ssh worker-1" },
     ]);
   });
 
   test("a shell is on the one machine under the cursor", () => {
-    expect(deedsOf(scene(), "js")).toEqual([{ what: "shell", machine: "worker-1" }]);
+    expect(effectsOf(scene(), "js")).toEqual([{ what: "shell", machine: "worker-1" }]);
     expect(press(scene(), "ks").notice?.text).toBe("There is no machine under the cursor");
   });
 
   test("in read-only mode nothing that changes is done, by key or by command", () => {
     const state = { ...scene(), readOnly: true };
     for (const typed of ["t", "x", "r", "\x0b", "\x04", "s", ":remove\r", ":start\r", ":kill\r"]) {
-      expect(deedsOf(state, typed)).toEqual([]);
+      expect(effectsOf(state, typed)).toEqual([]);
       expect(press(state, typed[0] === ":" ? typed : typed[0]!).notice?.text).toMatch(/^Read-only: /);
     }
-    expect(deedsOf({ ...containers(), readOnly: true }, "sxtr\x04")).toEqual([]);
-    expect(deedsOf(state, "c")).toHaveLength(1);
+    expect(effectsOf({ ...containers(), readOnly: true }, "sxtr\x04")).toEqual([]);
+    expect(effectsOf(state, "c")).toHaveLength(1);
   });
 
   test("while something is under way, leaving is asked about once", () => {
     const busy = after(scene(), { type: "work", id: 1, words: "remove box" });
-    expect(deedsOf(scene(), "q")).toEqual([{ what: "quit" }]);
+    expect(effectsOf(scene(), "q")).toEqual([{ what: "quit" }]);
     expect(press(busy, "q").question?.lines[0]).toBe("remove box: stops in order");
-    expect(deedsOf(busy, "qy")).toEqual([{ what: "quit" }]);
-    expect(deedsOf(busy, "\x03\x03")).toEqual([{ what: "quit" }]);
+    expect(effectsOf(busy, "qy")).toEqual([{ what: "quit" }]);
+    expect(effectsOf(busy, "\x03\x03")).toEqual([{ what: "quit" }]);
     const done = after(busy, { type: "work-end", id: 1, notice: { level: "info", text: "Removed box" } });
     expect(done).toMatchObject({ works: [], notice: { text: "Removed box" } });
   });
@@ -92,14 +94,14 @@ describe("acts on containers", () => {
   const target = { machine: "manager-1", container: { id: "web", name: "web", running: true } };
 
   test("come before those on their machine", () => {
-    expect(deedsOf(containers(), "s")).toEqual([{ what: "shell", ...target }]);
-    expect(deedsOf(containers(), "t")).toEqual([{ what: "container", verb: "start", ...target }]);
-    expect(deedsOf(containers(), "xy")).toEqual([{ what: "container", verb: "stop", ...target }]);
-    expect(deedsOf(containers(), "ry")).toEqual([{ what: "container", verb: "restart", ...target }]);
+    expect(effectsOf(containers(), "s")).toEqual([{ what: "shell", ...target }]);
+    expect(effectsOf(containers(), "t")).toEqual([{ what: "container", verb: "start", ...target }]);
+    expect(effectsOf(containers(), "xy")).toEqual([{ what: "container", verb: "stop", ...target }]);
+    expect(effectsOf(containers(), "ry")).toEqual([{ what: "container", verb: "restart", ...target }]);
     expect(press(containers(), "\x04").question).toMatchObject({ title: "Remove container web on manager-1?" });
-    expect(deedsOf(containers(), "\x04y")).toEqual([{ what: "container", verb: "remove", ...target }]);
+    expect(effectsOf(containers(), "\x04y")).toEqual([{ what: "container", verb: "remove", ...target }]);
     expect(press(containers(), "js").notice?.text).toBe("old is not running");
-    expect(deedsOf(containers(), "c")).toEqual([{ what: "copy", text: 'eval "$(machinist env manager-1)"' }]);
+    expect(effectsOf(containers(), "c")).toEqual([{ what: "copy", text: 'eval "$(machinist env manager-1)"' }]);
   });
 });
 
@@ -110,7 +112,7 @@ describe("commands", () => {
     expect(press(scene(), ":theme l\t\r").theme).toBe("light");
     expect(press(scene(), ":go work\t").prompt?.text).toBe("go worker-");
     expect(press(scene(), ":re\t").prompt?.text).toBe("re");
-    expect(deedsOf(scene(), ":qui\r")).toEqual([{ what: "quit" }]);
+    expect(effectsOf(scene(), ":qui\r")).toEqual([{ what: "quit" }]);
   });
 
   test("that are wrong are told", () => {
@@ -125,10 +127,10 @@ describe("commands", () => {
   test("each does something or says why not", () => {
     for (const { name, values } of commands) {
       const state = scene();
-      const deeds: Effect[] = [];
+      const effects: Effect[] = [];
       const argument = values?.(state)[1] ?? "box";
-      const next = press(state, `j?:${name} ${argument}\r`, deeds);
-      const same = next.screens.length === 2 && next.notice === undefined && deeds.length === 0;
+      const next = press(state, `j?:${name} ${argument}\r`, effects);
+      const same = next.screens.length === 2 && next.notice === undefined && effects.length === 0;
       expect(same && next.theme === state.theme && next.sort === state.sort, name).toBe(false);
     }
   });

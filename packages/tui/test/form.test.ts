@@ -11,9 +11,9 @@ const values = (state: State) => (topOf(state) as FormScreen).form.values;
 
 describe("the form for new machines", () => {
   test("opens by n or :create, and not in read-only mode", () => {
-    const deeds: Effect[] = [];
-    press(scene(), "n:create\r", deeds);
-    expect(deeds).toEqual([{ what: "new" }, { what: "new" }]);
+    const effects: Effect[] = [];
+    press(scene(), "n:create\r", effects);
+    expect(effects).toEqual([{ what: "new" }, { what: "new" }]);
     expect(press({ ...scene(), readOnly: true }, "n").notice?.text).toMatch(/^Read-only/);
   });
 
@@ -74,14 +74,14 @@ describe("the form for new machines", () => {
     const wrong = press(open(), "\rweb\r\x13");
     expect(wrong.notice?.text).toBe("size: Needed");
     expect((topOf(wrong) as FormScreen).place.key).toBe("option size");
-    const deeds: Effect[] = [];
-    const asked = press(wrong, "\r3\rjjj\ra,b\rgj\r2\rG\r", deeds);
+    const effects: Effect[] = [];
+    const asked = press(wrong, "\r3\rjjj\ra,b\rgj\r2\rG\r", effects);
     expect(asked.question).toMatchObject({
       title: "Create 2 machines, web-1 to web-2?",
       lines: ["Driver toy", "size: 3", "tags: a,b", "Docker is installed.", expect.stringContaining("charges")],
     });
-    press(asked, "y", deeds);
-    expect(deeds).toEqual([
+    press(asked, "y", effects);
+    expect(effects).toEqual([
       {
         what: "create",
         names: ["web-1", "web-2"],

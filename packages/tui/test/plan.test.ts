@@ -86,8 +86,8 @@ describe("the plan of a manifest", () => {
   });
 
   test("is agreed to as it stands there: what ends is named first, with the price", () => {
-    const deeds: Effect[] = [];
-    const asked = press(open(), "u", deeds);
+    const effects: Effect[] = [];
+    const asked = press(open(), "u", effects);
     expect(asked.question).toMatchObject({
       title: "Bring demo up?",
       lines: [
@@ -99,8 +99,8 @@ describe("the plan of a manifest", () => {
         "An hour costs 0.250 EUR then, 0.100 EUR now.",
       ],
     });
-    press(asked, "y", deeds);
-    expect(deeds).toMatchObject([{ what: "up", spec, plan: { format: "machinist.plan/1", plan: { basis } } }]);
+    press(asked, "y", effects);
+    expect(effects).toMatchObject([{ what: "up", spec, plan: { format: "machinist.plan/1", plan: { basis } } }]);
     expect(planSummary({ fleet: "x", changes: [] })).toEqual([]);
   });
 
@@ -154,10 +154,10 @@ describe("the plan of a manifest", () => {
     const none = open(scene(), { fleet: "demo", changes: [change("a/instance", "none")] });
     expect(press(none, "u").notice?.text).toBe("Nothing is to be done");
     expect(press(open({ ...scene(), readOnly: true }), "u").notice?.text).toMatch(/^Read-only/);
-    const deeds: Effect[] = [];
-    press({ ...scene(), readOnly: true }, ":plan web.yaml\r", deeds);
-    press(open(), "p", deeds);
-    expect(deeds).toEqual([
+    const effects: Effect[] = [];
+    press({ ...scene(), readOnly: true }, ":plan web.yaml\r", effects);
+    press(open(), "p", effects);
+    expect(effects).toEqual([
       { what: "plan", file: "web.yaml" },
       { what: "plan", file: "" },
     ]);

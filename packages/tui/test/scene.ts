@@ -116,14 +116,14 @@ export function scene(columns = 80, rows = 24): State {
   );
 }
 
-/** Types keys, as a terminal sends them; deeds are gathered instead of done. */
-export function press(state: State, typed: string, deeds: Effect[] = []): State {
+/** Types keys, as a terminal sends them; effects are gathered instead of done. */
+export function press(state: State, typed: string, effects: Effect[] = []): State {
   let current = state;
   const { keys, rest } = decodeKeys(typed);
   const all = rest === "\x1b" ? [...keys, { name: "esc", text: "" }] : keys;
   for (const key of all)
     for (const input of onKey(current, key)) {
-      if (input.type === "deed") deeds.push(input.deed);
+      if (input.type === "effect") effects.push(input.effect);
       current = reduce(current, input);
     }
   return current;

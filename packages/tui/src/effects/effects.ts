@@ -16,7 +16,7 @@ export type ReadManifest = (
   file: string | undefined,
 ) => Promise<{ readonly spec: FleetSpec; readonly warnings: readonly string[] }>;
 
-/** What deeds need of whoever runs the dashboard. */
+/** What effects need of whoever runs the dashboard. */
 export interface EffectContext {
   readonly machinist: Machinist;
   readonly clients: EngineClients;
@@ -35,7 +35,7 @@ export interface EffectContext {
 }
 
 /** Does what keys and commands ask for. Failures become notices: nothing that is done ends the dashboard. */
-export class Deeds {
+export class Effects {
   readonly #world: EffectContext;
   #last = 0;
   readonly #under = new Set<Promise<void>>();
@@ -44,8 +44,8 @@ export class Deeds {
     this.#world = world;
   }
 
-  begin(deed: Effect): void {
-    const done = this.#do(deed)
+  begin(effect: Effect): void {
+    const done = this.#do(effect)
       .catch((thrown) => this.#say(noticeOf(thrown)))
       .finally(() => this.#under.delete(done));
     this.#under.add(done);
@@ -56,9 +56,9 @@ export class Deeds {
     await Promise.all(this.#under);
   }
 
-  async #do(deed: Effect): Promise<void> {
+  async #do(effect: Effect): Promise<void> {
     const { machinist, store, signal } = this.#world;
-    switch (deed.what) {
+    switch (effect.what) {
       case "quit":
         return this.#world.quit();
       case "suspend":
@@ -67,22 +67,26 @@ export class Deeds {
         this.#world.refresh();
         return this.#say({ level: "info", text: "Refreshing all machines" });
       case "copy":
-        this.#world.write(clipboardSequence(deed.text));
-        return this.#say({ level: "info", text: `Copied: ${deed.text}` });
+        this.#world.write(clipboardSequence(effect.text));
+        return this.#say({ level: "info", text: `Copied: ${effect.text}` });
       case "shell":
-        return this.#say(await openShell(this.#world, deed));
+        return this.#say(await openShell(this.#world, effect));
       case "power":
-        return this.#operate(deed.action, deed.machines, machinist.power(deed.action, deed.machines, { signal }));
+        return this.#operate(
+          effect.action,
+          effect.machines,
+          machinist.power(effect.action, effect.machines, { signal }),
+        );
       case "plan":
-        return this.#plan(deed.file);
+        return this.#plan(effect.file);
       case "up": {
-        const control = { signal, ...(deed.plan === undefined ? {} : { plan: deed.plan }) };
-        return this.#operate("up", [deed.spec.name], machinist.up(deed.spec, control));
+        const control = { signal, ...(effect.plan === undefined ? {} : { plan: effect.plan }) };
+        return this.#operate("up", [effect.spec.name], machinist.up(effect.spec, control));
       }
       case "new":
         return this.#openForm();
       case "create": {
-        const { names, driver, options, docker } = deed;
+        const { names, driver, options, docker } = effect;
         const requests = names.map((name) => ({
           name,
           driver,
@@ -93,11 +97,11 @@ export class Deeds {
         return this.#operate("create", names, machinist.create(requests, { signal }));
       }
       case "remove":
-        return this.#operate("remove", deed.machines, machinist.remove(deed.machines, { signal }));
+        return this.#operate("remove", effect.machines, machinist.remove(effect.machines, { signal }));
       case "container": {
-        const id = this.#began(`${deed.verb} container ${deed.container.name} on ${deed.machine}`);
-        const notice = await actOnContainer(this.#world.clients, deed, signal);
-        this.#world.refresh(deed.machine);
+        const id = this.#began(`${effect.verb} container ${effect.container.name} on ${effect.machine}`);
+        const notice = await actOnContainer(this.#world.clients, effect, signal);
+        this.#world.refresh(effect.machine);
         return store.dispatch({ type: "work-end", id, notice });
       }
     }

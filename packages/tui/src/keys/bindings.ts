@@ -47,7 +47,7 @@ const general: readonly Binding[] = [
     keys: ["R"],
     what: "refresh all machines now",
     where: "anywhere",
-    inputs: () => [{ type: "deed", deed: { what: "refresh" } }],
+    inputs: () => [{ type: "effect", effect: { what: "refresh" } }],
   },
   { keys: ["q"], what: "back, or quit", short: "quit", where: "anywhere", inputs: quitOrBack },
   { keys: ["ctrl-c"], what: "quit", where: "anywhere", inputs: leave },
@@ -55,7 +55,7 @@ const general: readonly Binding[] = [
     keys: ["ctrl-z"],
     what: "suspend; `fg` comes back",
     where: "anywhere",
-    inputs: () => [{ type: "deed", deed: { what: "suspend" } }],
+    inputs: () => [{ type: "effect", effect: { what: "suspend" } }],
   },
 ];
 
@@ -66,9 +66,9 @@ function quitOrBack(state: State): ReturnType<Binding["inputs"]> {
 /** What is under way would stop halfway: that is asked about, once. */
 export function leave({ works, question }: State): ReturnType<Binding["inputs"]> {
   const quit = { what: "quit" } as const;
-  if (works.length === 0 || question?.deed.what === "quit") return [{ type: "deed", deed: quit }];
+  if (works.length === 0 || question?.effect.what === "quit") return [{ type: "effect", effect: quit }];
   const lines = [...works.map(({ words }) => `${words}: stops in order`), "Completed steps are kept."];
-  return [{ type: "ask", question: { title: "Leave while this is under way?", lines, deed: quit } }];
+  return [{ type: "ask", question: { title: "Leave while this is under way?", lines, effect: quit } }];
 }
 
 const inMachines: readonly Binding[] = [
@@ -90,7 +90,7 @@ const inMachines: readonly Binding[] = [
     short: "new",
     where: "machines",
     changes: true,
-    inputs: () => [{ type: "deed", deed: { what: "new" } }],
+    inputs: () => [{ type: "effect", effect: { what: "new" } }],
   },
   {
     keys: ["/"],

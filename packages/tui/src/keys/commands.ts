@@ -43,13 +43,13 @@ export const commands: readonly Command[] = [
     name: "plan",
     argument: "FILE",
     what: "what a manifest would change; u then does it (default: the one of this folder)",
-    inputs: (_, file) => [{ type: "deed", deed: { what: "plan", file } }],
+    inputs: (_, file) => [{ type: "effect", effect: { what: "plan", file } }],
   },
   {
     name: "create",
     what: "new machines: a form with the driver's options",
     changes: true,
-    inputs: () => [{ type: "deed", deed: { what: "new" } }],
+    inputs: () => [{ type: "effect", effect: { what: "new" } }],
   },
   { name: "remove", what: "remove machines", changes: true, inputs: removal },
   {
@@ -73,9 +73,13 @@ export const commands: readonly Command[] = [
     inputs: (_, name) =>
       isOneOf(themeNames, name) ? [{ type: "theme", name: name satisfies ThemeName }] : wrong(name, themeNames),
   },
-  { name: "refresh", what: "refresh all machines now", inputs: () => [{ type: "deed", deed: { what: "refresh" } }] },
+  {
+    name: "refresh",
+    what: "refresh all machines now",
+    inputs: () => [{ type: "effect", effect: { what: "refresh" } }],
+  },
   { name: "help", what: "keys and commands", inputs: () => [{ type: "help" }] },
-  { name: "quit", what: "leave", inputs: () => [{ type: "deed", deed: { what: "quit" } }] },
+  { name: "quit", what: "leave", inputs: () => [{ type: "effect", effect: { what: "quit" } }] },
 ];
 
 function opened(state: State, tab: Tab): readonly Input[] {

@@ -23,7 +23,7 @@ export const containerBindings: readonly Binding[] = [
     inputs: (state) =>
       withContainer(state, (machine, container) =>
         container.running
-          ? [{ type: "deed", deed: { what: "shell", machine, container } }]
+          ? [{ type: "effect", effect: { what: "shell", machine, container } }]
           : [note(`${container.name} is not running`, "warn")],
       ),
   },
@@ -77,10 +77,10 @@ const costs: { readonly [verb in ContainerVerb]: string } = {
 
 function acted(state: State, verb: ContainerVerb): readonly Input[] {
   return withContainer(state, (machine, container) => {
-    const deed: Effect = { what: "container", verb, machine, container };
-    if (verb === "start") return [{ type: "deed", deed }];
+    const effect: Effect = { what: "container", verb, machine, container };
+    if (verb === "start") return [{ type: "effect", effect }];
     const title = `${verb[0]!.toUpperCase()}${verb.slice(1)} container ${container.name} on ${machine}?`;
     const lines = [container.running ? "It is running." : "It is not running.", costs[verb]];
-    return [{ type: "ask", question: { title, lines, deed } }];
+    return [{ type: "ask", question: { title, lines, effect } }];
   });
 }

@@ -81,6 +81,9 @@ function submitted(state: State): readonly Input[] {
   const title =
     names.length === 1 ? `Create ${names[0]}?` : `Create ${names.length} machines, ${names[0]} to ${names.at(-1)}?`;
   return [
-    { type: "ask", question: { title, lines, deed: { what: "create", names, driver: form.driver, options, docker } } },
+    {
+      type: "ask",
+      question: { title, lines, effect: { what: "create", names, driver: form.driver, options, docker } },
+    },
   ];
 }

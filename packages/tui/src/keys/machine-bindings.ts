@@ -14,7 +14,7 @@ export const machineBindings: readonly Binding[] = [
     short: "shell",
     where: "on machines",
     changes: true,
-    inputs: (state) => withMachine(state, ({ name }) => [deed({ what: "shell", machine: name })]),
+    inputs: (state) => withMachine(state, ({ name }) => [effect({ what: "shell", machine: name })]),
   },
   { keys: ["t"], what: "start", where: "on machines", changes: true, inputs: (state) => powered(state, "start") },
   {
@@ -53,8 +53,8 @@ export const machineBindings: readonly Binding[] = [
   },
 ];
 
-const deed = (what: Effect): Input => ({ type: "deed", deed: what });
-const copy = (text: string): Input => deed({ what: "copy", text });
+const effect = (what: Effect): Input => ({ type: "effect", effect: what });
+const copy = (text: string): Input => effect({ what: "copy", text });
 const nothingHere = note("There is no machine under the cursor", "warn");
 
 const withMachine = (state: State, then: (machine: Machine) => readonly Input[]): readonly Input[] => {
@@ -67,15 +67,17 @@ export function powered(state: State, action: PowerAction): readonly Input[] {
   const chosen = targets(state);
   if (chosen.length === 0) return [nothingHere];
   const act: Effect = { what: "power", action, machines: chosen.map(({ name }) => name) };
-  if (action === "start") return [deed(act)];
-  return [{ type: "ask", question: { title: titleOf(action, chosen), lines: endsOf(chosen, action), deed: act } }];
+  if (action === "start") return [effect(act)];
+  return [{ type: "ask", question: { title: titleOf(action, chosen), lines: endsOf(chosen, action), effect: act } }];
 }
 
 export function removal(state: State): readonly Input[] {
   const chosen = targets(state);
   if (chosen.length === 0) return [nothingHere];
   const act: Effect = { what: "remove", machines: chosen.map(({ name }) => name) };
-  return [{ type: "ask", question: { title: titleOf("remove", chosen), lines: endsOf(chosen, "remove"), deed: act } }];
+  return [
+    { type: "ask", question: { title: titleOf("remove", chosen), lines: endsOf(chosen, "remove"), effect: act } },
+  ];
 }
 
 function titleOf(action: string, machines: readonly Machine[]): string {

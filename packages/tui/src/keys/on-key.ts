@@ -15,8 +15,8 @@ export function onKey(state: State, key: Key): readonly Input[] {
 
 /** Only `y` agrees; every other key is a no. */
 function answered({ question }: State, key: Key): readonly Input[] {
-  const deed = question!.deed;
-  if (key.name === "y" || key.name === "Y") return [{ type: "answered" }, { type: "deed", deed }];
+  const effect = question!.effect;
+  if (key.name === "y" || key.name === "Y") return [{ type: "answered" }, { type: "effect", effect }];
   return [{ type: "answered" }, { type: "notice", notice: { level: "info", text: "Nothing was changed" } }];
 }
 

@@ -19,7 +19,7 @@ export const planBindings: readonly Binding[] = [
     where: "plan",
     inputs: (state) => {
       const top = topOf(state);
-      return top.name === "plan" ? [{ type: "deed", deed: { what: "plan", file: top.view.file } }] : [];
+      return top.name === "plan" ? [{ type: "effect", effect: { what: "plan", file: top.view.file } }] : [];
     },
   },
 ];
@@ -30,11 +30,11 @@ function doPlan(state: State): ReturnType<Binding["inputs"]> {
   const { view } = top;
   if (changesOf(view.plan).length === 0) return [note("Nothing is to be done")];
   const saved = agreed(view, state.now);
-  const deed = { what: "up", spec: view.spec, ...(saved === undefined ? {} : { plan: saved }) } as const;
+  const effect = { what: "up", spec: view.spec, ...(saved === undefined ? {} : { plan: saved }) } as const;
   return [
     {
       type: "ask",
-      question: { title: `Bring ${view.spec.name} up?`, lines: planSummary(view.plan, view.warnings), deed },
+      question: { title: `Bring ${view.spec.name} up?`, lines: planSummary(view.plan, view.warnings), effect },
     },
   ];
 }

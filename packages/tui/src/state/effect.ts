@@ -36,7 +36,7 @@ export type Effect =
 export interface Question {
   readonly title: string;
   readonly lines: readonly string[];
-  readonly deed: Effect;
+  readonly effect: Effect;
 }
 
 /** Something under way. */

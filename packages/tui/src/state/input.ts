@@ -71,4 +71,4 @@ export type WorkInput =
   | { readonly type: "work"; readonly id: number; readonly words: string }
   | { readonly type: "work-end"; readonly id: number; readonly notice?: Notice }
   /** Done by whoever runs the dashboard; the state does not change by it. */
-  | { readonly type: "deed"; readonly deed: Effect };
+  | { readonly type: "effect"; readonly effect: Effect };

@@ -85,7 +85,7 @@ function reduceWork(state: State, input: WorkInput): State {
         works: state.works.filter(({ id }) => id !== input.id),
         ...(input.notice === undefined ? {} : { notice: input.notice }),
       };
-    case "deed":
+    case "effect":
       return state;
   }
 }
