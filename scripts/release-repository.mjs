@@ -20,6 +20,7 @@ function current() {
 const files = () => [
   "package.json",
   "docs/integrations.md",
+  ".github/ISSUE_TEMPLATE/config.yml",
   ...readdirSync(join(root, "packages")).map((name) => join("packages", name, "package.json")),
 ];
 

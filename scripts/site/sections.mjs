@@ -52,6 +52,7 @@ export function sections(root) {
     ...named.slice(0, 2),
     { section: "Drivers", paths: inFolder("docs/drivers") },
     ...named.slice(2),
+    { section: "Decisions", paths: inFolder("docs/decisions") },
     { section: "Packages", paths: below("packages") },
     { section: "Examples", paths: below("examples") },
     { section: "More", paths: inFolder("docs") },

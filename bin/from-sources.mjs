@@ -1,0 +1,3 @@
+import { runProcess } from "../packages/cli/src/index.ts";
+
+await runProcess();
