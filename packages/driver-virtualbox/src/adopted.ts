@@ -32,7 +32,7 @@ export function adoptedKind(program: Program, clock: Clock): ResourceType<Adopte
       await program.exclusive(signal, () => program.find(["unregistervm", props.name, "--delete"], { signal }));
       await rm(join(props.folder, props.name), { recursive: true, force: true });
     },
-    ready: ({ power }) => (power === "running" ? true : "it to run"),
+    ready: ({ power }) => (power === "running" ? true : `it to run (VirtualBox says: ${power})`),
   };
 }
 

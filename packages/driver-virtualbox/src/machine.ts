@@ -118,7 +118,7 @@ export function machineKind(program: Program, places: Places, clock: Clock): Res
       await program.run(["closemedium", "dvd", seedPath(folder)], { signal }).catch(() => {}); // it may be forgotten already
       await rm(folder, { recursive: true, force: true });
     },
-    ready: ({ power }) => (power === "running" ? true : "it to run"),
+    ready: ({ power }) => (power === "running" ? true : `it to run (VirtualBox says: ${power})`),
     drift: (state, props) => [
       ...(state.complete ? [] : ["complete"]),
       ...(state.memory === props.memory ? [] : ["memory"]),
