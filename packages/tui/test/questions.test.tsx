@@ -1,4 +1,4 @@
-import { setTimeout as pause } from "node:timers/promises";
+import { setTimeout as pause, setImmediate as turn } from "node:timers/promises";
 import { render } from "ink-testing-library";
 import { describe, expect, test } from "vitest";
 import { NewFleet } from "../src/questions/new-fleet.tsx";
@@ -30,12 +30,16 @@ async function asked(keys: readonly string[], more: Partial<FleetQuestions> = {}
       }}
     />,
   );
-  /** Until the frame is another than so many frames ago, or all is answered, and stays: on a busy computer that takes its time. */
+  /**
+   * Until the frame is another than so many frames ago, or all is answered, and stays. On a busy computer a pause can be over
+   * before React has done what is next: the question would be there, and not listen yet. So turns of the event loop are counted, too.
+   */
   const settled = async (frames: number) => {
     await expect.poll(() => app.frames.length > frames || given !== undefined, { interval: 20 }).toBe(true);
     for (let last = -1; last !== app.frames.length; ) {
       last = app.frames.length;
       await pause(30);
+      for (let turns = 0; turns < 50; turns++) await turn();
     }
   };
   await settled(0);
