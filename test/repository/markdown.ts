@@ -4,6 +4,7 @@ import { filesBelow, packages, readText } from "./packages.ts";
 export const pages = (): string[] => [
   "README.md",
   "CONTRIBUTING.md",
+  "SECURITY.md",
   ...filesBelow("docs", [".md"]),
   ...filesBelow("examples", [".md"]),
   ...packages().flatMap(({ folder }) => filesBelow(`packages/${folder}`, ["README.md"])),
