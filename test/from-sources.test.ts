@@ -18,4 +18,6 @@ test("the command of a clone runs from its sources", async () => {
   await run("create", "-d", "simulated", "--no-engine", "box");
   expect((await run("ls", "-q")).stdout).toBe("box\n");
   await expect(run("inspect", "nobody")).rejects.toMatchObject({ code: 1 });
+  await run("rm", "-y", "box");
+  expect((await run("ls", "-q")).stdout).toBe("");
 });

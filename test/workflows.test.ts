@@ -1,7 +1,9 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import { parse } from "yaml";
 import { stages } from "../scripts/test/stages.mjs";
-import { filesBelow, readText } from "./repository/packages.ts";
+import { filesBelow, packages, readManifest, readText, root } from "./repository/packages.ts";
 
 interface Step {
   readonly uses?: string;
@@ -95,4 +97,32 @@ jobs:
     "a puts what others wrote into a command",
   ]);
   expect(faults("permissions: { contents: write }\njobs: {}\n")).toEqual(["all jobs may write"]);
+});
+
+test("what dependabot leaves alone is among the dependencies", () => {
+  const { updates } = parse(readText(".github/dependabot.yml")) as {
+    updates: { ignore?: { "dependency-name": string }[] }[];
+  };
+  const names = updates.flatMap(({ ignore = [] }) => ignore.map((each) => each["dependency-name"]));
+  const manifests = packages().map(({ manifest }) => manifest);
+  const known = [readManifest(join(root, "package.json")), ...manifests].flatMap((manifest) =>
+    Object.keys({ ...manifest.dependencies, ...manifest.devDependencies }),
+  );
+  expect(names.length).toBeGreaterThan(0);
+  expect(names.filter((name) => !known.includes(name))).toEqual([]);
+});
+
+test.each(filesBelow(".github/ISSUE_TEMPLATE", [".yml"]))("%s is a form, or says where else to go", (path) => {
+  const form = parse(readText(path)) as { body?: { id?: string }[]; contact_links?: { url: string }[] };
+  expect((form.body ?? form.contact_links ?? []).length).toBeGreaterThan(0);
+  for (const { url } of form.contact_links ?? []) expect(url).toMatch(/^https:\/\/github\.com\/[\w.-]+\/machinist\//);
+});
+
+test("what a pull request and the devcontainer are to run is there", () => {
+  const text = readText(".github/PULL_REQUEST_TEMPLATE.md") + readText(".devcontainer/devcontainer.json");
+  const run = scriptsRun(text);
+  expect(run.length).toBeGreaterThan(3);
+  // pnpm runs scripts, and programs of dependencies.
+  const missing = run.filter((name) => !(name in scripts) && !existsSync(join(root, "node_modules/.bin", name)));
+  expect(missing).toEqual([]);
 });
